@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * format.h: the shape of one stage-2 table, and the registers that tell the CPU about it.
+ *
+ * A format is plain data, made once from what the CPU can do and what the caller wishes, and then
+ * passed as a const pointer to everything else; there is no global mode. An impossible wish is refused
+ * with a status that names the rule it breaks.
+ *
+ *           level -1    level 0     level 1     level 2     level 3     offset
+ *   4K       51:48       47:39       38:30       29:21       20:12      11:0
+ *   16K                  51:47       46:36       35:25       24:14      13:0
+ *   64K                              51:42       41:29       28:16      15:0
+ *
+ * The walk starts at the start level, in a start table that is smaller than a granule where few IPA
+ * bits remain, and where too many remain is up to 16 tables side by side (concatenation).
+ */
+#ifndef S2PT_FORMAT_H
+#define S2PT_FORMAT_H
+
+#include <s2pt/features.h>
+#include <s2pt/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define S2PT_LEVEL_FIRST (-1)          /* the highest level there is */
+#define S2PT_LEVEL_LAST  3             /* the level of pages */
+#define S2PT_START_LEVEL_AUTO INT8_MIN /* the start level with the fewest levels */
+
+/* The stage 2 that a table serves. */
+enum s2pt_space {
+	S2PT_SPACE_NONSECURE,  /* VTTBR_EL2/VTCR_EL2: Non-secure state, or the Non-secure IPA space of
+	                          Secure state */
+	S2PT_SPACE_SECURE,     /* VSTTBR_EL2/VSTCR_EL2: the Secure IPA space. Needs FEAT_SEL2 */
+	S2PT_SPACE_REALM,      /* VTTBR_EL2/VTCR_EL2 of Realm state. Needs FEAT_RME */
+};
+
+/* Cacheability of table walks, in the encoding of VTCR_EL2.IRGN0 and ORGN0. */
+enum s2pt_walk_cache {
+	S2PT_WALK_NC = 0,
+	S2PT_WALK_WB_RWA = 1,
+	S2PT_WALK_WT_RA = 2,
+	S2PT_WALK_WB_RA = 3,
+};
+
+/* What the caller wants. Fill it with s2pt_wish_init(), then change what should differ. */
+struct s2pt_wish {
+	enum s2pt_granule granule;
+	enum s2pt_space space;
+	uint8_t ipa_bits;     /* 0: as many as the CPU and the format allow */
+	uint8_t pa_bits;      /* VTCR_EL2.PS: 32, 36, 40, 42, 44, 48 or 52; 0: the CPU's */
+	int8_t start_level;   /* -1..3, or S2PT_START_LEVEL_AUTO */
+	s2pt_feats feats;     /* features that the table may use, a subset of the CPU's. LPA2, HAF, HDBS
+	                         and VMID16 set VTCR_EL2.DS, HA, HD and VS; S2FWB says that the host
+	                         will set HCR_EL2.FWB. FEAT_LPA has no switch: it is in force where
+	                         the CPU has it, asked for or not */
+	uint8_t pbha;         /* VTCR_EL2.{HWU62,HWU61,HWU60,HWU59}, as bits 3:0. Needs FEAT_HPDS2 */
+	uint8_t sh0;          /* enum s2pt_sh: walks, and with DS=1 all leaves */
+	uint8_t irgn0;        /* enum s2pt_walk_cache */
+	uint8_t orgn0;        /* enum s2pt_walk_cache */
+	bool sw;              /* VSTCR_EL2.SW (Secure) or VTCR_EL2.NSW: walks in the Non-secure PAS */
+	bool sa;              /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS */
+};
+
+/* The format of one table. Made by s2pt_format_init() and its kin; read, never written, by callers. */
+struct s2pt_format {
+	uint8_t granule_lg2;  /* 12, 14 or 16 */
+	uint8_t ipa_bits;     /* 64 - T0SZ */
+	uint8_t pa_bits;      /* the size that VTCR_EL2.PS says */
+	uint8_t oa_bits;      /* output addresses are below 2^oa_bits: pa_bits, or 48 where descriptors
+	                         hold no more */
+	int8_t start_level;
+	uint8_t root_tables;  /* concatenated start tables: 1, 2, 4, 8 or 16 */
+	uint8_t root_lg2;     /* log2 of the bytes of the start table(s) together */
+	uint8_t root_align_lg2; /* log2 of their alignment */
+	uint8_t space;        /* enum s2pt_space */
+	uint8_t pbha;         /* PBHA bits in use, 3:0 */
+	uint8_t sh0;
+	uint8_t irgn0;
+	uint8_t orgn0;
+	bool sw;
+	bool sa;
+	s2pt_feats feats;     /* features in force */
+};
+
+/*
+ * s2pt_wish_init - the ordinary wish for a CPU: Non-secure, the whole PA size as IPA size, the start
+ * level with the fewest levels, walks Inner Shareable and Write-Back, and every feature of the CPU
+ * that makes tables better without asking anything of the host but HCR_EL2.FWB: all but LPA2, HAF,
+ * HDBS and VMID16. Modes that the library does not drive (S2PIE, S2POE, D128, THE, MEC, HAFT, HDBSS,
+ * HACDBS) stay off.
+ */
+void s2pt_wish_init(struct s2pt_wish *wish, enum s2pt_granule granule,
+		    const struct s2pt_features *cpu);
+
+/*
+ * s2pt_format_init - make a format.
+ * @format: written in full.
+ * @cpu: what the CPU can do; in a system of unlike CPUs, what they have in common.
+ * @wish: what the caller wants.
+ *
+ * The rules, in the order in which they are checked:
+ *   S2PT_ERR_SPACE            not an enum s2pt_space; sw or sa without FEAT_SEL2, or for Realm
+ *   S2PT_ERR_FEATURE          wish->feats not a subset of the CPU's or of what the library drives,
+ *                             HDBS without HAF, the space's feature missing
+ *   S2PT_ERR_GRANULE          no such granule, or not at stage 2 of this CPU (with DS=1)
+ *   S2PT_ERR_DS_GRANULE       LPA2 with 64K: VTCR_EL2.DS is RES0 there
+ *   S2PT_ERR_PA_BITS          not a size of PS, or above the CPU's. 52 with 4K or 16K and DS=0 is
+ *                             allowed and reaches 48 bits (R_QGLQX)
+ *   S2PT_ERR_SH, S2PT_ERR_WALK_CACHE, S2PT_ERR_PBHA
+ *                             sh0, irgn0/orgn0, pbha (above 15, or without FEAT_HPDS2)
+ *   S2PT_ERR_IPA_BELOW_MIN    T0SZ above 39, or with FEAT_TTST 48 (64K: 47): AArch64.MaxTxSZ()
+ *   S2PT_ERR_IPA_ABOVE_FORMAT above 48 bits with 4K or 16K and DS=0, above 52 otherwise
+ *   S2PT_ERR_IPA_ABOVE_PA     above the implemented PA size: AArch64.S2MinTxSZ()
+ *   S2PT_ERR_START_RESERVED, S2PT_ERR_START_TTST, S2PT_ERR_START_PA
+ *                             the start level has no SL0/SL2 value, or not on this CPU:
+ *                             AArch64.S2InvalidSL(), Table D8-9
+ *   S2PT_ERR_START_TABLES, S2PT_ERR_START_UNUSED
+ *                             the start level does not fit T0SZ: AArch64.S2InconsistentSL(),
+ *                             Tables D8-19 to D8-41
+ */
+enum s2pt_status s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
+				  const struct s2pt_wish *wish);
+
+/* --- Geometry ------------------------------------------------------------------------------------ */
+
+/* log2 of the number of entries of a whole table: 9, 11 or 13. */
+static inline unsigned
+s2pt_format_stride(const struct s2pt_format *format)
+{
+	return format->granule_lg2 - 3u;
+}
+
+/* log2 of the bytes that one entry of @level (-1..3) maps. */
+static inline unsigned
+s2pt_format_level_lg2(const struct s2pt_format *format, int level)
+{
+	return format->granule_lg2 + s2pt_format_stride(format) * (unsigned)(S2PT_LEVEL_LAST - level);
+}
+
+/* The number of levels of a walk, 1..5. */
+static inline unsigned
+s2pt_format_levels(const struct s2pt_format *format)
+{
+	return (unsigned)(S2PT_LEVEL_LAST - format->start_level) + 1u;
+}
+
+/* Is @level one of this format's? */
+static inline bool
+s2pt_format_has_level(const struct s2pt_format *format, int level)
+{
+	return level >= format->start_level && level <= S2PT_LEVEL_LAST;
+}
+
+/*
+ * s2pt_format_has_block - may @level hold block descriptors? Levels 1 and 2 of 4K and 2 of 16K; with
+ * DS=1 also level 0 of 4K and 1 of 16K; level 2 of 64K, and with FEAT_LPA level 1.
+ * Arm: AArch64.BlockDescSupported().
+ */
+bool s2pt_format_has_block(const struct s2pt_format *format, int level);
+
+/*
+ * s2pt_format_contiguous_lg2 - log2 of the number of entries of a contiguous group at @level, or 0
+ * where leaves cannot have the Contiguous bit. Arm: Tables D8-104, ContiguousSize().
+ */
+unsigned s2pt_format_contiguous_lg2(const struct s2pt_format *format, int level);
+
+/* --- Registers ----------------------------------------------------------------------------------- */
+
+/*
+ * s2pt_vtcr_encode - the value of VTCR_EL2 for this format. For a Secure table, the part of VTCR_EL2
+ * that governs it too: PS, DS, SH0, IRGN0, ORGN0, HA, HD, VS and HWUnn, with the geometry fields (TG0,
+ * T0SZ, SL0, SL2, NSA, NSW) zero; they belong to the Non-secure IPA space's own table, whose value
+ * must agree in the rest.
+ */
+uint64_t s2pt_vtcr_encode(const struct s2pt_format *format);
+
+/* s2pt_vstcr_encode - the value of VSTCR_EL2 for a format of S2PT_SPACE_SECURE; 0 for another. */
+uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
+
+/*
+ * s2pt_vtcr_decode - the format that a VTCR_EL2 value sets up, if the CPU accepts it.
+ * @format: written in full.
+ * @cpu: what the CPU can do; also which of its features without a bit in VTCR_EL2 are in force.
+ * @fwb: HCR_EL2.FWB.
+ * @space: S2PT_SPACE_NONSECURE or S2PT_SPACE_REALM.
+ * @vtcr: the value.
+ *
+ * Every status of s2pt_format_init(), and S2PT_ERR_REG_RES0: a RES0 bit is set, bit 31 (RES1) is
+ * clear, or the value turns on what this library does not drive (S2PIE, S2POE, D128, AssuredOnly, TL0,
+ * TL1, GCSH, HAFT, HDBSS). Where the status is one of IPA_* or START_*, the CPU answers every access
+ * with a stage-2 Translation fault at level 0, or its behaviour is IMPLEMENTATION DEFINED.
+ */
+enum s2pt_status s2pt_vtcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu,
+				  bool fwb, enum s2pt_space space, uint64_t vtcr);
+
+/*
+ * s2pt_vstcr_decode - the format of the Secure IPA space: geometry, SW and SA from VSTCR_EL2, the rest
+ * from VTCR_EL2 (Arm: AArch64.SS2TTWParams()). Statuses as s2pt_vtcr_decode().
+ */
+enum s2pt_status s2pt_vstcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu,
+				   bool fwb, uint64_t vstcr, uint64_t vtcr);
+
+/* What VTTBR_EL2 holds. VSTTBR_EL2 is the same without a VMID. */
+struct s2pt_vttbr {
+	s2pt_pa root;   /* the start table(s) */
+	uint16_t vmid;  /* below 256, or with VMID16 65536; 0 for S2PT_SPACE_SECURE */
+	bool cnp;       /* CnP: this table is common to all PEs of the Inner Shareable domain */
+};
+
+/*
+ * s2pt_vttbr_encode - the value of VTTBR_EL2, or for S2PT_SPACE_SECURE of VSTTBR_EL2.
+ * @format: the table's format.
+ * @vttbr: what it should hold.
+ * @value: receives the register value. In the 52-bit form (DS=1, or 64K with PS = 52 bits) PA[51:48]
+ *         stand in bits 5:2.
+ *
+ * S2PT_ERR_ROOT_ALIGN: root not aligned to 2^root_align_lg2: AArch64.S2TTBaseAddress().
+ * S2PT_ERR_ROOT_PA: root not below 2^oa_bits; the CPU would report a level 0 Address size fault.
+ * S2PT_ERR_VMID: VMID too wide. S2PT_ERR_FEATURE: CnP without FEAT_TTCNP.
+ */
+enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr,
+				   uint64_t *value);
+
+/*
+ * s2pt_vttbr_decode - what a VTTBR_EL2 (VSTTBR_EL2) value holds.
+ *
+ * S2PT_ERR_REG_RES0 for bits that are RES0 (SKL, and what CnP or the VMID would be if the format had
+ * them), and s2pt_vttbr_encode()'s others.
+ */
+enum s2pt_status s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value,
+				   struct s2pt_vttbr *vttbr);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* s2pt.h: every room at once, and the version. */
+#ifndef S2PT_S2PT_H
+#define S2PT_S2PT_H
+
+#define S2PT_VERSION_MAJOR 0
+#define S2PT_VERSION_MINOR 1
+#define S2PT_VERSION_PATCH 0
+
+#include <s2pt/combine.h>
+#include <s2pt/desc.h>
+#include <s2pt/features.h>
+#include <s2pt/format.h>
+#include <s2pt/memattr.h>
+#include <s2pt/text.h>
+#include <s2pt/types.h>
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * text.h: words for everything, into a buffer of the caller's, without libc. The same words appear in
+ * a panic handler, in a failing test and in the command-line tool.
+ *
+ * The room is optional: nothing else in the library refers to it.
+ */
+#ifndef S2PT_TEXT_H
+#define S2PT_TEXT_H
+
+#include <s2pt/combine.h>
+#include <s2pt/desc.h>
+#include <s2pt/features.h>
+#include <s2pt/format.h>
+#include <s2pt/memattr.h>
+#include <s2pt/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Names: constant strings, "?" for a value that has none. One word each, without spaces, and stable:
+ * programs may compare them.
+ */
+const char *s2pt_status_name(enum s2pt_status status);    /* "ok", "ipa_above_pa", ... */
+const char *s2pt_status_text(enum s2pt_status status);    /* a sentence */
+const char *s2pt_memtype_name(enum s2pt_memtype type);    /* "device-nGnRE", "normal-nc", ... */
+const char *s2pt_device_name(enum s2pt_device type);      /* "nGnRnE", ... */
+const char *s2pt_cacheability_name(enum s2pt_cacheability c);  /* "NC", "WT", "WB" */
+const char *s2pt_alloc_name(enum s2pt_alloc alloc);       /* "No", "RA", "WA", "RWA" */
+const char *s2pt_sh_name(enum s2pt_sh sh);                /* "NSH", "OSH", "ISH", "reserved" */
+const char *s2pt_kind_name(enum s2pt_kind kind);          /* "Device-nGnRE", "Normal-WB", ... */
+const char *s2pt_granule_name(enum s2pt_granule granule); /* "4k", "16k", "64k" */
+const char *s2pt_space_name(enum s2pt_space space);       /* "nonsecure", "secure", "realm" */
+const char *s2pt_desc_kind_name(enum s2pt_desc_kind kind);/* "invalid", "table", "block", "page" */
+const char *s2pt_feat_name(s2pt_feats feat);              /* "FEAT_S2FWB"; one bit at a time */
+const char *s2pt_means_name(uint32_t means);              /* "unaligned", ...; one bit at a time */
+const char *s2pt_note_name(uint32_t note);                /* "s1_reserved", ...; one bit at a time */
+
+/*
+ * Renderers. Each writes at most @size bytes at @buf, always ending in NUL if @size is not zero, and
+ * returns the length of the whole text without the NUL: a return of @size or more means that it was
+ * cut. No text ends in a newline.
+ */
+
+/* "Normal inner WB RWA outer WB RWA ISH XS=0 tagged", "Device-nGnRE OSH XS=1" */
+size_t s2pt_text_attr(char *buf, size_t size, const struct s2pt_attr *attr);
+
+/* "4k nonsecure ipa=40 pa=48 levels 1..3 root 8192 bytes in 2 tables FEAT_S2FWB FEAT_XNX" */
+size_t s2pt_text_format(char *buf, size_t size, const struct s2pt_format *format);
+
+/*
+ * "page 0x80000000 normal-wb ISH rw EL1:x EL0:- AF", "table 0x41000000", "invalid 0x0"; where a
+ * descriptor cannot be decoded its raw value and the status: "block 0x80000021 reserved".
+ */
+size_t s2pt_text_desc(char *buf, size_t size, const struct s2pt_format *format, int level,
+		      s2pt_desc desc);
+
+/* The members of a set, separated by a space: of S2PT_FEAT_*, S2PT_MEANS_*, S2PT_NOTE_*, of types. */
+size_t s2pt_text_feats(char *buf, size_t size, s2pt_feats feats);
+size_t s2pt_text_means(char *buf, size_t size, uint32_t means);
+size_t s2pt_text_notes(char *buf, size_t size, uint32_t notes);
+size_t s2pt_text_memtypes(char *buf, size_t size, uint32_t types);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * types.h: the few types that every room shares, and the statuses.
+ *
+ * Addresses and descriptors are wrapped in structs, so that an IPA cannot be passed where a PA is
+ * meant and a descriptor cannot be mistaken for either. Levels are Arm's: -1, 0, 1, 2, 3, with 3 the
+ * level of pages. Sizes in log2 end in _lg2; sizes of an address space are counted in bits.
+ *
+ * Nothing in the library allocates, logs, panics, keeps state of its own or calls the C library. Every
+ * function of the rooms features, format, memattr, combine, desc and text is pure: it reads its
+ * arguments, writes its out-parameters, and may be called from any context, on any number of CPUs.
+ * Out-parameters are written only where the status is S2PT_OK, unless the function says otherwise.
+ */
+#ifndef S2PT_TYPES_H
+#define S2PT_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An intermediate physical address: what stage 1 puts out and stage 2 takes in. */
+typedef struct s2pt_ipa {
+	uint64_t addr;
+} s2pt_ipa;
+
+/* A physical address: what stage 2 puts out, and where tables live. */
+typedef struct s2pt_pa {
+	uint64_t addr;
+} s2pt_pa;
+
+/* A 64-bit VMSAv8-64 stage-2 descriptor as it stands in memory (in the byte order of the walker). */
+typedef struct s2pt_desc {
+	uint64_t raw;
+} s2pt_desc;
+
+static inline s2pt_ipa
+s2pt_ipa_of(uint64_t addr)
+{
+	s2pt_ipa ipa = { addr };
+	return ipa;
+}
+
+static inline s2pt_pa
+s2pt_pa_of(uint64_t addr)
+{
+	s2pt_pa pa = { addr };
+	return pa;
+}
+
+static inline s2pt_desc
+s2pt_desc_of(uint64_t raw)
+{
+	s2pt_desc desc = { raw };
+	return desc;
+}
+
+/* The granule of a table: its value is log2 of its size in bytes. */
+enum s2pt_granule {
+	S2PT_GRANULE_4K = 12,
+	S2PT_GRANULE_16K = 14,
+	S2PT_GRANULE_64K = 16,
+};
+
+/* Shareability, in the encoding of SH[1:0] in descriptors, VTCR_EL2.SH0 and PAR_EL1.SH. */
+enum s2pt_sh {
+	S2PT_SH_NSH = 0,
+	S2PT_SH_RESERVED = 1,
+	S2PT_SH_OSH = 2,
+	S2PT_SH_ISH = 3,
+};
+
+/*
+ * What a call answers. S2PT_OK is zero; everything else is a refusal that names the broken rule.
+ * s2pt_status_name() and s2pt_status_text() (text.h) put each into words.
+ */
+enum s2pt_status {
+	S2PT_OK = 0,
+
+	/* Making a format (format.h) */
+	S2PT_ERR_FEATURE,           /* asks for a feature that the CPU does not have */
+	S2PT_ERR_GRANULE,           /* not a granule, or the CPU lacks it at stage 2 */
+	S2PT_ERR_DS_GRANULE,        /* DS=1 with 64K: VTCR_EL2.DS is RES0 there */
+	S2PT_ERR_PA_BITS,           /* not an output size of VTCR_EL2.PS, or above the CPU's */
+	S2PT_ERR_IPA_BELOW_MIN,     /* T0SZ above its maximum (39; with FEAT_TTST 48, 64K: 47) */
+	S2PT_ERR_IPA_ABOVE_PA,      /* IPA size above the implemented PA size */
+	S2PT_ERR_IPA_ABOVE_FORMAT,  /* IPA size above 48 bits with 4K or 16K and DS=0 */
+	S2PT_ERR_START_RESERVED,    /* no SL0/SL2 value starts at this level in this format */
+	S2PT_ERR_START_TTST,        /* 4K starting at level 3 needs FEAT_TTST */
+	S2PT_ERR_START_PA,          /* this start level needs a larger implemented PA size */
+	S2PT_ERR_START_TABLES,      /* this start level needs more than 16 concatenated tables */
+	S2PT_ERR_START_UNUSED,      /* this start level would resolve no IPA bit */
+	S2PT_ERR_SH,                /* SH = 0b01 is reserved; SH0 is the only one with DS=1 */
+	S2PT_ERR_WALK_CACHE,        /* IRGN0 or ORGN0 above 3 */
+	S2PT_ERR_PBHA,              /* a PBHA bit that VTCR_EL2.HWUnn does not hand to hardware */
+	S2PT_ERR_SPACE,             /* not a translation regime, or controls that it lacks */
+
+	/* Reading registers back */
+	S2PT_ERR_REG_RES0,          /* a RES0 bit is 1, a RES1 bit is 0, or a mode we do not drive */
+	S2PT_ERR_VMID,              /* VMID wider than VTCR_EL2.VS allows, or where there is none */
+	S2PT_ERR_ROOT_ALIGN,        /* start table not aligned to its size */
+	S2PT_ERR_ROOT_PA,           /* start table beyond the output size */
+
+	/* Memory attributes (memattr.h, combine.h) */
+	S2PT_ERR_RESERVED,          /* a reserved encoding was met */
+	S2PT_ERR_MEMTYPE,           /* this type cannot be encoded in this mode */
+	S2PT_ERR_ACCESS,            /* no such access (a stage-1 walk with stage 1 off) */
+	S2PT_ERR_PTW,               /* the access takes a stage-2 Permission fault: HCR_EL2.PTW */
+
+	/* Descriptors (desc.h) */
+	S2PT_ERR_LEVEL,             /* not a level of this format */
+	S2PT_ERR_BLOCK_LEVEL,       /* no block descriptor at this level */
+	S2PT_ERR_TABLE_LEVEL,       /* no table descriptor at level 3 */
+	S2PT_ERR_OA_ALIGN,          /* output address not aligned to what the descriptor maps */
+	S2PT_ERR_OA_SIZE,           /* output address beyond the output size */
+	S2PT_ERR_EXEC_UNCACHED,     /* executable Device or Normal-NC, not asked for by name */
+	S2PT_ERR_XNX,               /* EL0 and EL1 execute rights differ without FEAT_XNX */
+	S2PT_ERR_DBM,               /* DBM without hardware dirty state */
+	S2PT_ERR_CONTIGUOUS,        /* no contiguous group at this level */
+	S2PT_ERR_NT,                /* nT outside a block, or without FEAT_BBM level 1 */
+	S2PT_ERR_FNXS,              /* FnXS without FEAT_XS */
+	S2PT_ERR_NS,                /* NS outside Realm stage 2 */
+	S2PT_ERR_SW,                /* a software bit that this format does not leave to software */
+	S2PT_ERR_DESC_RES0,         /* bits set that this format does not define here */
+	S2PT_ERR_DESC_KIND,         /* not a descriptor of the kind that was asked for */
+
+	S2PT_STATUS_COUNT,
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/combine.h>
+
+#include "arch/field.h"
+
+/* MAIR bytes of attributes that a control dictates. */
+#define MAIR_NC    0x44
+#define MAIR_WT_RA 0xaa
+#define MAIR_WB    0xff
+
+/*
+ * Stage 2 as a ceiling: the most cacheable that each half may be. Under FWB, NORMAL_NC and the
+ * AS_STAGE1 types follow the same rule; the one type that does not is forced Write-Back, below.
+ */
+static const uint8_t ceiling[S2PT_MEMTYPE_COUNT][2] = {
+	/*                                    outer    inner */
+	[S2PT_MEM_NORMAL_NC]             = { S2PT_NC, S2PT_NC },
+	[S2PT_MEM_NORMAL_WB]             = { S2PT_WB, S2PT_WB },
+	[S2PT_MEM_AS_STAGE1]             = { S2PT_WB, S2PT_WB },
+	[S2PT_MEM_NORMAL_WB_NOTAGACCESS] = { S2PT_WB, S2PT_WB },
+	[S2PT_MEM_AS_STAGE1_NOTAGACCESS] = { S2PT_WB, S2PT_WB },
+	[S2PT_MEM_NORMAL_oNC_iWT]        = { S2PT_NC, S2PT_WT },
+	[S2PT_MEM_NORMAL_oNC_iWB]        = { S2PT_NC, S2PT_WB },
+	[S2PT_MEM_NORMAL_oWT_iNC]        = { S2PT_WT, S2PT_NC },
+	[S2PT_MEM_NORMAL_oWT_iWT]        = { S2PT_WT, S2PT_WT },
+	[S2PT_MEM_NORMAL_oWT_iWB]        = { S2PT_WT, S2PT_WB },
+	[S2PT_MEM_NORMAL_oWB_iNC]        = { S2PT_WB, S2PT_NC },
+	[S2PT_MEM_NORMAL_oWB_iWT]        = { S2PT_WB, S2PT_WT },
+};
+
+static bool
+is_wb_type(enum s2pt_memtype type)
+{
+	return type == S2PT_MEM_NORMAL_WB || type == S2PT_MEM_NORMAL_WB_NOTAGACCESS;
+}
+
+static bool
+is_notagaccess_type(enum s2pt_memtype type)
+{
+	return type == S2PT_MEM_NORMAL_WB_NOTAGACCESS || type == S2PT_MEM_AS_STAGE1_NOTAGACCESS;
+}
+
+/* Hints come from stage 1, and only a cacheable half has them. */
+static void
+limit_half(struct s2pt_cache_attr *half, uint8_t most)
+{
+	if (most < half->cacheability)
+		half->cacheability = most;
+	if (half->cacheability == S2PT_NC) {
+		half->alloc = S2PT_ALLOC_NO;
+		half->transient = false;
+	}
+}
+
+/* XS stays: neither SCTLR_EL1.{C,I} nor HCR_EL2.{CD,ID} affect it. */
+static void
+make_noncacheable(struct s2pt_attr *attr)
+{
+	attr->device = false;
+	attr->device_type = 0;
+	limit_half(&attr->outer, S2PT_NC);
+	limit_half(&attr->inner, S2PT_NC);
+	attr->tagged = false;
+	attr->notagaccess = false;
+}
+
+static void
+make_device(struct s2pt_attr *attr, uint8_t type)
+{
+	make_noncacheable(attr);
+	attr->device = true;
+	attr->device_type = type;
+}
+
+/* --- Stage 1 --------------------------------------------------------------------------------------- */
+
+/* AArch64.S1DisabledOutput() */
+static void
+stage1_off(const struct s2pt_regime *regime, struct s2pt_attr *attr)
+{
+	bool fetch = regime->access == S2PT_ACCESS_FETCH;
+
+	if (regime->hcr_dc) {
+		s2pt_mair_decode(0, MAIR_WB, S2PT_SH_NSH, attr);
+		attr->tagged = regime->hcr_dct && (regime->feats & S2PT_FEAT_MTE2);
+		return;
+	}
+	s2pt_mair_decode(0, fetch && regime->sctlr_i ? MAIR_WT_RA : MAIR_NC, S2PT_SH_OSH, attr);
+	if (!fetch)
+		make_device(attr, S2PT_DEVICE_nGnRnE);
+}
+
+/* What SCTLR_EL1.C and I make of a mapping: AArch64.S1Translate(). Answers with notes. */
+static uint32_t
+stage1_controls(const struct s2pt_regime *regime, struct s2pt_attr *attr)
+{
+	if (regime->access == S2PT_ACCESS_FETCH) {
+		bool device = attr->device;
+
+		if (device || !regime->sctlr_i)
+			make_noncacheable(attr);
+		return device ? S2PT_NOTE_FETCH_DEVICE : 0;
+	}
+	if (!regime->sctlr_c && !attr->device) {
+		bool tagged = attr->tagged;
+
+		make_noncacheable(attr);
+		return tagged ? S2PT_NOTE_TAG_C0 : 0;
+	}
+	return 0;
+}
+
+/* The attribute that stage 1 hands to stage 2, with the descriptor's shareability. */
+static enum s2pt_status
+stage1_attr(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+	    struct s2pt_attr *attr, uint32_t *notes)
+{
+	bool walk = regime->access == S2PT_ACCESS_WALK;
+
+	if (s1->off || regime->hcr_dc) {
+		stage1_off(regime, attr);
+		return walk ? S2PT_ERR_ACCESS : S2PT_OK;
+	}
+
+	/* TCR_EL1 describes walks: they are Normal, and never tagged. */
+	s2pt_feats feats = walk ? 0 : regime->feats;
+
+	if (s2pt_mair_decode(feats, s1->mair, S2PT_SH_NSH, attr) != S2PT_OK ||
+	    (walk && attr->device))
+		*notes |= S2PT_NOTE_S1_RESERVED;
+	else
+		*notes |= stage1_controls(regime, attr);
+	if (s1->sh == S2PT_SH_RESERVED || s1->sh > S2PT_SH_ISH)
+		*notes |= S2PT_NOTE_S1_SH_RESERVED;
+	attr->sh = s1->sh;
+	return S2PT_OK;
+}
+
+/* --- Stage 2 --------------------------------------------------------------------------------------- */
+
+/* FWB's 0b110: Write-Back whatever stage 1 says, with its hints where it was cacheable. */
+static void
+force_half(struct s2pt_cache_attr *half)
+{
+	if (half->cacheability == S2PT_NC)
+		half->alloc = S2PT_ALLOC_RWA;
+	half->cacheability = S2PT_WB;
+}
+
+static void
+apply_type(bool fwb, enum s2pt_memtype type, struct s2pt_attr *attr)
+{
+	if (s2pt_memtype_is_device(type)) {
+		/* The stronger of two Device types is the lower one. */
+		if (!attr->device || (uint8_t)type < attr->device_type)
+			make_device(attr, (uint8_t)type);
+	} else if (fwb && is_wb_type(type)) {
+		attr->device = false;
+		attr->device_type = 0;
+		force_half(&attr->outer);
+		force_half(&attr->inner);
+	} else if (!attr->device) {
+		limit_half(&attr->outer, ceiling[type][0]);
+		limit_half(&attr->inner, ceiling[type][1]);
+	}
+}
+
+/*
+ * AArch64.S2ApplyFWBMemAttrs() and S2CombineS1MemAttrs(), but for the shareability: type, then what
+ * follows from it. Tags stay only where memory stays Write-Back (S2MemTagType(); tagged stage-1
+ * memory has the hints that it asks for).
+ */
+static void
+apply_stage2(const struct s2pt_regime *regime, enum s2pt_memtype type, bool fnxs,
+	     struct s2pt_attr *attr)
+{
+	apply_type(regime->feats & S2PT_FEAT_S2FWB, type, attr);
+
+	bool wb = s2pt_attr_kind(attr) == S2PT_KIND_NORMAL_WB;
+
+	attr->xs = attr->xs && !wb && !(fnxs && (regime->feats & S2PT_FEAT_XS));
+	attr->tagged = attr->tagged && wb;
+	attr->notagaccess = attr->tagged && is_notagaccess_type(type);
+}
+
+/*
+ * The controls of HCR_EL2: S2TreatAsNormalNC(). The pseudocode applies them to the combined attribute
+ * under FWB and to stage 2 alone otherwise. Both give the same: without FWB, fetches and walks are
+ * Normal in stage 1, and CD leaves Device of either stage alone.
+ */
+static enum s2pt_status
+stage2_controls(const struct s2pt_regime *regime, struct s2pt_attr *attr)
+{
+	switch (regime->access) {
+	case S2PT_ACCESS_FETCH:
+		if (attr->device || regime->hcr_id)
+			make_noncacheable(attr);
+		return S2PT_OK;
+	case S2PT_ACCESS_WALK:
+		if (attr->device && regime->hcr_ptw)
+			return S2PT_ERR_PTW;
+		if (attr->device || regime->hcr_cd)
+			make_noncacheable(attr);
+		return S2PT_OK;
+	default:
+		if (!attr->device && regime->hcr_cd)
+			make_noncacheable(attr);
+		return S2PT_OK;
+	}
+}
+
+/* --- Shareability ---------------------------------------------------------------------------------- */
+
+/* S2CombineS1Shareability(): OSH over ISH over NSH. */
+static uint8_t
+combine_sh(uint8_t s1, uint8_t s2)
+{
+	if (s1 == S2PT_SH_OSH || s2 == S2PT_SH_OSH)
+		return S2PT_SH_OSH;
+	return s1 > s2 ? s1 : s2;
+}
+
+/* --- All together ---------------------------------------------------------------------------------- */
+
+enum s2pt_status
+s2pt_combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+	     const struct s2pt_stage2 *s2, struct s2pt_effect *effect)
+{
+	struct s2pt_attr attr;
+	enum s2pt_memtype type;
+	uint32_t notes = 0;
+
+	effect->notes = 0;
+	if ((unsigned)regime->access > S2PT_ACCESS_WALK ||
+	    stage1_attr(regime, s1, &attr, &notes) != S2PT_OK)
+		return S2PT_ERR_ACCESS;
+	if (s2pt_memattr_decode(regime->feats, s2->memattr, &type) != S2PT_OK)
+		notes |= S2PT_NOTE_S2_RESERVED;
+	if (s2->sh == S2PT_SH_RESERVED || s2->sh > S2PT_SH_ISH)
+		notes |= S2PT_NOTE_S2_SH_RESERVED;
+	effect->notes = notes;
+	if (notes & S2PT_NOTE_RESERVED)
+		return S2PT_ERR_RESERVED;
+
+	uint8_t s1_sh[2] = { attr.sh, (uint8_t)s2pt_par_sh(&attr) };
+
+	apply_stage2(regime, type, s2->fnxs, &attr);
+	if (stage2_controls(regime, &attr) != S2PT_OK)
+		return S2PT_ERR_PTW;
+
+	uint8_t sh[2];
+
+	for (unsigned effective = 0; effective < 2; effective++) {
+		attr.sh = combine_sh(s1_sh[effective], s2->sh);
+		sh[effective] = (uint8_t)s2pt_par_sh(&attr);
+	}
+	if (sh[0] != sh[1])
+		effect->notes |= S2PT_NOTE_S1_SH_IMPDEF;
+	attr.sh = sh[regime->s1_effective_sh];
+	effect->attr = attr;
+	effect->par_attr = s2pt_par_attr(regime->feats, &attr);
+	effect->par_sh = attr.sh;
+	return S2PT_OK;
+}
+
+uint8_t
+s2pt_walk_mair(unsigned orgn, unsigned irgn)
+{
+	static const uint8_t nibble[4] = { 0x4, 0xf, 0xa, 0xe };
+
+	return (uint8_t)(nibble[orgn & 3u] << 4 | nibble[irgn & 3u]);
+}
+
+/* --- The inverse ----------------------------------------------------------------------------------- */
+
+/* The types of @types under which this stage-1 attribute gives a wanted kind. */
+static enum s2pt_status
+types_for(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
+	  uint32_t *types)
+{
+	uint32_t good = 0;
+
+	for (unsigned type = 0; type < S2PT_MEMTYPE_COUNT; type++) {
+		struct s2pt_stage2 s2 = { 0, S2PT_SH_NSH, false };
+		struct s2pt_effect effect;
+
+		if (s2pt_memattr_encode(regime->feats, (enum s2pt_memtype)type, &s2.memattr) != S2PT_OK)
+			continue;
+
+		enum s2pt_status status = s2pt_combine(regime, s1, &s2, &effect);
+
+		if (status == S2PT_OK && wanted >> s2pt_attr_kind(&effect.attr) & 1u)
+			good |= 1u << type;
+		else if (status != S2PT_OK && status != S2PT_ERR_PTW)
+			return status;
+	}
+	*types &= good;
+	return S2PT_OK;
+}
+
+enum s2pt_status
+s2pt_combine_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
+		   uint32_t *types)
+{
+	uint32_t left = bits_below(S2PT_MEMTYPE_COUNT) & UINT32_MAX;
+	enum s2pt_status status = S2PT_OK;
+
+	if (s1)
+		status = types_for(regime, s1, wanted, &left);
+	/* Reserved bytes are passed over; the last byte, Write-Back, never is one. */
+	for (unsigned byte = 0; !s1 && byte <= UINT8_MAX; byte++) {
+		struct s2pt_stage1 any = { false, (uint8_t)byte, S2PT_SH_NSH };
+
+		status = types_for(regime, &any, wanted, &left);
+	}
+	if (status == S2PT_OK)
+		*types = left;
+	return status;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/desc.h>
+
+#include "arch/field.h"
+
+/* Block and page descriptors, Table D8-53. */
+static const struct field DESC_TYPE       = { 0, 2 };
+static const struct field DESC_MEMATTR    = { 2, 4 };
+static const struct field DESC_S2AP_R     = { 6, 1 };
+static const struct field DESC_S2AP_W     = { 7, 1 };
+static const struct field DESC_SH         = { 8, 2 };   /* with DS=1: OA[51:50] */
+static const struct field DESC_AF         = { 10, 1 };
+static const struct field DESC_FNXS       = { 11, 1 };
+static const struct field DESC_NT         = { 16, 1 };  /* block */
+static const struct field DESC_DBM        = { 51, 1 };
+static const struct field DESC_CONTIGUOUS = { 52, 1 };
+static const struct field DESC_XN0        = { 53, 1 };  /* FEAT_XNX */
+static const struct field DESC_XN1        = { 54, 1 };
+static const struct field DESC_NS         = { 55, 1 };  /* Realm; elsewhere the lowest of SW */
+static const struct field DESC_SW         = { 55, 4 };
+static const struct field DESC_PBHA       = { 59, 4 };
+
+/* DESC_TYPE; a page and a table look alike, at different levels. */
+enum { TYPE_BLOCK = 1, TYPE_TABLE_OR_PAGE = 3 };
+
+/* --- Output addresses ------------------------------------------------------------------------------ */
+
+/* Where address bits from 48 stand: @from in the address, @field in the descriptor. */
+struct high_part {
+	uint8_t from;
+	struct field field;
+};
+
+static const struct high_part high_64k[] = { { 48, { 12, 4 } }, { 52, { 0, 0 } } };
+static const struct high_part high_ds[] = { { 48, { 48, 2 } }, { 50, { 8, 2 } } };
+static const struct high_part high_none[] = { { 48, { 0, 0 } }, { 48, { 0, 0 } } };
+#define HIGH_PARTS 2
+
+static bool
+is_ds(const struct s2pt_format *format)
+{
+	return format->feats & S2PT_FEAT_LPA2;
+}
+
+/* 64K keeps OA[51:48] wherever the implemented PA has 52 bits, whatever VTCR_EL2.PS says. */
+static const struct high_part *
+high_parts(const struct s2pt_format *format)
+{
+	if (format->granule_lg2 == S2PT_GRANULE_64K && (format->feats & S2PT_FEAT_LPA))
+		return high_64k;
+	return is_ds(format) ? high_ds : high_none;
+}
+
+/* The address bits of a descriptor that stand at their own place: 47 down to @align_lg2. */
+static uint64_t
+low_mask(unsigned align_lg2)
+{
+	return bits_below(48) & ~bits_below(align_lg2);
+}
+
+static uint64_t
+address_mask(const struct s2pt_format *format, unsigned align_lg2)
+{
+	const struct high_part *high = high_parts(format);
+
+	return low_mask(align_lg2) | field_mask(high[0].field) | field_mask(high[1].field);
+}
+
+/* @addr is aligned and below 2^oa_bits. */
+static uint64_t
+address_put(const struct s2pt_format *format, uint64_t addr)
+{
+	const struct high_part *high = high_parts(format);
+	uint64_t raw = addr & bits_below(48);
+
+	for (size_t i = 0; i < HIGH_PARTS; i++)
+		raw |= field_put(high[i].field, (addr >> high[i].from) &
+						bits_below(high[i].field.width));
+	return raw;
+}
+
+static uint64_t
+address_get(const struct s2pt_format *format, unsigned align_lg2, uint64_t raw)
+{
+	const struct high_part *high = high_parts(format);
+	uint64_t addr = raw & low_mask(align_lg2);
+
+	for (size_t i = 0; i < HIGH_PARTS; i++)
+		addr |= field_get(high[i].field, raw) << high[i].from;
+	return addr;
+}
+
+static enum s2pt_status
+check_address(const struct s2pt_format *format, unsigned align_lg2, uint64_t addr)
+{
+	if (addr & bits_below(align_lg2))
+		return S2PT_ERR_OA_ALIGN;
+	return addr >> format->oa_bits ? S2PT_ERR_OA_SIZE : S2PT_OK;
+}
+
+/* --- Kinds ----------------------------------------------------------------------------------------- */
+
+enum s2pt_desc_kind
+s2pt_desc_kind(const struct s2pt_format *format, int level, s2pt_desc desc)
+{
+	uint64_t type = field_get(DESC_TYPE, desc.raw);
+
+	if (!s2pt_format_has_level(format, level))
+		return S2PT_DESC_INVALID;
+	if (type == TYPE_TABLE_OR_PAGE)
+		return level == S2PT_LEVEL_LAST ? S2PT_DESC_PAGE : S2PT_DESC_TABLE;
+	if (type == TYPE_BLOCK && s2pt_format_has_block(format, level))
+		return S2PT_DESC_BLOCK;
+	return S2PT_DESC_INVALID;
+}
+
+/* --- Leaves ---------------------------------------------------------------------------------------- */
+
+/* The bits that not every leaf has, where this format has them at this level. */
+static uint64_t
+optional_bits(const struct s2pt_format *format, int level)
+{
+	uint64_t bits = field_mask(DESC_SW) | field_put(DESC_PBHA, format->pbha);
+
+	if (!is_ds(format))
+		bits |= field_mask(DESC_SH);
+	if (format->feats & S2PT_FEAT_XS)
+		bits |= field_mask(DESC_FNXS);
+	if (format->feats & S2PT_FEAT_XNX)
+		bits |= field_mask(DESC_XN0);
+	if (format->feats & S2PT_FEAT_HDBS)
+		bits |= field_mask(DESC_DBM);
+	if ((format->feats & S2PT_FEAT_BBML1) && level != S2PT_LEVEL_LAST)
+		bits |= field_mask(DESC_NT);
+	if (s2pt_format_contiguous_lg2(format, level))
+		bits |= field_mask(DESC_CONTIGUOUS);
+	return bits;
+}
+
+/* Of the software bits 58:55, Realm tables give the lowest to NS. */
+static uint8_t
+software_bits(const struct s2pt_format *format)
+{
+	return format->space == S2PT_SPACE_REALM ? 0xe : 0xf;
+}
+
+static enum s2pt_status
+check_optional(const struct s2pt_format *format, int level, const struct s2pt_leaf *leaf)
+{
+	uint64_t has = optional_bits(format, level);
+
+	if (leaf->dbm && !(has & field_mask(DESC_DBM)))
+		return S2PT_ERR_DBM;
+	if (leaf->contiguous && !(has & field_mask(DESC_CONTIGUOUS)))
+		return S2PT_ERR_CONTIGUOUS;
+	if (leaf->nt && !(has & field_mask(DESC_NT)))
+		return S2PT_ERR_NT;
+	if (leaf->fnxs && !(has & field_mask(DESC_FNXS)))
+		return S2PT_ERR_FNXS;
+	if (leaf->ns && format->space != S2PT_SPACE_REALM)
+		return S2PT_ERR_NS;
+	if (leaf->sw & ~software_bits(format))
+		return S2PT_ERR_SW;
+	return leaf->pbha & ~format->pbha ? S2PT_ERR_PBHA : S2PT_OK;
+}
+
+/* Executable although Device or Normal-NC? */
+static bool
+is_exec_uncached(const struct s2pt_leaf *leaf)
+{
+	bool uncached = s2pt_memtype_is_device(leaf->type) || leaf->type == S2PT_MEM_NORMAL_NC;
+
+	return uncached && (leaf->x_el1 || leaf->x_el0);
+}
+
+static enum s2pt_status
+check_leaf(const struct s2pt_format *format, int level, const struct s2pt_leaf *leaf)
+{
+	if (leaf->sh == S2PT_SH_RESERVED || leaf->sh > S2PT_SH_ISH ||
+	    (is_ds(format) && leaf->sh != format->sh0))
+		return S2PT_ERR_SH;
+	if (leaf->x_el0 != leaf->x_el1 && !(format->feats & S2PT_FEAT_XNX))
+		return S2PT_ERR_XNX;
+	if (leaf->exec_uncached != is_exec_uncached(leaf))
+		return S2PT_ERR_EXEC_UNCACHED;
+	return check_optional(format, level, leaf);
+}
+
+/*
+ * XN[1:0], Table D8-78:  00 both execute, 01 EL0 alone, 10 neither, 11 EL1 alone. So XN[1] says that
+ * EL0 may not, and XN[0] that EL1 is the other way round.
+ */
+static uint64_t
+attribute_bits(const struct s2pt_format *format, uint8_t memattr, const struct s2pt_leaf *leaf)
+{
+	return field_put(DESC_MEMATTR, memattr) |
+	       field_put(DESC_S2AP_R, leaf->r) |
+	       field_put(DESC_S2AP_W, leaf->w) |
+	       field_put(DESC_SH, is_ds(format) ? 0u : leaf->sh) |
+	       field_put(DESC_AF, leaf->af) |
+	       field_put(DESC_FNXS, leaf->fnxs) |
+	       field_put(DESC_NT, leaf->nt) |
+	       field_put(DESC_DBM, leaf->dbm) |
+	       field_put(DESC_CONTIGUOUS, leaf->contiguous) |
+	       field_put(DESC_XN1, !leaf->x_el0) |
+	       field_put(DESC_XN0, leaf->x_el1 != leaf->x_el0) |
+	       field_put(DESC_NS, leaf->ns) |
+	       field_put(DESC_SW, leaf->sw) |
+	       field_put(DESC_PBHA, leaf->pbha);
+}
+
+enum s2pt_status
+s2pt_desc_leaf(const struct s2pt_format *format, int level, s2pt_pa oa,
+	       const struct s2pt_leaf *leaf, s2pt_desc *desc)
+{
+	bool page = level == S2PT_LEVEL_LAST;
+	uint8_t memattr;
+
+	if (!s2pt_format_has_level(format, level))
+		return S2PT_ERR_LEVEL;
+	if (!page && !s2pt_format_has_block(format, level))
+		return S2PT_ERR_BLOCK_LEVEL;
+
+	enum s2pt_status status = check_address(format, s2pt_format_level_lg2(format, level), oa.addr);
+
+	if (status == S2PT_OK)
+		status = s2pt_memattr_encode(format->feats, leaf->type, &memattr);
+	if (status == S2PT_OK)
+		status = check_leaf(format, level, leaf);
+	if (status == S2PT_OK)
+		desc->raw = field_put(DESC_TYPE, page ? TYPE_TABLE_OR_PAGE : TYPE_BLOCK) |
+			    attribute_bits(format, memattr, leaf) | address_put(format, oa.addr);
+	return status;
+}
+
+static void
+decode_attributes(const struct s2pt_format *format, int level, uint64_t raw, struct s2pt_leaf *leaf)
+{
+	bool realm = format->space == S2PT_SPACE_REALM;
+
+	leaf->sh = is_ds(format) ? format->sh0 : (uint8_t)field_get(DESC_SH, raw);
+	leaf->r = field_bit(DESC_S2AP_R, raw);
+	leaf->w = field_bit(DESC_S2AP_W, raw);
+	leaf->x_el0 = !field_bit(DESC_XN1, raw);
+	leaf->x_el1 = leaf->x_el0 != field_bit(DESC_XN0, raw);
+	leaf->af = field_bit(DESC_AF, raw);
+	leaf->dbm = field_bit(DESC_DBM, raw);
+	leaf->contiguous = field_bit(DESC_CONTIGUOUS, raw);
+	leaf->nt = level != S2PT_LEVEL_LAST && field_bit(DESC_NT, raw);
+	leaf->fnxs = field_bit(DESC_FNXS, raw);
+	leaf->ns = realm && field_bit(DESC_NS, raw);
+	leaf->sw = (uint8_t)field_get(DESC_SW, raw) & software_bits(format);
+	leaf->pbha = (uint8_t)field_get(DESC_PBHA, raw);
+	leaf->exec_uncached = is_exec_uncached(leaf);
+}
+
+enum s2pt_status
+s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
+		      s2pt_pa *oa, struct s2pt_leaf *leaf)
+{
+	enum s2pt_desc_kind kind = s2pt_desc_kind(format, level, desc);
+	unsigned align_lg2 = s2pt_format_level_lg2(format, level);
+	const uint64_t always = field_mask(DESC_TYPE) | field_mask(DESC_MEMATTR) |
+				field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) |
+				field_mask(DESC_AF) | field_mask(DESC_XN1);
+	enum s2pt_memtype type;
+	uint64_t addr;
+
+	if (kind != S2PT_DESC_PAGE && kind != S2PT_DESC_BLOCK)
+		return S2PT_ERR_DESC_KIND;
+	if (desc.raw & ~(always | optional_bits(format, level) | address_mask(format, align_lg2)))
+		return S2PT_ERR_DESC_RES0;
+	if (s2pt_memattr_decode(format->feats, field_get(DESC_MEMATTR, desc.raw) & 0xf, &type) !=
+	    S2PT_OK)
+		return S2PT_ERR_RESERVED;
+	if (!is_ds(format) && field_get(DESC_SH, desc.raw) == S2PT_SH_RESERVED)
+		return S2PT_ERR_SH;
+	addr = address_get(format, align_lg2, desc.raw);
+	if (check_address(format, align_lg2, addr) != S2PT_OK)
+		return S2PT_ERR_OA_SIZE;
+	*oa = s2pt_pa_of(addr);
+	leaf->type = type;
+	decode_attributes(format, level, desc.raw, leaf);
+	return S2PT_OK;
+}
+
+/* --- Tables ---------------------------------------------------------------------------------------- */
+
+enum s2pt_status
+s2pt_desc_table(const struct s2pt_format *format, int level, s2pt_pa next, s2pt_desc *desc)
+{
+	if (!s2pt_format_has_level(format, level))
+		return S2PT_ERR_LEVEL;
+	if (level == S2PT_LEVEL_LAST)
+		return S2PT_ERR_TABLE_LEVEL;
+
+	enum s2pt_status status = check_address(format, format->granule_lg2, next.addr);
+
+	if (status == S2PT_OK)
+		desc->raw = field_put(DESC_TYPE, TYPE_TABLE_OR_PAGE) | address_put(format, next.addr);
+	return status;
+}
+
+enum s2pt_status
+s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc desc, s2pt_pa *next)
+{
+	unsigned align_lg2 = format->granule_lg2;
+	uint64_t addr = address_get(format, align_lg2, desc.raw);
+
+	if (s2pt_desc_kind(format, level, desc) != S2PT_DESC_TABLE)
+		return S2PT_ERR_DESC_KIND;
+	if (desc.raw & ~(field_mask(DESC_TYPE) | address_mask(format, align_lg2)))
+		return S2PT_ERR_DESC_RES0;
+	if (check_address(format, align_lg2, addr) != S2PT_OK)
+		return S2PT_ERR_OA_SIZE;
+	*next = s2pt_pa_of(addr);
+	return S2PT_OK;
+}

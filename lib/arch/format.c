@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/format.h>
+
+#include "arch/field.h"
+
+/* Modes that change descriptors or walks in ways this library does not drive. */
+#define UNDRIVEN (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
+		  S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
+
+/* Modes that ask something of the caller, and so are off unless wished for. */
+#define ON_REQUEST (S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16)
+
+/* VTCR_EL2. VSTCR_EL2 has the fields marked S at the same bits, with SW and SA for NSW and NSA. */
+static const struct field VTCR_T0SZ  = { 0, 6 };   /* S */
+static const struct field VTCR_SL0   = { 6, 2 };   /* S */
+static const struct field VTCR_IRGN0 = { 8, 2 };
+static const struct field VTCR_ORGN0 = { 10, 2 };
+static const struct field VTCR_SH0   = { 12, 2 };
+static const struct field VTCR_TG0   = { 14, 2 };  /* S */
+static const struct field VTCR_PS    = { 16, 3 };
+static const struct field VTCR_HWU   = { 25, 4 };
+static const struct field VTCR_NSW   = { 29, 1 };  /* S */
+static const struct field VTCR_NSA   = { 30, 1 };  /* S */
+static const struct field VTCR_RES1  = { 31, 1 };  /* S */
+static const struct field VTCR_SL2   = { 33, 1 };  /* S */
+
+/* VTTBR_EL2, VSTTBR_EL2 */
+static const struct field VTTBR_CNP      = { 0, 1 };
+static const struct field VTTBR_BADDR    = { 1, 47 };  /* in place: PA[47:1] */
+static const struct field VTTBR_BADDR_52 = { 2, 4 };   /* PA[51:48] in the 52-bit form */
+static const struct field VTTBR_VMID     = { 48, 16 };
+
+#define BADDR_BITS 48u       /* what VTTBR_BADDR reaches */
+#define BADDR_52_ALIGN_LG2 6 /* the 52-bit form keeps its upper bits below this */
+
+/* VTCR_EL2.PS 0..6. 56 bits need 128-bit descriptors. */
+static const uint8_t ps_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
+#define PS_COUNT (sizeof(ps_bits) / sizeof(ps_bits[0]))
+
+/* VTCR_EL2.TG0 0..2. */
+static const uint8_t tg0_granule[] = { S2PT_GRANULE_4K, S2PT_GRANULE_64K, S2PT_GRANULE_16K };
+#define TG0_COUNT (sizeof(tg0_granule) / sizeof(tg0_granule[0]))
+
+/* The features that bits of VTCR_EL2 turn on. */
+static const struct {
+	struct field bit;
+	s2pt_feats feat;
+} vtcr_feats[] = {
+	{ { 32, 1 }, S2PT_FEAT_LPA2 },   /* DS */
+	{ { 21, 1 }, S2PT_FEAT_HAF },    /* HA */
+	{ { 22, 1 }, S2PT_FEAT_HDBS },   /* HD */
+	{ { 19, 1 }, S2PT_FEAT_VMID16 }, /* VS */
+};
+#define VTCR_FEAT_COUNT (sizeof(vtcr_feats) / sizeof(vtcr_feats[0]))
+
+static uint64_t
+vstcr_mask(void)
+{
+	return field_mask(VTCR_T0SZ) | field_mask(VTCR_SL0) | field_mask(VTCR_TG0) |
+	       field_mask(VTCR_NSW) | field_mask(VTCR_NSA) | field_mask(VTCR_RES1) |
+	       field_mask(VTCR_SL2);
+}
+
+static uint64_t
+vtcr_mask(void)
+{
+	uint64_t mask = vstcr_mask() | field_mask(VTCR_IRGN0) | field_mask(VTCR_ORGN0) |
+			field_mask(VTCR_SH0) | field_mask(VTCR_PS) | field_mask(VTCR_HWU);
+
+	for (size_t i = 0; i < VTCR_FEAT_COUNT; i++)
+		mask |= field_mask(vtcr_feats[i].bit);
+	return mask;
+}
+
+/* The start levels: how SL0 and SL2 say them, and the implemented PA size that each asks for. */
+static const struct start {
+	uint8_t granule;
+	int8_t level;
+	uint8_t sl0;
+	uint8_t sl2;
+	uint8_t least_pa_bits;
+	s2pt_feats feat;  /* needed besides: LPA2 as DS=1, or TTST */
+} starts[] = {
+	/* The fewest levels first: the order of the automatic choice. */
+	{ S2PT_GRANULE_4K,   3, 3, 0, 0,  S2PT_FEAT_TTST },
+	{ S2PT_GRANULE_4K,   2, 0, 0, 0,  0 },
+	{ S2PT_GRANULE_4K,   1, 1, 0, 0,  0 },
+	{ S2PT_GRANULE_4K,   0, 2, 0, 44, 0 },
+	{ S2PT_GRANULE_4K,  -1, 0, 1, 52, S2PT_FEAT_LPA2 },
+	{ S2PT_GRANULE_16K,  3, 0, 0, 0,  0 },
+	{ S2PT_GRANULE_16K,  2, 1, 0, 0,  0 },
+	{ S2PT_GRANULE_16K,  1, 2, 0, 42, 0 },
+	{ S2PT_GRANULE_16K,  0, 3, 0, 52, S2PT_FEAT_LPA2 },
+	{ S2PT_GRANULE_64K,  3, 0, 0, 0,  0 },
+	{ S2PT_GRANULE_64K,  2, 1, 0, 0,  0 },
+	{ S2PT_GRANULE_64K,  1, 2, 0, 44, 0 },
+};
+#define START_COUNT (sizeof(starts) / sizeof(starts[0]))
+
+#define MAX_CONCATENATION_LG2 4
+
+/* --- Making a format ------------------------------------------------------------------------------- */
+
+void
+s2pt_wish_init(struct s2pt_wish *wish, enum s2pt_granule granule, const struct s2pt_features *cpu)
+{
+	wish->granule = granule;
+	wish->space = S2PT_SPACE_NONSECURE;
+	wish->ipa_bits = 0;
+	wish->pa_bits = 0;
+	wish->start_level = S2PT_START_LEVEL_AUTO;
+	wish->feats = cpu->feats & ~(UNDRIVEN | ON_REQUEST);
+	wish->pbha = 0;
+	wish->sh0 = S2PT_SH_ISH;
+	wish->irgn0 = S2PT_WALK_WB_RWA;
+	wish->orgn0 = S2PT_WALK_WB_RWA;
+	wish->sw = false;
+	wish->sa = false;
+}
+
+static bool
+is_64k(const struct s2pt_format *format)
+{
+	return format->granule_lg2 == S2PT_GRANULE_64K;
+}
+
+/* What an address in a descriptor, in VTTBR_EL2 or in T0SZ can hold at most. */
+static uint8_t
+format_bits(const struct s2pt_format *format)
+{
+	return is_64k(format) || (format->feats & S2PT_FEAT_LPA2) ? 52 : 48;
+}
+
+static enum s2pt_status
+set_space(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+{
+	s2pt_feats needed = wish->space == S2PT_SPACE_REALM ? S2PT_FEAT_RME
+			  : wish->space == S2PT_SPACE_SECURE ? S2PT_FEAT_SEL2 : 0;
+	bool sel2_only = wish->sw || wish->sa;
+
+	if ((unsigned)wish->space > S2PT_SPACE_REALM ||
+	    (sel2_only && (wish->space == S2PT_SPACE_REALM || !(cpu->feats & S2PT_FEAT_SEL2))))
+		return S2PT_ERR_SPACE;
+	if (!has_all(cpu->feats & ~UNDRIVEN, wish->feats | needed) ||
+	    ((wish->feats & S2PT_FEAT_HDBS) && !(wish->feats & S2PT_FEAT_HAF)))
+		return S2PT_ERR_FEATURE;
+	format->space = (uint8_t)wish->space;
+	format->sw = wish->sw;
+	format->sa = wish->sa;
+	format->feats = wish->feats | (cpu->feats & S2PT_FEAT_LPA);
+	return S2PT_OK;
+}
+
+static enum s2pt_status
+set_granule(struct s2pt_format *format, const struct s2pt_features *cpu,
+	    const struct s2pt_wish *wish)
+{
+	bool ds = format->feats & S2PT_FEAT_LPA2;
+	bool has;
+
+	switch (wish->granule) {
+	case S2PT_GRANULE_4K:
+		has = ds ? cpu->lpa2_4k : cpu->granule_4k;
+		break;
+	case S2PT_GRANULE_16K:
+		has = ds ? cpu->lpa2_16k : cpu->granule_16k;
+		break;
+	case S2PT_GRANULE_64K:
+		has = cpu->granule_64k;
+		break;
+	default:
+		has = false;
+	}
+	if (!has)
+		return S2PT_ERR_GRANULE;
+	if (ds && wish->granule == S2PT_GRANULE_64K)
+		return S2PT_ERR_DS_GRANULE;
+	format->granule_lg2 = (uint8_t)wish->granule;
+	return S2PT_OK;
+}
+
+/* The value of PS that says @bits, or PS_COUNT. */
+static unsigned
+ps_of(unsigned bits)
+{
+	unsigned ps = 0;
+
+	while (ps < PS_COUNT && ps_bits[ps] != bits)
+		ps++;
+	return ps;
+}
+
+static uint8_t
+least(uint8_t a, uint8_t b)
+{
+	return a < b ? a : b;
+}
+
+static enum s2pt_status
+set_output(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+{
+	format->pa_bits = wish->pa_bits ? wish->pa_bits : least(cpu->pa_bits, ps_bits[PS_COUNT - 1]);
+	if (ps_of(format->pa_bits) == PS_COUNT || format->pa_bits > cpu->pa_bits)
+		return S2PT_ERR_PA_BITS;
+	if (wish->sh0 == S2PT_SH_RESERVED || wish->sh0 > S2PT_SH_ISH)
+		return S2PT_ERR_SH;
+	if (wish->irgn0 > S2PT_WALK_WB_RA || wish->orgn0 > S2PT_WALK_WB_RA)
+		return S2PT_ERR_WALK_CACHE;
+	if (wish->pbha > bits_below(VTCR_HWU.width) ||
+	    (wish->pbha && !(format->feats & S2PT_FEAT_HPDS2)))
+		return S2PT_ERR_PBHA;
+	format->oa_bits = least(format->pa_bits, format_bits(format));
+	format->sh0 = wish->sh0;
+	format->irgn0 = wish->irgn0;
+	format->orgn0 = wish->orgn0;
+	format->pbha = wish->pbha;
+	return S2PT_OK;
+}
+
+/* 64 - T0SZ at its largest: AArch64.MaxTxSZ(). */
+static uint8_t
+least_ipa_bits(const struct s2pt_format *format)
+{
+	if (!(format->feats & S2PT_FEAT_TTST))
+		return 64 - 39;
+	return is_64k(format) ? 64 - 47 : 64 - 48;
+}
+
+static enum s2pt_status
+set_input(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+{
+	uint8_t most = format_bits(format);
+
+	format->ipa_bits = wish->ipa_bits ? wish->ipa_bits : least(cpu->pa_bits, most);
+	if (format->ipa_bits < least_ipa_bits(format))
+		return S2PT_ERR_IPA_BELOW_MIN;
+	if (format->ipa_bits > most)
+		return S2PT_ERR_IPA_ABOVE_FORMAT;
+	return format->ipa_bits > cpu->pa_bits ? S2PT_ERR_IPA_ABOVE_PA : S2PT_OK;
+}
+
+/* The 52-bit form of VTTBR_EL2: DS=1, or 64K with PS = 52 bits. */
+static bool
+has_baddr_52(const struct s2pt_format *format)
+{
+	return (format->feats & S2PT_FEAT_LPA2) || (is_64k(format) && format->pa_bits == 52);
+}
+
+/* May this CPU start there: AArch64.S2InvalidSL(); does it fit T0SZ: AArch64.S2InconsistentSL(). */
+static enum s2pt_status
+set_start(struct s2pt_format *format, const struct s2pt_features *cpu, const struct start *start)
+{
+	unsigned entry_lg2 = s2pt_format_level_lg2(format, start->level);
+	unsigned whole_lg2 = entry_lg2 + s2pt_format_stride(format);
+	unsigned tables_lg2 = format->ipa_bits > whole_lg2 ? format->ipa_bits - whole_lg2 : 0;
+
+	if (!has_all(format->feats, start->feat))
+		return start->feat & S2PT_FEAT_TTST ? S2PT_ERR_START_TTST : S2PT_ERR_START_RESERVED;
+	if (cpu->pa_bits < start->least_pa_bits)
+		return S2PT_ERR_START_PA;
+	if (tables_lg2 > MAX_CONCATENATION_LG2)
+		return S2PT_ERR_START_TABLES;
+	if (format->ipa_bits <= entry_lg2)
+		return S2PT_ERR_START_UNUSED;
+	format->start_level = start->level;
+	format->root_tables = (uint8_t)(1u << tables_lg2);
+	format->root_lg2 = (uint8_t)(format->ipa_bits - entry_lg2 + 3u);
+	format->root_align_lg2 = format->root_lg2;
+	if (has_baddr_52(format) && format->root_align_lg2 < BADDR_52_ALIGN_LG2)
+		format->root_align_lg2 = BADDR_52_ALIGN_LG2;
+	return S2PT_OK;
+}
+
+/* The start level that was wished for, or the first that fits. */
+static enum s2pt_status
+choose_start(struct s2pt_format *format, const struct s2pt_features *cpu, int8_t wished)
+{
+	enum s2pt_status status = S2PT_ERR_START_RESERVED;
+
+	for (size_t i = 0; i < START_COUNT && status != S2PT_OK; i++)
+		if (starts[i].granule == format->granule_lg2 &&
+		    (wished == S2PT_START_LEVEL_AUTO || wished == starts[i].level))
+			status = set_start(format, cpu, &starts[i]);
+	return status;
+}
+
+enum s2pt_status
+s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
+		 const struct s2pt_wish *wish)
+{
+	struct s2pt_format made;
+	enum s2pt_status status = set_space(&made, cpu, wish);
+
+	if (status == S2PT_OK)
+		status = set_granule(&made, cpu, wish);
+	if (status == S2PT_OK)
+		status = set_output(&made, cpu, wish);
+	if (status == S2PT_OK)
+		status = set_input(&made, cpu, wish);
+	if (status == S2PT_OK)
+		status = choose_start(&made, cpu, wish->start_level);
+	if (status == S2PT_OK)
+		*format = made;
+	return status;
+}
+
+/* --- Geometry -------------------------------------------------------------------------------------- */
+
+/* Levels with blocks, and those that need DS=1 (4K, 16K) or a 52-bit PA (64K) for it. */
+static const struct {
+	uint8_t granule;
+	int8_t level;
+	s2pt_feats feat;
+	uint8_t contiguous_lg2;
+} leaves[] = {
+	{ S2PT_GRANULE_4K,  0, S2PT_FEAT_LPA2, 0 },
+	{ S2PT_GRANULE_4K,  1, 0, 4 },
+	{ S2PT_GRANULE_4K,  2, 0, 4 },
+	{ S2PT_GRANULE_4K,  3, 0, 4 },
+	{ S2PT_GRANULE_16K, 1, S2PT_FEAT_LPA2, 0 },
+	{ S2PT_GRANULE_16K, 2, 0, 5 },
+	{ S2PT_GRANULE_16K, 3, 0, 7 },
+	{ S2PT_GRANULE_64K, 1, S2PT_FEAT_LPA, 0 },
+	{ S2PT_GRANULE_64K, 2, 0, 5 },
+	{ S2PT_GRANULE_64K, 3, 0, 5 },
+};
+#define LEAF_COUNT (sizeof(leaves) / sizeof(leaves[0]))
+
+/* The row of @leaves for a level of this format, or LEAF_COUNT. */
+static size_t
+leaf_row(const struct s2pt_format *format, int level)
+{
+	size_t i = 0;
+
+	while (i < LEAF_COUNT &&
+	       !(leaves[i].granule == format->granule_lg2 && leaves[i].level == level &&
+		 has_all(format->feats, leaves[i].feat) && s2pt_format_has_level(format, level)))
+		i++;
+	return i;
+}
+
+bool
+s2pt_format_has_block(const struct s2pt_format *format, int level)
+{
+	return level != S2PT_LEVEL_LAST && leaf_row(format, level) < LEAF_COUNT;
+}
+
+unsigned
+s2pt_format_contiguous_lg2(const struct s2pt_format *format, int level)
+{
+	size_t i = leaf_row(format, level);
+
+	return i < LEAF_COUNT ? leaves[i].contiguous_lg2 : 0;
+}
+
+/* --- VTCR_EL2, VSTCR_EL2 --------------------------------------------------------------------------- */
+
+static const struct start *
+start_of_level(const struct s2pt_format *format)
+{
+	const struct start *start = starts;
+
+	while (start->granule != format->granule_lg2 || start->level != format->start_level)
+		start++;
+	return start;
+}
+
+static unsigned
+tg0_of(uint8_t granule)
+{
+	unsigned tg0 = 0;
+
+	while (tg0_granule[tg0] != granule)
+		tg0++;
+	return tg0;
+}
+
+/* Both registers' fields at once: they do not overlap but for RES1. */
+static uint64_t
+control_bits(const struct s2pt_format *format)
+{
+	const struct start *start = start_of_level(format);
+	uint64_t value = field_put(VTCR_T0SZ, 64u - format->ipa_bits) |
+			 field_put(VTCR_SL0, start->sl0) |
+			 field_put(VTCR_SL2, start->sl2) |
+			 field_put(VTCR_TG0, tg0_of(format->granule_lg2)) |
+			 field_put(VTCR_NSW, format->sw) |
+			 field_put(VTCR_NSA, format->sa) |
+			 field_put(VTCR_RES1, 1) |
+			 field_put(VTCR_IRGN0, format->irgn0) |
+			 field_put(VTCR_ORGN0, format->orgn0) |
+			 field_put(VTCR_SH0, format->sh0) |
+			 field_put(VTCR_PS, ps_of(format->pa_bits)) |
+			 field_put(VTCR_HWU, format->pbha);
+
+	for (size_t i = 0; i < VTCR_FEAT_COUNT; i++)
+		if (format->feats & vtcr_feats[i].feat)
+			value |= field_mask(vtcr_feats[i].bit);
+	return value;
+}
+
+uint64_t
+s2pt_vtcr_encode(const struct s2pt_format *format)
+{
+	uint64_t value = control_bits(format);
+
+	if (format->space == S2PT_SPACE_SECURE)
+		value &= ~vstcr_mask();
+	return value | field_mask(VTCR_RES1);
+}
+
+uint64_t
+s2pt_vstcr_encode(const struct s2pt_format *format)
+{
+	return format->space == S2PT_SPACE_SECURE ? control_bits(format) & vstcr_mask() : 0;
+}
+
+/* The level that SL0 and SL2 name, or S2PT_START_LEVEL_AUTO, which no register can say. */
+static int8_t
+level_of_start(uint8_t granule, uint64_t sl0, uint64_t sl2)
+{
+	for (size_t i = 0; i < START_COUNT; i++)
+		if (starts[i].granule == granule && starts[i].sl0 == sl0 && starts[i].sl2 == sl2)
+			return starts[i].level;
+	return S2PT_START_LEVEL_AUTO;
+}
+
+static enum s2pt_status
+decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, bool fwb,
+		enum s2pt_space space, uint64_t value)
+{
+	uint64_t tg0 = field_get(VTCR_TG0, value);
+	uint64_t ps = field_get(VTCR_PS, value);
+	struct s2pt_wish wish;
+
+	if ((value & ~vtcr_mask()) || !field_bit(VTCR_RES1, value))
+		return S2PT_ERR_REG_RES0;
+	if (tg0 >= TG0_COUNT)
+		return S2PT_ERR_GRANULE;
+	if (ps >= PS_COUNT)
+		return S2PT_ERR_PA_BITS;
+	s2pt_wish_init(&wish, (enum s2pt_granule)tg0_granule[tg0], cpu);
+	wish.space = space;
+	wish.ipa_bits = (uint8_t)(64u - field_get(VTCR_T0SZ, value));
+	wish.pa_bits = ps_bits[ps];
+	wish.start_level = level_of_start(tg0_granule[tg0], field_get(VTCR_SL0, value),
+					  field_get(VTCR_SL2, value));
+	wish.feats &= ~S2PT_FEAT_S2FWB;
+	if (fwb)
+		wish.feats |= S2PT_FEAT_S2FWB;
+	for (size_t i = 0; i < VTCR_FEAT_COUNT; i++)
+		if (field_bit(vtcr_feats[i].bit, value))
+			wish.feats |= vtcr_feats[i].feat;
+	wish.pbha = (uint8_t)field_get(VTCR_HWU, value);
+	wish.sh0 = (uint8_t)field_get(VTCR_SH0, value);
+	wish.irgn0 = (uint8_t)field_get(VTCR_IRGN0, value);
+	wish.orgn0 = (uint8_t)field_get(VTCR_ORGN0, value);
+	wish.sw = field_bit(VTCR_NSW, value);
+	wish.sa = field_bit(VTCR_NSA, value);
+	if (wish.start_level == S2PT_START_LEVEL_AUTO)
+		return S2PT_ERR_START_RESERVED;
+	return s2pt_format_init(format, cpu, &wish);
+}
+
+enum s2pt_status
+s2pt_vtcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu, bool fwb,
+		 enum s2pt_space space, uint64_t vtcr)
+{
+	if (space == S2PT_SPACE_SECURE)
+		return S2PT_ERR_SPACE;
+	return decode_controls(format, cpu, fwb, space, vtcr);
+}
+
+enum s2pt_status
+s2pt_vstcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu, bool fwb,
+		  uint64_t vstcr, uint64_t vtcr)
+{
+	if ((vstcr & ~vstcr_mask()) || !field_bit(VTCR_RES1, vtcr))
+		return S2PT_ERR_REG_RES0;
+	return decode_controls(format, cpu, fwb, S2PT_SPACE_SECURE,
+			       vstcr | (vtcr & ~vstcr_mask()));
+}
+
+/* --- VTTBR_EL2, VSTTBR_EL2 ------------------------------------------------------------------------- */
+
+static enum s2pt_status
+check_vttbr(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr)
+{
+	unsigned vmid_bits = format->space == S2PT_SPACE_SECURE      ? 0
+			   : format->feats & S2PT_FEAT_VMID16 ? 16 : 8;
+
+	if (vttbr->root.addr & bits_below(format->root_align_lg2))
+		return S2PT_ERR_ROOT_ALIGN;
+	if (vttbr->root.addr >> format->oa_bits)
+		return S2PT_ERR_ROOT_PA;
+	if (vttbr->vmid >> vmid_bits)
+		return S2PT_ERR_VMID;
+	if (vttbr->cnp && !(format->feats & S2PT_FEAT_TTCNP))
+		return S2PT_ERR_FEATURE;
+	return S2PT_OK;
+}
+
+/* Beyond BADDR_BITS the root has only what has_baddr_52() allows: check_vttbr() saw to it. */
+static uint64_t
+vttbr_value(const struct s2pt_vttbr *vttbr)
+{
+	return (vttbr->root.addr & field_mask(VTTBR_BADDR)) |
+	       field_put(VTTBR_BADDR_52, vttbr->root.addr >> BADDR_BITS) |
+	       field_put(VTTBR_VMID, vttbr->vmid) | field_put(VTTBR_CNP, vttbr->cnp);
+}
+
+enum s2pt_status
+s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr, uint64_t *value)
+{
+	enum s2pt_status status = check_vttbr(format, vttbr);
+
+	if (status == S2PT_OK)
+		*value = vttbr_value(vttbr);
+	return status;
+}
+
+enum s2pt_status
+s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value, struct s2pt_vttbr *vttbr)
+{
+	uint64_t baddr = value & field_mask(VTTBR_BADDR);
+	struct s2pt_vttbr read;
+
+	if (has_baddr_52(format)) {
+		baddr &= ~bits_below(BADDR_52_ALIGN_LG2);
+		baddr |= field_get(VTTBR_BADDR_52, value) << BADDR_BITS;
+	}
+	read.root = s2pt_pa_of(baddr);
+	read.vmid = (uint16_t)field_get(VTTBR_VMID, value);
+	read.cnp = field_bit(VTTBR_CNP, value);
+
+	enum s2pt_status status = check_vttbr(format, &read);
+
+	if (status != S2PT_OK)
+		return status;
+	/* What is left over has no meaning here: bit 1 of the 52-bit form. */
+	if (vttbr_value(&read) != value)
+		return S2PT_ERR_REG_RES0;
+	*vttbr = read;
+	return S2PT_OK;
+}

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+#
+# The library's sources and the flags that freestanding builds need, in the one form that Make, Kbuild
+# and CMake can all read: one "NAME += value" a line, paths from the project's root. To link s2pt into
+# a hypervisor built with Make or Kbuild, include this file; docs/building.md has both recipes.
+
+S2PT_SOURCES += lib/arch/combine.c
+S2PT_SOURCES += lib/arch/desc.c
+S2PT_SOURCES += lib/arch/features.c
+S2PT_SOURCES += lib/arch/format.c
+S2PT_SOURCES += lib/arch/memattr.c
+
+# Optional: words. Nothing else refers to it.
+S2PT_TEXT_SOURCES += lib/text/text.c
+
+# For every freestanding build; consumers of the CMake target get them where the compiler knows them.
+S2PT_CFLAGS += -std=c11
+S2PT_CFLAGS += -ffreestanding
+
+# For AArch64 besides: no calls to the compiler's atomics helpers.
+S2PT_CFLAGS_AARCH64 += -mno-outline-atomics

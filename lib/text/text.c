@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/text.h>
+
+#include "text/writer.h"
+
+/*
+ * Tables of words are arrays of arrays, never of pointers: pointers would need relocations, and so a
+ * writable section in position-independent builds.
+ */
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define NAME(table, index) ((size_t)(index) < COUNT(table) ? (table)[index] : "?")
+
+/* --- Statuses -------------------------------------------------------------------------------------- */
+
+#define STATUS_NAME 20
+#define STATUS_TEXT 92
+
+static const struct {
+	char name[STATUS_NAME];
+	char text[STATUS_TEXT];
+} statuses[] = {
+	[S2PT_OK] = { "ok", "done" },
+	[S2PT_ERR_FEATURE] = { "feature", "asks for a feature that the CPU does not have" },
+	[S2PT_ERR_GRANULE] = { "granule", "not a granule that this CPU supports at stage 2" },
+	[S2PT_ERR_DS_GRANULE] = { "ds_granule", "DS=1 is for 4K and 16K; VTCR_EL2.DS is RES0 with 64K" },
+	[S2PT_ERR_PA_BITS] = { "pa_bits", "not an output size of VTCR_EL2.PS, or above the CPU's" },
+	[S2PT_ERR_IPA_BELOW_MIN] = { "ipa_below_min",
+		"IPA size too small: T0SZ is at most 39, with FEAT_TTST 48 (64K: 47)" },
+	[S2PT_ERR_IPA_ABOVE_PA] = { "ipa_above_pa", "IPA size above the implemented PA size" },
+	[S2PT_ERR_IPA_ABOVE_FORMAT] = { "ipa_above_format",
+		"IPA size above what this format holds: 48 bits, 52 with DS=1 or 64K" },
+	[S2PT_ERR_START_RESERVED] = { "start_reserved",
+		"no SL0/SL2 value starts at this level with this granule and DS" },
+	[S2PT_ERR_START_TTST] = { "start_ttst", "4K can start at level 3 only with FEAT_TTST" },
+	[S2PT_ERR_START_PA] = { "start_pa", "this start level needs a larger implemented PA size" },
+	[S2PT_ERR_START_TABLES] = { "start_tables",
+		"this start level needs more than 16 concatenated tables: start higher" },
+	[S2PT_ERR_START_UNUSED] = { "start_unused",
+		"this start level would resolve no IPA bit: start lower" },
+	[S2PT_ERR_SH] = { "sh", "shareability 0b01 is reserved; with DS=1 leaves have VTCR_EL2.SH0" },
+	[S2PT_ERR_WALK_CACHE] = { "walk_cache", "IRGN0 and ORGN0 are 0 to 3" },
+	[S2PT_ERR_PBHA] = { "pbha", "a PBHA bit that VTCR_EL2.HWUnn does not hand to hardware" },
+	[S2PT_ERR_SPACE] = { "space",
+		"not a translation regime here, or Secure controls that it lacks" },
+	[S2PT_ERR_REG_RES0] = { "reg_res0",
+		"a RES0 bit is 1, a RES1 bit is 0, or a mode is on that s2pt does not drive" },
+	[S2PT_ERR_VMID] = { "vmid", "VMID wider than the format's, or where there is none" },
+	[S2PT_ERR_ROOT_ALIGN] = { "root_align", "start table not aligned to its size" },
+	[S2PT_ERR_ROOT_PA] = { "root_pa", "start table beyond the output size" },
+	[S2PT_ERR_RESERVED] = { "reserved", "a reserved encoding" },
+	[S2PT_ERR_MEMTYPE] = { "memtype", "this memory type cannot be encoded in this mode" },
+	[S2PT_ERR_ACCESS] = { "access", "no such access: stage 1 is off, so nothing walks its tables" },
+	[S2PT_ERR_PTW] = { "ptw",
+		"HCR_EL2.PTW: a stage-1 walk of Device memory takes a Permission fault" },
+	[S2PT_ERR_LEVEL] = { "level", "not a level of this format" },
+	[S2PT_ERR_BLOCK_LEVEL] = { "block_level", "no block descriptors at this level" },
+	[S2PT_ERR_TABLE_LEVEL] = { "table_level", "no table descriptors at level 3" },
+	[S2PT_ERR_OA_ALIGN] = { "oa_align", "address not aligned to what the descriptor covers" },
+	[S2PT_ERR_OA_SIZE] = { "oa_size", "address beyond the output size" },
+	[S2PT_ERR_EXEC_UNCACHED] = { "exec_uncached",
+		"executable Device or Normal-NC must be asked for by name, and only there" },
+	[S2PT_ERR_XNX] = { "xnx", "EL0 and EL1 can differ in execute rights only with FEAT_XNX" },
+	[S2PT_ERR_DBM] = { "dbm", "DBM needs hardware dirty state, VTCR_EL2.HD" },
+	[S2PT_ERR_CONTIGUOUS] = { "contiguous", "no contiguous groups at this level" },
+	[S2PT_ERR_NT] = { "nt", "nT is for blocks, with FEAT_BBM level 1" },
+	[S2PT_ERR_FNXS] = { "fnxs", "FnXS needs FEAT_XS" },
+	[S2PT_ERR_NS] = { "ns", "NS is for Realm stage 2" },
+	[S2PT_ERR_SW] = { "sw", "a software bit that this format does not leave to software" },
+	[S2PT_ERR_DESC_RES0] = { "desc_res0", "bits are set that this format does not define here" },
+	[S2PT_ERR_DESC_KIND] = { "desc_kind", "not a descriptor of that kind at this level" },
+};
+
+_Static_assert(COUNT(statuses) == S2PT_STATUS_COUNT, "a status without words");
+
+const char *
+s2pt_status_name(enum s2pt_status status)
+{
+	return (size_t)status < COUNT(statuses) ? statuses[status].name : "?";
+}
+
+const char *
+s2pt_status_text(enum s2pt_status status)
+{
+	return (size_t)status < COUNT(statuses) ? statuses[status].text : "?";
+}
+
+/* --- Names ----------------------------------------------------------------------------------------- */
+
+static const char memtype_names[][28] = {
+	[S2PT_MEM_DEVICE_nGnRnE] = "device-nGnRnE",
+	[S2PT_MEM_DEVICE_nGnRE] = "device-nGnRE",
+	[S2PT_MEM_DEVICE_nGRE] = "device-nGRE",
+	[S2PT_MEM_DEVICE_GRE] = "device-GRE",
+	[S2PT_MEM_NORMAL_NC] = "normal-nc",
+	[S2PT_MEM_NORMAL_WB] = "normal-wb",
+	[S2PT_MEM_AS_STAGE1] = "as-stage1",
+	[S2PT_MEM_NORMAL_WB_NOTAGACCESS] = "normal-wb-notagaccess",
+	[S2PT_MEM_AS_STAGE1_NOTAGACCESS] = "as-stage1-notagaccess",
+	[S2PT_MEM_NORMAL_oNC_iWT] = "normal-oNC-iWT",
+	[S2PT_MEM_NORMAL_oNC_iWB] = "normal-oNC-iWB",
+	[S2PT_MEM_NORMAL_oWT_iNC] = "normal-oWT-iNC",
+	[S2PT_MEM_NORMAL_oWT_iWT] = "normal-oWT-iWT",
+	[S2PT_MEM_NORMAL_oWT_iWB] = "normal-oWT-iWB",
+	[S2PT_MEM_NORMAL_oWB_iNC] = "normal-oWB-iNC",
+	[S2PT_MEM_NORMAL_oWB_iWT] = "normal-oWB-iWT",
+};
+
+static const char device_names[][8] = { "nGnRnE", "nGnRE", "nGRE", "GRE" };
+static const char cacheability_names[][4] = { "NC", "WT", "WB" };
+static const char alloc_names[][4] = { "No", "WA", "RA", "RWA" };
+static const char sh_names[][12] = { "NSH", "reserved", "OSH", "ISH" };
+static const char space_names[][12] = { "nonsecure", "secure", "realm" };
+static const char desc_kind_names[][8] = { "invalid", "table", "block", "page" };
+
+static const char kind_names[][16] = {
+	[S2PT_KIND_DEVICE_nGnRnE] = "Device-nGnRnE",
+	[S2PT_KIND_DEVICE_nGnRE] = "Device-nGnRE",
+	[S2PT_KIND_DEVICE_nGRE] = "Device-nGRE",
+	[S2PT_KIND_DEVICE_GRE] = "Device-GRE",
+	[S2PT_KIND_NORMAL_NC] = "Normal-NC",
+	[S2PT_KIND_NORMAL_WT] = "Normal-WT",
+	[S2PT_KIND_NORMAL_WB] = "Normal-WB",
+	[S2PT_KIND_NORMAL_MIXED] = "Normal-mixed",
+};
+
+/* In the order of the bits of the sets. */
+static const char feat_names[][20] = {
+	"FEAT_LPA", "FEAT_LPA2", "FEAT_TTST", "FEAT_S2FWB", "FEAT_XNX", "FEAT_XS", "FEAT_MTE2",
+	"FEAT_MTE_PERM", "FEAT_BBML1", "FEAT_BBML2", "FEAT_HAFDBS_AF", "FEAT_HAFDBS_DIRTY",
+	"FEAT_HPDS2", "FEAT_VMID16", "FEAT_TTCNP", "FEAT_SEL2", "FEAT_RME", "FEAT_TTL",
+	"FEAT_TLBIOS", "FEAT_TLBIRANGE", "FEAT_LSE", "FEAT_HAFT", "FEAT_S2PIE", "FEAT_S2POE",
+	"FEAT_D128", "FEAT_THE", "FEAT_MEC", "FEAT_HDBSS", "FEAT_HACDBS",
+};
+static const char means_names[][12] = {
+	"unaligned", "gather", "reorder", "early-ack", "speculate", "cached", "bypass",
+};
+static const char note_names[][16] = {
+	"s1_reserved", "s2_reserved", "s1_sh_reserved", "s2_sh_reserved", "s1_sh_impdef", "tag_c0",
+	"fetch_device",
+};
+
+_Static_assert(COUNT(memtype_names) == S2PT_MEMTYPE_COUNT, "a type without a name");
+_Static_assert(COUNT(kind_names) == S2PT_KIND_COUNT, "a kind without a name");
+_Static_assert(COUNT(feat_names) == S2PT_FEAT_COUNT, "a feature without a name");
+_Static_assert(COUNT(means_names) == S2PT_MEANS_COUNT, "a meaning without a name");
+_Static_assert(COUNT(note_names) == S2PT_NOTE_COUNT, "a note without a name");
+
+const char *
+s2pt_memtype_name(enum s2pt_memtype type)
+{
+	return NAME(memtype_names, type);
+}
+
+const char *
+s2pt_device_name(enum s2pt_device type)
+{
+	return NAME(device_names, type);
+}
+
+const char *
+s2pt_cacheability_name(enum s2pt_cacheability c)
+{
+	return NAME(cacheability_names, c);
+}
+
+const char *
+s2pt_alloc_name(enum s2pt_alloc alloc)
+{
+	return NAME(alloc_names, alloc);
+}
+
+const char *
+s2pt_sh_name(enum s2pt_sh sh)
+{
+	return NAME(sh_names, sh);
+}
+
+const char *
+s2pt_kind_name(enum s2pt_kind kind)
+{
+	return NAME(kind_names, kind);
+}
+
+const char *
+s2pt_space_name(enum s2pt_space space)
+{
+	return NAME(space_names, space);
+}
+
+const char *
+s2pt_desc_kind_name(enum s2pt_desc_kind kind)
+{
+	return NAME(desc_kind_names, kind);
+}
+
+const char *
+s2pt_granule_name(enum s2pt_granule granule)
+{
+	switch (granule) {
+	case S2PT_GRANULE_4K:
+		return "4k";
+	case S2PT_GRANULE_16K:
+		return "16k";
+	case S2PT_GRANULE_64K:
+		return "64k";
+	default:
+		return "?";
+	}
+}
+
+/* The index of the one bit of @set, or one past the last where it is not one bit. */
+static size_t
+bit_index(uint64_t set)
+{
+	size_t i = 0;
+
+	while (i < 64 && set != UINT64_C(1) << i)
+		i++;
+	return i;
+}
+
+const char *
+s2pt_feat_name(s2pt_feats feat)
+{
+	return NAME(feat_names, bit_index(feat));
+}
+
+const char *
+s2pt_means_name(uint32_t means)
+{
+	return NAME(means_names, bit_index(means));
+}
+
+const char *
+s2pt_note_name(uint32_t note)
+{
+	return NAME(note_names, bit_index(note));
+}
+
+/* --- Sets ------------------------------------------------------------------------------------------ */
+
+/* Put @word behind a space, unless it is the first. */
+static void
+put_word(struct writer *w, const char *word)
+{
+	if (w->length)
+		put_char(w, ' ');
+	put_text(w, word);
+}
+
+static void
+put_feats(struct writer *w, s2pt_feats feats)
+{
+	for (size_t i = 0; i < COUNT(feat_names); i++)
+		if (feats >> i & 1u)
+			put_word(w, feat_names[i]);
+}
+
+size_t
+s2pt_text_feats(char *buf, size_t size, s2pt_feats feats)
+{
+	struct writer w = writer_of(buf, size);
+
+	put_feats(&w, feats);
+	return w.length;
+}
+
+size_t
+s2pt_text_means(char *buf, size_t size, uint32_t means)
+{
+	struct writer w = writer_of(buf, size);
+
+	for (size_t i = 0; i < COUNT(means_names); i++)
+		if (means >> i & 1u)
+			put_word(&w, means_names[i]);
+	return w.length;
+}
+
+size_t
+s2pt_text_notes(char *buf, size_t size, uint32_t notes)
+{
+	struct writer w = writer_of(buf, size);
+
+	for (size_t i = 0; i < COUNT(note_names); i++)
+		if (notes >> i & 1u)
+			put_word(&w, note_names[i]);
+	return w.length;
+}
+
+size_t
+s2pt_text_memtypes(char *buf, size_t size, uint32_t types)
+{
+	struct writer w = writer_of(buf, size);
+
+	for (size_t i = 0; i < COUNT(memtype_names); i++)
+		if (types >> i & 1u)
+			put_word(&w, memtype_names[i]);
+	return w.length;
+}
+
+/* --- Attributes ------------------------------------------------------------------------------------ */
+
+static void
+put_half(struct writer *w, const char *which, const struct s2pt_cache_attr *half)
+{
+	put_word(w, which);
+	put_word(w, NAME(cacheability_names, half->cacheability));
+	if (half->cacheability == S2PT_NC)
+		return;
+	put_word(w, NAME(alloc_names, half->alloc));
+	if (half->transient)
+		put_word(w, "transient");
+}
+
+size_t
+s2pt_text_attr(char *buf, size_t size, const struct s2pt_attr *attr)
+{
+	struct writer w = writer_of(buf, size);
+
+	if (attr->device) {
+		put_word(&w, kind_names[s2pt_attr_kind(attr)]);
+	} else {
+		put_word(&w, "Normal");
+		put_half(&w, "inner", &attr->inner);
+		put_half(&w, "outer", &attr->outer);
+	}
+	put_word(&w, NAME(sh_names, attr->sh));
+	put_word(&w, attr->xs ? "XS=1" : "XS=0");
+	if (attr->tagged)
+		put_word(&w, "tagged");
+	if (attr->notagaccess)
+		put_word(&w, "notagaccess");
+	return w.length;
+}
+
+/* --- Formats --------------------------------------------------------------------------------------- */
+
+static void
+put_number(struct writer *w, const char *before, uint64_t value, const char *after)
+{
+	put_word(w, before);
+	put_decimal(w, value);
+	put_text(w, after);
+}
+
+size_t
+s2pt_text_format(char *buf, size_t size, const struct s2pt_format *format)
+{
+	struct writer w = writer_of(buf, size);
+
+	put_word(&w, s2pt_granule_name((enum s2pt_granule)format->granule_lg2));
+	put_word(&w, NAME(space_names, format->space));
+	put_number(&w, "ipa=", format->ipa_bits, "");
+	put_number(&w, "pa=", format->pa_bits, "");
+	put_word(&w, "levels ");
+	if (format->start_level < 0)
+		put_char(&w, '-');
+	put_decimal(&w, (uint64_t)(format->start_level < 0 ? -format->start_level
+							   : format->start_level));
+	put_text(&w, "..3");
+	put_number(&w, "root ", UINT64_C(1) << format->root_lg2, " bytes");
+	put_number(&w, "in ", format->root_tables, format->root_tables == 1 ? " table" : " tables");
+	put_feats(&w, format->feats);
+	return w.length;
+}
+
+/* --- Descriptors ----------------------------------------------------------------------------------- */
+
+static void
+put_permissions(struct writer *w, const struct s2pt_leaf *leaf)
+{
+	put_char(w, ' ');
+	put_char(w, leaf->r ? 'r' : '-');
+	put_char(w, leaf->w ? 'w' : '-');
+	put_text(w, leaf->x_el1 ? " EL1:x" : " EL1:-");
+	put_text(w, leaf->x_el0 ? " EL0:x" : " EL0:-");
+}
+
+static void
+put_flag(struct writer *w, bool set, const char *word)
+{
+	if (set)
+		put_word(w, word);
+}
+
+static void
+put_flags(struct writer *w, const struct s2pt_leaf *leaf)
+{
+	put_flag(w, leaf->af, "AF");
+	put_flag(w, leaf->dbm, "DBM");
+	put_flag(w, leaf->contiguous, "contiguous");
+	put_flag(w, leaf->nt, "nT");
+	put_flag(w, leaf->fnxs, "FnXS");
+	put_flag(w, leaf->ns, "NS");
+	if (leaf->sw)
+		put_number(w, "sw=", leaf->sw, "");
+	if (leaf->pbha)
+		put_number(w, "pbha=", leaf->pbha, "");
+}
+
+/* A leaf or table in full; what cannot be named, as the raw value and the reason. */
+static void
+put_desc(struct writer *w, const struct s2pt_format *format, int level, s2pt_desc desc,
+	 enum s2pt_desc_kind kind)
+{
+	struct s2pt_leaf leaf;
+	s2pt_pa pa;
+	enum s2pt_status status = kind == S2PT_DESC_TABLE
+		? s2pt_desc_table_decode(format, level, desc, &pa)
+		: s2pt_desc_leaf_decode(format, level, desc, &pa, &leaf);
+
+	put_char(w, ' ');
+	put_hex(w, status == S2PT_OK ? pa.addr : desc.raw);
+	if (status != S2PT_OK) {
+		put_word(w, s2pt_status_name(status));
+	} else if (kind != S2PT_DESC_TABLE) {
+		put_word(w, NAME(memtype_names, leaf.type));
+		put_word(w, NAME(sh_names, leaf.sh));
+		put_permissions(w, &leaf);
+		put_flags(w, &leaf);
+	}
+}
+
+size_t
+s2pt_text_desc(char *buf, size_t size, const struct s2pt_format *format, int level, s2pt_desc desc)
+{
+	struct writer w = writer_of(buf, size);
+	enum s2pt_desc_kind kind = s2pt_desc_kind(format, level, desc);
+
+	put_word(&w, desc_kind_names[kind]);
+	if (kind == S2PT_DESC_INVALID) {
+		put_char(&w, ' ');
+		put_hex(&w, desc.raw);
+	} else {
+		put_desc(&w, format, level, desc, kind);
+	}
+	return w.length;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* writer.h: text into a buffer that may be too small, counting what the whole would take. */
+#ifndef S2PT_TEXT_WRITER_H
+#define S2PT_TEXT_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct writer {
+	char *buf;
+	size_t size;
+	size_t length;
+};
+
+static inline struct writer
+writer_of(char *buf, size_t size)
+{
+	struct writer w = { buf, size, 0 };
+
+	if (size)
+		buf[0] = '\0';
+	return w;
+}
+
+static inline void
+put_char(struct writer *w, char c)
+{
+	if (w->length + 1 < w->size) {
+		w->buf[w->length] = c;
+		w->buf[w->length + 1] = '\0';
+	}
+	w->length++;
+}
+
+static inline void
+put_text(struct writer *w, const char *text)
+{
+	while (*text)
+		put_char(w, *text++);
+}
+
+static inline void
+put_decimal(struct writer *w, uint64_t value)
+{
+	uint64_t power = 1;
+
+	while (value / power >= 10)
+		power *= 10;
+	for (; power; power /= 10)
+		put_char(w, (char)('0' + value / power % 10));
+}
+
+static inline void
+put_hex(struct writer *w, uint64_t value)
+{
+	unsigned shift = 0;
+
+	while (shift < 60 && value >> shift >= 16)
+		shift += 4;
+	put_text(w, "0x");
+	for (shift += 4; shift; shift -= 4)
+		put_char(w, "0123456789abcdef"[value >> (shift - 4) & 0xf]);
+}
+
+#endif
