@@ -110,30 +110,33 @@ stage1_controls(const struct s2pt_regime *regime, struct s2pt_attr *attr)
 	return 0;
 }
 
-/* The attribute that stage 1 hands to stage 2, with the descriptor's shareability. */
-static enum s2pt_status
-stage1_attr(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
-	    struct s2pt_attr *attr, uint32_t *notes)
+static bool
+is_stage1_off(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1)
+{
+	return s1->off || regime->hcr_dc;
+}
+
+/* TCR_EL1 describes walks, not MAIR_EL1: they are Normal, never tagged, and know no XS. */
+static bool
+is_mair_reserved(const struct s2pt_regime *regime, uint8_t mair)
 {
 	bool walk = regime->access == S2PT_ACCESS_WALK;
+	struct s2pt_attr attr;
 
-	if (s1->off || regime->hcr_dc) {
+	return s2pt_mair_decode(walk ? 0 : regime->feats, mair, S2PT_SH_NSH, &attr) != S2PT_OK ||
+	       (walk && attr.device);
+}
+
+/* The attribute that stage 1 hands to stage 2, with the descriptor's shareability. */
+static uint32_t
+stage1_attr(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, struct s2pt_attr *attr)
+{
+	if (is_stage1_off(regime, s1)) {
 		stage1_off(regime, attr);
-		return walk ? S2PT_ERR_ACCESS : S2PT_OK;
+		return 0;
 	}
-
-	/* TCR_EL1 describes walks: they are Normal, and never tagged. */
-	s2pt_feats feats = walk ? 0 : regime->feats;
-
-	if (s2pt_mair_decode(feats, s1->mair, S2PT_SH_NSH, attr) != S2PT_OK ||
-	    (walk && attr->device))
-		*notes |= S2PT_NOTE_S1_RESERVED;
-	else
-		*notes |= stage1_controls(regime, attr);
-	if (s1->sh == S2PT_SH_RESERVED || s1->sh > S2PT_SH_ISH)
-		*notes |= S2PT_NOTE_S1_SH_RESERVED;
-	attr->sh = s1->sh;
-	return S2PT_OK;
+	s2pt_mair_decode(regime->feats, s1->mair, (enum s2pt_sh)s1->sh, attr);
+	return stage1_controls(regime, attr);
 }
 
 /* --- Stage 2 --------------------------------------------------------------------------------------- */
@@ -188,25 +191,23 @@ apply_stage2(const struct s2pt_regime *regime, enum s2pt_memtype type, bool fnxs
  * under FWB and to stage 2 alone otherwise. Both give the same: without FWB, fetches and walks are
  * Normal in stage 1, and CD leaves Device of either stage alone.
  */
-static enum s2pt_status
+static void
 stage2_controls(const struct s2pt_regime *regime, struct s2pt_attr *attr)
 {
+	bool noncacheable;
+
 	switch (regime->access) {
 	case S2PT_ACCESS_FETCH:
-		if (attr->device || regime->hcr_id)
-			make_noncacheable(attr);
-		return S2PT_OK;
+		noncacheable = attr->device || regime->hcr_id;
+		break;
 	case S2PT_ACCESS_WALK:
-		if (attr->device && regime->hcr_ptw)
-			return S2PT_ERR_PTW;
-		if (attr->device || regime->hcr_cd)
-			make_noncacheable(attr);
-		return S2PT_OK;
+		noncacheable = attr->device || regime->hcr_cd;
+		break;
 	default:
-		if (!attr->device && regime->hcr_cd)
-			make_noncacheable(attr);
-		return S2PT_OK;
+		noncacheable = !attr->device && regime->hcr_cd;
 	}
+	if (noncacheable)
+		make_noncacheable(attr);
 }
 
 /* --- Shareability ---------------------------------------------------------------------------------- */
@@ -222,44 +223,63 @@ combine_sh(uint8_t s1, uint8_t s2)
 
 /* --- All together ---------------------------------------------------------------------------------- */
 
+static bool
+is_sh_reserved(uint8_t sh)
+{
+	return sh == S2PT_SH_RESERVED || sh > S2PT_SH_ISH;
+}
+
+/* Everything that keeps a combination from having a defined result. */
+static enum s2pt_status
+check_inputs(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+	     const struct s2pt_stage2 *s2, enum s2pt_memtype *type, uint32_t *notes)
+{
+	bool off = is_stage1_off(regime, s1);
+	bool walk = regime->access == S2PT_ACCESS_WALK;
+
+	*notes = 0;
+	if ((unsigned)regime->access > S2PT_ACCESS_WALK || (walk && off))
+		return S2PT_ERR_ACCESS;
+	if (!off && is_mair_reserved(regime, s1->mair))
+		*notes |= S2PT_NOTE_S1_RESERVED;
+	if (s2pt_memattr_decode(regime->feats, s2->memattr, type) != S2PT_OK)
+		*notes |= S2PT_NOTE_S2_RESERVED;
+	if (!off && is_sh_reserved(s1->sh))
+		*notes |= S2PT_NOTE_S1_SH_RESERVED;
+	if (is_sh_reserved(s2->sh))
+		*notes |= S2PT_NOTE_S2_SH_RESERVED;
+	if (*notes)
+		return S2PT_ERR_RESERVED;
+	/* A walk is Normal in stage 1, so the result is Device where stage 2 says so. */
+	return walk && regime->hcr_ptw && s2pt_memtype_is_device(*type) ? S2PT_ERR_PTW : S2PT_OK;
+}
+
 enum s2pt_status
 s2pt_combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
 	     const struct s2pt_stage2 *s2, struct s2pt_effect *effect)
 {
-	struct s2pt_attr attr;
+	struct s2pt_attr *attr = &effect->attr;
 	enum s2pt_memtype type;
-	uint32_t notes = 0;
+	enum s2pt_status status = check_inputs(regime, s1, s2, &type, &effect->notes);
 
-	effect->notes = 0;
-	if ((unsigned)regime->access > S2PT_ACCESS_WALK ||
-	    stage1_attr(regime, s1, &attr, &notes) != S2PT_OK)
-		return S2PT_ERR_ACCESS;
-	if (s2pt_memattr_decode(regime->feats, s2->memattr, &type) != S2PT_OK)
-		notes |= S2PT_NOTE_S2_RESERVED;
-	if (s2->sh == S2PT_SH_RESERVED || s2->sh > S2PT_SH_ISH)
-		notes |= S2PT_NOTE_S2_SH_RESERVED;
-	effect->notes = notes;
-	if (notes & S2PT_NOTE_RESERVED)
-		return S2PT_ERR_RESERVED;
+	if (status != S2PT_OK)
+		return status;
+	effect->notes = stage1_attr(regime, s1, attr);
 
-	uint8_t s1_sh[2] = { attr.sh, (uint8_t)s2pt_par_sh(&attr) };
-
-	apply_stage2(regime, type, s2->fnxs, &attr);
-	if (stage2_controls(regime, &attr) != S2PT_OK)
-		return S2PT_ERR_PTW;
-
+	uint8_t handed[2] = { attr->sh, (uint8_t)s2pt_par_sh(attr) };
 	uint8_t sh[2];
 
+	apply_stage2(regime, type, s2->fnxs, attr);
+	stage2_controls(regime, attr);
 	for (unsigned effective = 0; effective < 2; effective++) {
-		attr.sh = combine_sh(s1_sh[effective], s2->sh);
-		sh[effective] = (uint8_t)s2pt_par_sh(&attr);
+		attr->sh = combine_sh(handed[effective], s2->sh);
+		sh[effective] = (uint8_t)s2pt_par_sh(attr);
 	}
 	if (sh[0] != sh[1])
 		effect->notes |= S2PT_NOTE_S1_SH_IMPDEF;
-	attr.sh = sh[regime->s1_effective_sh];
-	effect->attr = attr;
-	effect->par_attr = s2pt_par_attr(regime->feats, &attr);
-	effect->par_sh = attr.sh;
+	attr->sh = sh[regime->s1_effective_sh];
+	effect->par_attr = s2pt_par_attr(regime->feats, attr);
+	effect->par_sh = attr->sh;
 	return S2PT_OK;
 }
 
@@ -278,12 +298,13 @@ static enum s2pt_status
 types_for(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
 	  uint32_t *types)
 {
+	struct s2pt_effect effect;
+	struct s2pt_stage2 s2;
 	uint32_t good = 0;
 
+	s2.sh = S2PT_SH_NSH;
+	s2.fnxs = false;
 	for (unsigned type = 0; type < S2PT_MEMTYPE_COUNT; type++) {
-		struct s2pt_stage2 s2 = { 0, S2PT_SH_NSH, false };
-		struct s2pt_effect effect;
-
 		if (s2pt_memattr_encode(regime->feats, (enum s2pt_memtype)type, &s2.memattr) != S2PT_OK)
 			continue;
 

@@ -284,24 +284,32 @@ choose_start(struct s2pt_format *format, const struct s2pt_features *cpu, int8_t
 	return status;
 }
 
+/* Writes to @format whatever it finds out, also where it then refuses. */
+static enum s2pt_status
+make(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+{
+	enum s2pt_status status = set_space(format, cpu, wish);
+
+	if (status == S2PT_OK)
+		status = set_granule(format, cpu, wish);
+	if (status == S2PT_OK)
+		status = set_output(format, cpu, wish);
+	if (status == S2PT_OK)
+		status = set_input(format, cpu, wish);
+	if (status == S2PT_OK)
+		status = choose_start(format, cpu, wish->start_level);
+	return status;
+}
+
+/* Made twice rather than copied: compilers copy a struct with memcpy(), which is not there. */
 enum s2pt_status
 s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
 		 const struct s2pt_wish *wish)
 {
-	struct s2pt_format made;
-	enum s2pt_status status = set_space(&made, cpu, wish);
+	struct s2pt_format trial;
+	enum s2pt_status status = make(&trial, cpu, wish);
 
-	if (status == S2PT_OK)
-		status = set_granule(&made, cpu, wish);
-	if (status == S2PT_OK)
-		status = set_output(&made, cpu, wish);
-	if (status == S2PT_OK)
-		status = set_input(&made, cpu, wish);
-	if (status == S2PT_OK)
-		status = choose_start(&made, cpu, wish->start_level);
-	if (status == S2PT_OK)
-		*format = made;
-	return status;
+	return status == S2PT_OK ? make(format, cpu, wish) : status;
 }
 
 /* --- Geometry -------------------------------------------------------------------------------------- */
@@ -522,14 +530,13 @@ s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vtt
 enum s2pt_status
 s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value, struct s2pt_vttbr *vttbr)
 {
-	uint64_t baddr = value & field_mask(VTTBR_BADDR);
 	struct s2pt_vttbr read;
 
+	read.root = s2pt_pa_of(value & field_mask(VTTBR_BADDR));
 	if (has_baddr_52(format)) {
-		baddr &= ~bits_below(BADDR_52_ALIGN_LG2);
-		baddr |= field_get(VTTBR_BADDR_52, value) << BADDR_BITS;
+		read.root.addr &= ~bits_below(BADDR_52_ALIGN_LG2);
+		read.root.addr |= field_get(VTTBR_BADDR_52, value) << BADDR_BITS;
 	}
-	read.root = s2pt_pa_of(baddr);
 	read.vmid = (uint16_t)field_get(VTTBR_VMID, value);
 	read.cnp = field_bit(VTTBR_CNP, value);
 
@@ -540,6 +547,8 @@ s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value, struct s2pt_
 	/* What is left over has no meaning here: bit 1 of the 52-bit form. */
 	if (vttbr_value(&read) != value)
 		return S2PT_ERR_REG_RES0;
-	*vttbr = read;
+	vttbr->root = read.root;
+	vttbr->vmid = read.vmid;
+	vttbr->cnp = read.cnp;
 	return S2PT_OK;
 }

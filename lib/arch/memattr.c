@@ -77,13 +77,12 @@ enum {
 static struct s2pt_cache_attr
 nibble_decode(unsigned nibble)
 {
-	struct s2pt_cache_attr half = { S2PT_NC, S2PT_ALLOC_NO, false };
+	struct s2pt_cache_attr half;
+	bool cacheable = nibble != NIBBLE_NC;
 
-	if (nibble != NIBBLE_NC) {
-		half.cacheability = nibble & NIBBLE_WB ? S2PT_WB : S2PT_WT;
-		half.alloc = nibble & NIBBLE_ALLOC;
-		half.transient = !(nibble & NIBBLE_NONTRANSIENT);
-	}
+	half.cacheability = !cacheable ? S2PT_NC : nibble & NIBBLE_WB ? S2PT_WB : S2PT_WT;
+	half.alloc = cacheable ? nibble & NIBBLE_ALLOC : S2PT_ALLOC_NO;
+	half.transient = cacheable && !(nibble & NIBBLE_NONTRANSIENT);
 	return half;
 }
 
@@ -195,14 +194,15 @@ s2pt_par_sh(const struct s2pt_attr *attr)
 enum s2pt_status
 s2pt_par_decode(s2pt_feats feats, uint8_t par_attr, uint8_t par_sh, struct s2pt_attr *attr)
 {
-	const s2pt_feats notag = S2PT_FEAT_MTE2 | S2PT_FEAT_MTE_PERM;
-	bool notagaccess = par_attr == PAR_NOTAGACCESS && has_all(feats, notag);
-	struct s2pt_attr read;
+	bool notagaccess = par_attr == PAR_NOTAGACCESS &&
+			   has_all(feats, S2PT_FEAT_MTE2 | S2PT_FEAT_MTE_PERM);
+	uint8_t mair = notagaccess ? MAIR_TAGGED : par_attr;
+	struct s2pt_attr probe;
 
-	if (s2pt_mair_decode(feats, notagaccess ? MAIR_TAGGED : par_attr, (enum s2pt_sh)par_sh,
-			     &read) != S2PT_OK || s2pt_par_sh(&read) != par_sh)
+	if (s2pt_mair_decode(feats, mair, (enum s2pt_sh)par_sh, &probe) != S2PT_OK ||
+	    s2pt_par_sh(&probe) != par_sh)
 		return S2PT_ERR_RESERVED;
-	*attr = read;
+	s2pt_mair_decode(feats, mair, (enum s2pt_sh)par_sh, attr);
 	attr->notagaccess = notagaccess;
 	return S2PT_OK;
 }

@@ -112,6 +112,12 @@ static const char sh_names[][12] = { "NSH", "reserved", "OSH", "ISH" };
 static const char space_names[][12] = { "nonsecure", "secure", "realm" };
 static const char desc_kind_names[][8] = { "invalid", "table", "block", "page" };
 
+static const char granule_names[][4] = {
+	[S2PT_GRANULE_4K] = "4k",
+	[S2PT_GRANULE_16K] = "16k",
+	[S2PT_GRANULE_64K] = "64k",
+};
+
 static const char kind_names[][16] = {
 	[S2PT_KIND_DEVICE_nGnRnE] = "Device-nGnRnE",
 	[S2PT_KIND_DEVICE_nGnRE] = "Device-nGnRE",
@@ -196,16 +202,9 @@ s2pt_desc_kind_name(enum s2pt_desc_kind kind)
 const char *
 s2pt_granule_name(enum s2pt_granule granule)
 {
-	switch (granule) {
-	case S2PT_GRANULE_4K:
-		return "4k";
-	case S2PT_GRANULE_16K:
-		return "16k";
-	case S2PT_GRANULE_64K:
-		return "64k";
-	default:
-		return "?";
-	}
+	const char *name = NAME(granule_names, granule);
+
+	return *name ? name : "?";
 }
 
 /* The index of the one bit of @set, or one past the last where it is not one bit. */
