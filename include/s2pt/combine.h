@@ -90,7 +90,7 @@ struct s2pt_effect {
  *     CONSTRAINED UNPREDICTABLE, and no result is given.
  * S2PT_ERR_PTW: HCR_EL2.PTW makes this stage-1 walk take a stage-2 Permission fault.
  * S2PT_ERR_ACCESS: a stage-1 walk with stage 1 off, or not an access.
- * Arm: AArch64.S2Translate(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs(), R_GSDKZ, R_CGGBV.
+ * Arm: AArch64.S2Translate(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs(), R_GSDKZ, I_CGGBV.
  */
 enum s2pt_status s2pt_combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
 			      const struct s2pt_stage2 *s2, struct s2pt_effect *effect);

@@ -24,7 +24,7 @@ extern "C" {
  *                                              where stage 1 says Device too
  *   NORMAL_NC                  0101     0101   stage-1 Device stays Device; stage-1 Normal becomes
  *                                              Non-cacheable
- *   NORMAL_WB                  1111     0110   no FWB: exactly what stage 1 says (R_MCQKW);
+ *   NORMAL_WB                  1111     0110   no FWB: exactly what stage 1 says (I_MCQKW);
  *                                              FWB: Normal Write-Back whatever stage 1 says
  *   AS_STAGE1                  1111     0111   exactly what stage 1 says
  *   NORMAL_WB_NOTAGACCESS      0100     1110   as NORMAL_WB, Allocation Tags out of reach
@@ -33,7 +33,7 @@ extern "C" {
  *
  * The NOTAGACCESS types need FEAT_MTE_PERM. Device and NORMAL_NC are the only encodings that mean the
  * same in both modes. Stage 2 has no allocation or transient hints; they come from stage 1.
- * Arm: R_PGSNR and Table D8-96 (no FWB), R_NQDNZ and Tables D8-100/101 (FWB).
+ * Arm: Table D8-96 (no FWB), Tables D8-100 and D8-101 and R_NQDNZ (FWB, FEAT_MTE_PERM).
  */
 enum s2pt_memtype {
 	S2PT_MEM_DEVICE_nGnRnE,
@@ -188,7 +188,7 @@ enum s2pt_kind {
 enum s2pt_kind s2pt_attr_kind(const struct s2pt_attr *attr);
 
 /*
- * What an attribute means to software, as a set: Arm B2.7 (memory types and attributes).
+ * What an attribute means to software, as a set. Arm: "Memory types and attributes", chapter B2.
  *
  * The two maintenance members say what software owes where an agent, or an alias of the memory with
  * another attribute, does not share these caches.
