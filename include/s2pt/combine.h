@@ -30,7 +30,8 @@ enum s2pt_access {
 
 /* The controls in force during an access at EL1 or EL0. Zero is the register bit's zero. */
 struct s2pt_regime {
-	s2pt_feats feats;         /* XS, MTE2, MTE_PERM of the CPU; S2FWB if HCR_EL2.FWB = 1 */
+	s2pt_feats feats;         /* XS, MTE2, MTE_PERM of the CPU; S2FWB if HCR_EL2.FWB = 1. Others
+	                             may be there and are not looked at: a format's feats will do */
 	enum s2pt_access access;
 	bool sctlr_c;             /* SCTLR_EL1.C: stage-1 data caching allowed */
 	bool sctlr_i;             /* SCTLR_EL1.I: instruction caching allowed */

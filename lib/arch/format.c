@@ -423,14 +423,14 @@ s2pt_vstcr_encode(const struct s2pt_format *format)
 	return format->space == S2PT_SPACE_SECURE ? control_bits(format) & vstcr_mask() : 0;
 }
 
-/* The level that SL0 and SL2 name, or S2PT_START_LEVEL_AUTO, which no register can say. */
+/* The level that SL0 and SL2 name, or one that does not exist. */
 static int8_t
 level_of_start(uint8_t granule, uint64_t sl0, uint64_t sl2)
 {
 	for (size_t i = 0; i < START_COUNT; i++)
 		if (starts[i].granule == granule && starts[i].sl0 == sl0 && starts[i].sl2 == sl2)
 			return starts[i].level;
-	return S2PT_START_LEVEL_AUTO;
+	return S2PT_LEVEL_FIRST - 1;
 }
 
 static enum s2pt_status
@@ -459,14 +459,16 @@ decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, boo
 	for (size_t i = 0; i < VTCR_FEAT_COUNT; i++)
 		if (field_bit(vtcr_feats[i].bit, value))
 			wish.feats |= vtcr_feats[i].feat;
+	/* SL2 is there for 4K with DS=1. */
+	if (field_bit(VTCR_SL2, value) &&
+	    !(wish.granule == S2PT_GRANULE_4K && (wish.feats & S2PT_FEAT_LPA2)))
+		return S2PT_ERR_REG_RES0;
 	wish.pbha = (uint8_t)field_get(VTCR_HWU, value);
 	wish.sh0 = (uint8_t)field_get(VTCR_SH0, value);
 	wish.irgn0 = (uint8_t)field_get(VTCR_IRGN0, value);
 	wish.orgn0 = (uint8_t)field_get(VTCR_ORGN0, value);
 	wish.sw = field_bit(VTCR_NSW, value);
 	wish.sa = field_bit(VTCR_NSA, value);
-	if (wish.start_level == S2PT_START_LEVEL_AUTO)
-		return S2PT_ERR_START_RESERVED;
 	return s2pt_format_init(format, cpu, &wish);
 }
 
