@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+#
+# s2pt decode and s2pt encode: known answers in both directions, and rows that cannot be encoded.
+. "$(dirname "$0")/lib.sh"
+
+format=granule,pa_bits,ds,fwb,features,space,pbha_mask,level
+fields=status,kind,oa,type,sh,r,w,x_el1,x_el0,af,dbm,contiguous,nt,fnxs,ns,exec_uncached,sw,pbha,raw
+
+# FORMAT|DESCRIPTOR|FIELDS. Every field differs from the first row in some row.
+cat >"$work/table" <<'END'
+4k,48,0,0,base,nonsecure,0,3|0x00000000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x000000008000077f|ok,page,0x80000000,normal-wb,ISH,1,0,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x00400000800007bf|ok,page,0x80000000,normal-wb,ISH,0,1,0,0,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,xnx,nonsecure,0,3|0x00200000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,0,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,xnx,nonsecure,0,3|0x00400000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,0,0,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,xnx,nonsecure,0,3|0x00600000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,0,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x00000000800003ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,0,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x00000000800004ff|ok,page,0x80000000,normal-wb,NSH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x00000000800006ff|ok,page,0x80000000,normal-wb,OSH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,hdbs,nonsecure,0,3|0x00080000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,1,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x00100000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,1,0,0,0,0,0x0,0x0,-
+4k,48,0,0,bbml1,nonsecure,0,2|0x00000000800107fd|ok,block,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,1,0,0,0,0x0,0x0,-
+4k,48,0,0,xs,nonsecure,0,3|0x0000000080000fff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,0,1,0,0,0x0,0x0,-
+4k,48,0,0,base,realm,0,3|0x00800000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,1,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x00000000800007d7|ok,page,0x80000000,normal-nc,ISH,1,1,1,1,1,0,0,0,0,0,1,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x02800000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x5,0x0,-
+4k,48,0,0,base,nonsecure,15,3|0x50000000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0xa,-
+4k,48,0,0,base,secure,0,1|0x00400000c0000701|ok,block,0xc0000000,device-nGnRnE,ISH,0,0,0,0,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x0040000080000707|ok,page,0x80000000,device-nGnRE,ISH,0,0,0,0,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,1,base,nonsecure,0,3|0x000000008000071b|ok,page,0x80000000,normal-wb,ISH,0,0,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,1,base,nonsecure,0,3|0x000000008000071f|ok,page,0x80000000,as-stage1,ISH,0,0,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,1,mte_perm,nonsecure,0,3|0x000000008000073b|ok,page,0x80000000,normal-wb-notagaccess,ISH,0,0,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,base,nonsecure,0,3|0x000000008000071b|ok,page,0x80000000,normal-oNC-iWT,ISH,0,0,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,52,1,0,base,nonsecure,0,3|0x00010000800007ff|ok,page,0xd000080000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+4k,52,1,0,base,nonsecure,0,0|0x000200800000043d|ok,block,0x2008000000000,normal-wb,ISH,0,0,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+16k,48,0,0,base,nonsecure,0,2|0x0000000082000ffd|desc_res0,block,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x0000000082000ffd
+16k,48,0,0,xs,nonsecure,0,2|0x0000000082000ffd|ok,block,0x82000000,normal-wb,ISH,1,1,1,1,1,0,0,0,1,0,0,0x0,0x0,-
+64k,52,0,0,base,nonsecure,0,3|0x000000008000a7ff|ok,page,0xa000080000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+64k,52,0,0,base,nonsecure,0,1|0x00000400000017fd|ok,block,0x1040000000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+64k,48,0,0,lpa,nonsecure,0,1|0x00000400000007fd|ok,block,0x40000000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
+64k,48,0,0,base,nonsecure,0,1|0x00000400000007fd|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000400000007fd
+4k,48,0,0,base,nonsecure,0,1|0x0000000041000003|ok,table,0x41000000,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-
+4k,52,1,0,base,nonsecure,0,-1|0x0002000041000103|ok,table,0x6000041000000,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-
+4k,48,0,0,base,nonsecure,0,3|0x0000000000000000|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x0000000000000000
+4k,48,0,0,base,nonsecure,0,3|0xfffffffffffffffe|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0xfffffffffffffffe
+4k,48,0,0,base,nonsecure,0,3|0x00000000800007fd|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800007fd
+4k,48,0,0,base,nonsecure,0,3|0x00000000800007e3|reserved,page,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800007e3
+4k,48,0,0,base,nonsecure,0,3|0x00000000800005ff|sh,page,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800005ff
+4k,40,0,0,base,nonsecure,0,3|0x00000100800007ff|oa_size,page,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000100800007ff
+4k,48,0,0,base,nonsecure,0,3|0x80000000800007ff|desc_res0,page,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x80000000800007ff
+4k,48,0,0,base,nonsecure,0,1|0x0000000041000013|desc_res0,table,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x0000000041000013
+4k,40,0,0,base,nonsecure,0,0|0x0000000041000003|level,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x0000000041000003
+64k,48,1,0,base,nonsecure,0,3|0x00000000800007ff|ds_granule,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800007ff
+END
+{ echo "$format,desc"; sed 's/|.*//' "$work/table" |
+	paste -d, - <(cut -d'|' -f2 "$work/table"); } >"$work/descriptors"
+{ echo "$format,$fields"; cut -d'|' -f1 "$work/table" |
+	paste -d, - <(cut -d'|' -f3 "$work/table"); } >"$work/named"
+
+good decode --batch <"$work/descriptors"
+same "decode" <"$work/named"
+good encode --batch <"$work/named"
+same "encode" <"$work/descriptors"
+
+# Other spellings of a descriptor come back canonical.
+good decode --batch <<END
+$format,desc
+4k,48,0,0,base,nonsecure,0,3,0x800007FF
+4k,48,0x0,0,base,nonsecure,0,3,0
+END
+cp "$work/out" "$work/spelled"
+good encode --batch <"$work/spelled"
+same "spelling" <<END
+$format,desc
+4k,48,0,0,base,nonsecure,0,3,0x00000000800007ff
+4k,48,0x0,0,base,nonsecure,0,3,0x0000000000000000
+END
+
+# --- One at a time ---
+
+good decode --level 3 0x00000000800007ff
+members "status ok" "kind page" "level 3" "raw 0x00000000800007ff" "oa 0x80000000" \
+	"type normal-wb" "sh ISH" "r yes" "w yes" "x_el1 yes" "x_el0 yes" "af yes" "dbm no" \
+	"contiguous no" "nt no" "fnxs no" "ns no" "exec_uncached no" "sw 0x0" "pbha 0x0"
+good decode --granule 64k --pa 52 --fwb --features xnx,xs --pbha-mask 8 --space realm --level 2 \
+	--json 0x408000006000381d
+members '"status": "ok"' '"kind": "block"' '"level": 2' '"oa": "0x3000060000000"' \
+	'"type": "as-stage1"' '"sh": "NSH"' '"r": false' '"fnxs": true' '"ns": true' '"af": false' \
+	'"pbha": "0x8"' '"x_el1": true'
+good decode --level 1 0x41000003
+members "kind table" "oa 0x41000000"
+good decode --level 3 0
+members "kind invalid" "raw 0x0000000000000000"
+good decode --level 3 0x80000000800007ff
+members "status desc_res0" "kind page"
+
+good encode --level 3 --oa 0x80000000 --r --w --x-el1 --x-el0 --af
+members "desc 0x00000000800007ff" "level 3"
+good encode --level 2 --oa 0x80000000 --type device-nGnRE --sh NSH --r --w --json
+members '"desc": "0x00400000800000c5"' '"level": 2'
+good encode --level 1 --oa 0x41000000 --table
+members "desc 0x0000000041000003"
+good encode --ds --pa 52 --level 3 --oa 0xd000080000000 --r --w --x-el1 --x-el0 --af
+members "desc 0x00010000800007ff"
+good encode --level 2 --oa 0 --features xnx,xs,bbml1,hdbs --pbha-mask 15 --x-el0 --dbm \
+	--contiguous --nt --fnxs --sw 15 --pbha 15 --type normal-nc --exec-uncached
+members "desc 0x7fb8000000010b15"
+good encode --level 3 --oa 0 --space realm --ns
+members "desc 0x00c000000000033f"
+
+# --- Rows that are not descriptors ---
+
+while IFS='|' read -r verb row text; do
+	header=$format,$fields
+	[ "$verb" = encode ] || header=$format,desc
+	bad "line 2, $text" "$verb" --batch <<<"$header"$'\n'"$row"
+done <<'END'
+decode|5k,48,0,0,base,nonsecure,0,3,0|column granule: '5k' is not one of 4k, 16k, 64k
+decode|4k,47,0,0,base,nonsecure,0,3,0|column pa_bits: '47' is not one of 32, 36
+decode|4k,48,2,0,base,nonsecure,0,3,0|column ds: '2' is not a number from 0 to 1
+decode|4k,48,0,2,base,nonsecure,0,3,0|column fwb: '2' is not a number from 0 to 1
+decode|4k,48,0,0,,nonsecure,0,3,0|column features: '' is not some of base, xnx
+decode|4k,48,0,0,xnx+base,nonsecure,0,3,0|column features: 'xnx+base' is not some of
+decode|4k,48,0,0,xnx+,nonsecure,0,3,0|column features: 'xnx+' is not some of
+decode|4k,48,0,0,base,root,0,3,0|column space: 'root' is not one of nonsecure, secure, realm
+decode|4k,48,0,0,base,nonsecure,16,3,0|column pbha_mask: '16' is not a number from 0 to 15
+decode|4k,48,0,0,base,nonsecure,0,4,0|column level: '4' is not one of -1, 0, 1, 2, 3
+decode|4k,48,0,0,base,nonsecure,0,3,x|column desc: 'x' is not a number of 64 bits
+decode|4k,48,0,0,base,nonsecure,0,3,-|column desc: '-' is not a number of 64 bits
+encode|4k,48,0,0,base,nonsecure,0,3,fine,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column status: 'fine' is not one of ok,
+encode|4k,48,0,0,base,nonsecure,0,3,level,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column status: it must be ok
+encode|4k,48,0,0,base,nonsecure,0,3,ok,leaf,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column kind: 'leaf' is not one of invalid, table, block, page, or -
+encode|4k,48,0,0,base,nonsecure,0,3,ok,-,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column kind: it must be table
+encode|4k,48,0,0,base,nonsecure,0,3,ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-|column kind: it must be table
+encode|4k,48,0,0,base,nonsecure,0,3,ok,block,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column kind: a page stands
+encode|4k,48,0,0,base,nonsecure,0,2,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column kind: a page stands
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,-,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column oa: '-', but
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,-,0,-|column sw: '-', but
+encode|4k,48,0,0,base,nonsecure,0,2,ok,table,0,-,-,1,-,-,-,-,-,-,-,-,-,-,-,-,-|column r: not '-', but
+encode|4k,48,0,0,base,nonsecure,0,2,ok,table,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-|column oa: '-', but
+encode|4k,48,0,0,base,nonsecure,0,3,ok,table,0,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-|column level:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,0x0|column oa: not '-', but
+encode|4k,48,0,0,base,nonsecure,0,-1,ok,table,0,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-|column level: not a level
+encode|4k,48,0,0,base,nonsecure,0,0,ok,block,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column level:
+encode|4k,48,0,0,base,nonsecure,0,2,ok,block,0x1000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column oa:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0x1000000000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column oa:
+encode|4k,48,0,1,base,nonsecure,0,3,ok,page,0,normal-oNC-iWT,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column type:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,reserved,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column sh: 'reserved' is not one of NSH, OSH, ISH, or -
+encode|4k,52,1,0,base,nonsecure,0,3,ok,page,0,normal-wb,OSH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column sh:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,2,1,1,1,1,0,0,0,0,0,0,0,0,-|column r: '2' is not a number from 0 to 1, or -
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,0,1,0,0,0,0,0,0,0,0,-|column x_el0:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-nc,ISH,1,1,1,1,1,0,0,0,0,0,0,0,0,-|column exec_uncached:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,1,0,0,0,0,0,0,0,-|column dbm:
+encode|4k,52,1,0,base,nonsecure,0,0,ok,block,0,normal-wb,ISH,1,1,1,1,1,0,1,0,0,0,0,0,0,-|column contiguous:
+encode|4k,48,0,0,bbml1,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,1,0,0,0,0,0,-|column nt:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,1,0,0,0,0,-|column fnxs:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,1,0,0,0,-|column ns:
+encode|4k,48,0,0,base,realm,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,1,0,-|column sw:
+encode|4k,48,0,0,base,nonsecure,7,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,8,-|column pbha:
+encode|4k,48,0,0,base,nonsecure,0,3,ok,page,0,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0,16,-|column pbha: '16' is not a number from 0 to 15, or -
+END
+
+finish

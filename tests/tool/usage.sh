@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+#
+# The command line: help, version, and what is refused.
+. "$(dirname "$0")/lib.sh"
+
+good --version
+grep -qE '^s2pt [0-9]+\.[0-9]+\.[0-9]+$' "$work/out" || failed "--version: $(cat "$work/out")"
+
+good --help
+for verb in combine decode encode plan; do
+	grep -q "^  $verb " "$work/out" || failed "--help does not name $verb"
+done
+
+for verb in combine decode encode plan; do
+	good "$verb" --help
+	grep -q "^s2pt $verb: " "$work/out" || failed "$verb --help does not begin with its name"
+	grep -q -- '^  --batch  ' "$work/out" || failed "$verb --help does not name --batch"
+	good "$verb" -h
+	bad "no option '--nonsense'" "$verb" --nonsense
+	bad "no option '-x'" "$verb" -xy
+	bad "no option '--json=1'" "$verb" --json=1
+	bad "--json does not go with --batch" "$verb" --batch --json
+	bad "takes no operand" "$verb" --batch operand
+done
+
+bad "no verb"
+bad "'frobnicate' is not a verb" frobnicate
+bad "'a?b' is not a verb" $'a\nb'
+
+bad "'--s1-mair' needs an argument" combine --s1-mair
+bad "'256' is not a number from 0 to 255" combine --s1-mair 256
+bad "'4' is not a number from 0 to 3" combine --s1-sh 4
+bad "'16' is not a number from 0 to 15" combine --memattr 16
+bad "'-1' is not a number from 0 to 15" combine --memattr -1
+bad "'' is not a number from 0 to 15" combine --memattr ""
+bad "'0x' is not a number from 0 to 15" combine --memattr 0x
+bad "'1 ' is not a number from 0 to 15" combine --memattr "1 "
+bad "'2' is not a number from 0 to 1" combine --c 2
+bad "'normal' is not one of device-nGnRnE" combine --type normal
+bad "'tlb' is not one of data, fetch, walk" combine --access tlb
+bad "'xs,base' is not some of base, xs, mte2, mte_perm" combine --features xs,base
+bad "'xs,' is not some of" combine --features xs,
+bad "is not some of Device-nGnRnE" combine --want Normal
+bad "'operand' is one operand too many" combine operand
+bad "stage 1 is missing" combine --memattr 5 --s2-sh 3
+bad "stage 1 is missing" combine --s1-mair 5 --memattr 5 --s2-sh 3
+bad "stage 2 is not clear" combine --s1-off --s2-sh 3
+bad "stage 2 is not clear" combine --s1-off --memattr 5
+bad "stage 2 is not clear" combine --s1-off --memattr 5 --type normal-nc --s2-sh 3
+bad "--s1-sh needs --s1-mair" combine --want Device --s1-sh 1
+bad "--want asks for the stage-2 type" combine --want Device --memattr 5
+bad "--fwb does not go with --batch" combine --batch --fwb
+bad "memtype: " combine --s1-off --type normal-oNC-iWT --fwb --s2-sh 3
+bad "access: " combine --s1-off --memattr 5 --s2-sh 3 --access walk
+bad "access: " combine --want Device --s1-off --access walk
+
+bad "'8k' is not one of 4k, 16k, 64k" plan --granule 8k
+bad "'4' is not one of auto, -1, 0, 1, 2, 3" plan --start-level 4
+bad "'256' is not a number from 0 to 255" plan --ipa 256
+bad "ipa_above_format: " plan --ipa 49
+bad "ipa_above_pa: " plan --ipa 41 --pa 40
+bad "ipa_below_min: " plan --ipa 24
+bad "ipa_below_min: " plan --ipa 0
+bad "pa_bits: " plan --pa 0
+bad "pa_bits: " plan --pa 47
+bad "ds_granule: " plan --granule 64k --ds
+bad "feature: " plan --hd
+bad "start_ttst: " plan --ipa 25 --start-level 3
+
+bad "--level is missing" decode 0x3
+bad "DESCRIPTOR is missing" decode --level 3
+bad "'zz' is not a number of 64 bits" decode --level 3 zz
+bad "'0x10000000000000000' is not a number of 64 bits" decode --level 3 0x10000000000000000
+bad "'18446744073709551616' is not a number of 64 bits" decode --level 3 18446744073709551616
+bad "'5' is one operand too many" decode --level 3 4 5
+bad "'auto' is not one of -1, 0, 1, 2, 3" decode --level auto 3
+bad "level: " decode --level -1 3
+bad "ds_granule: " decode --level 3 --granule 64k --ds 3
+bad "'47' is not one of 32, 36" decode --level 3 --pa 47 3
+
+bad "--level and --oa are needed" encode --level 3
+bad "--level and --oa are needed" encode --oa 0
+bad "'1' is one operand too many" encode --level 3 --oa 0 1
+bad "--table takes --oa" encode --level 2 --oa 0 --table --r
+bad "table_level: " encode --level 3 --oa 0 --table
+bad "oa_align: " encode --level 2 --oa 0x1000
+bad "exec_uncached: " encode --level 3 --oa 0 --type normal-nc --x-el1 --x-el0
+bad "'reserved' is not one of NSH, OSH, ISH" encode --level 3 --oa 0 --sh reserved
+
+finish

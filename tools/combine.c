@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* combine.c: s2pt combine, one question. */
+#include "combine.h"
+#include "fail.h"
+#include "report.h"
+#include "verb.h"
+
+enum {
+	S1_MAIR = OPTION_OWN, S1_SH, S1_OFF, S1_EFFECTIVE_SH, MEMATTR, TYPE, S2_SH, FNXS, FWB, CD,
+	ID, DC, DCT, PTW, ACCESS, C, I, FEATURES, WANT, END,
+};
+
+#define AT(index) [(index) - OPTION_OWN]
+
+static const struct verb_option options[END - OPTION_OWN] = {
+	AT(S1_MAIR) = { "s1-mair", &value_byte, "X", "MAIR_EL1 byte (of a walk: below)", false },
+	AT(S1_SH) = { "s1-sh", &value_two_bits, "X", "SH[1:0], stage-1 descriptor", false },
+	AT(S1_OFF) = { "s1-off", NULL, NULL, "SCTLR_EL1.M = 0", false },
+	AT(S1_EFFECTIVE_SH) = { "s1-effective-sh", NULL, NULL,
+				"stage 2 is handed the effective stage-1 SH", false },
+	AT(MEMATTR) = { "memattr", &value_nibble, "X", "MemAttr[3:0], stage-2 descriptor", false },
+	AT(TYPE) = { "type", &value_memtype, "NAME", "or the type that it stands for:", false },
+	AT(S2_SH) = { "s2-sh", &value_two_bits, "X", "SH[1:0], stage-2 descriptor", false },
+	AT(FNXS) = { "fnxs", NULL, NULL, "FnXS = 1 in the stage-2 descriptor", false },
+	AT(FWB) = { "fwb", NULL, NULL, "HCR_EL2.FWB = 1", false },
+	AT(CD) = { "cd", NULL, NULL, "HCR_EL2.CD = 1", false },
+	AT(ID) = { "id", NULL, NULL, "HCR_EL2.ID = 1", false },
+	AT(DC) = { "dc", NULL, NULL, "HCR_EL2.DC = 1: stage 1 is off", false },
+	AT(DCT) = { "dct", NULL, NULL, "HCR_EL2.DCT = 1", false },
+	AT(PTW) = { "ptw", NULL, NULL, "HCR_EL2.PTW = 1", false },
+	AT(ACCESS) = { "access", &value_access, "WHO", "who accesses memory (data):", false },
+	AT(C) = { "c", &value_bit, "0|1", "SCTLR_EL1.C (1)", false },
+	AT(I) = { "i", &value_bit, "0|1", "SCTLR_EL1.I (1)", false },
+	AT(FEATURES) = { "features", &value_attr_feats, "LIST", "of the CPU (base):", true },
+	AT(WANT) = { "want", &value_kinds, "KINDS", "ask which stage-2 types give one of:", false },
+};
+
+static struct s2pt_regime
+regime_of(const struct value *v)
+{
+	return (struct s2pt_regime){
+		.feats = value_or(v[FEATURES], 0) | (v[FWB].given ? S2PT_FEAT_S2FWB : 0),
+		.access = (enum s2pt_access)value_or(v[ACCESS], S2PT_ACCESS_DATA),
+		.sctlr_c = value_or(v[C], 1) != 0,
+		.sctlr_i = value_or(v[I], 1) != 0,
+		.hcr_cd = v[CD].given,
+		.hcr_id = v[ID].given,
+		.hcr_dc = v[DC].given,
+		.hcr_dct = v[DCT].given,
+		.hcr_ptw = v[PTW].given,
+		.s1_effective_sh = v[S1_EFFECTIVE_SH].given,
+	};
+}
+
+static int
+fail_status(enum s2pt_status status)
+{
+	return fail(verb_combine.name, "%s: %s", s2pt_status_name(status),
+		    s2pt_status_text(status));
+}
+
+static void
+add_half(json_t *report, const char *key, const struct s2pt_cache_attr *half)
+{
+	json_t *inside = report_add_object(report, key);
+
+	report_add_text(inside, "cacheability", s2pt_cacheability_name(half->cacheability));
+	if (half->cacheability == S2PT_NC)
+		return;
+	report_add_text(inside, "alloc", s2pt_alloc_name(half->alloc));
+	report_add_flag(inside, "transient", half->transient);
+}
+
+static void
+add_attr(json_t *report, const struct s2pt_attr *attr)
+{
+	char text[200];
+
+	s2pt_text_attr(text, sizeof(text), attr);
+	report_add_text(report, "attribute", text);
+	report_add_text(report, "kind", s2pt_kind_name(s2pt_attr_kind(attr)));
+	report_add_text(report, "memtype", attr->device ? "Device" : "Normal");
+	if (attr->device)
+		report_add_text(report, "device", s2pt_device_name(attr->device_type));
+	report_add_text(report, "sh", s2pt_sh_name(attr->sh));
+	report_add_flag(report, "xs", attr->xs);
+	report_add_flag(report, "tagged", attr->tagged);
+	report_add_flag(report, "notagaccess", attr->notagaccess);
+}
+
+static void
+add_effect(json_t *report, const struct s2pt_effect *effect)
+{
+	char text[200];
+
+	add_attr(report, &effect->attr);
+	report_add_hex(report, "par_attr", effect->par_attr, 2);
+	report_add_number(report, "par_sh", effect->par_sh);
+	s2pt_text_means(text, sizeof(text), s2pt_attr_means(&effect->attr));
+	report_add_words(report, "means", text);
+	if (effect->attr.device)
+		return;
+	add_half(report, "outer", &effect->attr.outer);
+	add_half(report, "inner", &effect->attr.inner);
+}
+
+static int
+answer(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+       const struct s2pt_stage2 *s2, bool json)
+{
+	struct s2pt_effect effect = { .notes = 0 };
+	enum s2pt_status status = s2pt_combine(regime, s1, s2, &effect);
+	json_t *report;
+	char text[200];
+
+	if (status == S2PT_ERR_ACCESS)
+		return fail_status(status);
+	report = report_new();
+	report_add_text(report, "status", s2pt_status_name(status));
+	if (status != S2PT_OK)
+		report_add_text(report, "text", s2pt_status_text(status));
+	s2pt_text_notes(text, sizeof(text), effect.notes);
+	report_add_words(report, "notes", text);
+	report_add_hex(report, "memattr", s2->memattr, 1);
+	if (status == S2PT_OK)
+		add_effect(report, &effect);
+	return report_print(report, json);
+}
+
+static int
+answer_want(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
+	    bool json)
+{
+	uint32_t types = 0;
+	enum s2pt_status status = s2pt_combine_types(regime, s1, wanted, &types);
+	json_t *report;
+	json_t *codes;
+	char text[400];
+
+	if (status != S2PT_OK)
+		return fail_status(status);
+	report = report_new();
+	s2pt_text_memtypes(text, sizeof(text), types);
+	report_add_words(report, "types", text);
+	codes = report_add_object(report, "memattr");
+	for (unsigned i = 0; i < S2PT_MEMTYPE_COUNT; i++) {
+		enum s2pt_memtype type = (enum s2pt_memtype)i;
+		uint8_t memattr;
+
+		if ((types & 1u << i)
+		    && s2pt_memattr_encode(regime->feats, type, &memattr) == S2PT_OK)
+			report_add_hex(codes, s2pt_memtype_name(type), memattr, 1);
+	}
+	return report_print(report, json);
+}
+
+/* Which question is asked, and is it all there? Returns NULL if so. */
+static const char *
+missing(const struct value *v)
+{
+	bool s1_off = v[S1_OFF].given || v[DC].given;
+
+	if (v[WANT].given && (v[MEMATTR].given || v[TYPE].given || v[S2_SH].given || v[FNXS].given))
+		return "--want asks for the stage-2 type: --memattr, --type, --s2-sh and --fnxs "
+		       "do not go with it";
+	if (v[WANT].given)
+		return v[S1_SH].given && !v[S1_MAIR].given ? "--s1-sh needs --s1-mair" : NULL;
+	if (!s1_off && !(v[S1_MAIR].given && v[S1_SH].given))
+		return "stage 1 is missing: --s1-mair and --s1-sh, or --s1-off, or --dc";
+	if (v[MEMATTR].given == v[TYPE].given || !v[S2_SH].given)
+		return "stage 2 is not clear: --s2-sh and either --memattr or --type are needed";
+	return NULL;
+}
+
+static int
+combine(const struct value *v, uint64_t operand)
+{
+	const struct s2pt_regime regime = regime_of(v);
+	bool json = v[OPTION_JSON].given;
+	const struct s2pt_stage1 s1 = {
+		.off = v[S1_OFF].given || v[DC].given,
+		.mair = (uint8_t)v[S1_MAIR].is,
+		.sh = (uint8_t)v[S1_SH].is,
+	};
+	struct s2pt_stage2 s2 = {
+		.memattr = (uint8_t)v[MEMATTR].is,
+		.sh = (uint8_t)v[S2_SH].is,
+		.fnxs = v[FNXS].given,
+	};
+	const char *problem = missing(v);
+	enum s2pt_status status = S2PT_OK;
+
+	(void)operand;
+	if (problem)
+		return fail(verb_combine.name, "%s", problem);
+	if (v[WANT].given)
+		return answer_want(&regime, v[S1_MAIR].given || s1.off ? &s1 : NULL,
+				   (uint32_t)v[WANT].is, json);
+	if (v[TYPE].given)
+		status = s2pt_memattr_encode(regime.feats, (enum s2pt_memtype)v[TYPE].is,
+					     &s2.memattr);
+	if (status != S2PT_OK)
+		return fail_status(status);
+	return answer(&regime, &s1, &s2, json);
+}
+
+static int
+batch(const struct value *v)
+{
+	return combine_batch(value_or(v[FEATURES], 0));
+}
+
+const struct verb verb_combine = {
+	.name = "combine",
+	.summary = "what stage 1 and stage 2 together make of an access",
+	.synopsis =
+		"  s2pt combine --s1-mair X --s1-sh X --memattr X --s2-sh X [OPTION]...\n"
+		"  s2pt combine --s1-mair X --s1-sh X --type NAME --s2-sh X [OPTION]...\n"
+		"  s2pt combine --want KINDS [--s1-mair X] [OPTION]...\n"
+		"  s2pt combine --batch [--features LIST]\n",
+	.more =
+		"\nFor a walk, --s1-mair and --s1-sh stand for TCR_EL1: 0x44 is Non-cacheable,\n"
+		"0xff Write-Back RWA, 0xaa Write-Through RA, 0xee Write-Back RA.\n"
+		"\nWith --want, without --s1-mair, the types must do for every stage-1 attribute.\n"
+		"\n--batch reads s1_mair,s1_sh,s2_memattr,s2_sh,fwb,cd: data accesses with\n"
+		"SCTLR_EL1.C = 1, HCR_EL2.DC = 0 and FnXS = 0. A row with reserved inputs says in\n"
+		"the column status which they are; the exit status is 0 nonetheless.\n",
+	.options = options,
+	.count = END - OPTION_OWN,
+	.run = combine,
+	.batch = batch,
+};

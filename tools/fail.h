@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* fail.h: the one line that says what is wrong, and exit statuses. */
+#ifndef S2PT_TOOL_FAIL_H
+#define S2PT_TOOL_FAIL_H
+
+#include "batch.h"
+
+#define EXIT_IO  1  /* input cannot be read or output not written */
+#define EXIT_BAD 2  /* the input or the command line is wrong */
+
+/* Room for what value_wants() and job headers say. */
+#define FAIL_TEXT 1024
+
+/* fail - print "s2pt VERB: ..." and a newline on stderr. Returns EXIT_BAD. @verb may be NULL. */
+__attribute__((format(printf, 2, 3)))
+int fail(const char *verb, const char *format, ...);
+
+/* A quotation short and tame enough for a one-line message. */
+struct fail_quote {
+	char text[68];
+};
+
+/* fail_quote - @text in quotes, cut where it is long, '?' for what does not print. */
+struct fail_quote fail_quote(struct batch_text text);
+
+#endif

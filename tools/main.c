@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* main.c: s2pt VERB. */
+#include "fail.h"
+#include "verb.h"
+
+#include <errno.h>
+#include <s2pt/s2pt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb *const verbs[] = {
+	&verb_combine,
+	&verb_decode,
+	&verb_encode,
+	&verb_plan,
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static int
+help(void)
+{
+	printf("s2pt: Arm stage-2 translation tables\n\n"
+	       "Usage: s2pt VERB [OPTION]...\n"
+	       "       s2pt VERB --help\n"
+	       "       s2pt --version\n\n");
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+	printf("\nExit status: 0; 1 where input cannot be read or output not written; 2 where the\n"
+	       "input or the command line is wrong: a line on standard error says what, where.\n");
+	return 0;
+}
+
+static int
+run(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "";
+
+	if (argc < 2)
+		return fail(NULL, "no verb; it is one of combine, decode, encode, plan; "
+			    "see s2pt --help");
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return help();
+	if (strcmp(word, "--version") == 0) {
+		printf("s2pt %d.%d.%d\n", S2PT_VERSION_MAJOR, S2PT_VERSION_MINOR,
+		       S2PT_VERSION_PATCH);
+		return 0;
+	}
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		if (strcmp(word, verbs[i]->name) == 0)
+			return verb_main(verbs[i], argc - 1, argv + 1);
+	return fail(NULL, "%s is not a verb; it is one of combine, decode, encode, plan; "
+		    "see s2pt --help",
+		    fail_quote((struct batch_text){ word, strlen(word) }).text);
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+
+	value_init();
+	status = run(argc, argv);
+	if (fflush(stdout) != 0) {
+		fail(NULL, "cannot write standard output: %s", strerror(errno));
+		return EXIT_IO;
+	}
+	return status;
+}

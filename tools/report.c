@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* jansson answers NULL and -1 where memory is out: nothing can be said then. */
+static json_t *
+must(json_t *made)
+{
+	if (!made)
+		abort();
+	return made;
+}
+
+static void
+add(json_t *report, const char *key, json_t *made)
+{
+	if (json_object_set_new(report, key, must(made)) != 0)
+		abort();
+}
+
+json_t *
+report_new(void)
+{
+	return must(json_object());
+}
+
+json_t *
+report_add_object(json_t *report, const char *key)
+{
+	json_t *inside = json_object();
+
+	add(report, key, inside);
+	return inside;
+}
+
+void
+report_add_text(json_t *report, const char *key, const char *text)
+{
+	add(report, key, json_string(text));
+}
+
+void
+report_add_number(json_t *report, const char *key, int64_t number)
+{
+	add(report, key, json_integer(number));
+}
+
+void
+report_add_flag(json_t *report, const char *key, bool flag)
+{
+	add(report, key, json_boolean(flag));
+}
+
+void
+report_add_hex(json_t *report, const char *key, uint64_t number, int digits)
+{
+	char text[20];
+
+	snprintf(text, sizeof(text), "0x%0*" PRIx64, digits, number);
+	report_add_text(report, key, text);
+}
+
+void
+report_add_words(json_t *report, const char *key, const char *text)
+{
+	json_t *words = json_array();
+
+	add(report, key, words);
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (len > 0 && json_array_append_new(words, must(json_stringn(text, len))) != 0)
+			abort();
+		text += len + strspn(text + len, " ");
+	}
+}
+
+static void
+print_words(json_t *words)
+{
+	json_t *word;
+	size_t i;
+
+	if (json_array_size(words) == 0)
+		printf("none");
+	json_array_foreach(words, i, word)
+		printf("%s%s", i ? ", " : "", json_string_value(word));
+}
+
+static void
+print_value(json_t *value)
+{
+	if (json_is_string(value))
+		printf("%s", json_string_value(value));
+	else if (json_is_integer(value))
+		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_array(value))
+		print_words(value);
+	else
+		printf("%s", json_is_true(value) ? "yes" : "no");
+	putchar('\n');
+}
+
+/* Depth is at most two: an answer has objects, and these have none. */
+static void
+print_text(json_t *report, const char *indent)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(report, key, value) {
+		if (json_is_object(value)) {
+			printf("%s\n", key);
+			print_text(value, "  ");
+		} else {
+			printf("%s%-*s ", indent, 18 - (int)strlen(indent), key);
+			print_value(value);
+		}
+	}
+}
+
+int
+report_print(json_t *report, bool json)
+{
+	if (json) {
+		json_dumpf(report, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		print_text(report, "");
+	}
+	json_decref(report);
+	return 0;
+}

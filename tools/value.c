@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "value.h"
+
+#include <inttypes.h>
+#include <s2pt/s2pt.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct value_rule value_bit = { VALUE_NUMBER, 1, NULL };
+const struct value_rule value_two_bits = { VALUE_NUMBER, 3, NULL };
+const struct value_rule value_nibble = { VALUE_NUMBER, 15, NULL };
+const struct value_rule value_byte = { VALUE_NUMBER, 255, NULL };
+const struct value_rule value_any = { VALUE_NUMBER, UINT64_MAX, NULL };
+
+static const struct value_word granules[] = {
+	{ "4k", S2PT_GRANULE_4K },
+	{ "16k", S2PT_GRANULE_16K },
+	{ "64k", S2PT_GRANULE_64K },
+	{ NULL, 0 },
+};
+const struct value_rule value_granule = { VALUE_CHOICE, 0, granules };
+
+static const struct value_word spaces[] = {
+	{ "nonsecure", S2PT_SPACE_NONSECURE },
+	{ "secure", S2PT_SPACE_SECURE },
+	{ "realm", S2PT_SPACE_REALM },
+	{ NULL, 0 },
+};
+const struct value_rule value_space = { VALUE_CHOICE, 0, spaces };
+
+const uint64_t value_space_feats[] = {
+	[S2PT_SPACE_NONSECURE] = 0,
+	[S2PT_SPACE_SECURE] = S2PT_FEAT_SEL2,
+	[S2PT_SPACE_REALM] = S2PT_FEAT_RME,
+};
+
+static const struct value_word pa_sizes[] = {
+	{ "32", 32 }, { "36", 36 }, { "40", 40 }, { "42", 42 }, { "44", 44 }, { "48", 48 },
+	{ "52", 52 }, { NULL, 0 },
+};
+const struct value_rule value_pa_size = { VALUE_CHOICE, 0, pa_sizes };
+
+static const struct value_word levels[] = {
+	{ "auto", VALUE_LEVEL_AUTO },
+	{ "-1", VALUE_LEVEL_0 - 1 },
+	{ "0", VALUE_LEVEL_0 },
+	{ "1", VALUE_LEVEL_0 + 1 },
+	{ "2", VALUE_LEVEL_0 + 2 },
+	{ "3", VALUE_LEVEL_0 + 3 },
+	{ NULL, 0 },
+};
+const struct value_rule value_start_level = { VALUE_CHOICE, 0, levels };
+const struct value_rule value_level = { VALUE_CHOICE, 0, levels + 1 };
+
+static const struct value_word shareabilities[] = {
+	{ "NSH", S2PT_SH_NSH },
+	{ "OSH", S2PT_SH_OSH },
+	{ "ISH", S2PT_SH_ISH },
+	{ NULL, 0 },
+};
+const struct value_rule value_sh = { VALUE_CHOICE, 0, shareabilities };
+
+static const struct value_word accesses[] = {
+	{ "data", S2PT_ACCESS_DATA },
+	{ "fetch", S2PT_ACCESS_FETCH },
+	{ "walk", S2PT_ACCESS_WALK },
+	{ NULL, 0 },
+};
+const struct value_rule value_access = { VALUE_CHOICE, 0, accesses };
+
+static const struct value_word desc_kinds[] = {
+	{ "invalid", S2PT_DESC_INVALID },
+	{ "table", S2PT_DESC_TABLE },
+	{ "block", S2PT_DESC_BLOCK },
+	{ "page", S2PT_DESC_PAGE },
+	{ NULL, 0 },
+};
+const struct value_rule value_desc_kind = { VALUE_CHOICE, 0, desc_kinds };
+
+static const struct value_word attr_feats[] = {
+	{ "base", 0 },
+	{ "xs", S2PT_FEAT_XS },
+	{ "mte2", S2PT_FEAT_MTE2 },
+	{ "mte_perm", S2PT_FEAT_MTE_PERM },
+	{ NULL, 0 },
+};
+const struct value_rule value_attr_feats = { VALUE_SET, 0, attr_feats };
+
+static const struct value_word table_feats[] = {
+	{ "base", 0 },
+	{ "xnx", S2PT_FEAT_XNX },
+	{ "xs", S2PT_FEAT_XS },
+	{ "mte_perm", S2PT_FEAT_MTE_PERM },
+	{ "bbml1", S2PT_FEAT_BBML1 },
+	{ "hdbs", S2PT_FEAT_HAF | S2PT_FEAT_HDBS },
+	{ "lpa", S2PT_FEAT_LPA },
+	{ NULL, 0 },
+};
+const struct value_rule value_table_feats = { VALUE_SET, 0, table_feats };
+
+static struct value_word statuses[S2PT_STATUS_COUNT + 1];
+const struct value_rule value_status = { VALUE_CHOICE, 0, statuses };
+
+static struct value_word memtypes[S2PT_MEMTYPE_COUNT + 1];
+const struct value_rule value_memtype = { VALUE_CHOICE, 0, memtypes };
+
+static struct value_word kinds[S2PT_KIND_COUNT + 2];
+const struct value_rule value_kinds = { VALUE_SET, 0, kinds };
+
+void
+value_init(void)
+{
+	for (unsigned i = 0; i < S2PT_STATUS_COUNT; i++)
+		statuses[i] = (struct value_word){ s2pt_status_name((enum s2pt_status)i), i };
+	for (unsigned i = 0; i < S2PT_MEMTYPE_COUNT; i++)
+		memtypes[i] = (struct value_word){ s2pt_memtype_name((enum s2pt_memtype)i), i };
+	for (unsigned i = 0; i < S2PT_KIND_COUNT; i++)
+		kinds[i] = (struct value_word){ s2pt_kind_name((enum s2pt_kind)i), 1u << i };
+	kinds[S2PT_KIND_COUNT] = (struct value_word){ "Device", 0xf };
+}
+
+static const struct value_word *
+find_word(const struct value_word *words, struct batch_text text)
+{
+	for (; words->word; words++)
+		if (batch_is(text, words->word))
+			return words;
+	return NULL;
+}
+
+static bool
+parse_set(const struct value_word *words, struct batch_text text, uint64_t *value)
+{
+	const char *end = text.at + text.len;
+	struct batch_text word = { text.at, 0 };
+	uint64_t set = 0;
+
+	for (const char *at = text.at;; at++) {
+		const struct value_word *found;
+
+		if (at != end && *at != '+' && *at != ',')
+			continue;
+		word.len = (size_t)(at - word.at);
+		found = find_word(words, word);
+		if (!found || (found->is == 0 && word.len != text.len))
+			return false;
+		set |= found->is;
+		word.at = at + 1;
+		if (at == end)
+			break;
+	}
+	*value = set;
+	return true;
+}
+
+static bool
+parse_number(uint64_t max, struct batch_text text, uint64_t *value)
+{
+	uint64_t number;
+
+	if (!batch_number(text, &number) || number > max)
+		return false;
+	*value = number;
+	return true;
+}
+
+bool
+value_parse(const struct value_rule *rule, struct batch_text text, uint64_t *value)
+{
+	const struct value_word *found;
+
+	if (rule->kind == VALUE_NUMBER)
+		return parse_number(rule->max, text, value);
+	if (rule->kind == VALUE_SET)
+		return parse_set(rule->words, text, value);
+	found = find_word(rule->words, text);
+	if (found)
+		*value = found->is;
+	return found != NULL;
+}
+
+static void
+append(char *buf, size_t size, const char *text)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, "%s", text);
+}
+
+void
+value_wants(const struct value_rule *rule, char *buf, size_t size)
+{
+	if (rule->kind == VALUE_NUMBER && rule->max == UINT64_MAX) {
+		snprintf(buf, size, "a number of 64 bits, 0x.. or decimal");
+		return;
+	}
+	if (rule->kind == VALUE_NUMBER) {
+		snprintf(buf, size, "a number from 0 to %" PRIu64, rule->max);
+		return;
+	}
+	snprintf(buf, size, "%s", rule->kind == VALUE_SET ? "some of " : "one of ");
+	for (const struct value_word *word = rule->words; word->word; word++) {
+		append(buf, size, word->word);
+		append(buf, size, word[1].word ? ", " : "");
+	}
+}
+
+const char *
+value_name(const struct value_rule *rule, uint64_t value)
+{
+	for (const struct value_word *word = rule->words; word->word; word++)
+		if (word->is == value)
+			return word->word;
+	return "?";
+}

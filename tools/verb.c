@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "verb.h"
+#include "fail.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb_option common[OPTION_OWN] = {
+	[OPTION_HELP] = { "help", NULL, NULL, "say this, and exit", true },
+	[OPTION_JSON] = { "json", NULL, NULL, "print one JSON object", false },
+	[OPTION_BATCH] = { "batch", NULL, NULL, "read CSV on standard input, write CSV", true },
+};
+
+static const struct verb_option *
+option_at(const struct verb *verb, size_t index)
+{
+	return index < OPTION_OWN ? &common[index] : &verb->options[index - OPTION_OWN];
+}
+
+static void
+print_option(const struct verb_option *option)
+{
+	char usage[40];
+	char wants[FAIL_TEXT];
+
+	snprintf(usage, sizeof(usage), "--%s%s%s", option->name, option->arg ? " " : "",
+		 option->arg ? option->arg : "");
+	printf("  %-22s %s\n", usage, option->help);
+	if (option->rule && option->rule->kind != VALUE_NUMBER) {
+		value_wants(option->rule, wants, sizeof(wants));
+		printf("  %-22s   %s\n", "", wants);
+	}
+}
+
+static int
+print_help(const struct verb *verb)
+{
+	printf("s2pt %s: %s\n\nUsage:\n%s\nOptions:\n", verb->name, verb->summary, verb->synopsis);
+	for (size_t i = 0; i < OPTION_OWN + verb->count; i++)
+		print_option(option_at(verb, i));
+	printf("\nNumbers are 0x.. or decimal.\n%s", verb->more);
+	return 0;
+}
+
+static struct batch_text
+text_of(const char *string)
+{
+	return (struct batch_text){ string, strlen(string) };
+}
+
+static bool
+take_option(const struct verb *verb, size_t index, struct value *value)
+{
+	const struct verb_option *option = option_at(verb, index);
+	char wants[FAIL_TEXT];
+
+	value->given = true;
+	value->is = 1;
+	if (!option->rule || value_parse(option->rule, text_of(optarg), &value->is))
+		return true;
+	value_wants(option->rule, wants, sizeof(wants));
+	fail(verb->name, "--%s: %s is not %s", option->name,
+	     fail_quote(text_of(optarg)).text, wants);
+	return false;
+}
+
+/* What getopt_long() did not take: the letter optopt, or else the word before optind. */
+static bool
+refuse_option(const struct verb *verb, char **argv, bool argument_missing)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+	const char *word = optopt ? letter : argv[optind - 1];
+	struct fail_quote quote = fail_quote(text_of(word));
+
+	if (argument_missing)
+		fail(verb->name, "%s needs an argument; see s2pt %s --help", quote.text,
+		     verb->name);
+	else
+		fail(verb->name, "there is no option %s, or it takes no argument; "
+		     "see s2pt %s --help", quote.text, verb->name);
+	return false;
+}
+
+static bool
+parse_options(const struct verb *verb, int argc, char **argv, struct value *values)
+{
+	struct option longs[OPTION_MAX + 1] = { 0 };
+	int index = 0;
+
+	for (size_t i = 0; i < OPTION_OWN + verb->count; i++) {
+		const struct verb_option *option = option_at(verb, i);
+
+		longs[i].name = option->name;
+		longs[i].has_arg = option->rule ? required_argument : no_argument;
+	}
+	opterr = 0;
+	for (;;) {
+		switch (getopt_long(argc, argv, ":h", longs, &index)) {
+		case -1:
+			return true;
+		case 0:
+			if (!take_option(verb, (size_t)index, &values[index]))
+				return false;
+			break;
+		case 'h':
+			values[OPTION_HELP].given = true;
+			break;
+		case ':':
+			return refuse_option(verb, argv, true);
+		default:
+			return refuse_option(verb, argv, false);
+		}
+	}
+}
+
+static int
+run_batch(const struct verb *verb, const struct value *values, int operands)
+{
+	for (size_t i = 0; i < OPTION_OWN + verb->count; i++) {
+		const struct verb_option *option = option_at(verb, i);
+
+		if (values[i].given && !option->batch)
+			return fail(verb->name, "--%s does not go with --batch", option->name);
+	}
+	if (operands > 0)
+		return fail(verb->name, "--batch reads standard input and takes no operand");
+	return verb->batch(values);
+}
+
+static int
+run_one(const struct verb *verb, const struct value *values, int operands, char **operand)
+{
+	uint64_t number = 0;
+
+	if (operands > (verb->operand ? 1 : 0))
+		return fail(verb->name, "%s is one operand too many; see s2pt %s --help",
+			    fail_quote(text_of(operand[verb->operand ? 1 : 0])).text, verb->name);
+	if (verb->operand && operands == 0)
+		return fail(verb->name, "%s is missing; see s2pt %s --help", verb->operand,
+			    verb->name);
+	if (verb->operand && !batch_number(text_of(operand[0]), &number))
+		return fail(verb->name, "%s: %s is not a number of 64 bits, 0x.. or decimal",
+			    verb->operand, fail_quote(text_of(operand[0])).text);
+	return verb->run(values, number);
+}
+
+int
+verb_main(const struct verb *verb, int argc, char **argv)
+{
+	struct value values[OPTION_MAX] = { 0 };
+
+	if (!parse_options(verb, argc, argv, values))
+		return EXIT_BAD;
+	if (values[OPTION_HELP].given)
+		return print_help(verb);
+	if (values[OPTION_BATCH].given)
+		return run_batch(verb, values, argc - optind);
+	return run_one(verb, values, argc - optind, argv + optind);
+}
