@@ -147,7 +147,7 @@ set_space(struct s2pt_format *format, const struct s2pt_features *cpu, const str
 	format->space = (uint8_t)wish->space;
 	format->sw = wish->sw;
 	format->sa = wish->sa;
-	format->feats = wish->feats | (cpu->feats & S2PT_FEAT_LPA);
+	format->feats = wish->feats | (cpu->pa_bits >= 52 ? S2PT_FEAT_LPA : 0);
 	return S2PT_OK;
 }
 
