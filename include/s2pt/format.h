@@ -54,7 +54,7 @@ struct s2pt_wish {
 	s2pt_feats feats;     /* features that the table may use, a subset of the CPU's. LPA2, HAF, HDBS
 	                         and VMID16 set VTCR_EL2.DS, HA, HD and VS; S2FWB says that the host
 	                         will set HCR_EL2.FWB. FEAT_LPA has no switch: it is in force where
-	                         the CPU has it, asked for or not */
+	                         the CPU's PA has 52 bits, asked for or not */
 	uint8_t pbha;         /* VTCR_EL2.{HWU62,HWU61,HWU60,HWU59}, as bits 3:0. Needs FEAT_HPDS2 */
 	uint8_t sh0;          /* enum s2pt_sh: walks, and with DS=1 all leaves */
 	uint8_t irgn0;        /* enum s2pt_walk_cache */
@@ -226,8 +226,8 @@ enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struc
 /*
  * s2pt_vttbr_decode - what a VTTBR_EL2 (VSTTBR_EL2) value holds.
  *
- * S2PT_ERR_REG_RES0 for bits that are RES0 (SKL, and what CnP or the VMID would be if the format had
- * them), and s2pt_vttbr_encode()'s others.
+ * S2PT_ERR_REG_RES0: a bit is set that this format's register does not have: an address bit below the
+ * alignment, a VMID bit or CnP that is not there, SKL. S2PT_ERR_ROOT_PA: not below 2^oa_bits.
  */
 enum s2pt_status s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value,
 				   struct s2pt_vttbr *vttbr);

@@ -259,15 +259,16 @@ s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc des
 		      s2pt_pa *oa, struct s2pt_leaf *leaf)
 {
 	enum s2pt_desc_kind kind = s2pt_desc_kind(format, level, desc);
-	unsigned align_lg2 = s2pt_format_level_lg2(format, level);
 	const uint64_t always = field_mask(DESC_TYPE) | field_mask(DESC_MEMATTR) |
 				field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) |
 				field_mask(DESC_AF) | field_mask(DESC_XN1);
 	enum s2pt_memtype type;
+	unsigned align_lg2;
 	uint64_t addr;
 
 	if (kind != S2PT_DESC_PAGE && kind != S2PT_DESC_BLOCK)
 		return S2PT_ERR_DESC_KIND;
+	align_lg2 = s2pt_format_level_lg2(format, level);
 	if (desc.raw & ~(always | optional_bits(format, level) | address_mask(format, align_lg2)))
 		return S2PT_ERR_DESC_RES0;
 	if (s2pt_memattr_decode(format->feats, field_get(DESC_MEMATTR, desc.raw) & 0xf, &type) !=

@@ -54,14 +54,14 @@ enum granule_support { ABSENT, PRESENT, PRESENT_LPA2 };
 
 /*
  * TGran*_2, the stage-2 field, or where it is zero the common one. The latter is signed for 4K and 64K:
- * 0 there, 1 with LPA2, 0xf absent; and counts from 0, absent, for 16K.
+ * 0 there, 1 with LPA2, negative absent; and counts from 0, absent, for 16K.
  */
 static enum granule_support
 granule_support(unsigned tgran_2, unsigned tgran, bool zero_is_absent)
 {
 	if (tgran_2)
 		return tgran_2 == 1 ? ABSENT : tgran_2 == 2 ? PRESENT : PRESENT_LPA2;
-	if (tgran == 0xf || (zero_is_absent && tgran == 0))
+	if (tgran >= 8 || (zero_is_absent && tgran == 0))
 		return ABSENT;
 	return tgran - zero_is_absent == 0 ? PRESENT : PRESENT_LPA2;
 }

@@ -26,11 +26,10 @@ static const struct field VTCR_SL2   = { 33, 1 };  /* S */
 
 /* VTTBR_EL2, VSTTBR_EL2 */
 static const struct field VTTBR_CNP      = { 0, 1 };
-static const struct field VTTBR_BADDR    = { 1, 47 };  /* in place: PA[47:1] */
-static const struct field VTTBR_BADDR_52 = { 2, 4 };   /* PA[51:48] in the 52-bit form */
+static const struct field VTTBR_BADDR_52 = { 2, 4 };  /* PA[51:48] in the 52-bit form */
 static const struct field VTTBR_VMID     = { 48, 16 };
 
-#define BADDR_BITS 48u       /* what VTTBR_BADDR reaches */
+#define BADDR_BITS 48u       /* PA[47:x] stands at its own place */
 #define BADDR_52_ALIGN_LG2 6 /* the 52-bit form keeps its upper bits below this */
 
 /* VTCR_EL2.PS 0..6. 56 bits need 128-bit descriptors. */
@@ -493,28 +492,47 @@ s2pt_vstcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu, b
 
 /* --- VTTBR_EL2, VSTTBR_EL2 ------------------------------------------------------------------------- */
 
+static unsigned
+vmid_bits(const struct s2pt_format *format)
+{
+	if (format->space == S2PT_SPACE_SECURE)
+		return 0;
+	return format->feats & S2PT_FEAT_VMID16 ? 16 : 8;
+}
+
 static enum s2pt_status
 check_vttbr(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr)
 {
-	unsigned vmid_bits = format->space == S2PT_SPACE_SECURE      ? 0
-			   : format->feats & S2PT_FEAT_VMID16 ? 16 : 8;
-
 	if (vttbr->root.addr & bits_below(format->root_align_lg2))
 		return S2PT_ERR_ROOT_ALIGN;
 	if (vttbr->root.addr >> format->oa_bits)
 		return S2PT_ERR_ROOT_PA;
-	if (vttbr->vmid >> vmid_bits)
+	if (vttbr->vmid >> vmid_bits(format))
 		return S2PT_ERR_VMID;
 	if (vttbr->cnp && !(format->feats & S2PT_FEAT_TTCNP))
 		return S2PT_ERR_FEATURE;
 	return S2PT_OK;
 }
 
+/* The bits that this format's register has. */
+static uint64_t
+vttbr_mask(const struct s2pt_format *format)
+{
+	uint64_t mask = field_put(VTTBR_VMID, bits_below(vmid_bits(format))) |
+			(bits_below(BADDR_BITS) & ~bits_below(format->root_align_lg2));
+
+	if (has_baddr_52(format))
+		mask |= field_mask(VTTBR_BADDR_52);
+	if (format->feats & S2PT_FEAT_TTCNP)
+		mask |= field_mask(VTTBR_CNP);
+	return mask;
+}
+
 /* Beyond BADDR_BITS the root has only what has_baddr_52() allows: check_vttbr() saw to it. */
 static uint64_t
 vttbr_value(const struct s2pt_vttbr *vttbr)
 {
-	return (vttbr->root.addr & field_mask(VTTBR_BADDR)) |
+	return (vttbr->root.addr & bits_below(BADDR_BITS)) |
 	       field_put(VTTBR_BADDR_52, vttbr->root.addr >> BADDR_BITS) |
 	       field_put(VTTBR_VMID, vttbr->vmid) | field_put(VTTBR_CNP, vttbr->cnp);
 }
@@ -532,25 +550,16 @@ s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vtt
 enum s2pt_status
 s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value, struct s2pt_vttbr *vttbr)
 {
-	struct s2pt_vttbr read;
+	uint64_t root = value & bits_below(BADDR_BITS) & ~bits_below(format->root_align_lg2);
 
-	read.root = s2pt_pa_of(value & field_mask(VTTBR_BADDR));
-	if (has_baddr_52(format)) {
-		read.root.addr &= ~bits_below(BADDR_52_ALIGN_LG2);
-		read.root.addr |= field_get(VTTBR_BADDR_52, value) << BADDR_BITS;
-	}
-	read.vmid = (uint16_t)field_get(VTTBR_VMID, value);
-	read.cnp = field_bit(VTTBR_CNP, value);
-
-	enum s2pt_status status = check_vttbr(format, &read);
-
-	if (status != S2PT_OK)
-		return status;
-	/* What is left over has no meaning here: bit 1 of the 52-bit form. */
-	if (vttbr_value(&read) != value)
+	if (value & ~vttbr_mask(format))
 		return S2PT_ERR_REG_RES0;
-	vttbr->root = read.root;
-	vttbr->vmid = read.vmid;
-	vttbr->cnp = read.cnp;
+	if (has_baddr_52(format))
+		root |= field_get(VTTBR_BADDR_52, value) << BADDR_BITS;
+	if (root >> format->oa_bits)
+		return S2PT_ERR_ROOT_PA;
+	vttbr->root = s2pt_pa_of(root);
+	vttbr->vmid = (uint16_t)field_get(VTTBR_VMID, value);
+	vttbr->cnp = field_bit(VTTBR_CNP, value);
 	return S2PT_OK;
 }

@@ -95,10 +95,11 @@ nibble_encode(struct s2pt_cache_attr half)
 	       (half.cacheability == S2PT_WB ? NIBBLE_WB : 0u) | half.alloc;
 }
 
+/* Of Normal memory. */
 static bool
 both(const struct s2pt_attr *attr, enum s2pt_cacheability c)
 {
-	return !attr->device && attr->outer.cacheability == c && attr->inner.cacheability == c;
+	return attr->outer.cacheability == c && attr->inner.cacheability == c;
 }
 
 static void
@@ -128,7 +129,6 @@ decode_byte(s2pt_feats feats, uint8_t byte, struct s2pt_attr *attr)
 {
 	bool feat_xs = feats & S2PT_FEAT_XS;
 
-	attr->notagaccess = false;
 	if (!(byte & 0xf0u)) {
 		if (byte & 2u || (byte & 1u && !feat_xs))
 			return S2PT_ERR_RESERVED;
@@ -155,8 +155,10 @@ s2pt_mair_decode(s2pt_feats feats, uint8_t mair, enum s2pt_sh sh, struct s2pt_at
 
 	enum s2pt_status status = decode_byte(feats, mair, attr);
 
-	if (status == S2PT_OK)
+	if (status == S2PT_OK) {
 		attr->sh = (uint8_t)sh;
+		attr->notagaccess = false;
+	}
 	return status;
 }
 
@@ -177,7 +179,8 @@ s2pt_par_attr(s2pt_feats feats, const struct s2pt_attr *attr)
 	if (attr->device)
 		return (uint8_t)(attr->device_type << 2 | xs0);
 	if (attr->tagged)
-		return attr->notagaccess ? PAR_NOTAGACCESS : MAIR_TAGGED;
+		return attr->notagaccess && (feats & S2PT_FEAT_MTE_PERM) ? PAR_NOTAGACCESS
+									  : MAIR_TAGGED;
 	if (xs0 && both(attr, S2PT_NC))
 		return MAIR_NC_XS0;
 	if (xs0 && par_says_wt_xs0(attr))

@@ -413,7 +413,7 @@ put_desc(struct writer *w, const struct s2pt_format *format, int level, s2pt_des
 	if (status != S2PT_OK) {
 		put_word(w, s2pt_status_name(status));
 	} else if (kind != S2PT_DESC_TABLE) {
-		put_word(w, NAME(memtype_names, leaf.type));
+		put_word(w, memtype_names[leaf.type]);
 		put_word(w, NAME(sh_names, leaf.sh));
 		put_permissions(w, &leaf);
 		put_flags(w, &leaf);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Formats and their registers against the reference: every wish, every VTCR_EL2 value, and VTTBR_EL2
- * with each single bit of the root's address.
+ * Formats and their registers against the reference: every wish, every VTCR_EL2 value, and
+ * VTTBR_EL2 with each single bit of the root's address.
  */
 #include "exhaustive.h"
 
@@ -57,8 +57,8 @@ find_start(const struct ref_start *starts, unsigned count, int level)
 }
 
 static bool
-same_geometry(const struct s2pt_format *format, unsigned granule, unsigned ipa_bits, unsigned pa_bits,
-	      bool ds, bool ttst, const struct ref_start *start)
+same_geometry(const struct s2pt_format *format, unsigned granule, unsigned ipa_bits,
+	      unsigned pa_bits, bool ds, bool ttst, const struct ref_start *start)
 {
 	struct ref_format_in in = {
 		.granule_lg2 = granule, .pa_bits = pa_bits, .ds = ds, .ttst = ttst,
@@ -71,11 +71,15 @@ same_geometry(const struct s2pt_format *format, unsigned granule, unsigned ipa_b
 	return out.ok && format->granule_lg2 == granule && format->ipa_bits == ipa_bits &&
 	       format->start_level == start->level && format->root_tables == start->tables &&
 	       UINT64_C(1) << format->root_lg2 == out.root_bytes &&
-	       UINT64_C(1) << format->root_align_lg2 == out.root_align && format->pa_bits == pa_bits &&
+	       UINT64_C(1) << format->root_align_lg2 == out.root_align &&
+	       format->pa_bits == pa_bits &&
 	       format->oa_bits == (pa_bits > 48 && granule != 16 && !ds ? 48 : pa_bits) &&
 	       (vtcr & 0x3f) == 64 - ipa_bits && (vtcr >> 6 & 3) == start->sl0 &&
 	       (vtcr >> 33 & 1) == start->sl2 && (vtcr >> 32 & 1) == ds &&
-	       (vtcr >> 14 & 3) == (granule == 12 ? 0u : granule == 16 ? 1u : 2u) && (vtcr >> 31 & 1);
+	       (vtcr >> 14 & 3) == (granule == 12   ? 0u
+				    : granule == 16 ? 1u
+						    : 2u) &&
+	       (vtcr >> 31 & 1);
 }
 
 /* A refusal must be the one that format.h gives for what the reference cannot find. */
@@ -110,12 +114,13 @@ compare_wish(unsigned granule, unsigned ipa_bits, unsigned pa_bits, bool ds, boo
 	const struct ref_start *start = find_start(starts, count, level);
 	struct s2pt_format format;
 	enum s2pt_status status = s2pt_format_init(&format, &cpu, &wish);
-	bool same = start ? status == S2PT_OK && same_geometry(&format, granule, ipa, pa, ds, ttst, start)
+	bool same = start ? status == S2PT_OK &&
+				    same_geometry(&format, granule, ipa, pa, ds, ttst, start)
 			  : plausible_refusal(status, granule, ipa, pa_bits, ds, ttst);
 
 	if (differs(same))
-		printf("granule %u ipa %u pa %u DS %d TTST %d level %d: got %s, expected %s\n", granule,
-		       ipa_bits, pa_bits, ds, ttst, level, s2pt_status_name(status),
+		printf("granule %u ipa %u pa %u DS %d TTST %d level %d: got %s, expected %s\n",
+		       granule, ipa_bits, pa_bits, ds, ttst, level, s2pt_status_name(status),
 		       start ? "a format" : "a refusal");
 }
 
@@ -127,8 +132,8 @@ compare_wishes(void)
 			for (unsigned mode = 0; mode < 4; mode++)
 				for (unsigned ipa_bits = 0; ipa_bits < 256; ipa_bits++)
 					for (int level = INT8_MIN; level <= INT8_MAX; level++)
-						compare_wish(granules[g], ipa_bits, pa_sizes[p], mode & 1u,
-							     mode & 2u, level);
+						compare_wish(granules[g], ipa_bits, pa_sizes[p],
+							     mode & 1u, mode & 2u, level);
 }
 
 /* --- VTCR_EL2 -------------------------------------------------------------------------------- */
@@ -161,11 +166,13 @@ compare_vtcr(uint64_t vtcr, unsigned pa_bits, bool ttst)
 	struct ref_format_out out;
 	bool want = reference_accepts(vtcr, pa_bits, ttst, &out);
 	struct s2pt_format format;
-	enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE, vtcr);
+	enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE,
+						   vtcr);
 
-	if (differs((status == S2PT_OK) == want && (!want || format.start_level == out.start_level)))
-		printf("VTCR 0x%" PRIx64 " PA %u TTST %d: got %s, expected %s\n", vtcr, pa_bits, ttst,
-		       s2pt_status_name(status), want ? "a format" : "a refusal");
+	if (differs((status == S2PT_OK) == want &&
+		    (!want || format.start_level == out.start_level)))
+		printf("VTCR 0x%" PRIx64 " PA %u TTST %d: got %s, expected %s\n", vtcr, pa_bits,
+		       ttst, s2pt_status_name(status), want ? "a format" : "a refusal");
 	if (status == S2PT_OK && differs(s2pt_vtcr_encode(&format) == vtcr))
 		printf("VTCR 0x%" PRIx64 " comes back as 0x%" PRIx64 "\n", vtcr,
 		       s2pt_vtcr_encode(&format));
@@ -186,11 +193,13 @@ compare_vstcr(uint64_t vtcr, unsigned pa_bits, bool ttst)
 	vtcr = (vtcr & ~geometry) | UINT64_C(1) << 31;
 	status = s2pt_vstcr_decode(&format, &cpu, false, vstcr, vtcr);
 	if (differs((status == S2PT_OK) == want))
-		printf("VSTCR 0x%" PRIx64 ", VTCR 0x%" PRIx64 ", PA %u: got %s, expected %s\n", vstcr, vtcr,
-		       pa_bits, s2pt_status_name(status), want ? "a format" : "a refusal");
+		printf("VSTCR 0x%" PRIx64 ", VTCR 0x%" PRIx64 ", PA %u: got %s, expected %s\n",
+		       vstcr, vtcr, pa_bits, s2pt_status_name(status),
+		       want ? "a format" : "a refusal");
 	if (status == S2PT_OK && differs(s2pt_vstcr_encode(&format) == vstcr &&
 					 s2pt_vtcr_encode(&format) == vtcr))
-		printf("VSTCR 0x%" PRIx64 ", VTCR 0x%" PRIx64 " come back different\n", vstcr, vtcr);
+		printf("VSTCR 0x%" PRIx64 ", VTCR 0x%" PRIx64 " come back different\n", vstcr,
+		       vtcr);
 }
 
 /* Every value of T0SZ, SL0, TG0, PS, DS and SL2, on every CPU. */
@@ -198,8 +207,9 @@ static void
 compare_registers(void)
 {
 	for (uint64_t fields = 0; fields < 1 << 15; fields++) {
-		uint64_t vtcr = (fields & 0xff) | (fields >> 8 & 3) << 14 | (fields >> 10 & 7) << 16 |
-				(fields >> 13 & 3) << 32 | UINT64_C(0x80003500);
+		uint64_t vtcr = (fields & 0xff) | (fields >> 8 & 3) << 14 |
+				(fields >> 10 & 7) << 16 | (fields >> 13 & 3) << 32 |
+				UINT64_C(0x80003500);
 
 		for (size_t p = 0; p < COUNT(pa_sizes); p++)
 			for (unsigned ttst = 0; ttst < 2; ttst++) {
@@ -218,17 +228,20 @@ compare_other_fields(void)
 	cpu.feats |= S2PT_FEAT_HPDS2;
 	/* IRGN0, ORGN0, SH0; VS; HA, HD; HWUnn, NSW, NSA */
 	for (uint64_t fields = 0; fields < 1 << 15; fields++) {
-		uint64_t vtcr = (fields & 0x3f) << 8 | (fields >> 6 & 1) << 19 | (fields >> 7 & 3) << 21 |
-				(fields >> 9 & 0x3f) << 25 | UINT64_C(0x80050090);
+		uint64_t vtcr = (fields & 0x3f) << 8 | (fields >> 6 & 1) << 19 |
+				(fields >> 7 & 3) << 21 | (fields >> 9 & 0x3f) << 25 |
+				UINT64_C(0x80050090);
 		bool hd_alone = (fields >> 7 & 3) == 2;
 		enum s2pt_status want = hd_alone ? S2PT_ERR_FEATURE
 				      : (fields >> 4 & 3) == 1 ? S2PT_ERR_SH : S2PT_OK;
 		struct s2pt_format format;
-		enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE, vtcr);
+		enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false,
+							   S2PT_SPACE_NONSECURE, vtcr);
 
-		if (differs(status == want && (want != S2PT_OK || s2pt_vtcr_encode(&format) == vtcr)))
-			printf("VTCR 0x%" PRIx64 ": got %s, expected %s, and the same value back\n", vtcr,
-			       s2pt_status_name(status), s2pt_status_name(want));
+		if (differs(status == want &&
+			    (want != S2PT_OK || s2pt_vtcr_encode(&format) == vtcr)))
+			printf("VTCR 0x%" PRIx64 ": got %s, expected %s, and the same value back\n",
+			       vtcr, s2pt_status_name(status), s2pt_status_name(want));
 	}
 }
 
@@ -249,7 +262,9 @@ vttbr_bit(const struct s2pt_format *format, unsigned bit)
 static void
 compare_root_bit(const struct s2pt_format *format, unsigned bit)
 {
-	struct s2pt_vttbr vttbr = { { UINT64_C(1) << bit }, (uint16_t)(bit & 1u ? 0xff : 0), bit & 2u };
+	struct s2pt_vttbr vttbr = { { UINT64_C(1) << bit },
+				    (uint16_t)(bit & 1u ? 0xff : 0),
+				    bit & 2u };
 	uint64_t want = vttbr_bit(format, bit) | (uint64_t)vttbr.vmid << 48 | vttbr.cnp;
 	enum s2pt_status want_status = bit < format->root_align_lg2 ? S2PT_ERR_ROOT_ALIGN
 				     : bit >= format->oa_bits ? S2PT_ERR_ROOT_PA : S2PT_OK;
@@ -259,15 +274,16 @@ compare_root_bit(const struct s2pt_format *format, unsigned bit)
 
 	if (differs(status == want_status && (status != S2PT_OK || value == want)))
 		printf("root bit %u, granule %u, align %u, %u OA bits: got %s 0x%" PRIx64
-		       ", expected %s 0x%" PRIx64 "\n", bit, format->granule_lg2, format->root_align_lg2,
-		       format->oa_bits, s2pt_status_name(status), value, s2pt_status_name(want_status), want);
+		       ", expected %s 0x%" PRIx64 "\n",
+		       bit, format->granule_lg2, format->root_align_lg2, format->oa_bits,
+		       s2pt_status_name(status), value, s2pt_status_name(want_status), want);
 	if (status != S2PT_OK)
 		return;
 	status = s2pt_vttbr_decode(format, value, &back);
-	if (differs(status == S2PT_OK && back.root.addr == vttbr.root.addr && back.vmid == vttbr.vmid &&
-		    back.cnp == vttbr.cnp))
-		printf("VTTBR 0x%" PRIx64 ": got %s, 0x%" PRIx64 "\n", value, s2pt_status_name(status),
-		       back.root.addr);
+	if (differs(status == S2PT_OK && back.root.addr == vttbr.root.addr &&
+		    back.vmid == vttbr.vmid && back.cnp == vttbr.cnp))
+		printf("VTTBR 0x%" PRIx64 ": got %s, 0x%" PRIx64 "\n", value,
+		       s2pt_status_name(status), back.root.addr);
 }
 
 /* Each single bit of the register: it comes back, or is refused. */
@@ -291,11 +307,14 @@ compare_roots(void)
 			for (unsigned ds = 0; ds < 2; ds++)
 				for (unsigned ipa_bits = 16; ipa_bits <= 52; ipa_bits++)
 					for (int level = -1; level <= 3; level++) {
-						struct s2pt_features cpu = cpu_of(pa_sizes[p], true);
-						struct s2pt_wish wish = wish_of(granules[g], ipa_bits, &cpu, ds, level);
+						struct s2pt_features cpu = cpu_of(pa_sizes[p],
+										  true);
+						struct s2pt_wish wish = wish_of(
+							granules[g], ipa_bits, &cpu, ds, level);
 						struct s2pt_format format;
 
-						if (s2pt_format_init(&format, &cpu, &wish) != S2PT_OK)
+						if (s2pt_format_init(&format, &cpu, &wish) !=
+						    S2PT_OK)
 							continue;
 						for (unsigned bit = 0; bit < 64; bit++) {
 							compare_root_bit(&format, bit);

@@ -265,7 +265,7 @@ static void test_counts(void)
 	CHECK(fwb(0xe0, 0x7).reserved == REF_S1_RESERVED);
 	CHECK(mask_s2(false, false) == 0x1110);
 	CHECK(mask_s2(false, true) == 0x1100);
-	CHECK(mask_s2(true, false) == 0x1010);
+	CHECK(mask_s2(true, false) == 0xff10);
 	CHECK(mask_s2(true, true) == 0x3f10);
 }
 

@@ -37,8 +37,8 @@ check_combination(const struct combination *row, struct s2pt_effect *effect)
 	POISONED(*effect);
 	status = s2pt_combine(&row->regime, &row->s1, &row->s2, effect);
 	CHECK_STATUS(status, row->status, row->what);
-	CHECK(effect->notes == row->notes, "%s: notes 0x%x, expected 0x%x", row->what, effect->notes,
-	      row->notes);
+	CHECK(effect->notes == row->notes, "%s: notes 0x%x, expected 0x%x", row->what,
+	      effect->notes, row->notes);
 	if (status != S2PT_OK) {
 		before.notes = effect->notes;
 		CHECK(memcmp(&before, effect, sizeof(before)) == 0,
@@ -68,98 +68,160 @@ test_consequences(void **state)
 {
 	static const struct combination rows[] = {
 		/* Stage-1 WB has XS = 0, and Device keeps it. */
-		{ "WB x nGnRnE", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_OK,
+		{ "WB x nGnRnE", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x0, ISH, false },
+		  S2PT_OK,
 		  0x01, OSH, 0 },
-		{ "WB x nGnRE", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x1, ISH, false }, S2PT_OK,
+		{ "WB x nGnRE", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x1, ISH, false },
+		  S2PT_OK,
 		  0x05, OSH, 0 },
-		{ "WB x nGRE", REGIME(XS | FWB, DATA), { false, 0xff, ISH }, { 0x2, ISH, false }, S2PT_OK,
+		{ "WB x nGRE", REGIME(XS | FWB, DATA), { false, 0xff, ISH }, { 0x2, ISH, false },
+		  S2PT_OK,
 		  0x09, OSH, 0 },
-		{ "WB x GRE", REGIME(XS | FWB, DATA), { false, 0xff, ISH }, { 0x3, ISH, false }, S2PT_OK,
+		{ "WB x GRE", REGIME(XS | FWB, DATA), { false, 0xff, ISH }, { 0x3, ISH, false },
+		  S2PT_OK,
 		  0x0d, OSH, 0 },
-		{ "WB x GRE without FEAT_XS", REGIME(0, DATA), { false, 0xff, ISH }, { 0x3, ISH, false },
+		{ "WB x GRE without FEAT_XS", REGIME(0, DATA), { false, 0xff, ISH },
+		  { 0x3, ISH, false },
 		  S2PT_OK, 0x0c, OSH, 0 },
-		{ "WB x NC", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x40,
+		{ "WB x NC", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
+		  0x40,
 		  OSH, 0 },
-		{ "WB x NC with FWB", REGIME(XS | FWB, DATA), { false, 0xff, ISH }, { 0x5, ISH, false },
+		{ "WB x NC with FWB", REGIME(XS | FWB, DATA), { false, 0xff, ISH },
+		  { 0x5, ISH, false },
 		  S2PT_OK, 0x40, OSH, 0 },
-		{ "WB x NC without FEAT_XS", REGIME(0, DATA), { false, 0xff, ISH }, { 0x5, ISH, false },
+		{ "WB x NC without FEAT_XS", REGIME(0, DATA), { false, 0xff, ISH },
+		  { 0x5, ISH, false },
 		  S2PT_OK, 0x44, OSH, 0 },
-		{ "WT x NC", REGIME(XS, DATA), { false, 0xbb, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x44,
+		{ "WT x NC", REGIME(XS, DATA), { false, 0xbb, ISH }, { 0x5, ISH, false }, S2PT_OK,
+		  0x44,
 		  OSH, 0 },
-		{ "WB RA x WT", REGIME(XS, DATA), { false, 0xee, ISH }, { 0xa, ISH, false }, S2PT_OK, 0xa0,
+		{ "WB RA x WT", REGIME(XS, DATA), { false, 0xee, ISH }, { 0xa, ISH, false },
+		  S2PT_OK, 0xa0,
 		  ISH, 0 },
-		{ "WB RA/RWA x WT", REGIME(XS, DATA), { false, 0xef, ISH }, { 0xa, ISH, false }, S2PT_OK,
+		{ "WB RA/RWA x WT", REGIME(XS, DATA), { false, 0xef, ISH }, { 0xa, ISH, false },
+		  S2PT_OK,
 		  0xa0, ISH, 0 },
-		{ "WB RWA x WT", REGIME(XS, DATA), { false, 0xff, ISH }, { 0xa, ISH, false }, S2PT_OK,
+		{ "WB RWA x WT", REGIME(XS, DATA), { false, 0xff, ISH }, { 0xa, ISH, false },
+		  S2PT_OK,
 		  0xbb, ISH, 0 },
 		{ "transient WB x WT", REGIME(XS, DATA), { false, 0x77, ISH }, { 0xa, ISH, false },
 		  S2PT_OK, 0x33, ISH, 0 },
 		/* Device of both stages: the stronger. */
-		{ "nGnRnE x GRE with FWB", REGIME(FWB, DATA), { false, 0x00, ISH }, { 0x3, ISH, false },
+		{ "nGnRnE x GRE with FWB", REGIME(FWB, DATA), { false, 0x00, ISH },
+		  { 0x3, ISH, false },
 		  S2PT_OK, 0x00, OSH, 0 },
-		{ "GRE x nGnRE with FWB", REGIME(FWB, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false },
+		{ "GRE x nGnRE with FWB", REGIME(FWB, DATA), { false, 0x0c, ISH },
+		  { 0x1, ISH, false },
 		  S2PT_OK, 0x04, OSH, 0 },
-		{ "GRE x nGnRE", REGIME(0, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false }, S2PT_OK, 0x04,
+		{ "GRE x nGnRE", REGIME(0, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false },
+		  S2PT_OK, 0x04,
 		  OSH, 0 },
 		/* Force Write-Back. */
 		{ "Device, forced WB", REGIME(FWB, DATA), { false, 0x00, ISH }, { 0x6, ISH, false },
 		  S2PT_OK, 0xff, ISH, S2PT_NOTE_S1_SH_IMPDEF },
-		{ "NC, forced WB", REGIME(FWB, DATA), { false, 0x44, NSH }, { 0x6, NSH, false }, S2PT_OK,
+		{ "NC, forced WB", REGIME(FWB, DATA), { false, 0x44, NSH }, { 0x6, NSH, false },
+		  S2PT_OK,
 		  0xff, NSH, S2PT_NOTE_S1_SH_IMPDEF },
 		{ "WT RWA, forced WB", REGIME(FWB, DATA), { false, 0xbb, ISH }, { 0x6, ISH, false },
 		  S2PT_OK, 0xff, ISH, 0 },
 		{ "WT RA, forced WB", REGIME(FWB, DATA), { false, 0xaa, ISH }, { 0x6, ISH, false },
 		  S2PT_OK, 0xee, ISH, 0 },
-		{ "transient WT, forced WB", REGIME(FWB, DATA), { false, 0x33, ISH }, { 0x6, ISH, false },
+		{ "transient WT, forced WB", REGIME(FWB, DATA), { false, 0x33, ISH },
+		  { 0x6, ISH, false },
 		  S2PT_OK, 0x77, ISH, 0 },
-		{ "oNC iWT RA, forced WB", REGIME(FWB, DATA), { false, 0x4a, ISH }, { 0x6, ISH, false },
+		{ "oNC iWT RA, forced WB", REGIME(FWB, DATA), { false, 0x4a, ISH },
+		  { 0x6, ISH, false },
 		  S2PT_OK, 0xfe, ISH, 0 },
 		/* As stage 1. */
-		{ "WB as stage 1", REGIME(FWB, DATA), { false, 0xee, ISH }, { 0x7, ISH, false }, S2PT_OK,
+		{ "WB as stage 1", REGIME(FWB, DATA), { false, 0xee, ISH }, { 0x7, ISH, false },
+		  S2PT_OK,
 		  0xee, ISH, 0 },
 		{ "Device as stage 1", REGIME(FWB, DATA), { false, 0x08, ISH }, { 0x7, ISH, false },
 		  S2PT_OK, 0x08, OSH, 0 },
-		{ "WT x non-FWB WB", REGIME(0, DATA), { false, 0xaa, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		{ "WT x non-FWB WB", REGIME(0, DATA), { false, 0xaa, ISH }, { 0xf, ISH, false },
+		  S2PT_OK,
 		  0xaa, ISH, 0 },
 		{ "Device x non-FWB WB", REGIME(0, DATA), { false, 0x04, ISH }, { 0xf, ISH, false },
 		  S2PT_OK, 0x04, OSH, 0 },
 		/* Under FWB, NC leaves stage-1 Device. */
-		{ "Device x NC with FWB", REGIME(FWB, DATA), { false, 0x04, ISH }, { 0x5, ISH, false },
+		{ "Device x NC with FWB", REGIME(FWB, DATA), { false, 0x04, ISH },
+		  { 0x5, ISH, false },
 		  S2PT_OK, 0x04, OSH, 0 },
 		/* Mixed results keep their shareability. */
-		{ "WB x oWB iNC", REGIME(0, DATA), { false, 0xff, ISH }, { 0xd, ISH, false }, S2PT_OK,
+		{ "WB x oWB iNC", REGIME(0, DATA), { false, 0xff, ISH }, { 0xd, ISH, false },
+		  S2PT_OK,
 		  0xf4, ISH, 0 },
-		{ "WB x oNC iWT", REGIME(0, DATA), { false, 0xff, ISH }, { 0x6, NSH, false }, S2PT_OK,
+		{ "WB x oNC iWT", REGIME(0, DATA), { false, 0xff, ISH }, { 0x6, NSH, false },
+		  S2PT_OK,
 		  0x4b, ISH, 0 },
 		/* FnXS, alone and without FEAT_XS. */
-		{ "NC with FnXS", REGIME(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK,
+		{ "NC with FnXS", REGIME(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
+		  S2PT_OK,
 		  0x40, OSH, 0 },
-		{ "NC with FnXS, no FEAT_XS", REGIME(0, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
+		{ "NC with FnXS, no FEAT_XS", REGIME(0, DATA), { false, 0x44, ISH },
+		  { 0xf, ISH, true },
 		  S2PT_OK, 0x44, OSH, 0 },
 	};
 
 	(void)state;
 	check_combinations(rows, COUNT(rows));
+}
+
+/* XS is computed with and without FEAT_XS; FnXS is not looked at without. */
+static void
+test_xs(void **state)
+{
+	static const struct {
+		struct combination row;
+		bool xs;
+	} rows[] = {
+		{ { "NC, FnXS, FEAT_XS", REGIME(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
+		    S2PT_OK, 0x40, OSH, 0 }, false },
+		{ { "NC, FnXS", REGIME(0, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK,
+		    0x44, OSH, 0 }, true },
+		{ { "NC", REGIME(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		    0x44, OSH, 0 }, true },
+		{ { "WB x NC", REGIME(0, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
+		    0x44, OSH, 0 }, false },
+		{ { "Device, FnXS, FWB", REGIME(FWB | XS, DATA), { false, 0x04, ISH },
+		    { 0x7, ISH, true }, S2PT_OK, 0x05, OSH, 0 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct s2pt_effect effect;
+
+		check_combination(&rows[i].row, &effect);
+		CHECK(effect.attr.xs == rows[i].xs, "%s: XS %d, expected %d", rows[i].row.what,
+		      effect.attr.xs, rows[i].xs);
+	}
 }
 
 static void
 test_shareability(void **state)
 {
 	static const struct combination rows[] = {
-		{ "NSH NSH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, NSH, false }, S2PT_OK, 0xff, NSH, 0 },
-		{ "NSH ISH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "ISH NSH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, NSH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "ISH ISH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "NSH OSH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, OSH, false }, S2PT_OK, 0xff, OSH, 0 },
-		{ "OSH ISH", REGIME(0, DATA), { false, 0xff, OSH }, { 0xf, ISH, false }, S2PT_OK, 0xff, OSH, 0 },
-		{ "ISH OSH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, OSH, false }, S2PT_OK, 0xff, OSH, 0 },
+		{ "NSH NSH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, NSH, false }, S2PT_OK,
+		  0xff, NSH, 0 },
+		{ "NSH ISH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, ISH, false }, S2PT_OK,
+		  0xff, ISH, 0 },
+		{ "ISH NSH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, NSH, false }, S2PT_OK,
+		  0xff, ISH, 0 },
+		{ "ISH ISH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		  0xff, ISH, 0 },
+		{ "NSH OSH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, OSH, false }, S2PT_OK,
+		  0xff, OSH, 0 },
+		{ "OSH ISH", REGIME(0, DATA), { false, 0xff, OSH }, { 0xf, ISH, false }, S2PT_OK,
+		  0xff, OSH, 0 },
+		{ "ISH OSH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, OSH, false }, S2PT_OK,
+		  0xff, OSH, 0 },
 	};
 
 	(void)state;
 	check_combinations(rows, COUNT(rows));
 }
 
-/* Bug 38: a non-shareable stage 2 must not be what makes a guest's memory non-shareable by default. */
+/* Bug 38: NSH of one stage does not make memory non-shareable where the other says more. */
 static void
 test_bug38_nsh_is_the_weakest(void **state)
 {
@@ -182,8 +244,14 @@ test_bug41_nc_is_osh(void **state)
 	for (size_t i = 0; i < COUNT(shs); i++)
 		for (size_t j = 0; j < COUNT(shs); j++)
 			for (unsigned fwb = 0; fwb < 2; fwb++) {
-				struct combination row = { "NC", REGIME(fwb ? FWB : 0, DATA), { false, 0xff, shs[i] },
-							   { 0x5, shs[j], false }, S2PT_OK, 0x44, OSH, 0 };
+				struct combination row = { "NC",
+							   REGIME(fwb ? FWB : 0, DATA),
+							   { false, 0xff, shs[i] },
+							   { 0x5, shs[j], false },
+							   S2PT_OK,
+							   0x44,
+							   OSH,
+							   0 };
 				struct s2pt_effect effect;
 
 				check_combination(&row, &effect);
@@ -196,7 +264,8 @@ static void
 test_effective_shareability(void **state)
 {
 	struct combination row = { "forced WB of Device", REGIME(FWB, DATA), { false, 0x00, NSH },
-				   { 0x6, NSH, false }, S2PT_OK, 0xff, NSH, S2PT_NOTE_S1_SH_IMPDEF };
+				   { 0x6, NSH, false }, S2PT_OK, 0xff, NSH,
+				   S2PT_NOTE_S1_SH_IMPDEF };
 	struct s2pt_effect effect;
 
 	(void)state;
@@ -228,7 +297,8 @@ test_controls(void **state)
 		  { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, S2PT_NOTE_TAG_C0 },
 		{ "CD", { .feats = XS, .access = DATA, .sctlr_c = true, .hcr_cd = true },
 		  { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
-		{ "CD wins over forced WB", { .feats = FWB, .access = DATA, .sctlr_c = true, .hcr_cd = true },
+		{ "CD wins over forced WB",
+		  { .feats = FWB, .access = DATA, .sctlr_c = true, .hcr_cd = true },
 		  { false, 0xbb, ISH }, { 0x6, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
 		{ "CD leaves Device", { .access = DATA, .sctlr_c = true, .hcr_cd = true },
 		  { false, 0x04, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x04, OSH, 0 },
@@ -238,29 +308,38 @@ test_controls(void **state)
 		  { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
 		{ "ID is for fetches", { .access = DATA, .sctlr_c = true, .hcr_id = true },
 		  { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "I=0", { .access = FETCH }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44,
+		{ "I=0", { .access = FETCH }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		  0x44,
 		  OSH, 0 },
-		{ "fetch from stage-1 Device", REGIME(0, FETCH), { false, 0x04, ISH }, { 0xf, ISH, false },
+		{ "fetch from stage-1 Device", REGIME(0, FETCH), { false, 0x04, ISH },
+		  { 0xf, ISH, false },
 		  S2PT_OK, 0x44, OSH, S2PT_NOTE_FETCH_DEVICE },
-		{ "fetch from stage-2 Device", REGIME(0, FETCH), { false, 0xff, ISH }, { 0x1, ISH, false },
+		{ "fetch from stage-2 Device", REGIME(0, FETCH), { false, 0xff, ISH },
+		  { 0x1, ISH, false },
 		  S2PT_OK, 0x44, OSH, 0 },
-		{ "off", REGIME(XS, DATA), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
+		{ "off", REGIME(XS, DATA), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0x00, OSH,
+		  0 },
 		{ "off: the rest is not looked at", REGIME(XS, DATA), { true, 0x02, 1 },
 		  { 0xf, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
-		{ "off, forced WB", REGIME(FWB, DATA), { true, 0, 0 }, { 0x6, NSH, false }, S2PT_OK, 0xff,
+		{ "off, forced WB", REGIME(FWB, DATA), { true, 0, 0 }, { 0x6, NSH, false }, S2PT_OK,
+		  0xff,
 		  OSH, 0 },
-		{ "off, fetch", REGIME(XS, FETCH), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xaa, OSH, 0 },
-		{ "off, fetch, I=0", { .access = FETCH }, { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK,
+		{ "off, fetch", REGIME(XS, FETCH), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK,
+		  0xaa, OSH, 0 },
+		{ "off, fetch, I=0", { .access = FETCH }, { true, 0, 0 }, { 0xf, ISH, false },
+		  S2PT_OK,
 		  0x44, OSH, 0 },
 		{ "DC", { .access = DATA, .hcr_dc = true }, { false, 0x02, 1 }, { 0xf, NSH, false },
 		  S2PT_OK, 0xff, NSH, 0 },
-		{ "DC, fetch", { .access = FETCH, .hcr_dc = true }, { false, 0x00, 0 }, { 0xf, ISH, false },
+		{ "DC, fetch", { .access = FETCH, .hcr_dc = true }, { false, 0x00, 0 },
+		  { 0xf, ISH, false },
 		  S2PT_OK, 0xff, ISH, 0 },
 		{ "DC and DCT", { .feats = MTE, .access = DATA, .hcr_dc = true, .hcr_dct = true },
 		  { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xf0, ISH, 0 },
 		{ "DC and DCT without MTE2", { .access = DATA, .hcr_dc = true, .hcr_dct = true },
 		  { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "DCT without DC", { .feats = MTE, .access = DATA, .sctlr_c = true, .hcr_dct = true },
+		{ "DCT without DC", { .feats = MTE, .access = DATA, .sctlr_c = true,
+		  .hcr_dct = true },
 		  { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
 	};
 
@@ -272,10 +351,13 @@ static void
 test_walks(void **state)
 {
 	static const struct combination rows[] = {
-		{ "WB x WB", REGIME(0, WALK), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "WB x Device", REGIME(XS, WALK), { false, 0xff, ISH }, { 0x1, ISH, false }, S2PT_OK,
+		{ "WB x WB", REGIME(0, WALK), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		  0xff, ISH, 0 },
+		{ "WB x Device", REGIME(XS, WALK), { false, 0xff, ISH }, { 0x1, ISH, false },
+		  S2PT_OK,
 		  0x40, OSH, 0 },
-		{ "C=0", { .access = WALK }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "C=0", { .access = WALK }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		  0x44, OSH, 0 },
 		{ "CD", { .access = WALK, .sctlr_c = true, .hcr_cd = true }, { false, 0xff, ISH },
 		  { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
 		{ "PTW over Normal", { .access = WALK, .sctlr_c = true, .hcr_ptw = true },
@@ -287,12 +369,15 @@ test_walks(void **state)
 		{ "PTW is for walks", { .access = DATA, .sctlr_c = true, .hcr_ptw = true },
 		  { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
 		/* TCR_EL1 says Normal, and none of the bytes that features add. */
-		{ "Device", REGIME(0, WALK), { false, 0x00, ISH }, { 0xf, ISH, false }, S2PT_ERR_RESERVED,
+		{ "Device", REGIME(0, WALK), { false, 0x00, ISH }, { 0xf, ISH, false },
+		  S2PT_ERR_RESERVED,
 		  0, 0, S2PT_NOTE_S1_RESERVED },
 		{ "Tagged", REGIME(XS | MTE, WALK), { false, 0xf0, ISH }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, S2PT_NOTE_S1_RESERVED },
-		{ "off", REGIME(0, WALK), { true, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
-		{ "DC", { .access = WALK, .hcr_dc = true }, { false, 0xff, ISH }, { 0xf, ISH, false },
+		{ "off", REGIME(0, WALK), { true, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS,
+		  0, 0, 0 },
+		{ "DC", { .access = WALK, .hcr_dc = true }, { false, 0xff, ISH },
+		  { 0xf, ISH, false },
 		  S2PT_ERR_ACCESS, 0, 0, 0 },
 		{ "off beats reserved", REGIME(0, WALK), { true, 0xff, ISH }, { 0x8, 1, false },
 		  S2PT_ERR_ACCESS, 0, 0, 0 },
@@ -306,23 +391,29 @@ static void
 test_tags(void **state)
 {
 	static const struct combination rows[] = {
-		{ "Tagged x WB", REGIME(MTE, DATA), { false, 0xf0, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		{ "Tagged x WB", REGIME(MTE, DATA), { false, 0xf0, ISH }, { 0xf, ISH, false },
+		  S2PT_OK,
 		  0xf0, ISH, 0 },
 		{ "Tagged x NoTagAccess", REGIME(MTE | NTA, DATA), { false, 0xf0, ISH },
 		  { 0x4, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "Tagged x forced WB, NoTagAccess", REGIME(FWB | MTE | NTA, DATA), { false, 0xf0, ISH },
+		{ "Tagged x forced WB, NoTagAccess", REGIME(FWB | MTE | NTA, DATA),
+		  { false, 0xf0, ISH },
 		  { 0xe, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "Tagged x as stage 1, NoTagAccess", REGIME(FWB | MTE | NTA, DATA), { false, 0xf0, ISH },
+		{ "Tagged x as stage 1, NoTagAccess", REGIME(FWB | MTE | NTA, DATA),
+		  { false, 0xf0, ISH },
 		  { 0xf, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "WB x NoTagAccess", REGIME(MTE | NTA, DATA), { false, 0xff, ISH }, { 0x4, ISH, false },
+		{ "WB x NoTagAccess", REGIME(MTE | NTA, DATA), { false, 0xff, ISH },
+		  { 0x4, ISH, false },
 		  S2PT_OK, 0xff, ISH, 0 },
 		{ "Tagged x WT", REGIME(MTE | XS, DATA), { false, 0xf0, ISH }, { 0xa, ISH, false },
 		  S2PT_OK, 0xbb, ISH, 0 },
 		{ "Tagged x NC", REGIME(MTE | XS, DATA), { false, 0xf0, ISH }, { 0x5, ISH, false },
 		  S2PT_OK, 0x40, OSH, 0 },
-		{ "Tagged x Device", REGIME(MTE | XS, DATA), { false, 0xf0, ISH }, { 0x0, ISH, false },
+		{ "Tagged x Device", REGIME(MTE | XS, DATA), { false, 0xf0, ISH },
+		  { 0x0, ISH, false },
 		  S2PT_OK, 0x01, OSH, 0 },
-		{ "Tagged, CD", { .feats = MTE | NTA, .access = DATA, .sctlr_c = true, .hcr_cd = true },
+		{ "Tagged, CD", { .feats = MTE | NTA, .access = DATA, .sctlr_c = true,
+		  .hcr_cd = true },
 		  { false, 0xf0, ISH }, { 0x4, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
 	};
 
@@ -336,9 +427,11 @@ test_reserved(void **state)
 	const uint32_t s1 = S2PT_NOTE_S1_RESERVED, s2 = S2PT_NOTE_S2_RESERVED;
 	const uint32_t s1_sh = S2PT_NOTE_S1_SH_RESERVED, s2_sh = S2PT_NOTE_S2_SH_RESERVED;
 	const struct combination rows[] = {
-		{ "MAIR", REGIME(0, DATA), { false, 0x02, ISH }, { 0xf, ISH, false }, S2PT_ERR_RESERVED,
+		{ "MAIR", REGIME(0, DATA), { false, 0x02, ISH }, { 0xf, ISH, false },
+		  S2PT_ERR_RESERVED,
 		  0, 0, s1 },
-		{ "MAIR 0xE0", REGIME(XS | MTE | NTA, DATA), { false, 0xe0, ISH }, { 0xf, ISH, false },
+		{ "MAIR 0xE0", REGIME(XS | MTE | NTA, DATA), { false, 0xe0, ISH },
+		  { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s1 },
 		{ "MAIR of FEAT_XS", REGIME(0, DATA), { false, 0x01, ISH }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s1 },
@@ -356,11 +449,14 @@ test_reserved(void **state)
 		  S2PT_ERR_RESERVED, 0, 0, s2_sh },
 		{ "stage-2 SH above 3", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, 255, false },
 		  S2PT_ERR_RESERVED, 0, 0, s2_sh },
-		{ "all", REGIME(0, DATA), { false, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_RESERVED, 0, 0,
+		{ "all", REGIME(0, DATA), { false, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_RESERVED,
+		  0, 0,
 		  s1 | s2 | s1_sh | s2_sh },
-		{ "stage 2 alone with stage 1 off", REGIME(0, DATA), { true, 0x02, 1 }, { 0x8, 1, false },
+		{ "stage 2 alone with stage 1 off", REGIME(0, DATA), { true, 0x02, 1 },
+		  { 0x8, 1, false },
 		  S2PT_ERR_RESERVED, 0, 0, s2 | s2_sh },
-		{ "no such access", REGIME(0, (enum s2pt_access)3), { false, 0x02, 1 }, { 0x8, 1, false },
+		{ "no such access", REGIME(0, (enum s2pt_access)3), { false, 0x02, 1 },
+		  { 0x8, 1, false },
 		  S2PT_ERR_ACCESS, 0, 0, 0 },
 		{ "no such access either", REGIME(0, (enum s2pt_access)-1), { false, 0xff, ISH },
 		  { 0xf, ISH, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
@@ -380,17 +476,20 @@ test_walk_mair(void **state)
 		for (unsigned irgn = 0; irgn < 8; irgn++) {
 			unsigned want = (unsigned)nibble[orgn & 3u] << 4 | nibble[irgn & 3u];
 
-			CHECK(s2pt_walk_mair(orgn, irgn) == want, "ORGN %u IRGN %u: 0x%02x, expected 0x%02x",
-			      orgn, irgn, s2pt_walk_mair(orgn, irgn), want);
+			CHECK(s2pt_walk_mair(orgn, irgn) == want,
+			      "ORGN %u IRGN %u: 0x%02x, expected 0x%02x", orgn, irgn,
+			      s2pt_walk_mair(orgn, irgn), want);
 		}
 }
 
-/* --- The inverse question -------------------------------------------------------------------------- */
+/* --- The inverse question --------------------------------------------------------------------- */
 
 #define KIND(k) (1u << S2PT_KIND_##k)
 #define TYPE(t) (1u << S2PT_MEM_##t)
-#define KINDS_DEVICE (KIND(DEVICE_nGnRnE) | KIND(DEVICE_nGnRE) | KIND(DEVICE_nGRE) | KIND(DEVICE_GRE))
-#define TYPES_DEVICE (TYPE(DEVICE_nGnRnE) | TYPE(DEVICE_nGnRE) | TYPE(DEVICE_nGRE) | TYPE(DEVICE_GRE))
+#define KINDS_DEVICE                                                                               \
+	(KIND(DEVICE_nGnRnE) | KIND(DEVICE_nGnRE) | KIND(DEVICE_nGRE) | KIND(DEVICE_GRE))
+#define TYPES_DEVICE                                                                               \
+	(TYPE(DEVICE_nGnRnE) | TYPE(DEVICE_nGnRE) | TYPE(DEVICE_nGRE) | TYPE(DEVICE_GRE))
 
 static void
 check_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
@@ -411,7 +510,9 @@ test_types_device_stays_normal_becomes_nc(void **state)
 {
 	(void)state;
 	for (unsigned fwb = 0; fwb < 2; fwb++) {
-		struct s2pt_regime regime = { .feats = fwb ? FWB : 0, .access = DATA, .sctlr_c = true };
+		struct s2pt_regime regime = { .feats = fwb ? FWB : 0,
+					      .access = DATA,
+					      .sctlr_c = true };
 		uint32_t all = UINT32_MAX;
 
 		for (unsigned byte = 0; byte < 256; byte++) {
@@ -422,12 +523,13 @@ test_types_device_stays_normal_becomes_nc(void **state)
 
 			if (byte < 16 ? (byte & 3u) != 0 : (byte & 15u) == 0)
 				continue;
-			CHECK_STATUS(s2pt_combine_types(&regime, &s1, wanted, &types), S2PT_OK, "one byte");
+			CHECK_STATUS(s2pt_combine_types(&regime, &s1, wanted, &types), S2PT_OK,
+				     "one byte");
 			all &= types;
 		}
 		CHECK_U64(all, TYPE(NORMAL_NC), "Device stays, Normal becomes Non-cacheable");
-		check_types(&regime, NULL, KINDS_DEVICE | KIND(NORMAL_NC), TYPES_DEVICE | TYPE(NORMAL_NC),
-			    "Device or NC");
+		check_types(&regime, NULL, KINDS_DEVICE | KIND(NORMAL_NC),
+			    TYPES_DEVICE | TYPE(NORMAL_NC), "Device or NC");
 		check_types(&regime, &(struct s2pt_stage1){ false, 0xff, ISH }, KIND(NORMAL_NC),
 			    TYPE(NORMAL_NC), "WB to NC");
 	}
@@ -439,7 +541,9 @@ test_types_known_answers(void **state)
 	const struct s2pt_regime plain = { .access = DATA, .sctlr_c = true };
 	const struct s2pt_regime fwb = { .feats = FWB, .access = DATA, .sctlr_c = true };
 	const struct s2pt_regime nta = { .feats = FWB | NTA, .access = DATA, .sctlr_c = true };
-	const struct s2pt_regime cd = { .feats = FWB, .access = DATA, .sctlr_c = true, .hcr_cd = true };
+	const struct s2pt_regime cd = {
+		.feats = FWB, .access = DATA, .sctlr_c = true, .hcr_cd = true
+	};
 	const struct s2pt_regime off = { .feats = FWB, .access = DATA, .hcr_dc = true };
 	const struct s2pt_regime walk = { .access = WALK, .sctlr_c = true };
 	const struct s2pt_regime ptw = { .access = WALK, .sctlr_c = true, .hcr_ptw = true };
@@ -496,8 +600,9 @@ test_types_refusals(void **state)
 		uint32_t types;
 
 		POISONED(types);
-		CHECK_STATUS(s2pt_combine_types(&rows[i].regime, rows[i].any ? NULL : &rows[i].s1, 0xff,
-						&types), rows[i].want, "s2pt_combine_types");
+		CHECK_STATUS(s2pt_combine_types(&rows[i].regime, rows[i].any ? NULL : &rows[i].s1,
+						0xff, &types),
+			     rows[i].want, "s2pt_combine_types");
 		CHECK_UNTOUCHED(types, "s2pt_combine_types");
 	}
 }
@@ -507,6 +612,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_consequences),
+		cmocka_unit_test(test_xs),
 		cmocka_unit_test(test_shareability),
 		cmocka_unit_test(test_bug38_nsh_is_the_weakest),
 		cmocka_unit_test(test_bug41_nc_is_osh),

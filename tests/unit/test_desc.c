@@ -34,7 +34,7 @@ must_encode(const struct s2pt_format *format, int level, uint64_t oa, const stru
 	return desc.raw;
 }
 
-/* --- Known values ---------------------------------------------------------------------------------- */
+/* --- Known values ----------------------------------------------------------------------------- */
 
 static void
 test_known_leaves(void **state)
@@ -49,51 +49,145 @@ test_known_leaves(void **state)
 		struct s2pt_leaf leaf;
 		uint64_t want;
 	} rows[] = {
-		{ "read-only page", G4K, 48, 0, 3, 0x80000000,
+		{ "read-only page",
+		  G4K,
+		  48,
+		  0,
+		  3,
+		  0x80000000,
 		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .af = true },
 		  0x004000008000077f },
-		{ "read-write block, executable", G4K, 48, 0, 2, 0x80000000,
-		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .x_el1 = true,
-		    .x_el0 = true, .af = true }, 0x00000000800007fd },
-		{ "the same with FWB", G4K, 48, S2PT_FEAT_S2FWB, 1, 0x80000000,
-		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .x_el1 = true,
-		    .x_el0 = true, .af = true }, 0x00000000800007d9 },
-		{ "Device page", G4K, 48, S2PT_FEAT_XNX, 3, 0x09000000,
+		{ "read-write block, executable",
+		  G4K,
+		  48,
+		  0,
+		  2,
+		  0x80000000,
+		  { .type = S2PT_MEM_NORMAL_WB,
+		    .sh = S2PT_SH_ISH,
+		    .r = true,
+		    .w = true,
+		    .x_el1 = true,
+		    .x_el0 = true,
+		    .af = true },
+		  0x00000000800007fd },
+		{ "the same with FWB",
+		  G4K,
+		  48,
+		  S2PT_FEAT_S2FWB,
+		  1,
+		  0x80000000,
+		  { .type = S2PT_MEM_NORMAL_WB,
+		    .sh = S2PT_SH_ISH,
+		    .r = true,
+		    .w = true,
+		    .x_el1 = true,
+		    .x_el0 = true,
+		    .af = true },
+		  0x00000000800007d9 },
+		{ "Device page",
+		  G4K,
+		  48,
+		  S2PT_FEAT_XNX,
+		  3,
+		  0x09000000,
 		  { .type = S2PT_MEM_DEVICE_nGnRE, .r = true, .w = true, .af = true },
 		  0x00400000090004c7 },
-		{ "EL1 alone executes", G4K, 48, S2PT_FEAT_XNX, 3, 0,
-		  { .type = S2PT_MEM_NORMAL_WB, .x_el1 = true }, 0x006000000000003f },
-		{ "EL0 alone executes", G4K, 48, S2PT_FEAT_XNX, 3, 0,
-		  { .type = S2PT_MEM_NORMAL_WB, .x_el0 = true }, 0x002000000000003f },
+		{ "EL1 alone executes",
+		  G4K,
+		  48,
+		  S2PT_FEAT_XNX,
+		  3,
+		  0,
+		  { .type = S2PT_MEM_NORMAL_WB, .x_el1 = true },
+		  0x006000000000003f },
+		{ "EL0 alone executes",
+		  G4K,
+		  48,
+		  S2PT_FEAT_XNX,
+		  3,
+		  0,
+		  { .type = S2PT_MEM_NORMAL_WB, .x_el0 = true },
+		  0x002000000000003f },
 		{ "zero leaf", G16K, 48, 0, 3, 0x4000, { 0 }, 0x0040000000004003 },
-		{ "64K page above 2^48", G64K, 52, S2PT_FEAT_LPA, 3, UINT64_C(0xa800000010000),
-		  { .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_OSH }, 0x004080000001a217 },
-		{ "64K level 1 block", G64K, 52, S2PT_FEAT_LPA, 1, UINT64_C(0xf040000000000),
-		  { .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_OSH }, 0x004004000000f215 },
-		{ "4K page with DS=1", G4K, 52, DS, 3, UINT64_C(0x9000000001000),
-		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true }, 0x004100000000127f },
-		{ "4K level 0 block with DS=1", G4K, 52, DS, 0, UINT64_C(0xe008000000000),
-		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH }, 0x004200800000033d },
-		{ "16K level 1 block with DS=1", G16K, 52, DS, 1, UINT64_C(0x4001000000000),
-		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH }, 0x004000100000013d },
-		{ "every other bit", G4K, 48, EVERY, 2, 0x200000,
-		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .x_el1 = true,
-		    .x_el0 = true, .af = true, .dbm = true, .contiguous = true, .nt = true, .fnxs = true,
-		    .sw = 0xf, .pbha = 0xf }, 0x7f98000000210fd9 },
+		{ "64K page above 2^48",
+		  G64K,
+		  52,
+		  S2PT_FEAT_LPA,
+		  3,
+		  UINT64_C(0xa800000010000),
+		  { .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_OSH },
+		  0x004080000001a217 },
+		{ "64K level 1 block",
+		  G64K,
+		  52,
+		  S2PT_FEAT_LPA,
+		  1,
+		  UINT64_C(0xf040000000000),
+		  { .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_OSH },
+		  0x004004000000f215 },
+		{ "4K page with DS=1",
+		  G4K,
+		  52,
+		  DS,
+		  3,
+		  UINT64_C(0x9000000001000),
+		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true },
+		  0x004100000000127f },
+		{ "4K level 0 block with DS=1",
+		  G4K,
+		  52,
+		  DS,
+		  0,
+		  UINT64_C(0xe008000000000),
+		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH },
+		  0x004200800000033d },
+		{ "16K level 1 block with DS=1",
+		  G16K,
+		  52,
+		  DS,
+		  1,
+		  UINT64_C(0x4001000000000),
+		  { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH },
+		  0x004000100000013d },
+		{ "every other bit",
+		  G4K,
+		  48,
+		  EVERY,
+		  2,
+		  0x200000,
+		  { .type = S2PT_MEM_NORMAL_WB,
+		    .sh = S2PT_SH_ISH,
+		    .r = true,
+		    .w = true,
+		    .x_el1 = true,
+		    .x_el0 = true,
+		    .af = true,
+		    .dbm = true,
+		    .contiguous = true,
+		    .nt = true,
+		    .fnxs = true,
+		    .sw = 0xf,
+		    .pbha = 0xf },
+		  0x7f98000000210fd9 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct s2pt_format format = format_of(rows[i].granule, NS, rows[i].ipa, 52, rows[i].feats);
+		struct s2pt_format format = format_of(rows[i].granule, NS, rows[i].ipa, 52,
+						      rows[i].feats);
 		struct s2pt_leaf back;
 		s2pt_pa oa;
 
-		CHECK_U64(must_encode(&format, rows[i].level, rows[i].oa, &rows[i].leaf, rows[i].what),
+		CHECK_U64(must_encode(&format, rows[i].level, rows[i].oa, &rows[i].leaf,
+				      rows[i].what),
 			  rows[i].want, rows[i].what);
-		CHECK_STATUS(s2pt_desc_leaf_decode(&format, rows[i].level, s2pt_desc_of(rows[i].want), &oa,
-						   &back), S2PT_OK, rows[i].what);
+		CHECK_STATUS(s2pt_desc_leaf_decode(&format, rows[i].level,
+						   s2pt_desc_of(rows[i].want), &oa, &back),
+			     S2PT_OK, rows[i].what);
 		CHECK_U64(oa.addr, rows[i].oa, rows[i].what);
-		CHECK(same_leaf(&back, &rows[i].leaf), "%s: the leaf comes back different", rows[i].what);
+		CHECK(same_leaf(&back, &rows[i].leaf), "%s: the leaf comes back different",
+		      rows[i].what);
 	}
 }
 
@@ -140,13 +234,13 @@ test_each_member(void **state)
 		leaf.type = S2PT_MEM_NORMAL_WB;
 		raw = must_encode(&format, 2, 0, &leaf, rows[i].what);
 		CHECK_U64(raw ^ zero, rows[i].changes, rows[i].what);
-		CHECK_STATUS(s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(raw), &oa, &back), S2PT_OK,
-			     rows[i].what);
+		CHECK_STATUS(s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(raw), &oa, &back),
+			     S2PT_OK, rows[i].what);
 		CHECK(same_leaf(&back, &leaf), "%s: comes back different", rows[i].what);
 	}
 }
 
-/* --- Refusals -------------------------------------------------------------------------------------- */
+/* --- Refusals --------------------------------------------------------------------------------- */
 
 #define PLAIN .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH
 #define REALM S2PT_SPACE_REALM
@@ -199,8 +293,10 @@ static const struct leaf_row leaf_rows[] = {
 
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = 1 }, S2PT_ERR_SH },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = 4 }, S2PT_ERR_SH },
-	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_OSH }, S2PT_ERR_SH },
-	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_NSH }, S2PT_ERR_SH },
+	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_OSH },
+	  S2PT_ERR_SH },
+	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_NSH },
+	  S2PT_ERR_SH },
 
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, .x_el1 = true }, S2PT_ERR_XNX },
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, .x_el0 = true }, S2PT_ERR_XNX },
@@ -214,8 +310,10 @@ static const struct leaf_row leaf_rows[] = {
 	  S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, S2PT_FEAT_XNX, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .x_el1 = true },
 	  S2PT_ERR_EXEC_UNCACHED },
-	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, X, .exec_uncached = true }, S2PT_OK },
-	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_DEVICE_nGRE, X, .exec_uncached = true }, S2PT_OK },
+	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, X, .exec_uncached = true },
+	  S2PT_OK },
+	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_DEVICE_nGRE, X, .exec_uncached = true },
+	  S2PT_OK },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .exec_uncached = true },
 	  S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, X, .exec_uncached = true }, S2PT_ERR_EXEC_UNCACHED },
@@ -226,7 +324,8 @@ static const struct leaf_row leaf_rows[] = {
 	{ G4K, NS, 48, 48, S2PT_FEAT_HAF | S2PT_FEAT_HDBS, 3, 0, { PLAIN, .dbm = true }, S2PT_OK },
 	{ G4K, NS, 52, 52, DS, 0, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
 	{ G16K, NS, 52, 52, DS, 1, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
-	{ G64K, NS, 52, 52, S2PT_FEAT_LPA, 1, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
+	{ G64K, NS, 52, 52, S2PT_FEAT_LPA, 1, 0, { PLAIN, .contiguous = true },
+	  S2PT_ERR_CONTIGUOUS },
 	{ G4K, NS, 48, 48, 0, 1, 0, { PLAIN, .contiguous = true }, S2PT_OK },
 	{ G4K, NS, 48, 48, 0, 2, 0, { PLAIN, .nt = true }, S2PT_ERR_NT },
 	{ G4K, NS, 48, 48, S2PT_FEAT_BBML2, 2, 0, { PLAIN, .nt = true }, S2PT_ERR_NT },
@@ -259,9 +358,10 @@ test_leaf_refusals(void **state)
 		s2pt_desc desc;
 
 		POISONED(desc);
-		status = s2pt_desc_leaf(&format, row->level, s2pt_pa_of(row->oa), &row->leaf, &desc);
-		CHECK(status == row->want, "row %zu: got %s, expected %s", i, s2pt_status_name(status),
-		      s2pt_status_name(row->want));
+		status = s2pt_desc_leaf(&format, row->level, s2pt_pa_of(row->oa), &row->leaf,
+					&desc);
+		CHECK(status == row->want, "row %zu: got %s, expected %s", i,
+		      s2pt_status_name(status), s2pt_status_name(row->want));
 		if (status != S2PT_OK)
 			CHECK_UNTOUCHED(desc, s2pt_status_name(status));
 	}
@@ -285,18 +385,19 @@ test_order_of_leaf_rules(void **state)
 	struct s2pt_format format = format_of(G4K, NS, 48, 48, 0);
 	struct leaf_order in = {
 		4, UINT64_MAX,
-		{ .type = S2PT_MEMTYPE_COUNT, .sh = 1, .x_el1 = true, .exec_uncached = true, .dbm = true,
+		{ .type = S2PT_MEMTYPE_COUNT, .sh = 1, .x_el1 = true, .exec_uncached = true,
+		  .dbm = true,
 		  .nt = true, .fnxs = true, .ns = true, .sw = 0xff, .pbha = 0xff },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(want); i++) {
 		s2pt_desc desc;
-		enum s2pt_status status = s2pt_desc_leaf(&format, in.level, s2pt_pa_of(in.oa), &in.leaf,
-							 &desc);
+		enum s2pt_status status = s2pt_desc_leaf(&format, in.level, s2pt_pa_of(in.oa),
+							 &in.leaf, &desc);
 
-		CHECK(status == want[i], "step %zu: got %s, expected %s", i, s2pt_status_name(status),
-		      s2pt_status_name(want[i]));
+		CHECK(status == want[i], "step %zu: got %s, expected %s", i,
+		      s2pt_status_name(status), s2pt_status_name(want[i]));
 		switch (i) {
 		case 0: in.level = 0; break;
 		case 1: in.level = 2; break;
@@ -348,35 +449,48 @@ test_leaf_decode_refusals(void **state)
 	} rows[] = {
 		{ "page", G4K, NS, 48, 48, 0, 3, 0x004000008000077f, S2PT_OK },
 		{ "invalid", G4K, NS, 48, 48, 0, 3, 0x004000008000077e, S2PT_ERR_DESC_KIND },
-		{ "reserved at level 3", G4K, NS, 48, 48, 0, 3, 0x004000008000077d, S2PT_ERR_DESC_KIND },
+		{ "reserved at level 3", G4K, NS, 48, 48, 0, 3, 0x004000008000077d,
+		  S2PT_ERR_DESC_KIND },
 		{ "table", G4K, NS, 48, 48, 0, 2, 0x004000008000077f, S2PT_ERR_DESC_KIND },
-		{ "block at level 0", G4K, NS, 48, 48, 0, 0, 0x004000000000077d, S2PT_ERR_DESC_KIND },
-		{ "above the start level", G4K, NS, 32, 48, 0, 1, 0x004000000000077d, S2PT_ERR_DESC_KIND },
+		{ "block at level 0", G4K, NS, 48, 48, 0, 0, 0x004000000000077d,
+		  S2PT_ERR_DESC_KIND },
+		{ "above the start level", G4K, NS, 32, 48, 0, 1, 0x004000000000077d,
+		  S2PT_ERR_DESC_KIND },
 		{ "no level", G4K, NS, 48, 48, 0, 4, 0x004000008000077f, S2PT_ERR_DESC_KIND },
-		{ "no level at all", G4K, NS, 48, 48, 0, -100, 0x004000008000077f, S2PT_ERR_DESC_KIND },
+		{ "no level at all", G4K, NS, 48, 48, 0, -100, 0x004000008000077f,
+		  S2PT_ERR_DESC_KIND },
 		{ "MemAttr 0b1000", G4K, NS, 48, 48, 0, 3, 0x0040000080000763, S2PT_ERR_RESERVED },
 		{ "MemAttr[3] with FWB", G4K, NS, 48, 48, S2PT_FEAT_S2FWB, 3, 0x004000008000077f,
 		  S2PT_ERR_RESERVED },
 		{ "SH 0b01", G4K, NS, 48, 48, 0, 3, 0x004000008000057f, S2PT_ERR_SH },
-		{ "OA[45] of 44 bits", G4K, NS, 44, 44, 0, 3, 0x004020008000077f, S2PT_ERR_OA_SIZE },
-		{ "OA[48] of 48 bits, DS=1", G4K, NS, 48, 48, DS, 3, 0x004100008000047f, S2PT_ERR_OA_SIZE },
+		{ "OA[45] of 44 bits", G4K, NS, 44, 44, 0, 3, 0x004020008000077f,
+		  S2PT_ERR_OA_SIZE },
+		{ "OA[48] of 48 bits, DS=1", G4K, NS, 48, 48, DS, 3, 0x004100008000047f,
+		  S2PT_ERR_OA_SIZE },
 		{ "OA[48] of 48 bits, 64K", G64K, NS, 48, 48, S2PT_FEAT_LPA, 3, 0x004000008000177f,
 		  S2PT_ERR_OA_SIZE },
 		{ "bit 63", G4K, NS, 48, 48, 0, 3, 0x804000008000077f, S2PT_ERR_DESC_RES0 },
-		{ "bit 62 without PBHA", G4K, NS, 48, 48, 0, 3, 0x404000008000077f, S2PT_ERR_DESC_RES0 },
-		{ "bit 53 without XNX", G4K, NS, 48, 48, 0, 3, 0x006000008000077f, S2PT_ERR_DESC_RES0 },
-		{ "Contiguous at 64K level 1", G64K, NS, 52, 52, S2PT_FEAT_LPA, 1, 0x005000000000077d,
+		{ "bit 62 without PBHA", G4K, NS, 48, 48, 0, 3, 0x404000008000077f,
+		  S2PT_ERR_DESC_RES0 },
+		{ "bit 53 without XNX", G4K, NS, 48, 48, 0, 3, 0x006000008000077f,
+		  S2PT_ERR_DESC_RES0 },
+		{ "Contiguous at 64K level 1", G64K, NS, 52, 52, S2PT_FEAT_LPA, 1,
+		  0x005000000000077d,
 		  S2PT_ERR_DESC_RES0 },
 		{ "DBM without HD", G4K, NS, 48, 48, S2PT_FEAT_HAF, 3, 0x004800008000077f,
 		  S2PT_ERR_DESC_RES0 },
 		{ "bit 50", G4K, NS, 48, 48, 0, 3, 0x004400008000077f, S2PT_ERR_DESC_RES0 },
-		{ "bit 49 without DS", G4K, NS, 48, 48, 0, 3, 0x004200008000077f, S2PT_ERR_DESC_RES0 },
-		{ "nT without BBML1", G4K, NS, 48, 48, 0, 2, 0x004000008001077d, S2PT_ERR_DESC_RES0 },
+		{ "bit 49 without DS", G4K, NS, 48, 48, 0, 3, 0x004200008000077f,
+		  S2PT_ERR_DESC_RES0 },
+		{ "nT without BBML1", G4K, NS, 48, 48, 0, 2, 0x004000008001077d,
+		  S2PT_ERR_DESC_RES0 },
 		{ "block's bit 12", G4K, NS, 48, 48, 0, 2, 0x004000008000177d, S2PT_ERR_DESC_RES0 },
-		{ "16K page's bit 13", G16K, NS, 48, 48, 0, 3, 0x004000008000277f, S2PT_ERR_DESC_RES0 },
+		{ "16K page's bit 13", G16K, NS, 48, 48, 0, 3, 0x004000008000277f,
+		  S2PT_ERR_DESC_RES0 },
 		{ "64K page's bit 12 without LPA", G64K, NS, 48, 48, 0, 3, 0x004000008000177f,
 		  S2PT_ERR_DESC_RES0 },
-		{ "FnXS without XS", G4K, NS, 48, 48, 0, 3, 0x0040000080000f7f, S2PT_ERR_DESC_RES0 },
+		{ "FnXS without XS", G4K, NS, 48, 48, 0, 3, 0x0040000080000f7f,
+		  S2PT_ERR_DESC_RES0 },
 	};
 
 	(void)state;
@@ -388,8 +502,9 @@ test_leaf_decode_refusals(void **state)
 
 		POISONED(leaf);
 		POISONED(oa);
-		CHECK_STATUS(s2pt_desc_leaf_decode(&format, rows[i].level, s2pt_desc_of(rows[i].raw), &oa,
-						   &leaf), rows[i].want, rows[i].what);
+		CHECK_STATUS(s2pt_desc_leaf_decode(&format, rows[i].level,
+						   s2pt_desc_of(rows[i].raw), &oa, &leaf),
+			     rows[i].want, rows[i].what);
 		if (rows[i].want != S2PT_OK) {
 			CHECK_UNTOUCHED(leaf, rows[i].what);
 			CHECK_UNTOUCHED(oa, rows[i].what);
@@ -410,21 +525,22 @@ test_extreme_levels(void **state)
 		struct s2pt_leaf leaf;
 		s2pt_pa oa;
 
-		CHECK(s2pt_desc_kind(&format, levels[i], desc) == S2PT_DESC_INVALID, "level %d", levels[i]);
+		CHECK(s2pt_desc_kind(&format, levels[i], desc) == S2PT_DESC_INVALID, "level %d",
+		      levels[i]);
 		CHECK(!s2pt_format_has_block(&format, levels[i]), "level %d", levels[i]);
 		CHECK(s2pt_format_contiguous_lg2(&format, levels[i]) == 0, "level %d", levels[i]);
 		CHECK_STATUS(s2pt_desc_leaf(&format, levels[i], s2pt_pa_of(0), &plain, &desc),
 			     S2PT_ERR_LEVEL, "s2pt_desc_leaf");
-		CHECK_STATUS(s2pt_desc_table(&format, levels[i], s2pt_pa_of(0), &desc), S2PT_ERR_LEVEL,
-			     "s2pt_desc_table");
-		CHECK_STATUS(s2pt_desc_table_decode(&format, levels[i], desc, &oa), S2PT_ERR_DESC_KIND,
-			     "s2pt_desc_table_decode");
+		CHECK_STATUS(s2pt_desc_table(&format, levels[i], s2pt_pa_of(0), &desc),
+			     S2PT_ERR_LEVEL, "s2pt_desc_table");
+		CHECK_STATUS(s2pt_desc_table_decode(&format, levels[i], desc, &oa),
+			     S2PT_ERR_DESC_KIND, "s2pt_desc_table_decode");
 		CHECK_STATUS(s2pt_desc_leaf_decode(&format, levels[i], desc, &oa, &leaf),
 			     S2PT_ERR_DESC_KIND, "s2pt_desc_leaf_decode");
 	}
 }
 
-/* --- Tables ---------------------------------------------------------------------------------------- */
+/* --- Tables ----------------------------------------------------------------------------------- */
 
 static void
 test_tables(void **state)
@@ -444,12 +560,14 @@ test_tables(void **state)
 		{ "4K, DS=1, at level 1", G4K, 52, 52, DS, 1, UINT64_C(0xf000000001000), S2PT_OK,
 		  0x3000000001303 },
 		{ "16K", G16K, 48, 48, 0, 1, 0x4000, S2PT_OK, 0x4003 },
-		{ "64K with LPA", G64K, 52, 52, S2PT_FEAT_LPA, 1, UINT64_C(0xa000000010000), S2PT_OK,
+		{ "64K with LPA", G64K, 52, 52, S2PT_FEAT_LPA, 1, UINT64_C(0xa000000010000),
+		  S2PT_OK,
 		  0x1a003 },
 		{ "above the start level", G4K, 40, 48, 0, 0, 0, S2PT_ERR_LEVEL, 0 },
 		{ "level 4", G4K, 48, 48, 0, 4, 0, S2PT_ERR_LEVEL, 0 },
 		{ "level 3", G4K, 48, 48, 0, 3, 0x1, S2PT_ERR_TABLE_LEVEL, 0 },
-		{ "misaligned", G4K, 48, 48, 0, 2, UINT64_C(1) << 48 | 0x800, S2PT_ERR_OA_ALIGN, 0 },
+		{ "misaligned", G4K, 48, 48, 0, 2, UINT64_C(1) << 48 | 0x800, S2PT_ERR_OA_ALIGN,
+		  0 },
 		{ "misaligned for 16K", G16K, 48, 48, 0, 2, 0x3000, S2PT_ERR_OA_ALIGN, 0 },
 		{ "misaligned for 64K", G64K, 48, 48, 0, 2, 0x4000, S2PT_ERR_OA_ALIGN, 0 },
 		{ "beyond 48 bits", G4K, 48, 52, 0, 2, UINT64_C(1) << 48, S2PT_ERR_OA_SIZE, 0 },
@@ -464,8 +582,9 @@ test_tables(void **state)
 		s2pt_pa next;
 
 		POISONED(desc);
-		CHECK_STATUS(s2pt_desc_table(&format, rows[i].level, s2pt_pa_of(rows[i].next), &desc),
-			     rows[i].want, rows[i].what);
+		CHECK_STATUS(
+			s2pt_desc_table(&format, rows[i].level, s2pt_pa_of(rows[i].next), &desc),
+			rows[i].want, rows[i].what);
 		if (rows[i].want != S2PT_OK) {
 			CHECK_UNTOUCHED(desc, rows[i].what);
 			continue;
@@ -503,7 +622,8 @@ test_table_decode_refusals(void **state)
 		{ "64K bit 15 without LPA", G64K, 48, 48, 0, 2, 0x41008003, S2PT_ERR_DESC_RES0 },
 		{ "beyond 44 bits", G4K, 44, 44, 0, 2, 0x100041000003, S2PT_ERR_OA_SIZE },
 		{ "beyond 48 bits, DS=1", G4K, 48, 48, DS, 2, 0x1000041000003, S2PT_ERR_OA_SIZE },
-		{ "beyond 48 bits, 64K", G64K, 48, 48, S2PT_FEAT_LPA, 2, 0x41001003, S2PT_ERR_OA_SIZE },
+		{ "beyond 48 bits, 64K", G64K, 48, 48, S2PT_FEAT_LPA, 2, 0x41001003,
+		  S2PT_ERR_OA_SIZE },
 	};
 
 	(void)state;
@@ -513,14 +633,15 @@ test_table_decode_refusals(void **state)
 		s2pt_pa next;
 
 		POISONED(next);
-		CHECK_STATUS(s2pt_desc_table_decode(&format, rows[i].level, s2pt_desc_of(rows[i].raw),
-						    &next), rows[i].want, rows[i].what);
+		CHECK_STATUS(s2pt_desc_table_decode(&format, rows[i].level,
+						    s2pt_desc_of(rows[i].raw), &next),
+			     rows[i].want, rows[i].what);
 		if (rows[i].want != S2PT_OK)
 			CHECK_UNTOUCHED(next, rows[i].what);
 	}
 }
 
-/* --- Regressions of others' bugs ------------------------------------------------------------------- */
+/* --- Regressions of others' bugs -------------------------------------------------------------- */
 
 /* A table at 2^48 or above must be found again: 64K with a 52-bit PA, and DS=1. */
 static void
@@ -540,8 +661,10 @@ test_bug42_table_pa_above_48_bits(void **state)
 			s2pt_desc desc;
 			s2pt_pa next;
 
-			CHECK_STATUS(s2pt_desc_table(&format, 1, s2pt_pa_of(at), &desc), S2PT_OK, "table");
-			CHECK_STATUS(s2pt_desc_table_decode(&format, 1, desc, &next), S2PT_OK, "table");
+			CHECK_STATUS(s2pt_desc_table(&format, 1, s2pt_pa_of(at), &desc), S2PT_OK,
+				     "table");
+			CHECK_STATUS(s2pt_desc_table_decode(&format, 1, desc, &next), S2PT_OK,
+				     "table");
 			CHECK_U64(next.addr, at, "next-level table");
 			CHECK_U64(desc.raw & ~UINT64_C(3), bit < 48 ? at :
 				  rows[i].granule == G64K ? at >> 36 :
@@ -561,8 +684,9 @@ test_bug43_oa_above_48_bits_and_sh(void **state)
 	for (unsigned bit = 48; bit < 52; bit++) {
 		s2pt_desc desc;
 
-		CHECK_STATUS(s2pt_desc_leaf(&narrow, 3, s2pt_pa_of(UINT64_C(1) << bit), &plain, &desc),
-			     S2PT_ERR_OA_SIZE, "DS=0");
+		CHECK_STATUS(
+			s2pt_desc_leaf(&narrow, 3, s2pt_pa_of(UINT64_C(1) << bit), &plain, &desc),
+			S2PT_ERR_OA_SIZE, "DS=0");
 		CHECK_STATUS(s2pt_desc_table(&narrow, 2, s2pt_pa_of(UINT64_C(1) << bit), &desc),
 			     S2PT_ERR_OA_SIZE, "DS=0");
 	}
@@ -577,7 +701,8 @@ test_bug45_split_keeps_attributes(void **state)
 	static const struct s2pt_leaf leaves[] = {
 		{ .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_OSH, .r = true, .sw = 0xa },
 		{ .type = S2PT_MEM_DEVICE_nGRE, .r = true, .w = true, .af = true, .pbha = 5 },
-		{ .type = S2PT_MEM_AS_STAGE1, .sh = S2PT_SH_ISH, .x_el1 = true, .dbm = true, .fnxs = true },
+		{ .type = S2PT_MEM_AS_STAGE1, .sh = S2PT_SH_ISH, .x_el1 = true, .dbm = true,
+		  .fnxs = true },
 	};
 	struct s2pt_format format = format_of(G4K, NS, 48, 48, EVERY);
 
@@ -587,8 +712,8 @@ test_bug45_split_keeps_attributes(void **state)
 		struct s2pt_leaf leaf;
 		s2pt_pa oa;
 
-		CHECK_STATUS(s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(block), &oa, &leaf), S2PT_OK,
-			     "block");
+		CHECK_STATUS(s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(block), &oa, &leaf),
+			     S2PT_OK, "block");
 		for (uint64_t n = 0; n < 512; n++)
 			CHECK_U64(must_encode(&format, 3, oa.addr + (n << 12), &leaf, "child"),
 				  (block | 2) + (n << 12), "child");
@@ -614,10 +739,19 @@ test_bug48_decode_reverses_encode(void **state)
 			for (size_t t = 0; t < COUNT(types); t++) {
 				bool realm = formats[f].space == S2PT_SPACE_REALM;
 				struct s2pt_leaf leaf = {
-					.type = types[t], .sh = S2PT_SH_ISH, .r = bits & 1u, .w = bits & 2u,
-					.x_el1 = bits & 4u, .x_el0 = bits & 8u, .af = bits & 16u, .dbm = bits & 32u,
-					.contiguous = bits & 64u, .nt = bits & 128u, .fnxs = bits & 256u,
-					.ns = realm && bits & 512u, .sw = bits & 1024u ? 0xa : 0x4,
+					.type = types[t],
+					.sh = S2PT_SH_ISH,
+					.r = bits & 1u,
+					.w = bits & 2u,
+					.x_el1 = bits & 4u,
+					.x_el0 = bits & 8u,
+					.af = bits & 16u,
+					.dbm = bits & 32u,
+					.contiguous = bits & 64u,
+					.nt = bits & 128u,
+					.fnxs = bits & 256u,
+					.ns = realm && bits & 512u,
+					.sw = bits & 1024u ? 0xa : 0x4,
 					.pbha = bits & 2048u ? 0x9 : 0x2,
 				};
 				struct s2pt_leaf back;
@@ -626,7 +760,8 @@ test_bug48_decode_reverses_encode(void **state)
 
 				leaf.exec_uncached = t < 2 && (leaf.x_el1 || leaf.x_el0);
 				raw = must_encode(&formats[f], 2, 0, &leaf, "encode");
-				CHECK_STATUS(s2pt_desc_leaf_decode(&formats[f], 2, s2pt_desc_of(raw), &oa, &back),
+				CHECK_STATUS(s2pt_desc_leaf_decode(&formats[f], 2,
+								   s2pt_desc_of(raw), &oa, &back),
 					     S2PT_OK, "decode");
 				CHECK(same_leaf(&back, &leaf) && oa.addr == 0,
 				      "format %zu: 0x%016" PRIx64 " comes back different", f, raw);
@@ -642,8 +777,10 @@ test_bug49_type_bits_are_out_of_reach(void **state)
 	(void)state;
 	for (unsigned value = 0; value < 256; value++)
 		for (int level = 1; level <= 3; level++) {
-			struct s2pt_leaf leaf = { .type = (enum s2pt_memtype)value, .sh = (uint8_t)value,
-						  .sw = (uint8_t)value, .pbha = (uint8_t)value };
+			struct s2pt_leaf leaf = { .type = (enum s2pt_memtype)value,
+						  .sh = (uint8_t)value,
+						  .sw = (uint8_t)value,
+						  .pbha = (uint8_t)value };
 			s2pt_desc desc;
 
 			if (s2pt_desc_leaf(&format, level, s2pt_pa_of(0), &leaf, &desc) == S2PT_OK)
@@ -660,14 +797,17 @@ test_bug_b2_type_and_af_survive(void **state)
 	(void)state;
 	for (unsigned type = 0; type <= S2PT_MEM_AS_STAGE1; type++)
 		for (unsigned af = 0; af < 2; af++) {
-			struct s2pt_leaf leaf = { .type = (enum s2pt_memtype)type, .af = af != 0 }, back;
+			struct s2pt_leaf leaf = { .type = (enum s2pt_memtype)type, .af = af != 0 },
+					 back;
 			uint64_t raw = must_encode(&format, 2, 0, &leaf, "B2");
 			s2pt_pa oa;
 
-			CHECK_STATUS(s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(raw), &oa, &back), S2PT_OK,
-				     "B2");
+			CHECK_STATUS(
+				s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(raw), &oa, &back),
+				S2PT_OK, "B2");
 			CHECK(same_leaf(&back, &leaf), "%s, AF %u: comes back as %s, AF %d",
-			      s2pt_memtype_name(leaf.type), af, s2pt_memtype_name(back.type), back.af);
+			      s2pt_memtype_name(leaf.type), af, s2pt_memtype_name(back.type),
+			      back.af);
 		}
 }
 
@@ -685,7 +825,8 @@ test_bug_b5_oa_51_50_with_lpa2(void **state)
 		s2pt_pa oa;
 		uint64_t raw = must_encode(&format, 2, at, &leaf, "B5");
 
-		CHECK_STATUS(s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(raw), &oa, &back), S2PT_OK, "B5");
+		CHECK_STATUS(s2pt_desc_leaf_decode(&format, 2, s2pt_desc_of(raw), &oa, &back),
+			     S2PT_OK, "B5");
 		CHECK_U64(oa.addr, at, "OA");
 	}
 }
@@ -696,8 +837,9 @@ test_bug_b9_b12_nc_and_never_execute(void **state)
 {
 	(void)state;
 	for (unsigned mode = 0; mode < 4; mode++) {
-		struct s2pt_format format = format_of(G4K, NS, 48, 48, (mode & 1u ? S2PT_FEAT_XNX : 0) |
-						      (mode & 2u ? S2PT_FEAT_S2FWB : 0));
+		struct s2pt_format format = format_of(G4K, NS, 48, 48,
+						      (mode & 1u ? S2PT_FEAT_XNX : 0) |
+							      (mode & 2u ? S2PT_FEAT_S2FWB : 0));
 		struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_NC };
 		uint64_t raw = must_encode(&format, 3, 0, &leaf, "NC");
 
@@ -718,10 +860,11 @@ test_bug40_descriptors_compare(void **state)
 	CHECK(must_encode(&format, 3, 0x1000, &plain, "one") ==
 	      must_encode(&format, 3, 0x1000, &plain, "same"), "the same leaf, another descriptor");
 	CHECK(must_encode(&format, 3, 0x1000, &plain, "one") !=
-	      must_encode(&format, 3, 0x1000, &other, "other"), "another leaf, the same descriptor");
+		      must_encode(&format, 3, 0x1000, &other, "other"),
+	      "another leaf, the same descriptor");
 }
 
-/* --- Kinds ----------------------------------------------------------------------------------------- */
+/* --- Kinds ------------------------------------------------------------------------------------ */
 
 static void
 test_kinds(void **state)
@@ -733,26 +876,35 @@ test_kinds(void **state)
 		int level;
 		enum s2pt_desc_kind want[4];  /* by bits 1:0 */
 	} rows[] = {
-		{ G4K, 52, DS, 0, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
-		{ G4K, 48, 0, 0, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
-		{ G4K, 48, 0, 2, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
-		{ G4K, 48, 0, 3, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_PAGE } },
-		{ G4K, 32, 0, 1, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID } },
+		{ G4K, 52, DS, 0, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID,
+		  S2PT_DESC_TABLE } },
+		{ G4K, 48, 0, 0, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID,
+		  S2PT_DESC_TABLE } },
+		{ G4K, 48, 0, 2, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID,
+		  S2PT_DESC_TABLE } },
+		{ G4K, 48, 0, 3, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID,
+		  S2PT_DESC_PAGE } },
+		{ G4K, 32, 0, 1, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID,
+		  S2PT_DESC_INVALID } },
 		{ G64K, 48, S2PT_FEAT_LPA, 1,
 		  { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct s2pt_format format = format_of(rows[i].granule, NS, rows[i].ipa, 52, rows[i].feats);
+		struct s2pt_format format = format_of(rows[i].granule, NS, rows[i].ipa, 52,
+						      rows[i].feats);
 
 		for (unsigned type = 0; type < 4; type++)
 			for (unsigned rest = 0; rest < 2; rest++) {
 				uint64_t raw = (rest ? ~UINT64_C(3) : 0) | type;
-				enum s2pt_desc_kind kind = s2pt_desc_kind(&format, rows[i].level, s2pt_desc_of(raw));
+				enum s2pt_desc_kind kind = s2pt_desc_kind(&format, rows[i].level,
+									  s2pt_desc_of(raw));
 
-				CHECK(kind == rows[i].want[type], "row %zu, 0x%" PRIx64 ": got %s, expected %s", i,
-				      raw, s2pt_desc_kind_name(kind), s2pt_desc_kind_name(rows[i].want[type]));
+				CHECK(kind == rows[i].want[type],
+				      "row %zu, 0x%" PRIx64 ": got %s, expected %s", i, raw,
+				      s2pt_desc_kind_name(kind),
+				      s2pt_desc_kind_name(rows[i].want[type]));
 			}
 	}
 }

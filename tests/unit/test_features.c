@@ -95,8 +95,9 @@ test_other_fields_are_ignored(void **state)
 			known |= UINT64_C(0xffffff00000);
 		regs.value[reg] = ~known;
 		s2pt_features_from_id_regs(&cpu, &regs);
-		CHECK(cpu.feats == 0 && cpu.pa_bits == 32, "register %u = 0x%" PRIx64
-		      ": feats 0x%" PRIx64 ", %u PA bits", reg, regs.value[reg], cpu.feats, cpu.pa_bits);
+		CHECK(cpu.feats == 0 && cpu.pa_bits == 32,
+		      "register %u = 0x%" PRIx64 ": feats 0x%" PRIx64 ", %u PA bits", reg,
+		      regs.value[reg], cpu.feats, cpu.pa_bits);
 	}
 }
 
@@ -113,8 +114,8 @@ test_pa_range(void **state)
 		struct s2pt_features cpu;
 
 		s2pt_features_from_id_regs(&cpu, &regs);
-		CHECK(cpu.pa_bits == want[range], "PARange %u: got %u, expected %u", range, cpu.pa_bits,
-		      want[range]);
+		CHECK(cpu.pa_bits == want[range], "PARange %u: got %u, expected %u", range,
+		      cpu.pa_bits, want[range]);
 		CHECK(((cpu.feats & S2PT_FEAT_LPA) != 0) == (want[range] >= 52),
 		      "PARange %u: FEAT_LPA is %d", range, (cpu.feats & S2PT_FEAT_LPA) != 0);
 	}
@@ -146,7 +147,8 @@ test_granules(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		/* The other granules are absent. */
-		uint64_t value = UINT64_C(1) << G4K_2 | UINT64_C(1) << G16K_2 | UINT64_C(1) << G64K_2;
+		uint64_t value = UINT64_C(1) << G4K_2 | UINT64_C(1) << G16K_2 |
+				 UINT64_C(1) << G64K_2;
 		struct s2pt_id_regs regs = { { 0 } };
 		struct s2pt_features cpu;
 		bool has[3], lpa2[2];
@@ -161,7 +163,8 @@ test_granules(void **state)
 		has[2] = rows[i].shift == G64K && rows[i].has;
 		lpa2[0] = rows[i].shift == G4K && rows[i].lpa2;
 		lpa2[1] = rows[i].shift == G16K && rows[i].lpa2;
-		CHECK(cpu.granule_4k == has[0] && cpu.granule_16k == has[1] && cpu.granule_64k == has[2],
+		CHECK(cpu.granule_4k == has[0] && cpu.granule_16k == has[1] &&
+			      cpu.granule_64k == has[2],
 		      "MMFR0 0x%" PRIx64 ": granules %d %d %d, expected %d %d %d", value,
 		      cpu.granule_4k, cpu.granule_16k, cpu.granule_64k, has[0], has[1], has[2]);
 		CHECK(cpu.lpa2_4k == lpa2[0] && cpu.lpa2_16k == lpa2[1],
@@ -246,11 +249,14 @@ test_common(void **state)
 
 			s2pt_features_common(&one, &other);
 			CHECK(switches(&one) == (a & b), "%x and %x: got %x", a, b, switches(&one));
-			CHECK(one.feats == want, "%x and %x: got 0x%" PRIx64 ", expected 0x%" PRIx64, a,
-			      b, one.feats, want);
+			CHECK(one.feats == want,
+			      "%x and %x: got 0x%" PRIx64 ", expected 0x%" PRIx64, a, b, one.feats,
+			      want);
 			CHECK_U64(one.pa_bits, 44, "the smaller PA size");
-			CHECK(switches(&other) == switches(&before) && other.feats == before.feats &&
-			      other.pa_bits == before.pa_bits, "%x and %x: wrote the other", a, b);
+			CHECK(switches(&other) == switches(&before) &&
+				      other.feats == before.feats &&
+				      other.pa_bits == before.pa_bits,
+			      "%x and %x: wrote the other", a, b);
 		}
 }
 

@@ -6,7 +6,7 @@
 #define XS  S2PT_FEAT_XS
 #define MTE S2PT_FEAT_MTE2
 
-/* --- MemAttr[3:0] ---------------------------------------------------------------------------------- */
+/* --- MemAttr[3:0] ----------------------------------------------------------------------------- */
 
 /* The table of memattr.h: MemAttr without and with FWB, -1 where it cannot be encoded. */
 static const struct {
@@ -38,7 +38,8 @@ test_memattr_encode(void **state)
 	for (size_t i = 0; i < COUNT(types); i++)
 		for (unsigned mode = 0; mode < 8; mode++) {
 			bool fwb = mode & 1u, perm = mode & 2u;
-			s2pt_feats feats = other_feats[mode >> 2] | (fwb ? FWB : 0) | (perm ? NTA : 0);
+			s2pt_feats feats = other_feats[mode >> 2] | (fwb ? FWB : 0) |
+					   (perm ? NTA : 0);
 			int want = fwb ? types[i].fwb : types[i].no_fwb;
 			enum s2pt_status status;
 			uint8_t memattr;
@@ -48,12 +49,14 @@ test_memattr_encode(void **state)
 			POISONED(memattr);
 			status = s2pt_memattr_encode(feats, types[i].type, &memattr);
 			if (want < 0) {
-				CHECK_STATUS(status, S2PT_ERR_MEMTYPE, s2pt_memtype_name(types[i].type));
+				CHECK_STATUS(status, S2PT_ERR_MEMTYPE,
+					     s2pt_memtype_name(types[i].type));
 				CHECK_UNTOUCHED(memattr, s2pt_memtype_name(types[i].type));
 			} else {
 				CHECK_STATUS(status, S2PT_OK, s2pt_memtype_name(types[i].type));
 				CHECK(memattr == want, "%s, FWB %d: got %x, expected %x",
-				      s2pt_memtype_name(types[i].type), fwb, memattr, (unsigned)want);
+				      s2pt_memtype_name(types[i].type), fwb, memattr,
+				      (unsigned)want);
 			}
 		}
 }
@@ -68,8 +71,9 @@ test_memattr_encode_no_such_type(void **state)
 		uint8_t memattr;
 
 		POISONED(memattr);
-		CHECK_STATUS(s2pt_memattr_encode(ALL_FEATS, (enum s2pt_memtype)no_types[i], &memattr),
-			     S2PT_ERR_MEMTYPE, "no such type");
+		CHECK_STATUS(
+			s2pt_memattr_encode(ALL_FEATS, (enum s2pt_memtype)no_types[i], &memattr),
+			S2PT_ERR_MEMTYPE, "no such type");
 		CHECK_UNTOUCHED(memattr, "s2pt_memattr_encode");
 	}
 }
@@ -105,14 +109,16 @@ test_memattr_decode(void **state)
 			POISONED(type);
 			status = s2pt_memattr_decode(feats, (uint8_t)memattr, &type);
 			if (expected < 0) {
-				CHECK(status == S2PT_ERR_RESERVED, "FWB %u, MTE_PERM %u, %x: got %s",
-				      mode & 1u, mode >> 1 & 1u, memattr, s2pt_status_name(status));
+				CHECK(status == S2PT_ERR_RESERVED,
+				      "FWB %u, MTE_PERM %u, %x: got %s", mode & 1u, mode >> 1 & 1u,
+				      memattr, s2pt_status_name(status));
 				CHECK_UNTOUCHED(type, "s2pt_memattr_decode");
 				continue;
 			}
 			CHECK(status == S2PT_OK && (int)type == expected,
-			      "FWB %u, MTE_PERM %u, %x: got %s %s, expected %s", mode & 1u, mode >> 1 & 1u,
-			      memattr, s2pt_status_name(status), s2pt_memtype_name(type),
+			      "FWB %u, MTE_PERM %u, %x: got %s %s, expected %s", mode & 1u,
+			      mode >> 1 & 1u, memattr, s2pt_status_name(status),
+			      s2pt_memtype_name(type),
 			      s2pt_memtype_name((enum s2pt_memtype)expected));
 			CHECK_STATUS(s2pt_memattr_encode(feats, type, &back), S2PT_OK, "back");
 			CHECK(back == memattr, "encode(decode(%x)) is %x", memattr, back);
@@ -157,12 +163,13 @@ test_bug39_device_keeps_its_type(void **state)
 			CHECK_STATUS(s2pt_memattr_encode(mode ? FWB : 0, (enum s2pt_memtype)device,
 							 &memattr), S2PT_OK, "Device");
 			CHECK_U64(memattr, device, "MemAttr of Device");
-			CHECK_STATUS(s2pt_memattr_decode(mode ? FWB : 0, memattr, &back), S2PT_OK, "Device");
+			CHECK_STATUS(s2pt_memattr_decode(mode ? FWB : 0, memattr, &back), S2PT_OK,
+				     "Device");
 			CHECK_U64(back, device, "type of Device");
 		}
 }
 
-/* --- MAIR ------------------------------------------------------------------------------------------ */
+/* --- MAIR ------------------------------------------------------------------------------------- */
 
 static bool
 same_attr(const struct s2pt_attr *a, const struct s2pt_attr *b)
@@ -176,7 +183,8 @@ same_attr(const struct s2pt_attr *a, const struct s2pt_attr *b)
 }
 
 static void
-check_attr(const struct s2pt_attr *got, const struct s2pt_attr *want, const char *what, unsigned byte)
+check_attr(const struct s2pt_attr *got, const struct s2pt_attr *want, const char *what,
+	   unsigned byte)
 {
 	char one[128], other[128];
 
@@ -245,7 +253,8 @@ test_mair_reserved(void **state)
 		for (unsigned byte = 0; byte < 256; byte++) {
 			bool device = byte < 16 && (byte & 3u) == 0;
 			bool normal = byte >> 4 && byte & 15u;
-			bool xs = mode & 1u && ((byte < 16 && (byte & 3u) == 1) || byte == 0x40 || byte == 0xa0);
+			bool xs = mode & 1u &&
+				  ((byte < 16 && (byte & 3u) == 1) || byte == 0x40 || byte == 0xa0);
 			bool tagged = mode & 2u && byte == 0xf0;
 			bool ok = device || normal || xs || tagged;
 			struct s2pt_attr attr;
@@ -253,8 +262,9 @@ test_mair_reserved(void **state)
 
 			POISONED(attr);
 			status = s2pt_mair_decode(feats, (uint8_t)byte, S2PT_SH_NSH, &attr);
-			CHECK(status == (ok ? S2PT_OK : S2PT_ERR_RESERVED), "XS %u, MTE2 %u, 0x%02x: %s",
-			      mode & 1u, mode >> 1, byte, s2pt_status_name(status));
+			CHECK(status == (ok ? S2PT_OK : S2PT_ERR_RESERVED),
+			      "XS %u, MTE2 %u, 0x%02x: %s", mode & 1u, mode >> 1, byte,
+			      s2pt_status_name(status));
 			if (ok)
 				CHECK(!attr.notagaccess, "0x%02x: notagaccess", byte);
 			allocated += ok;
@@ -272,7 +282,8 @@ test_mair_refusal_writes_nothing(void **state)
 		uint8_t mair;
 		unsigned sh;
 	} rows[] = {
-		{ 0x02, 0 }, { 0x03, 0 }, { 0x01, 0 }, { 0x0e, 0 }, { 0x10, 0 }, { 0x40, 0 }, { 0xa0, 0 },
+		{ 0x02, 0 }, { 0x03, 0 }, { 0x01, 0 }, { 0x0e, 0 }, { 0x10, 0 }, { 0x40, 0 },
+		{ 0xa0, 0 },
 		{ 0xe0, 0 }, { 0xf0, 0 }, { 0xff, 1 }, { 0xff, 4 }, { 0xff, 1000 }, { 0x00, 1 },
 	};
 
@@ -304,9 +315,9 @@ test_mair_copies_the_shareability(void **state)
 		}
 }
 
-/* --- PAR_EL1 --------------------------------------------------------------------------------------- */
+/* --- PAR_EL1 ---------------------------------------------------------------------------------- */
 
-/* With all features, PAR reports the MAIR byte, but for the inner hint beside WT/WT RA with XS = 0. */
+/* With all features, PAR reports the MAIR byte as it is. */
 static void
 test_par_reports_mair(void **state)
 {
@@ -319,7 +330,10 @@ test_par_reports_mair(void **state)
 		CHECK(s2pt_par_attr(XS | MTE, &attr) == byte, "0x%02x is reported as 0x%02x", byte,
 		      s2pt_par_attr(XS | MTE, &attr));
 		/* Without FEAT_XS the forms of XS = 1 are reported. */
-		unsigned want = byte < 16 ? byte & 0xcu : byte == 0x40 ? 0x44 : byte == 0xa0 ? 0xaa : byte;
+		unsigned want = byte < 16      ? byte & 0xcu
+				: byte == 0x40 ? 0x44
+				: byte == 0xa0 ? 0xaa
+					       : byte;
 
 		CHECK(s2pt_par_attr(MTE, &attr) == want, "0x%02x without FEAT_XS: 0x%02x", byte,
 		      s2pt_par_attr(MTE, &attr));
@@ -348,7 +362,8 @@ test_par_attr(void **state)
 		{ 0, DEVICE(1, false), 0x04 },
 		{ MTE | NTA, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true,
 			       .notagaccess = true }, 0xe0 },
-		{ MTE | NTA, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true }, 0xf0 },
+		{ MTE | NTA, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true },
+		  0xf0 },
 		{ MTE, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true }, 0xf0 },
 	};
 
@@ -363,8 +378,9 @@ test_par_attr(void **state)
 static void
 test_par_notagaccess_needs_mte_perm(void **state)
 {
-	const struct s2pt_attr attr = { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true,
-					.notagaccess = true };
+	const struct s2pt_attr attr = {
+		.outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true, .notagaccess = true
+	};
 
 	(void)state;
 	CHECK_U64(s2pt_par_attr(MTE, &attr), 0xf0, "NoTagAccess without FEAT_MTE_PERM");
@@ -383,8 +399,9 @@ test_par_sh(void **state)
 			enum s2pt_sh want = i < 3 ? S2PT_SH_OSH : shs[j];
 
 			CHECK_STATUS(s2pt_mair_decode(0, bytes[i], shs[j], &attr), S2PT_OK, "MAIR");
-			CHECK(s2pt_par_sh(&attr) == want, "0x%02x with SH %u: got %u, expected %u", bytes[i],
-			      (unsigned)shs[j], (unsigned)s2pt_par_sh(&attr), (unsigned)want);
+			CHECK(s2pt_par_sh(&attr) == want, "0x%02x with SH %u: got %u, expected %u",
+			      bytes[i], (unsigned)shs[j], (unsigned)s2pt_par_sh(&attr),
+			      (unsigned)want);
 		}
 }
 
@@ -395,19 +412,23 @@ test_par_decode(void **state)
 	(void)state;
 	for (unsigned mode = 0; mode < 8; mode++)
 		for (unsigned input = 0; input < 256 * 5; input++) {
-			s2pt_feats feats = (mode & 1u ? XS : 0) | (mode & 2u ? MTE : 0) | (mode & 4u ? NTA : 0);
+			s2pt_feats feats = (mode & 1u ? XS : 0) | (mode & 2u ? MTE : 0) |
+					   (mode & 4u ? NTA : 0);
 			uint8_t byte = (uint8_t)(input % 256), sh = (uint8_t)(input / 256);
 			bool nta = byte == 0xe0 && (mode & 6u) == 6u;
 			struct s2pt_attr want, attr;
 			enum s2pt_status status;
 			bool ok = sh < 4 && sh != 1 &&
-				  s2pt_mair_decode(feats, nta ? 0xf0 : byte, (enum s2pt_sh)sh, &want) == S2PT_OK &&
-				  ((byte >= 16 && byte != 0x44 && byte != 0x40) || sh == S2PT_SH_OSH);
+				  s2pt_mair_decode(feats, nta ? 0xf0 : byte, (enum s2pt_sh)sh,
+						   &want) == S2PT_OK &&
+				  ((byte >= 16 && byte != 0x44 && byte != 0x40) ||
+				   sh == S2PT_SH_OSH);
 
 			POISONED(attr);
 			status = s2pt_par_decode(feats, byte, sh, &attr);
-			CHECK(status == (ok ? S2PT_OK : S2PT_ERR_RESERVED), "mode %u, 0x%02x, SH %u: got %s",
-			      mode, byte, sh, s2pt_status_name(status));
+			CHECK(status == (ok ? S2PT_OK : S2PT_ERR_RESERVED),
+			      "mode %u, 0x%02x, SH %u: got %s", mode, byte, sh,
+			      s2pt_status_name(status));
 			if (!ok) {
 				CHECK_UNTOUCHED(attr, "s2pt_par_decode");
 				continue;
@@ -420,7 +441,7 @@ test_par_decode(void **state)
 		}
 }
 
-/* --- Meaning --------------------------------------------------------------------------------------- */
+/* --- Meaning ---------------------------------------------------------------------------------- */
 
 static void
 test_kinds_and_meanings(void **state)
@@ -454,9 +475,11 @@ test_kinds_and_meanings(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_attr attr;
 
-		CHECK_STATUS(s2pt_mair_decode(0, rows[i].mair, S2PT_SH_ISH, &attr), S2PT_OK, "MAIR");
-		CHECK(s2pt_attr_kind(&attr) == rows[i].kind, "0x%02x: got %s, expected %s", rows[i].mair,
-		      s2pt_kind_name(s2pt_attr_kind(&attr)), s2pt_kind_name(rows[i].kind));
+		CHECK_STATUS(s2pt_mair_decode(0, rows[i].mair, S2PT_SH_ISH, &attr), S2PT_OK,
+			     "MAIR");
+		CHECK(s2pt_attr_kind(&attr) == rows[i].kind, "0x%02x: got %s, expected %s",
+		      rows[i].mair, s2pt_kind_name(s2pt_attr_kind(&attr)),
+		      s2pt_kind_name(rows[i].kind));
 		CHECK(s2pt_attr_means(&attr) == rows[i].means, "0x%02x: means 0x%x, expected 0x%x",
 		      rows[i].mair, s2pt_attr_means(&attr), rows[i].means);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "unit.h"
 
-/* --- Names ----------------------------------------------------------------------------------------- */
+/* --- Names ------------------------------------------------------------------------------------ */
 
 static void
 check_name(const char *got, const char *want, const char *what)
@@ -65,14 +65,16 @@ test_names_are_there_and_differ(void **state)
 		for (unsigned a = 0; a < namers[n].count; a++) {
 			const char *one = namers[n].name(namers[n].bits ? UINT64_C(1) << a : a);
 
-			CHECK(one[0] && strcmp(one, "?") != 0, "%s(%u) is \"%s\"", namers[n].what, a, one);
-			CHECK(!namers[n].words || !strpbrk(one, " \t\n"), "%s(%u) is \"%s\"", namers[n].what,
+			CHECK(one[0] && strcmp(one, "?") != 0, "%s(%u) is \"%s\"", namers[n].what,
 			      a, one);
+			CHECK(!namers[n].words || !strpbrk(one, " \t\n"), "%s(%u) is \"%s\"",
+			      namers[n].what, a, one);
 			for (unsigned b = 0; b < a; b++) {
-				const char *other = namers[n].name(namers[n].bits ? UINT64_C(1) << b : b);
+				const char *other = namers[n].name(namers[n].bits ? UINT64_C(1) << b
+										  : b);
 
-				CHECK(strcmp(one, other) != 0, "%s: %u and %u are both \"%s\"", namers[n].what,
-				      a, b, one);
+				CHECK(strcmp(one, other) != 0, "%s: %u and %u are both \"%s\"",
+				      namers[n].what, a, b, one);
 			}
 		}
 	}
@@ -160,12 +162,12 @@ test_status_texts_are_sentences(void **state)
 		size_t len = strlen(text);
 
 		CHECK(len >= 4 && !strchr(text, '\n'), "status %u: \"%s\"", status, text);
-		/* Cut where a table of fixed width is too narrow? Its last byte would not be NUL. */
+		/* A table of fixed width that is too narrow would leave no NUL. */
 		CHECK(len < 92, "status %u: \"%s\"", status, text);
 	}
 }
 
-/* --- Renderers ------------------------------------------------------------------------------------- */
+/* --- Renderers -------------------------------------------------------------------------------- */
 
 /* One call of one renderer. */
 struct rendering {
@@ -198,7 +200,7 @@ render(const struct rendering *r, char *buf, size_t size)
 	}
 }
 
-/* Every size from none to more than enough: what is written, what is returned, what is left alone. */
+/* Every size from none to more than enough: what is written, returned, and left alone. */
 static void
 check_rendering(const struct rendering *r)
 {
@@ -213,17 +215,17 @@ check_rendering(const struct rendering *r)
 
 		POISONED(buf);
 		got = render(r, buf, size);
-		CHECK(got == len, "size %zu: returned %zu, expected %zu for \"%s\"; wrote \"%.*s\"", size, got,
-		      len, r->want, (int)kept, buf);
+		CHECK(got == len, "size %zu: returned %zu, expected %zu for \"%s\"; wrote \"%.*s\"",
+		      size, got, len, r->want, (int)kept, buf);
 		if (size == 0) {
 			CHECK(is_poison(buf, sizeof(buf)), "size 0 of \"%s\" wrote", r->want);
 			continue;
 		}
 		CHECK(memcmp(buf, r->want, kept) == 0 && buf[kept] == '\0',
-		      "size %zu: got \"%.*s\", expected the beginning of \"%s\"", size, (int)kept, buf,
-		      r->want);
-		CHECK(is_poison(buf + size, sizeof(buf) - size), "size %zu of \"%s\": wrote beyond", size,
-		      r->want);
+		      "size %zu: got \"%.*s\", expected the beginning of \"%s\"", size, (int)kept,
+		      buf, r->want);
+		CHECK(is_poison(buf + size, sizeof(buf) - size), "size %zu of \"%s\": wrote beyond",
+		      size, r->want);
 	}
 }
 
@@ -244,7 +246,8 @@ test_text_attr(void **state)
 		{ 0x40, S2PT_SH_OSH, false, "Normal inner NC outer NC OSH XS=0" },
 		{ 0xff, S2PT_SH_ISH, false, "Normal inner WB RWA outer WB RWA ISH XS=0" },
 		{ 0xf0, S2PT_SH_ISH, false, "Normal inner WB RWA outer WB RWA ISH XS=0 tagged" },
-		{ 0xf0, S2PT_SH_ISH, true, "Normal inner WB RWA outer WB RWA ISH XS=0 tagged notagaccess" },
+		{ 0xf0, S2PT_SH_ISH, true,
+		  "Normal inner WB RWA outer WB RWA ISH XS=0 tagged notagaccess" },
 		{ 0x4d, S2PT_SH_NSH, false, "Normal inner WB WA outer NC NSH XS=1" },
 		{ 0xc4, S2PT_SH_NSH, false, "Normal inner NC outer WB No NSH XS=1" },
 		{ 0xa2, S2PT_SH_NSH, false, "Normal inner WT RA transient outer WT RA NSH XS=1" },
@@ -254,10 +257,21 @@ test_text_attr(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct rendering r = { .want = rows[i].want, .renderer = ATTR };
 
-		CHECK_STATUS(s2pt_mair_decode(ALL_FEATS, rows[i].mair, rows[i].sh, &r.attr), S2PT_OK, "MAIR");
+		CHECK_STATUS(s2pt_mair_decode(ALL_FEATS, rows[i].mair, rows[i].sh, &r.attr),
+			     S2PT_OK, "MAIR");
 		r.attr.notagaccess = rows[i].notagaccess;
 		check_rendering(&r);
 	}
+	/* An attribute that nothing in the library made is said as far as it can be. */
+	const struct rendering strange = {
+		.want = "Normal inner ? RA outer WB ? ? XS=0",
+		.renderer = ATTR,
+		.attr = { .inner = { 9, S2PT_ALLOC_RA, false },
+			  .outer = { S2PT_WB, 9, false },
+			  .sh = 9 },
+	};
+
+	check_rendering(&strange);
 }
 
 static void
@@ -272,13 +286,15 @@ test_text_format(void **state)
 		const char *want;
 	} rows[] = {
 		{ S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48, S2PT_FEAT_S2FWB | S2PT_FEAT_XNX, 1,
-		  "4k nonsecure ipa=40 pa=48 levels 1..3 root 8192 bytes in 2 tables FEAT_S2FWB FEAT_XNX" },
+		  "4k nonsecure ipa=40 pa=48 levels 1..3 root 8192 bytes in 2 tables FEAT_S2FWB "
+		  "FEAT_XNX" },
 		{ S2PT_GRANULE_16K, S2PT_SPACE_REALM, 47, 48, 0, 1,
 		  "16k realm ipa=47 pa=48 levels 1..3 root 16384 bytes in 1 table" },
 		{ S2PT_GRANULE_64K, S2PT_SPACE_SECURE, 30, 32, 0, 3,
 		  "64k secure ipa=30 pa=32 levels 3..3 root 131072 bytes in 2 tables" },
 		{ S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 52, 52, S2PT_FEAT_LPA2, -1,
-		  "4k nonsecure ipa=52 pa=52 levels -1..3 root 128 bytes in 1 table FEAT_LPA2" },
+		  "4k nonsecure ipa=52 pa=52 levels -1..3 root 128 bytes in 1 table FEAT_LPA "
+		  "FEAT_LPA2" },
 	};
 
 	(void)state;
@@ -308,32 +324,46 @@ test_text_desc(void **state)
 {
 	const s2pt_feats every = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_BBML1 |
 				 S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_HPDS2;
-	const struct s2pt_format plain = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48, 0);
+	const struct s2pt_format plain = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48,
+						   0);
 	const struct s2pt_format full = format_of(S2PT_GRANULE_4K, S2PT_SPACE_REALM, 48, 48, every);
 	const struct rendering rows[] = {
 		{ "invalid 0x0", DESC, .format = plain, .level = 3, .set = 0 },
-		{ "invalid 0xfffffffffffffffe", DESC, .format = plain, .level = 3, .set = ~UINT64_C(1) },
+		{ "invalid 0xfffffffffffffffe", DESC, .format = plain, .level = 3,
+		  .set = ~UINT64_C(1) },
 		{ "invalid 0x80000001", DESC, .format = plain, .level = 3, .set = 0x80000001 },
 		{ "invalid 0x41000003", DESC, .format = plain, .level = 4, .set = 0x41000003 },
 		{ "table 0x41000000", DESC, .format = plain, .level = 1, .set = 0x41000003 },
-		{ "table 0x41000007 desc_res0", DESC, .format = plain, .level = 1, .set = 0x41000007 },
-		{ "page 0x80000000 normal-wb ISH r- EL1:- EL0:- AF", DESC, .format = plain, .level = 3,
+		{ "table 0x41000007 desc_res0", DESC, .format = plain, .level = 1,
+		  .set = 0x41000007 },
+		{ "page 0x80000000 normal-wb ISH r- EL1:- EL0:- AF", DESC, .format = plain,
+		  .level = 3,
 		  .set = 0x004000008000077f },
 		{ "page 0x80000000 normal-wb ISH -w EL1:x EL0:x", DESC, .format = plain, .level = 3,
 		  .set = 0x00000000800003bf },
-		{ "block 0x80000021 reserved", DESC, .format = plain, .level = 2, .set = 0x80000021 },
+		{ "block 0x80000021 reserved", DESC, .format = plain, .level = 2,
+		  .set = 0x80000021 },
 		{ "block 0x80000101 sh", DESC, .format = plain, .level = 2, .set = 0x80000101 },
 		{ "block 0x200000 normal-wb NSH -- EL1:x EL0:-", DESC, .format = full, .level = 2,
 		  .set = 0x0060000000200019 },
-		{ "block 0x200000 device-nGnRnE NSH rw EL1:- EL0:x", DESC, .format = full, .level = 2,
+		{ "block 0x200000 device-nGnRnE NSH rw EL1:- EL0:x", DESC, .format = full,
+		  .level = 2,
 		  .set = 0x00200000002000c1 },
-		{ "block 0x200000 normal-wb OSH rw EL1:x EL0:x AF DBM contiguous nT FnXS NS sw=14 pbha=15",
+		{ "block 0x200000 normal-wb OSH rw EL1:x EL0:x AF DBM contiguous nT FnXS NS "
+		  "sw=14 pbha=15",
 		  DESC, .format = full, .level = 2, .set = 0x7f98000000210ed9 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		check_rendering(&rows[i]);
+	/* A format that nothing in the library made. */
+	struct rendering strange = { "page 0x1000 normal-wb ? -- EL1:- EL0:-", DESC, .level = 3,
+				     .set = 0x004000000000103f };
+
+	strange.format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 52, 52, S2PT_FEAT_LPA2);
+	strange.format.sh0 = 9;
+	check_rendering(&strange);
 }
 
 static void
@@ -346,10 +376,12 @@ test_text_sets(void **state)
 		  .set = S2PT_FEAT_XS | S2PT_FEAT_XNX | S2PT_FEAT_S2FWB },
 		{ "FEAT_HACDBS", FEATS, .set = S2PT_FEAT_HACDBS },
 		{ "", MEANS, .set = 0 },
-		{ "unaligned gather reorder early-ack speculate cached bypass", MEANS, .set = 0x7f },
+		{ "unaligned gather reorder early-ack speculate cached bypass", MEANS,
+		  .set = 0x7f },
 		{ "early-ack", MEANS, .set = S2PT_MEANS_EARLY_ACK },
 		{ "", NOTES, .set = 0 },
-		{ "s1_reserved s2_reserved s1_sh_reserved s2_sh_reserved s1_sh_impdef tag_c0 fetch_device",
+		{ "s1_reserved s2_reserved s1_sh_reserved s2_sh_reserved s1_sh_impdef tag_c0 "
+		  "fetch_device",
 		  NOTES, .set = 0x7f },
 		{ "tag_c0", NOTES, .set = S2PT_NOTE_TAG_C0 },
 		{ "", MEMTYPES, .set = 0 },

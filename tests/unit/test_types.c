@@ -56,8 +56,8 @@ test_encodings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		CHECK(rows[i].got == rows[i].want, "%s is %d, expected %d", rows[i].what, rows[i].got,
-		      rows[i].want);
+		CHECK(rows[i].got == rows[i].want, "%s is %d, expected %d", rows[i].what,
+		      rows[i].got, rows[i].want);
 }
 
 static void

@@ -42,7 +42,8 @@
 	do { \
 		uint64_t got_ = (got); \
 		uint64_t want_ = (want); \
-		CHECK(got_ == want_, "%s: got 0x%" PRIx64 ", expected 0x%" PRIx64, (what), got_, want_); \
+		CHECK(got_ == want_, "%s: got 0x%" PRIx64 ", expected 0x%" PRIx64, (what), got_, \
+		      want_); \
 	} while (0)
 
 /* An out-parameter full of a pattern, and the proof that a refusal left it alone. */
@@ -62,12 +63,12 @@ is_poison(const void *object, size_t size)
 	return true;
 }
 
-/* A CPU that can do everything the library drives, with 52-bit addresses. */
+/* A CPU with every granule. FEAT_LPA goes with the PA size. */
 static inline struct s2pt_features
 cpu_of(s2pt_feats feats, unsigned pa_bits)
 {
 	struct s2pt_features cpu = {
-		.feats = feats,
+		.feats = feats | (pa_bits >= 52 ? S2PT_FEAT_LPA : 0),
 		.pa_bits = (uint8_t)pa_bits,
 		.granule_4k = true,
 		.granule_16k = true,

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+#
+# cmake -DWAY=installed|embedded|make ... -P consumer.cmake: build and run a consumer, from nothing.
+cmake_minimum_required(VERSION 3.22)
+file(REMOVE_RECURSE ${WORK})
+file(MAKE_DIRECTORY ${WORK})
+
+# run(command...): stop where it fails. Its output is in OUTPUT.
+function(run)
+	execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output
+		ERROR_VARIABLE output)
+	if(NOT result EQUAL 0)
+		string(JOIN " " command ${ARGN})
+		message(FATAL_ERROR "${command}: ${result}\n${output}")
+	endif()
+	set(OUTPUT "${output}" PARENT_SCOPE)
+endfunction()
+
+function(configure source binary)
+	run(${CMAKE_COMMAND} -S ${source} -B ${binary} -G ${GENERATOR}
+		-DCMAKE_MAKE_PROGRAM=${MAKE_PROGRAM} -DCMAKE_C_COMPILER=${CC} ${ARGN})
+endfunction()
+
+function(build binary)
+	run(${CMAKE_COMMAND} --build ${binary} ${ARGN})
+	set(OUTPUT "${OUTPUT}" PARENT_SCOPE)
+endfunction()
+
+# The program prints what it found out about one format; nothing here depends on the machine.
+function(check_program program)
+	run(${program})
+	set(expected "VTCR_EL2 0x80053558: 4k nonsecure ipa=40 pa=48 levels 1..3 root 8192 bytes in 2 tables")
+	if(NOT OUTPUT STREQUAL "${expected}\n")
+		message(FATAL_ERROR "${program} printed\n${OUTPUT}instead of\n${expected}")
+	endif()
+endfunction()
+
+if(WAY STREQUAL "installed")
+	configure(${ROOT} ${WORK}/s2pt -DCMAKE_INSTALL_PREFIX=${WORK}/prefix)
+	build(${WORK}/s2pt --target install)
+	configure(${HERE}/installed ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix
+		-DS2PT_EXPECTED_VERSION=${VERSION})
+	build(${WORK}/build)
+	check_program(${WORK}/build/program)
+	# What was installed refers to nothing in the source or build directory.
+	file(GLOB_RECURSE installed ${WORK}/prefix/*.cmake ${WORK}/prefix/*.h)
+	foreach(file IN LISTS installed)
+		file(READ ${file} text)
+		foreach(place ${ROOT}/include ${ROOT}/lib ${WORK}/s2pt)
+			string(FIND "${text}" "${place}" at)
+			if(NOT at EQUAL -1)
+				message(FATAL_ERROR "${file} refers to ${place}")
+			endif()
+		endforeach()
+	endforeach()
+	file(GLOB headers RELATIVE ${ROOT}/include ${ROOT}/include/s2pt/*.h)
+	foreach(header IN LISTS headers)
+		if(NOT EXISTS ${WORK}/prefix/include/${header})
+			message(FATAL_ERROR "${header} was not installed")
+		endif()
+	endforeach()
+	file(GLOB_RECURSE programs ${WORK}/prefix/bin/*)
+	if(programs)
+		message(FATAL_ERROR "programs were installed without being asked for: ${programs}")
+	endif()
+elseif(WAY STREQUAL "embedded")
+	configure(${HERE}/embedded ${WORK}/build -DS2PT_ROOT=${ROOT})
+	build(${WORK}/build)
+	check_program(${WORK}/build/program)
+elseif(WAY STREQUAL "make")
+	run(${GNU_MAKE} -C ${WORK} -f ${HERE}/make/Makefile S2PT=${ROOT} HERE=${HERE} CC=${CC})
+	check_program(${WORK}/program)
+	run(${WORK}/program-without-text)
+else()
+	message(FATAL_ERROR "no such way: ${WAY}")
+endif()
