@@ -64,6 +64,7 @@ struct model_config {
 	unsigned cpus;		/* 1..MODEL_CPUS_MAX */
 	bool smmu;		/* one more observer, number `cpus` */
 	bool smmu_dvm;		/* it obeys broadcast TLBIs; else only model_smmu_tlbi() */
+	bool smmu_nested;	/* its streams have a stage 1: it may hold combined entries */
 	uint16_t smmu_vmid;
 	uint16_t vmids[MODEL_VMIDS_MAX]; /* VMIDs under which CPUs may walk the table */
 	unsigned n_vmids;
@@ -302,7 +303,7 @@ const struct model_violation *model_violation(const struct model *m);
 void model_forget_violations(struct model *m);
 /* The last events, oldest first. */
 void model_trace_print(const struct model *m, FILE *f);
-/* True if nothing may be cached that is not in the table (soft entries of relaxing, ageing apart). */
+/* True if nothing may be cached that is not in the table (but for relaxing and ageing). */
 bool model_ledger_empty(const struct model *m);
 
 /* ---- the flat map ------------------------------------------------------------------------ */

@@ -151,6 +151,13 @@ mi_ctx_all(const struct model *m)
 	return all;
 }
 
+/* The observers that may combine both stages. */
+uint64_t
+mi_ctx_combined(const struct model *m)
+{
+	return mi_ctx_all(m) & ~(m->cfg.smmu_nested ? 0 : BIT(63));
+}
+
 void
 mi_ctx_text(const struct model *m, uint64_t ctx, char *buf, size_t n)
 {

@@ -326,7 +326,7 @@ fwb_type(unsigned a)
 	return (a & 3) < 2 ? MODEL_NC : MODEL_WB;
 }
 
-/* Cacheability when stage 1 is Normal Write-Back: AArch64.S2ApplyFWBMemAttrs, S2CombineS1MemAttrs. */
+/* With a Normal Write-Back stage 1: AArch64.S2ApplyFWBMemAttrs, S2CombineS1MemAttrs. */
 void
 mi_memory_type(const struct model *m, uint64_t desc, struct model_outcome *out)
 {

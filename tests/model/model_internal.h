@@ -185,6 +185,7 @@ void *mi_grow(void *p, size_t *cap, size_t n, size_t each);
 uint64_t mi_ctx(const struct model *m, unsigned obs, uint16_t vmid);
 uint64_t mi_ctx_obs(const struct model *m, unsigned obs);
 uint64_t mi_ctx_all(const struct model *m);
+uint64_t mi_ctx_combined(const struct model *m);
 void mi_ctx_text(const struct model *m, uint64_t ctx, char *buf, size_t n);
 void mi_add_vmid(struct model *m, uint16_t vmid);
 
@@ -250,7 +251,7 @@ struct ghost mi_ghost(struct model *m, unsigned cpu, const struct node *n, uint6
 		      uint64_t ipa, uint64_t desc, enum need need, bool dead);
 void mi_ledger_add_leaf(struct model *m, const struct ghost *g);
 void mi_ledger_add_table(struct model *m, const struct ghost *g);
-void mi_ledger_upgrade(struct model *m, uint64_t ipa, uint64_t last);
+void mi_ledger_upgrade(struct model *m, uint64_t ipa, uint64_t last, enum need need);
 void mi_ledger_issue(struct model *m, const struct inval *inv);
 void mi_ledger_apply(struct model *m, const struct inval *inv);
 void mi_ledger_dsb(struct model *m, unsigned cpu, bool wide);

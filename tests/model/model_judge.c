@@ -78,7 +78,7 @@ make(struct model *m, const struct change *c, bool table)
 static void
 break_entry(struct model *m, const struct change *c, bool table)
 {
-	mi_ledger_upgrade(m, c->ipa, c->last);
+	mi_ledger_upgrade(m, c->ipa, c->last, NEED_BREAK);
 	if (table)
 		unlink_table(m, c, NEED_BREAK);
 	else if (c->old & MODEL_ATTR_AF)
@@ -103,6 +103,8 @@ leaf_to_leaf(struct model *m, const struct change *c)
 		violate(m, c, "no-break", "address, memory type or size changes (R_WHZWS)");
 		need = NEED_STALE;
 	}
+	if (need >= NEED_STALE)
+		mi_ledger_upgrade(m, c->ipa, c->last, NEED_STALE);
 	if (need != NEED_NONE && (c->old & MODEL_ATTR_AF))
 		leave_ghost(m, c, need);
 }
@@ -120,6 +122,7 @@ leaf_to_table(struct model *m, const struct change *c)
 		ok = mi_same_translation(m, c->old, c->n->level, table);
 	if (!ok && maybe_cached(m, c))
 		violate(m, c, "no-break", "a block becomes a table");
+	mi_ledger_upgrade(m, c->ipa, c->last, NEED_STALE);
 	if (c->old & MODEL_ATTR_AF)
 		leave_ghost(m, c, NEED_STALE);
 	link_table(m, c);
@@ -136,6 +139,7 @@ table_to_leaf(struct model *m, const struct change *c)
 		ok = mi_same_translation(m, c->new_desc, c->n->level, table);
 	if (!ok)
 		violate(m, c, "no-break", "a table becomes a block");
+	mi_ledger_upgrade(m, c->ipa, c->last, NEED_STALE);
 	unlink_table(m, c, NEED_STALE);
 }
 
@@ -306,7 +310,7 @@ drop_root(struct model *m, const struct fmt *old)
 
 	m->rooted = false;
 	m->f = *old;
-	mi_ledger_upgrade(m, 0, UINT64_MAX);
+	mi_ledger_upgrade(m, 0, UINT64_MAX, NEED_BREAK);
 	if (n && n->state == NODE_LINKED)
 		mi_detach(m, m->op.cpu, n, NEED_BREAK);
 	m->f = now;
@@ -362,7 +366,7 @@ model_stop(struct model *m)
 
 	mi_auto_scan(m, m->op.cpu);
 	mi_event(m, "stop", 0, 0, 0, 0);
-	mi_ledger_upgrade(m, 0, UINT64_MAX);
+	mi_ledger_upgrade(m, 0, UINT64_MAX, NEED_BREAK);
 	if (n && n->state == NODE_LINKED)
 		mi_ghosts_of(m, m->op.cpu, n, NEED_BREAK, false);
 	m->stopped = true;

@@ -32,7 +32,7 @@ mi_ghost(struct model *m, unsigned cpu, const struct node *n, uint64_t entry_pa,
 	} else {
 		if (mi_contiguous(m, desc, n->level))
 			lg2 += mi_group_lg2(&m->f, n->level);
-		g.comb = mi_ctx_all(m);
+		g.comb = mi_ctx_combined(m);
 		g.xs0 = mi_xs0(m, desc);
 	}
 	g.s2 = mi_ctx_all(m);
@@ -113,17 +113,20 @@ mi_ledger_add_table(struct model *m, const struct ghost *g)
 	push(&m->tables, g);
 }
 
-/* An entry over [ipa, last] became invalid: all that is cached of its past must go now. */
+/*
+ * An entry over [ipa, last] changed in a way that needs an invalidation: what is cached of its
+ * past could stay until now, and must go with it.
+ */
 void
-mi_ledger_upgrade(struct model *m, uint64_t ipa, uint64_t last)
+mi_ledger_upgrade(struct model *m, uint64_t ipa, uint64_t last, enum need need)
 {
 	struct ghost *g;
 	size_t i;
 
 	for (i = 0; i < m->leaves.n + m->tables.n; i++) {
 		g = i < m->leaves.n ? &m->leaves.e[i] : &m->tables.e[i - m->leaves.n];
-		if (g->ipa <= last && g->last >= ipa && g->need < NEED_BREAK) {
-			g->need = NEED_BREAK;
+		if (g->ipa <= last && g->last >= ipa && g->need < need) {
+			g->need = need;
 			g->tolerated = false;
 		}
 	}

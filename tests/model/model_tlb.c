@@ -115,7 +115,7 @@ fill_leaf(struct model *m, unsigned obs, const struct walk *w, const struct mode
 	e.table = block_of(m, out->desc_pa);
 	e.xs0 = mi_xs0(m, out->desc);
 	insert(&o->tlb[TLB_LEAF], &e);
-	if (!w->acc->combined)
+	if (!w->acc->combined || !(mi_ctx(m, obs, o->vmid) & mi_ctx_combined(m)))
 		return;
 	e.va = w->acc->va - (w->acc->ipa - e.ipa);
 	insert(&o->tlb[TLB_COMBINED], &e);
