@@ -113,6 +113,45 @@ mi_ledger_add_table(struct model *m, const struct ghost *g)
 	push(&m->tables, g);
 }
 
+/* What of a run of leaves lies outside of [ipa, last], in whole entries, becomes ghosts of its own. */
+static void
+cut_run(struct model *m, size_t i, uint64_t ipa, uint64_t last)
+{
+	uint64_t entry = UINT64_C(1) << mi_lg2(&m->f, m->leaves.e[i].level);
+	struct ghost piece = m->leaves.e[i];
+
+	ipa &= ~(entry - 1);
+	last |= entry - 1;
+	if (piece.ipa < ipa) {
+		struct ghost left = piece;
+
+		left.last = ipa - 1;
+		push(&m->leaves, &left);
+		piece.ipa = ipa;
+	}
+	if (piece.last > last) {
+		struct ghost right = piece;
+
+		right.ipa = last + 1;
+		push(&m->leaves, &right);
+		piece.last = last;
+	}
+	m->leaves.e[i] = piece;
+}
+
+static bool
+is_softer(const struct ghost *g, uint64_t ipa, uint64_t last, enum need need)
+{
+	return g->ipa <= last && g->last >= ipa && g->need < need;
+}
+
+static void
+harden(struct ghost *g, enum need need)
+{
+	g->need = need;
+	g->tolerated = false;
+}
+
 /*
  * An entry over [ipa, last] changed in a way that needs an invalidation: what is cached of its
  * past could stay until now, and must go with it.
@@ -120,16 +159,16 @@ mi_ledger_add_table(struct model *m, const struct ghost *g)
 void
 mi_ledger_upgrade(struct model *m, uint64_t ipa, uint64_t last, enum need need)
 {
-	struct ghost *g;
-	size_t i;
+	size_t i, n = m->leaves.n;
 
-	for (i = 0; i < m->leaves.n + m->tables.n; i++) {
-		g = i < m->leaves.n ? &m->leaves.e[i] : &m->tables.e[i - m->leaves.n];
-		if (g->ipa <= last && g->last >= ipa && g->need < need) {
-			g->need = need;
-			g->tolerated = false;
+	for (i = 0; i < n; i++)
+		if (is_softer(&m->leaves.e[i], ipa, last, need)) {
+			cut_run(m, i, ipa, last);
+			harden(&m->leaves.e[i], need);
 		}
-	}
+	for (i = 0; i < m->tables.n; i++)
+		if (is_softer(&m->tables.e[i], ipa, last, need))
+			harden(&m->tables.e[i], need);
 }
 
 /* ---- barriers ---- */
