@@ -13,9 +13,9 @@ S2PT_SOURCES += lib/arch/memattr.c
 # Optional: words. Nothing else refers to it.
 S2PT_TEXT_SOURCES += lib/text/text.c
 
-# For every freestanding build; consumers of the CMake target get them where the compiler knows them.
+# For every build of the library.
 S2PT_CFLAGS += -std=c11
 S2PT_CFLAGS += -ffreestanding
 
-# For AArch64 besides: no calls to the compiler's atomics helpers.
+# For AArch64 besides: no calls to the compiler's atomics helpers. The CMake target hands it on.
 S2PT_CFLAGS_AARCH64 += -mno-outline-atomics

@@ -88,10 +88,10 @@ enum s2pt_status s2pt_desc_leaf(const struct s2pt_format *format, int level, s2p
  * @oa, @leaf: receive what the descriptor says. @leaf->exec_uncached is set exactly where it is needed
  *             to encode the leaf again.
  *
- * S2PT_ERR_DESC_KIND: not a leaf at this level. S2PT_ERR_RESERVED: reserved MemAttr. S2PT_ERR_SH:
- * reserved SH. S2PT_ERR_OA_SIZE: the address is beyond oa_bits; the CPU would report an Address size
- * fault. S2PT_ERR_DESC_RES0: a bit is set that this format does not define at this level (RES0, or
- * IGNORED and not handed to software), so that the leaf cannot say everything.
+ * In this order: S2PT_ERR_DESC_KIND: not a leaf at this level. S2PT_ERR_DESC_RES0: a bit is set that
+ * this format does not define at this level (RES0, or IGNORED and not handed to software), so that the
+ * leaf cannot say everything. S2PT_ERR_RESERVED: reserved MemAttr. S2PT_ERR_SH: reserved SH.
+ * S2PT_ERR_OA_SIZE: the address is beyond oa_bits; the CPU would report an Address size fault.
  */
 enum s2pt_status s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 				       s2pt_pa *oa, struct s2pt_leaf *leaf);

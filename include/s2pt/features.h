@@ -92,7 +92,8 @@ struct s2pt_features {
  *        with s2pt_features_common().
  *
  * Granule support at stage 2 is TGran*_2 where that field is not zero, else TGran* (FEAT_GTG).
- * A reserved PARange is taken as the largest size that is defined (a later architecture's is larger).
+ * A reserved value of PARange or TGran*_2 above those that are defined is taken as the highest of them
+ * (a later architecture's means at least as much); a negative TGran4 or TGran64 as "not there".
  */
 void s2pt_features_from_id_regs(struct s2pt_features *features, const struct s2pt_id_regs *regs);
 

@@ -60,7 +60,8 @@ struct s2pt_wish {
 	uint8_t irgn0;        /* enum s2pt_walk_cache */
 	uint8_t orgn0;        /* enum s2pt_walk_cache */
 	bool sw;              /* VSTCR_EL2.SW (Secure) or VTCR_EL2.NSW: walks in the Non-secure PAS */
-	bool sa;              /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS */
+	bool sa;              /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS
+	                         (with sw it is there in any case) */
 };
 
 /* The format of one table. Made by s2pt_format_init() and its kin; read, never written, by callers. */
@@ -101,9 +102,11 @@ void s2pt_wish_init(struct s2pt_wish *wish, enum s2pt_granule granule,
  * @wish: what the caller wants.
  *
  * The rules, in the order in which they are checked:
- *   S2PT_ERR_SPACE            not an enum s2pt_space; sw or sa without FEAT_SEL2, or for Realm
- *   S2PT_ERR_FEATURE          wish->feats not a subset of the CPU's or of what the library drives,
- *                             HDBS without HAF, the space's feature missing
+ *   S2PT_ERR_SPACE            not an enum s2pt_space, or without its feature; sw or sa without
+ *                             FEAT_SEL2, or for Realm
+ *   S2PT_ERR_FEATURE          wish->feats not a subset of the CPU's
+ *   S2PT_ERR_UNDRIVEN         a mode that the library does not drive: see s2pt_wish_init()
+ *   S2PT_ERR_HD               HDBS without HAF: HD has no effect without HA
  *   S2PT_ERR_GRANULE          no such granule, or not at stage 2 of this CPU (with DS=1)
  *   S2PT_ERR_DS_GRANULE       LPA2 with 64K: VTCR_EL2.DS is RES0 there
  *   S2PT_ERR_PA_BITS          not a size of PS, or above the CPU's. 52 with 4K or 16K and DS=0 is
@@ -162,7 +165,8 @@ bool s2pt_format_has_block(const struct s2pt_format *format, int level);
 
 /*
  * s2pt_format_contiguous_lg2 - log2 of the number of entries of a contiguous group at @level, or 0
- * where leaves cannot have the Contiguous bit. Arm: Tables D8-104, ContiguousSize().
+ * where leaves cannot have the Contiguous bit, or the group would be larger than the IPA space.
+ * Arm: Table D8-104, ContiguousSize().
  */
 unsigned s2pt_format_contiguous_lg2(const struct s2pt_format *format, int level);
 
@@ -187,9 +191,15 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
  * @space: S2PT_SPACE_NONSECURE or S2PT_SPACE_REALM.
  * @vtcr: the value.
  *
- * Every status of s2pt_format_init(), and S2PT_ERR_REG_RES0: a RES0 bit is set, bit 31 (RES1) is
- * clear, or the value turns on what this library does not drive (S2PIE, S2POE, D128, AssuredOnly, TL0,
- * TL1, GCSH, HAFT, HDBSS). Where the status is one of IPA_* or START_*, the CPU answers every access
+ * S2PT_ERR_REG_RES0: bit 31 (RES1) is clear; a bit is set that no CPU has, that turns on what this
+ * library does not drive (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS), or SL2 where
+ * it is RES0 (other than 4K with DS=1). Then every status of s2pt_format_init(), which also names bits
+ * that this CPU lacks the feature for: DS, HA, HD and VS S2PT_ERR_FEATURE, HWUnn S2PT_ERR_PBHA, NSW
+ * and NSA S2PT_ERR_SPACE.
+ *
+ * Stricter than hardware in two things, so that a value which decodes means what it says: a PS above
+ * the CPU's PA size (hardware takes the smaller) is S2PT_ERR_PA_BITS, and HD without HA (which has no
+ * effect) is S2PT_ERR_HD. Where the status is one of IPA_* or START_*, the CPU answers every access
  * with a stage-2 Translation fault at level 0, or its behaviour is IMPLEMENTATION DEFINED.
  */
 enum s2pt_status s2pt_vtcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu,
@@ -218,7 +228,7 @@ struct s2pt_vttbr {
  *
  * S2PT_ERR_ROOT_ALIGN: root not aligned to 2^root_align_lg2: AArch64.S2TTBaseAddress().
  * S2PT_ERR_ROOT_PA: root not below 2^oa_bits; the CPU would report a level 0 Address size fault.
- * S2PT_ERR_VMID: VMID too wide. S2PT_ERR_FEATURE: CnP without FEAT_TTCNP.
+ * S2PT_ERR_VMID: VMID too wide. S2PT_ERR_CNP: CnP without FEAT_TTCNP.
  */
 enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr,
 				   uint64_t *value);

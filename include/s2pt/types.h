@@ -82,6 +82,8 @@ enum s2pt_status {
 
 	/* Making a format (format.h) */
 	S2PT_ERR_FEATURE,           /* asks for a feature that the CPU does not have */
+	S2PT_ERR_UNDRIVEN,          /* asks for a mode that this library does not drive */
+	S2PT_ERR_HD,                /* hardware dirty state (HD) without hardware access flag (HA) */
 	S2PT_ERR_GRANULE,           /* not a granule, or the CPU lacks it at stage 2 */
 	S2PT_ERR_DS_GRANULE,        /* DS=1 with 64K: VTCR_EL2.DS is RES0 there */
 	S2PT_ERR_PA_BITS,           /* not an output size of VTCR_EL2.PS, or above the CPU's */
@@ -96,10 +98,11 @@ enum s2pt_status {
 	S2PT_ERR_SH,                /* SH = 0b01 is reserved; SH0 is the only one with DS=1 */
 	S2PT_ERR_WALK_CACHE,        /* IRGN0 or ORGN0 above 3 */
 	S2PT_ERR_PBHA,              /* a PBHA bit that VTCR_EL2.HWUnn does not hand to hardware */
-	S2PT_ERR_SPACE,             /* not a translation regime, or controls that it lacks */
+	S2PT_ERR_SPACE,             /* not a translation regime of this CPU, or controls that it lacks */
 
 	/* Reading registers back */
 	S2PT_ERR_REG_RES0,          /* a RES0 bit is 1, a RES1 bit is 0, or a mode we do not drive */
+	S2PT_ERR_CNP,               /* CnP without FEAT_TTCNP */
 	S2PT_ERR_VMID,              /* VMID wider than VTCR_EL2.VS allows, or where there is none */
 	S2PT_ERR_ROOT_ALIGN,        /* start table not aligned to its size */
 	S2PT_ERR_ROOT_PA,           /* start table beyond the output size */

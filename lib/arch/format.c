@@ -137,12 +137,15 @@ set_space(struct s2pt_format *format, const struct s2pt_features *cpu, const str
 			  : wish->space == S2PT_SPACE_SECURE ? S2PT_FEAT_SEL2 : 0;
 	bool sel2_only = wish->sw || wish->sa;
 
-	if ((unsigned)wish->space > S2PT_SPACE_REALM ||
+	if ((unsigned)wish->space > S2PT_SPACE_REALM || !has_all(cpu->feats, needed) ||
 	    (sel2_only && (wish->space == S2PT_SPACE_REALM || !(cpu->feats & S2PT_FEAT_SEL2))))
 		return S2PT_ERR_SPACE;
-	if (!has_all(cpu->feats & ~UNDRIVEN, wish->feats | needed) ||
-	    ((wish->feats & S2PT_FEAT_HDBS) && !(wish->feats & S2PT_FEAT_HAF)))
+	if (!has_all(cpu->feats, wish->feats))
 		return S2PT_ERR_FEATURE;
+	if (wish->feats & UNDRIVEN)
+		return S2PT_ERR_UNDRIVEN;
+	if ((wish->feats & S2PT_FEAT_HDBS) && !(wish->feats & S2PT_FEAT_HAF))
+		return S2PT_ERR_HD;
 	format->space = (uint8_t)wish->space;
 	format->sw = wish->sw;
 	format->sa = wish->sa;
@@ -357,7 +360,10 @@ s2pt_format_contiguous_lg2(const struct s2pt_format *format, int level)
 {
 	size_t i = leaf_row(format, level);
 
-	return i < LEAF_COUNT ? leaves[i].contiguous_lg2 : 0;
+	if (i == LEAF_COUNT ||
+	    s2pt_format_level_lg2(format, level) + leaves[i].contiguous_lg2 > format->ipa_bits)
+		return 0;
+	return leaves[i].contiguous_lg2;
 }
 
 /* --- VTCR_EL2, VSTCR_EL2 --------------------------------------------------------------------------- */
@@ -510,7 +516,7 @@ check_vttbr(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr)
 	if (vttbr->vmid >> vmid_bits(format))
 		return S2PT_ERR_VMID;
 	if (vttbr->cnp && !(format->feats & S2PT_FEAT_TTCNP))
-		return S2PT_ERR_FEATURE;
+		return S2PT_ERR_CNP;
 	return S2PT_OK;
 }
 

@@ -20,7 +20,8 @@ struct layout {
 	bool ds, realm;
 	bool xnx, fwb, xs, mte_perm, bbml1, hdbs;
 	unsigned pbha;
-	int start;  /* filled in */
+	int start;     /* filled in */
+	unsigned ipa;  /* filled in */
 	bool lpa;   /* filled in: 52-bit PA and 64K */
 };
 
@@ -62,6 +63,7 @@ format_of(struct layout *layout)
 		exit(1);
 	}
 	layout->lpa = cpu.pa_bits == 52;
+	layout->ipa = format.ipa_bits;
 	layout->start = format.start_level;
 	return format;
 }
@@ -97,11 +99,19 @@ has_block(const struct layout *l, int level)
 	}
 }
 
-/* Groups of 16 with 4K, 32 (16K: 128 pages) otherwise; none at the levels of the largest blocks. */
+/*
+ * log2 of what a group maps: of 16 entries with 4K, 32 (16K: 128 pages) otherwise; none at the levels of
+ * the largest blocks, and none that is larger than the IPA space.
+ */
 static bool
 has_contiguous(const struct layout *l, int level)
 {
-	return level == 3 || level == 2 || (level == 1 && l->granule == 12);
+	static const unsigned group[3][4] = {
+		{ 0, 30 + 4, 21 + 4, 12 + 4 }, { 0, 0, 25 + 5, 14 + 7 }, { 0, 0, 29 + 5, 16 + 5 },
+	};
+	unsigned bits = level < 0 ? 0 : group[(l->granule - 12) / 2][level];
+
+	return bits && bits <= l->ipa;
 }
 
 /* The bits of an output address from @lsb on. */

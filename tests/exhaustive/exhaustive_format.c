@@ -232,7 +232,7 @@ compare_other_fields(void)
 				(fields >> 7 & 3) << 21 | (fields >> 9 & 0x3f) << 25 |
 				UINT64_C(0x80050090);
 		bool hd_alone = (fields >> 7 & 3) == 2;
-		enum s2pt_status want = hd_alone ? S2PT_ERR_FEATURE
+		enum s2pt_status want = hd_alone ? S2PT_ERR_HD
 				      : (fields >> 4 & 3) == 1 ? S2PT_ERR_SH : S2PT_OK;
 		struct s2pt_format format;
 		enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false,

@@ -2,6 +2,7 @@
 #
 # Shared by the scripts of this folder: where the sources are, and how to fail.
 set -euo pipefail
+shopt -s inherit_errexit
 export LC_ALL=C
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -9,14 +10,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$root"
 
-# The values of a variable of lib/sources.mk.
-sources_mk() {
-	sed -n "s/^$1 += //p" lib/sources.mk
-}
-
 fail() {
 	echo "FAIL: $*" >&2
 	exit 1
+}
+
+# The values of a variable of lib/sources.mk, at least one.
+sources_mk() {
+	sed -n "s/^$1 += //p" lib/sources.mk | grep . || fail "lib/sources.mk has no $1"
 }
 
 need_tools() {

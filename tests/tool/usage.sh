@@ -64,7 +64,7 @@ bad "ipa_below_min: " plan --ipa 0
 bad "pa_bits: " plan --pa 0
 bad "pa_bits: " plan --pa 47
 bad "ds_granule: " plan --granule 64k --ds
-bad "feature: " plan --hd
+bad "hd: " plan --hd
 bad "start_ttst: " plan --ipa 25 --start-level 3
 
 bad "--level is missing" decode 0x3

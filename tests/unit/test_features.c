@@ -276,6 +276,36 @@ test_common_pa_bits(void **state)
 	}
 }
 
+/* The smaller PA size of two, also beyond what 64-bit descriptors hold. */
+static void
+test_common_pa_size(void **state)
+{
+	static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		for (size_t j = 0; j < COUNT(sizes); j++) {
+			struct s2pt_features one = cpu_of(0, sizes[i]), other = cpu_of(0, sizes[j]);
+
+			s2pt_features_common(&one, &other);
+			CHECK_U64(one.pa_bits, sizes[i < j ? i : j], "pa_bits");
+		}
+}
+
+/* TGran4 and TGran64 are signed: from 8 on, and not only at 0xf, the granule is not there. */
+static void
+test_negative_granules(void **state)
+{
+	(void)state;
+	for (uint64_t value = 8; value < 16; value++) {
+		struct s2pt_id_regs regs = { { value << 28 | value << 24 } };
+		struct s2pt_features cpu;
+
+		s2pt_features_from_id_regs(&cpu, &regs);
+		CHECK(!cpu.granule_4k && !cpu.granule_64k && !cpu.lpa2_4k, "TGran 0x%x", (unsigned)value);
+	}
+}
+
 int
 main(void)
 {
@@ -288,6 +318,8 @@ main(void)
 		cmocka_unit_test(test_whole_cpus),
 		cmocka_unit_test(test_common),
 		cmocka_unit_test(test_common_pa_bits),
+		cmocka_unit_test(test_common_pa_size),
+		cmocka_unit_test(test_negative_granules),
 	};
 
 	return cmocka_run_group_tests_name("features", tests, NULL, NULL);

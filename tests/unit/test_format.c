@@ -159,16 +159,16 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_SECURE, .sw = true },
 	{ .want = S2PT_OK, .space = S2PT_SPACE_SECURE, .sw = true, .sa = true,
 	  .cpu_feats = S2PT_FEAT_SEL2 },
-	{ .want = S2PT_ERR_FEATURE, .space = S2PT_SPACE_SECURE,
+	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_SECURE,
 	  .cpu_feats = S2PT_FEAT_RME },
-	{ .want = S2PT_ERR_FEATURE, .space = S2PT_SPACE_REALM,
+	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_REALM,
 	  .cpu_feats = S2PT_FEAT_SEL2 },
 	{ .want = S2PT_OK, .space = S2PT_SPACE_REALM, .cpu_feats = S2PT_FEAT_RME },
 
 	{ .want = S2PT_ERR_FEATURE, .feats = S2PT_FEAT_XNX },
 	{ .want = S2PT_OK, .feats = S2PT_FEAT_XNX, .cpu_feats = S2PT_FEAT_XNX },
 	{ .want = S2PT_ERR_FEATURE, .feats = UINT64_C(1) << 63 },
-	{ .want = S2PT_ERR_FEATURE, .feats = S2PT_FEAT_HDBS,
+	{ .want = S2PT_ERR_HD, .feats = S2PT_FEAT_HDBS,
 	  .cpu_feats = S2PT_FEAT_HDBS | S2PT_FEAT_HAF },
 	{ .want = S2PT_OK, .feats = S2PT_FEAT_HDBS | S2PT_FEAT_HAF,
 	  .cpu_feats = S2PT_FEAT_HDBS | S2PT_FEAT_HAF },
@@ -440,9 +440,9 @@ test_order_of_rules(void **state)
 	} steps[] = {
 		{ S2PT_ERR_SPACE, repair_space },
 		{ S2PT_ERR_SPACE, repair_sw },
-		{ S2PT_ERR_FEATURE, repair_sel2 },
+		{ S2PT_ERR_SPACE, repair_sel2 },
 		{ S2PT_ERR_FEATURE, repair_feats },
-		{ S2PT_ERR_FEATURE, repair_hdbs },
+		{ S2PT_ERR_HD, repair_hdbs },
 		{ S2PT_ERR_GRANULE, repair_granule },
 		{ S2PT_ERR_DS_GRANULE, repair_ds },
 		{ S2PT_ERR_PA_BITS, repair_pa },
@@ -522,9 +522,68 @@ test_undriven_modes(void **state)
 
 		for (size_t i = 0; i < COUNT(modes); i++)
 			if (modes[i] == feat)
-				want = S2PT_ERR_FEATURE;
+				want = S2PT_ERR_UNDRIVEN;
 		wish.feats = feat | S2PT_FEAT_HAF;
 		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), want, s2pt_feat_name(feat));
+	}
+}
+
+/* A contiguous group that the start table, or the IPA space, cannot hold does not exist. */
+static void
+test_contiguous_fits(void **state)
+{
+	static const struct {
+		enum s2pt_granule granule;
+		unsigned ipa;
+		int start, level;
+		unsigned lg2;
+	} rows[] = {
+		{ S2PT_GRANULE_64K, 17, 3, 3, 0 }, { S2PT_GRANULE_64K, 20, 3, 3, 0 },
+		{ S2PT_GRANULE_64K, 21, 3, 3, 5 }, { S2PT_GRANULE_16K, 16, 3, 3, 0 },
+		{ S2PT_GRANULE_16K, 20, 3, 3, 0 }, { S2PT_GRANULE_16K, 21, 3, 3, 7 },
+		{ S2PT_GRANULE_4K, 31, 1, 1, 0 }, { S2PT_GRANULE_4K, 33, 1, 1, 0 },
+		{ S2PT_GRANULE_4K, 34, 1, 1, 4 }, { S2PT_GRANULE_4K, 31, 1, 2, 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct s2pt_features cpu = cpu_of(S2PT_FEAT_TTST, 48);
+		struct s2pt_format format;
+		struct s2pt_wish wish;
+
+		s2pt_wish_init(&wish, rows[i].granule, &cpu);
+		wish.ipa_bits = (uint8_t)rows[i].ipa;
+		wish.start_level = (int8_t)rows[i].start;
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "format");
+		CHECK(s2pt_format_contiguous_lg2(&format, rows[i].level) == rows[i].lg2,
+		      "row %zu: %u", i, s2pt_format_contiguous_lg2(&format, rows[i].level));
+	}
+}
+
+/* What a register says is the same in every space, whatever else the CPU can do. */
+static void
+test_decode_in_every_space(void **state)
+{
+	struct s2pt_features cpu = cpu_of(ALL_FEATS, 52);
+	const uint64_t vtcr = s2pt_vtcr_encode(&(struct s2pt_format){
+		.granule_lg2 = 12, .ipa_bits = 52, .pa_bits = 52, .oa_bits = 52, .start_level = -1,
+		.sh0 = 3, .irgn0 = 1, .orgn0 = 1,
+		.feats = S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 });
+	const uint64_t geometry = UINT64_C(1) << 33 | UINT64_C(1) << 31 | 0xc0ff;
+	const s2pt_feats on = S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 |
+			      S2PT_FEAT_XS | S2PT_FEAT_XNX | S2PT_FEAT_MTE_PERM | S2PT_FEAT_S2FWB;
+
+	(void)state;
+	for (int space = S2PT_SPACE_NONSECURE; space <= S2PT_SPACE_REALM; space++) {
+		struct s2pt_format format;
+		enum s2pt_status status = space == S2PT_SPACE_SECURE
+			? s2pt_vstcr_decode(&format, &cpu, true, vtcr & geometry, vtcr & ~(geometry & ~(UINT64_C(1) << 31)))
+			: s2pt_vtcr_decode(&format, &cpu, true, (enum s2pt_space)space, vtcr);
+
+		CHECK_STATUS(status, S2PT_OK, s2pt_space_name((enum s2pt_space)space));
+		CHECK_U64(format.feats & on, on, s2pt_space_name((enum s2pt_space)space));
+		CHECK(format.start_level == -1 && format.ipa_bits == 52, "level %d, %u bits",
+		      format.start_level, format.ipa_bits);
 	}
 }
 
@@ -729,7 +788,7 @@ test_vtcr_decode_refusals(void **state)
 	} rows[] = {
 		{ 0x80053590, S2PT_ERR_SPACE, S2PT_SPACE_SECURE, S2PT_FEAT_SEL2, 48 },
 		{ 0x80053590, S2PT_ERR_SPACE, (enum s2pt_space)3, 0, 48 },
-		{ 0x80053590, S2PT_ERR_FEATURE, S2PT_SPACE_REALM, 0, 48 },
+		{ 0x80053590, S2PT_ERR_SPACE, S2PT_SPACE_REALM, 0, 48 },
 		{ 0x80053590, S2PT_OK, S2PT_SPACE_REALM, S2PT_FEAT_RME, 48 },
 		{ 0x00053590, S2PT_ERR_REG_RES0, S2PT_SPACE_NONSECURE, 0, 48 },  /* RES1 */
 		{ 0x8005f590, S2PT_ERR_GRANULE, S2PT_SPACE_NONSECURE, 0, 48 },   /* TG0 = 3 */
@@ -740,7 +799,7 @@ test_vtcr_decode_refusals(void **state)
 		{ 0x82053590, S2PT_ERR_PBHA, S2PT_SPACE_NONSECURE, 0, 48 },      /* HWU59 */
 		{ 0x800d3590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },   /* VS */
 		{ 0x80253590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },   /* HA */
-		{ 0x80453590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE,            /* HD without HA */
+		{ 0x80453590, S2PT_ERR_HD, S2PT_SPACE_NONSECURE,                 /* HD without HA */
 		  S2PT_FEAT_HAF | S2PT_FEAT_HDBS, 48 },
 		{ 0x180053590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },  /* DS */
 		{ 0x180057590, S2PT_ERR_DS_GRANULE, S2PT_SPACE_NONSECURE, DS, 48 },
@@ -883,7 +942,7 @@ test_vstcr_refusals(void **state)
 		enum s2pt_status want;
 	} rows[] = {
 		{ 0x80000090, 0x80053500, S2PT_FEAT_SEL2, S2PT_OK },
-		{ 0x80000090, 0x80053500, 0, S2PT_ERR_FEATURE },
+		{ 0x80000090, 0x80053500, 0, S2PT_ERR_SPACE },
 		{ 0x00000090, 0x80053500, S2PT_FEAT_SEL2, S2PT_ERR_REG_RES0 },
 		{ 0x80000090, 0x00053500, S2PT_FEAT_SEL2, S2PT_ERR_REG_RES0 },
 		{ 0x80000090, 0x180053500, S2PT_FEAT_SEL2, S2PT_ERR_FEATURE },
@@ -1055,7 +1114,11 @@ test_vttbr_encode_refusals(void **state)
 		{ S2PT_SPACE_REALM, 48, 48, 0, { { 0x1000 }, 256, false }, S2PT_ERR_VMID, 0 },
 		{ S2PT_SPACE_SECURE, 48, 48, S2PT_FEAT_VMID16, { { 0x1000 }, 1, false },
 		  S2PT_ERR_VMID, 0 },
-		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x1000 }, 0, true }, S2PT_ERR_FEATURE, 0 },
+		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x1000 }, 0, true }, S2PT_ERR_CNP, 0 },
+		{ S2PT_SPACE_REALM, 48, 48, 0, { { 0x1000 }, 0, true }, S2PT_ERR_CNP, 0 },
+		/* 4K under PS = 52 bits reaches 48, in every space. */
+		{ S2PT_SPACE_SECURE, 48, 52, 0, { { UINT64_C(1) << 48 }, 0, false },
+		  S2PT_ERR_ROOT_PA, 0 },
 		{ S2PT_SPACE_NONSECURE, 48, 48, S2PT_FEAT_TTCNP, { { 0x1000 }, 0, true }, S2PT_OK,
 		  0 },
 	};
@@ -1169,6 +1232,8 @@ main(void)
 		cmocka_unit_test(test_order_of_rules),
 		cmocka_unit_test(test_order_of_sizes),
 		cmocka_unit_test(test_undriven_modes),
+		cmocka_unit_test(test_contiguous_fits),
+		cmocka_unit_test(test_decode_in_every_space),
 		cmocka_unit_test(test_geometry),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_vtcr_known_values),
