@@ -6,9 +6,20 @@
 
 S2PT_SOURCES += lib/arch/combine.c
 S2PT_SOURCES += lib/arch/desc.c
+S2PT_SOURCES += lib/arch/fault.c
 S2PT_SOURCES += lib/arch/features.c
 S2PT_SOURCES += lib/arch/format.c
 S2PT_SOURCES += lib/arch/memattr.c
+S2PT_SOURCES += lib/arch/tlbi.c
+S2PT_SOURCES += lib/table/annotate.c
+S2PT_SOURCES += lib/table/gather.c
+S2PT_SOURCES += lib/table/map.c
+S2PT_SOURCES += lib/table/move.c
+S2PT_SOURCES += lib/table/protect.c
+S2PT_SOURCES += lib/table/split.c
+S2PT_SOURCES += lib/table/table.c
+S2PT_SOURCES += lib/table/unmap.c
+S2PT_SOURCES += lib/table/visit.c
 
 # Optional: words. Nothing else refers to it.
 S2PT_TEXT_SOURCES += lib/text/text.c

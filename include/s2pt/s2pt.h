@@ -9,10 +9,14 @@
 
 #include <s2pt/combine.h>
 #include <s2pt/desc.h>
+#include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>
 #include <s2pt/memattr.h>
+#include <s2pt/port.h>
+#include <s2pt/table.h>
 #include <s2pt/text.h>
+#include <s2pt/tlbi.h>
 #include <s2pt/types.h>
 
 #endif

@@ -130,6 +130,21 @@ enum s2pt_status {
 	S2PT_ERR_DESC_RES0,         /* bits set that this format does not define here */
 	S2PT_ERR_DESC_KIND,         /* not a descriptor of the kind that was asked for */
 
+	/* Invalidation and faults (tlbi.h, fault.h) */
+	S2PT_ERR_TLBI,              /* not a range, level or scope that can be invalidated */
+	S2PT_ERR_FAULT,             /* the syndrome is not that of an abort from a lower level */
+
+	/* The engine (table.h) */
+	S2PT_ERR_PORT,              /* the port lacks a callback that this needs */
+	S2PT_ERR_MEMORY,            /* no memory, or the table's page limit is reached */
+	S2PT_ERR_BUDGET,            /* the budget is spent: go on from op->done */
+	S2PT_ERR_RANGE,             /* not granule-aligned, empty, or beyond the address space */
+	S2PT_ERR_EXISTS,            /* something else is mapped there */
+	S2PT_ERR_WOULD_SPLIT,       /* the range cuts a block, and that was to be refused */
+	S2PT_ERR_CHANGE,            /* the change contradicts itself or the format */
+	S2PT_ERR_NOT_MAPPED,        /* nothing is mapped there */
+	S2PT_ERR_CLOSING,           /* the table is being destroyed */
+
 	S2PT_STATUS_COUNT,
 };
 

@@ -1,94 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <s2pt/desc.h>
 
-#include "arch/field.h"
-
-/* Block and page descriptors, Table D8-53. */
-static const struct field DESC_TYPE       = { 0, 2 };
-static const struct field DESC_MEMATTR    = { 2, 4 };
-static const struct field DESC_S2AP_R     = { 6, 1 };
-static const struct field DESC_S2AP_W     = { 7, 1 };
-static const struct field DESC_SH         = { 8, 2 };   /* with DS=1: OA[51:50] */
-static const struct field DESC_AF         = { 10, 1 };
-static const struct field DESC_FNXS       = { 11, 1 };
-static const struct field DESC_NT         = { 16, 1 };  /* block */
-static const struct field DESC_DBM        = { 51, 1 };
-static const struct field DESC_CONTIGUOUS = { 52, 1 };
-static const struct field DESC_XN0        = { 53, 1 };  /* FEAT_XNX */
-static const struct field DESC_XN1        = { 54, 1 };
-static const struct field DESC_NS         = { 55, 1 };  /* Realm; elsewhere the lowest of SW */
-static const struct field DESC_SW         = { 55, 4 };
-static const struct field DESC_PBHA       = { 59, 4 };
-
-/* DESC_TYPE; a page and a table look alike, at different levels. */
-enum { TYPE_BLOCK = 1, TYPE_TABLE_OR_PAGE = 3 };
-
-/* --- Output addresses ------------------------------------------------------------------------------ */
-
-/* Where address bits from 48 stand: @from in the address, @field in the descriptor. */
-struct high_part {
-	uint8_t from;
-	struct field field;
-};
-
-static const struct high_part high_64k[] = { { 48, { 12, 4 } }, { 52, { 0, 0 } } };
-static const struct high_part high_ds[] = { { 48, { 48, 2 } }, { 50, { 8, 2 } } };
-static const struct high_part high_none[] = { { 48, { 0, 0 } }, { 48, { 0, 0 } } };
-#define HIGH_PARTS 2
-
-static bool
-is_ds(const struct s2pt_format *format)
-{
-	return format->feats & S2PT_FEAT_LPA2;
-}
-
-/* 64K keeps OA[51:48] wherever the implemented PA has 52 bits, whatever VTCR_EL2.PS says. */
-static const struct high_part *
-high_parts(const struct s2pt_format *format)
-{
-	if (format->granule_lg2 == S2PT_GRANULE_64K && (format->feats & S2PT_FEAT_LPA))
-		return high_64k;
-	return is_ds(format) ? high_ds : high_none;
-}
-
-/* The address bits of a descriptor that stand at their own place: 47 down to @align_lg2. */
-static uint64_t
-low_mask(unsigned align_lg2)
-{
-	return bits_below(48) & ~bits_below(align_lg2);
-}
-
-static uint64_t
-address_mask(const struct s2pt_format *format, unsigned align_lg2)
-{
-	const struct high_part *high = high_parts(format);
-
-	return low_mask(align_lg2) | field_mask(high[0].field) | field_mask(high[1].field);
-}
-
-/* @addr is aligned and below 2^oa_bits. */
-static uint64_t
-address_put(const struct s2pt_format *format, uint64_t addr)
-{
-	const struct high_part *high = high_parts(format);
-	uint64_t raw = addr & bits_below(48);
-
-	for (size_t i = 0; i < HIGH_PARTS; i++)
-		raw |= field_put(high[i].field, (addr >> high[i].from) &
-						bits_below(high[i].field.width));
-	return raw;
-}
-
-static uint64_t
-address_get(const struct s2pt_format *format, unsigned align_lg2, uint64_t raw)
-{
-	const struct high_part *high = high_parts(format);
-	uint64_t addr = raw & low_mask(align_lg2);
-
-	for (size_t i = 0; i < HIGH_PARTS; i++)
-		addr |= field_get(high[i].field, raw) << high[i].from;
-	return addr;
-}
+#include "arch/entry.h"
 
 static enum s2pt_status
 check_address(const struct s2pt_format *format, unsigned align_lg2, uint64_t addr)
@@ -135,13 +48,6 @@ optional_bits(const struct s2pt_format *format, int level)
 	if (s2pt_format_contiguous_lg2(format, level))
 		bits |= field_mask(DESC_CONTIGUOUS);
 	return bits;
-}
-
-/* Of the software bits 58:55, Realm tables give the lowest to NS. */
-static uint8_t
-software_bits(const struct s2pt_format *format)
-{
-	return format->space == S2PT_SPACE_REALM ? 0xe : 0xf;
 }
 
 static enum s2pt_status

@@ -71,6 +71,17 @@ static const struct {
 	[S2PT_ERR_SW] = { "sw", "a software bit that this format does not leave to software" },
 	[S2PT_ERR_DESC_RES0] = { "desc_res0", "bits are set that this format does not define here" },
 	[S2PT_ERR_DESC_KIND] = { "desc_kind", "not a descriptor of that kind at this level" },
+	[S2PT_ERR_TLBI] = { "tlbi", "not a range, level or scope that can be invalidated" },
+	[S2PT_ERR_FAULT] = { "fault", "not the syndrome of an abort from a lower Exception level" },
+	[S2PT_ERR_PORT] = { "port", "the port lacks a callback that this needs" },
+	[S2PT_ERR_MEMORY] = { "memory", "no memory, or the table's page limit is reached" },
+	[S2PT_ERR_BUDGET] = { "budget", "the budget is spent: go on from op->done" },
+	[S2PT_ERR_RANGE] = { "range", "not granule-aligned, empty, or beyond the address space" },
+	[S2PT_ERR_EXISTS] = { "exists", "something else is mapped there" },
+	[S2PT_ERR_WOULD_SPLIT] = { "would_split", "the range cuts a block, and that was to be refused" },
+	[S2PT_ERR_CHANGE] = { "change", "the change contradicts itself or the format" },
+	[S2PT_ERR_NOT_MAPPED] = { "not_mapped", "nothing is mapped there" },
+	[S2PT_ERR_CLOSING] = { "closing", "the table is being destroyed" },
 };
 
 _Static_assert(COUNT(statuses) == S2PT_STATUS_COUNT, "a status without words");

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * port.h: what the host provides to the engine. Nothing else in table.h touches the world.
+ *
+ * A port is a const struct of callbacks with a context pointer. It may serve many tables. The engine
+ * calls back only from inside a table.h function, on the CPU and in the context of the caller.
+ */
+#ifndef S2PT_PORT_H
+#define S2PT_PORT_H
+
+#include <s2pt/tlbi.h>
+#include <s2pt/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One page of table memory. */
+struct s2pt_page {
+	void *virt;
+	s2pt_pa pa;
+};
+
+/* Facts about the host. */
+#define S2PT_PORT_ZEROED     (1u << 0)  /* alloc returns zeroed memory */
+#define S2PT_PORT_NONCOHERENT (1u << 1) /* some walker does not look into the CPU's data caches:
+                                           clean_tables is needed */
+
+struct s2pt_port {
+	size_t size;      /* sizeof(struct s2pt_port) as the host knows it: members may be added at the end */
+	uint32_t flags;   /* S2PT_PORT_* */
+	void *context;    /* handed to every callback */
+	uintptr_t virt_offset;  /* without to_virt: virtual = physical + virt_offset */
+
+	/*
+	 * alloc - table memory of @bytes, a power of two, aligned to @bytes; reachable by the walkers.
+	 * Returns false if there is none; nothing else may fail. Required.
+	 */
+	bool (*alloc)(void *context, size_t bytes, struct s2pt_page *page);
+
+	/*
+	 * retire - @count tables of @bytes each are no longer reachable, and no walker remembers them.
+	 * A host whose lookups run beside its exclusive operations frees them only when the last such
+	 * lookup has ended. Required.
+	 */
+	void (*retire)(void *context, size_t bytes, const struct s2pt_page *pages, size_t count);
+
+	/* to_virt - where the CPU reaches a table. Optional: without it, @virt_offset. */
+	void *(*to_virt)(void *context, s2pt_pa pa);
+
+	/*
+	 * invalidate - make every observer of the table (CPUs, SMMU) forget what @requests say, for every
+	 * VMID that walks the table, and return when all have. tlbi.h has the instructions. All stores to
+	 * the table that precede the call must be visible to walkers first. Required.
+	 */
+	void (*invalidate)(void *context, const struct s2pt_tlbi_request *requests, size_t count);
+
+	/*
+	 * publish - make all stores to the table visible to walkers: DSB ISHST, and ISB where the caller's
+	 * own next access matters. Required.
+	 */
+	void (*publish)(void *context);
+
+	/*
+	 * clean_tables - clean @bytes of table memory at @virt to where every walker sees it, and wait.
+	 * Needed with S2PT_PORT_NONCOHERENT, else not called.
+	 */
+	void (*clean_tables)(void *context, const void *virt, size_t bytes);
+
+	/*
+	 * clean_data - clean and invalidate the data caches for memory that guests use, to the Point of
+	 * Coherency, and wait. Optional: without it a mapping that owes it is refused (S2PT_ERR_PORT).
+	 */
+	void (*clean_data)(void *context, s2pt_pa pa, uint64_t bytes);
+
+	/*
+	 * invalidate_icache - make instruction fetches see memory that becomes executable. Optional: without
+	 * it an executable mapping of RAM is refused (S2PT_ERR_PORT).
+	 */
+	void (*invalidate_icache)(void *context, s2pt_pa pa, uint64_t bytes);
+
+	/*
+	 * trace - a store to an entry that walkers can reach has just been made. Optional: for tests.
+	 */
+	void (*trace)(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

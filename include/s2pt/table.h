@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * table.h: the engine. It maps, unmaps, protects, splits, collapses, moves, annotates and looks up, in
+ * live stage-2 tables, and leaves no stale translation behind.
+ *
+ * CONCURRENCY. Two classes: *exclusive* operations exclude everything on the same table but lookup and
+ * the hardware; *lookup* may run beside anything. The caller provides the exclusion (a lock).
+ *
+ *                     | exclusive | lookup, visit under the caller's lock
+ *     ----------------+-----------+--------------------------------------
+ *     exclusive       |    no     |   lookup: yes;  visit: no
+ *     lookup          |    yes    |   yes
+ *
+ *     exclusive: init, destroy, map, unmap, protect, split, collapse, hold, release
+ *
+ * A table that a lookup may still be reading is freed only through port->retire, which may wait (RCU,
+ * epochs) or free at once where lookups are excluded as well.
+ *
+ * INVALIDATION. Every operation gathers what becomes stale, invalidates it with as few requests as
+ * cover it, then retires unlinked tables; all of this before it returns, whatever its status, unless
+ * the caller spans a gather over several operations (s2pt_table_hold, s2pt_table_release). An entry that
+ * was invalid needs no invalidation when it becomes valid (I_WZCBG). Break-before-make (R_WHZWS) is
+ * done wherever the architecture asks for it.
+ *
+ * BUDGET AND DONE. A range operation stops after op->budget entries and tables (0: never), at least one
+ * indivisible step further than it began, and at most one table above the budget (but a block that
+ * replaces a subtree takes all of it out in one step). op->done is exact:
+ * below it the operation is complete; from it on, every address is mapped as it was before (a block
+ * may have been split). To go on, call again with the range advanced by op->done: a step that did
+ * nothing but split a block advances it by 0, and is a step all the same.
+ *
+ * INVALID ENTRIES are empty (0), or hold an annotation of the host's, or are broken: taken out by a
+ * running operation, which will put something back. None of them looks valid to a walker.
+ */
+#ifndef S2PT_TABLE_H
+#define S2PT_TABLE_H
+
+#include <s2pt/desc.h>
+#include <s2pt/format.h>
+#include <s2pt/port.h>
+#include <s2pt/tlbi.h>
+#include <s2pt/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How much may be pending before it is flushed. */
+#define S2PT_GATHER_RANGES 8
+#define S2PT_GATHER_TABLES 16
+#define S2PT_GATHER_CLEANS 8
+
+/* A subtree that is unlinked, until it is retired. The library's. */
+struct s2pt_dead {
+	s2pt_pa table;
+	int8_t level;
+};
+
+/* Physical memory whose stale lines must go after the invalidation. The library's. */
+struct s2pt_clean {
+	s2pt_pa pa;
+	uint64_t bytes;
+};
+
+/* One table. The caller's storage, the library's content: read the members, never write them. */
+struct s2pt_table {
+	const struct s2pt_format *format;
+	const struct s2pt_port *port;
+	uint64_t *root;         /* the start table(s) */
+	s2pt_pa root_pa;
+	uint64_t ipa_stray;     /* bits that no IPA of a page has, and no PA that one maps to */
+	uint64_t pa_stray;
+	uint8_t start_lg2;      /* log2 of the bytes that an entry of the start level maps */
+	bool plain_4k;          /* 4K, DS=0, levels 0 to 2, memory at a fixed distance: the usual case */
+	uint64_t link_mask;     /* bits of a table descriptor that are address bits at their own place */
+	bool high_links;        /* ... and whether others are address bits elsewhere */
+	uint64_t pages;         /* tables in use, the start table(s) not counted */
+	uint64_t page_limit;    /* ... and how many there may be; 0: no limit */
+	uint64_t annotations;   /* annotated entries */
+	bool owes_clean;        /* leaves may be here whose removal owes cache maintenance */
+	uint64_t closing_at;    /* how far its destruction got */
+	bool closing;           /* being destroyed: refuses all else */
+	bool held;              /* a gather spans operations */
+	uint8_t ranges;         /* the gather */
+	uint8_t deads;
+	uint8_t cleans;
+	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES];
+	struct s2pt_dead dead[S2PT_GATHER_TABLES];
+	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
+};
+
+/* What to do where a range cuts a block. */
+enum s2pt_partial {
+	S2PT_PARTIAL_SPLIT,   /* split it: may need memory */
+	S2PT_PARTIAL_ZAP,     /* unmap: all of it, and what was outside of the range faults again;
+	                         other operations: as REFUSE */
+	S2PT_PARTIAL_REFUSE,  /* S2PT_ERR_WOULD_SPLIT */
+};
+
+/* Pages for operations that must not allocate: taken before port->alloc is asked. */
+struct s2pt_page_cache {
+	struct s2pt_page *page;  /* granule-sized tables, zeroed if the port's are */
+	size_t count;            /* pages left: the operation takes from the end */
+};
+
+/* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
+struct s2pt_op {
+	uint64_t budget;         /* entries touched plus tables retired; 0: no limit */
+	uint32_t batch;          /* entries broken at once before they are made again; 0: no limit */
+	enum s2pt_partial partial;
+	bool replace;            /* map: take the place of what is mapped there */
+	bool drop_annotations;   /* unmap: annotations go too */
+	int8_t highest_level;    /* map, collapse: no leaves above this level; 0 .. 3. INT8_MIN or the
+	                            start level or less: no limit */
+	struct s2pt_page_cache *cache;  /* or NULL */
+	uint64_t done;           /* out: bytes from the start of the range that are complete */
+};
+
+/*
+ * What a range of memory is mapped as: the attributes of a leaf, checked and encoded once, for any
+ * number of calls.
+ */
+struct s2pt_mapping {
+	uint64_t bits;    /* every descriptor bit but type and address */
+	bool clean;       /* owes clean_data before it becomes visible */
+	bool icache;      /* owes invalidate_icache */
+};
+
+/*
+ * s2pt_mapping_init - check and encode what memory is to be mapped as.
+ * @ram: the memory is RAM, that caches may hold lines of; false for MMIO. For RAM, every type but
+ *       FWB's forced Write-Back owes data-cache maintenance (E11), and an executable mapping owes
+ *       instruction-cache maintenance.
+ *
+ * Every status of s2pt_desc_leaf() about @leaf. S2PT_ERR_CONTIGUOUS, S2PT_ERR_NT: @leaf->contiguous or
+ * nt is set; those are the engine's to decide. Pure.
+ */
+enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf,
+				   bool ram, struct s2pt_mapping *mapping);
+
+/*
+ * s2pt_table_init - an empty table. Allocates the start table(s).
+ * @format, @port: must stay as long as the table.
+ * @page_limit: how many tables it may use besides the start table(s); 0: no limit.
+ *
+ * S2PT_ERR_MEMORY: no memory. S2PT_ERR_PORT: a required callback is missing, or the port is smaller
+ * than the first version.
+ */
+enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
+				 const struct s2pt_port *port, uint64_t page_limit);
+
+/*
+ * s2pt_table_destroy - unlink and retire everything, the start table(s) last. Exclusive.
+ *
+ * The table refuses all else from the first call on (S2PT_ERR_CLOSING). Invalidates the whole VMID,
+ * which must still be the table's: take it out of VTTBR_EL2 only afterwards. S2PT_ERR_BUDGET: call
+ * again. On S2PT_OK the storage is the caller's.
+ */
+enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op);
+
+/*
+ * s2pt_table_map - map @size bytes at @ipa to @pa. Exclusive.
+ *
+ * Each leaf is the largest that alignment, what remains, and op->highest_level allow. What is mapped
+ * so already is unchanged: no store. No invalidation, unless op->replace takes the place of something.
+ *
+ * S2PT_ERR_RANGE: @ipa, @size or @pa not a multiple of the granule, a size of 0, beyond the IPA size.
+ * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_PORT: maintenance is owed that the port
+ * cannot do. S2PT_ERR_EXISTS: something else is mapped at ipa + done, and op->replace is not set.
+ * S2PT_ERR_WOULD_SPLIT: with S2PT_PARTIAL_REFUSE. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * After each of these op->done is exact. Annotations are overwritten.
+ */
+enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping);
+
+/*
+ * s2pt_table_unmap - nothing is mapped at [@ipa, @ipa + @size) any more. Exclusive.
+ *
+ * Subtrees that the range covers are unlinked at the top, and their leaves are never looked at, unless
+ * they owe cache maintenance, or annotations are in the table that are to stay. Tables that become empty
+ * are unlinked. Where no block, and no annotation to be dropped, is cut it needs no memory.
+ *
+ * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ */
+enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				  uint64_t size);
+
+/* A change of attributes. */
+struct s2pt_change {
+	bool set_r, set_w, set_x_el1, set_x_el0, set_af;
+	bool clear_r, clear_w, clear_x_el1, clear_x_el0, clear_af;
+	uint8_t set_sw, clear_sw;  /* software bits 58:55 as bits 3:0 */
+	bool retype;               /* change memory type and shareability to these: */
+	enum s2pt_memtype type;
+	uint8_t sh;                /* enum s2pt_sh */
+	bool ram;                  /* the memory is RAM: a change of type owes data-cache maintenance, and
+	                              what becomes executable instruction-cache maintenance */
+};
+
+/*
+ * s2pt_table_protect - change permissions, AF, software bits and type of all leaves in a range. Exclusive.
+ *
+ * Invalid entries stay as they are. Entries that need no change are not written. What a change makes
+ * stale is invalidated: nothing for software bits and for setting AF (AF = 0 is never cached), the
+ * changed range for permissions. A change of type is break-before-make, of op->batch leaves of one table
+ * at a time (0: all that are there), with cache maintenance in between.
+ *
+ * S2PT_ERR_CHANGE: sets and clears the same thing; execute rights that differ without FEAT_XNX; a
+ * software bit the format does not have. S2PT_ERR_MEMTYPE, S2PT_ERR_SH: a type that the mode cannot
+ * encode, a shareability as in s2pt_desc_leaf(). S2PT_ERR_PORT: maintenance is owed that the port cannot
+ * do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done. S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
+ * S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ */
+enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				    uint64_t size, const struct s2pt_change *change);
+
+/*
+ * s2pt_table_relax - give permissions, after the Permission fault of a CPU. Exclusive.
+ * @rights: set_r, set_w, set_x_el1, set_x_el0, set_af and ram may be true, all else must be clear.
+ *
+ * As s2pt_table_protect(), but that it only ever adds rights, and that it invalidates the range on the
+ * calling CPU alone, and always: also where every entry was found to have the rights already, since
+ * this CPU may have cached an older one and would otherwise fault for ever. Other CPUs that have fault
+ * on it, and relax in their turn.
+ */
+enum s2pt_status s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				  uint64_t size, const struct s2pt_change *rights);
+
+/*
+ * s2pt_table_move - change the memory behind a range, as live migration of a page does. Exclusive.
+ * @from: where the range is mapped to now: every leaf of it must be @from + (its IPA - @ipa).
+ * @to: where it is to be mapped to; aligned as the leaves are.
+ * @copy: called between break and make, when no observer can reach the old memory any more, for each
+ *        leaf: copy @bytes from @from to @to. May be NULL.
+ *
+ * Attributes, AF and dirty state stay. A batch is op->batch leaves of one table (0: all that are there).
+ *
+ * S2PT_ERR_PORT: a leaf is executable, and the port has no invalidate_icache.
+ * S2PT_ERR_NOT_MAPPED: a part of the range is not mapped. S2PT_ERR_EXISTS: a part is mapped elsewhere
+ * than @from says. S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE: as s2pt_table_map(), of @from and @to.
+ * S2PT_ERR_OA_ALIGN: a block cannot move to @to; split it first. S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
+ * S2PT_ERR_BUDGET, S2PT_ERR_CLOSING. op->done is exact.
+ */
+enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				 uint64_t size, s2pt_pa from, s2pt_pa to,
+				 void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes),
+				 void *context);
+
+/*
+ * s2pt_table_split - no leaf in the range is above @level: blocks become tables of smaller leaves with
+ * the same attributes. Exclusive. Break-before-make, or with FEAT_BBM level 2 in the format none.
+ *
+ * S2PT_ERR_LEVEL: @level has no leaves. S2PT_ERR_RANGE, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
+ * S2PT_ERR_CLOSING.
+ */
+enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				  uint64_t size, int level);
+
+/*
+ * s2pt_table_collapse - tables that end in the range, and whose leaves all have the same attributes and
+ * consecutive addresses, become blocks, up to op->highest_level. Exclusive. Needs no memory.
+ *
+ * S2PT_ERR_RANGE, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING. What cannot be collapsed stays, and is no error.
+ */
+enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				     uint64_t size);
+
+/*
+ * s2pt_table_hold - from here on, what becomes stale stays pending, and unlinked tables stay unretired,
+ * until s2pt_table_release() or until the gather is full. Exclusive, and so is everything up to the
+ * release: memory that was unmapped in between must not be given to anybody else before it.
+ */
+void s2pt_table_hold(struct s2pt_table *table);
+
+/* s2pt_table_release - end a hold: invalidate and retire what is pending. */
+void s2pt_table_release(struct s2pt_table *table);
+
+/* Annotations are below this, and not 0. */
+#define S2PT_ANNOTATION_LIMIT (UINT64_C(1) << 62)
+
+/*
+ * s2pt_table_annotate - keep a value of the host's where nothing is mapped (its owner, say). Exclusive.
+ * @value: below S2PT_ANNOTATION_LIMIT; 0 takes annotations away.
+ *
+ * Entries are the largest that alignment and op->highest_level allow. An annotation lives until it is
+ * mapped over, annotated over, or unmapped with op->drop_annotations; it keeps its table alive, owes no
+ * cache maintenance, and is copied where an operation has to divide its entry.
+ *
+ * S2PT_ERR_EXISTS: something is mapped at ipa + done. S2PT_ERR_CHANGE: @value too large. S2PT_ERR_RANGE,
+ * S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ */
+enum s2pt_status s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				     uint64_t size, uint64_t value);
+
+/* s2pt_annotation - the annotation in an entry that a lookup found; 0 where there is none. */
+static inline uint64_t
+s2pt_annotation(s2pt_desc desc)
+{
+	return desc.raw & 3u ? 0 : desc.raw >> 2;
+}
+
+/* What a lookup finds. */
+struct s2pt_found {
+	s2pt_desc desc;  /* the entry, as it was read */
+	int8_t level;    /* where it stands */
+	s2pt_ipa ipa;    /* the first IPA that it maps */
+	uint64_t size;   /* how many bytes it maps */
+};
+
+/*
+ * s2pt_table_lookup - the entry at which the walk for @ipa ends. Shared with everything.
+ *
+ * Decode it with s2pt_desc_leaf_decode() if s2pt_desc_kind() says that it is a leaf. The answer is as
+ * old as the load: hold a lock, or check again. S2PT_ERR_RANGE: beyond the IPA size.
+ */
+enum s2pt_status s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa,
+				   struct s2pt_found *found);
+
+/* s2pt_table_translate - the PA that @ipa is mapped to; S2PT_ERR_NOT_MAPPED where it is not. */
+enum s2pt_status s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa);
+
+/* Leaves in a row, in one table. */
+struct s2pt_run {
+	s2pt_ipa ipa;             /* of the first */
+	uint64_t bytes;           /* that each maps */
+	int8_t level;
+	const s2pt_desc *leaf;    /* the first */
+	uint64_t count;
+};
+
+/*
+ * s2pt_table_visit - show every leaf that maps a part of a range, as runs, in order of IPA.
+ * @visitor: called for each run; returns whether to go on. It must not change the table.
+ *
+ * Under the caller's lock against exclusive operations. Hardware may write AF and dirty state while the
+ * visitor reads. S2PT_ERR_RANGE.
+ */
+enum s2pt_status s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
+				  bool (*visitor)(void *context, const struct s2pt_run *run),
+				  void *context);
+
+/* What a table consists of. Levels -1..3 are indices 0..4. */
+struct s2pt_stats {
+	uint64_t tables[5];   /* tables by level; the start tables count as one */
+	uint64_t leaves[5];   /* leaves by level */
+	uint64_t bytes[S2PT_MEMTYPE_COUNT]; /* mapped, by type */
+};
+
+/*
+ * s2pt_table_stats - count everything. Under the caller's lock against exclusive operations. Its cost is
+ * that of reading all tables.
+ */
+void s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats);
+
+/*
+ * s2pt_table_pages_needed - at most how many pages an operation on a range takes: map at leaves of
+ * @level over empty entries and with its ends cut out of blocks; unmap and protect (@level 3) the ends
+ * alone need be counted with @inside false; split to @level with @inside true.
+ */
+uint64_t s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
+				 int level, bool inside);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

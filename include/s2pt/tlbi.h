@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * tlbi.h: what must leave the TLBs, and the instructions that make it so.
+ *
+ * A request says what is stale: a range of IPAs, or everything of the VMID. A sequence turns requests
+ * into the instructions that a host executes, one step at a time, barriers included:
+ *
+ *     struct s2pt_tlbi_seq seq;
+ *     struct s2pt_tlbi_step step;
+ *
+ *     s2pt_tlbi_begin(&seq, &format, &params, requests, n);
+ *     while (s2pt_tlbi_next(&seq, &step))
+ *             execute(&step);      // a DSB, an ISB, or TLBI with step.operand
+ *
+ * which for ranges is (D8.17.6.1)  DSB ISHST;  TLBI (R)IPAS2(L)E1IS ...;  DSB ISH;  TLBI VMALLE1IS;
+ * DSB ISH;  ISB,  because IPA invalidation alone leaves the entries that combine stage 1 with stage 2.
+ *
+ * The VMID whose entries go is the one in VTTBR_EL2 when the host executes the sequence, under
+ * HCR_EL2.{E2H,TGE} that make VMALLE1 act on EL1&0: both are the host's to see to. A host with several
+ * VMIDs for one table, or with an SMMU, runs the requests once for each.
+ *
+ * Pure functions; any context, any number of CPUs.
+ */
+#ifndef S2PT_TLBI_H
+#define S2PT_TLBI_H
+
+#include <s2pt/format.h>
+#include <s2pt/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* No hint: entries of every level, and table entries, may be stale. */
+#define S2PT_TLBI_ANY_LEVEL INT8_MIN
+
+/* What is stale. */
+struct s2pt_tlbi_request {
+	bool vmid;        /* everything of the VMID; the rest is not looked at */
+	s2pt_ipa ipa;     /* first IPA, aligned to the granule */
+	uint64_t size;    /* bytes, a multiple of the granule, not 0 */
+	int8_t level;     /* the one level of all stale leaves, and ipa and size multiples of what its
+	                     entries map; or S2PT_TLBI_ANY_LEVEL */
+	bool last_level;  /* leaves alone: no table was unlinked */
+	bool ns;          /* in Secure state: the Non-secure IPA space */
+	bool local;       /* the calling CPU alone need forget: a host may use S2PT_TLBI_LOCAL */
+};
+
+/* Who must forget. */
+enum s2pt_tlbi_scope {
+	S2PT_TLBI_IS,     /* all PEs of the Inner Shareable domain */
+	S2PT_TLBI_OS,     /* ... of the Outer Shareable domain: needs FEAT_TLBIOS */
+	S2PT_TLBI_LOCAL,  /* this PE */
+};
+
+/* How to go about it. Zero is the ordinary case, without a limit. */
+struct s2pt_tlbi_params {
+	enum s2pt_tlbi_scope scope;
+	uint32_t max_ops;  /* above this number of operations by IPA, invalidate the VMID; 0: never */
+	bool nxs;          /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
+	                      enough to free a table that they were the last to invalidate */
+	bool repeat;       /* the CPU may finish TLBI;DSB too early: run one more TLBI and DSB */
+};
+
+/* The operations. */
+enum s2pt_tlbi_op {
+	S2PT_TLBI_IPAS2E1,
+	S2PT_TLBI_IPAS2LE1,
+	S2PT_TLBI_RIPAS2E1,
+	S2PT_TLBI_RIPAS2LE1,
+	S2PT_TLBI_VMALLE1,
+	S2PT_TLBI_VMALLS12E1,
+	S2PT_TLBI_OP_COUNT,
+};
+
+/* One step of a sequence. */
+enum s2pt_tlbi_step_kind {
+	S2PT_STEP_DSB_ST,  /* DSB for stores, of the scope: ISHST, OSHST, NSHST */
+	S2PT_STEP_TLBI,    /* TLBI: sys and, where it has one, operand */
+	S2PT_STEP_DSB,     /* DSB for loads and stores, of the scope: ISH, OSH, NSH (R_PSMWS) */
+	S2PT_STEP_ISB,
+};
+
+/* The fields of a SYS instruction: SYS #op1, C<crn>, C<crm>, #op2, Xt. */
+struct s2pt_sys {
+	uint8_t op1;
+	uint8_t crn;
+	uint8_t crm;
+	uint8_t op2;
+};
+
+struct s2pt_tlbi_step {
+	enum s2pt_tlbi_step_kind kind;
+	enum s2pt_tlbi_scope scope;  /* of a DSB or TLBI */
+	bool nxs;                    /* of a DSB or TLBI */
+	enum s2pt_tlbi_op op;        /* of a TLBI */
+	struct s2pt_sys sys;         /* of a TLBI */
+	uint64_t operand;            /* of a TLBI: Xt; 0 where it takes none */
+};
+
+/* A sequence under way: the caller's storage, the room's content. */
+struct s2pt_tlbi_seq {
+	const struct s2pt_format *format;
+	const struct s2pt_tlbi_params *params;
+	const struct s2pt_tlbi_request *requests;
+	size_t count;
+	size_t index;     /* the request that is being worked on */
+	uint64_t offset;  /* how far in it */
+	uint8_t phase;
+	bool vmid;        /* the whole VMID at once */
+	bool repeated;
+};
+
+/*
+ * s2pt_tlbi_begin - start the sequence for some requests.
+ * @seq: the caller's storage.
+ * @format: the table's format; FEAT_TLBIRANGE, FEAT_TTL, FEAT_TLBIOS and FEAT_XS in it say what the
+ *          CPU has. Without TLBIRANGE a range is invalidated entry by entry; without TTL no hint is
+ *          given.
+ * @params: see there.
+ * @requests, @count: at least one. @format, @params and @requests must stay until the sequence ends.
+ *
+ * S2PT_ERR_TLBI: no request; an IPA or size that is not of the granule (with a level: of its entries),
+ *     a size of 0, a range beyond the IPA size; a level without leaves; not a scope.
+ * S2PT_ERR_FEATURE: OS without FEAT_TLBIOS, nXS without FEAT_XS.
+ * Where refused, @seq must not be used.
+ */
+enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
+				 const struct s2pt_tlbi_params *params,
+				 const struct s2pt_tlbi_request *requests, size_t count);
+
+/*
+ * s2pt_tlbi_next - the next step.
+ * @step: written if there is one.
+ *
+ * Returns false at the end: every observer in the scope has then forgotten (once the host has executed
+ * each step). A range takes the fewest operations that cover it exactly: one RIPAS2 for each nonzero
+ * digit, base 32, of half the number of granules (up to 2^21 granules each), and IPAS2 for an odd
+ * granule; under DS=1, where a range base is a multiple of 64 KiB, IPAS2 for the granules before one.
+ */
+bool s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step);
+
+/* s2pt_tlbi_ops - how many operations by IPA one request takes; 0 for the whole VMID. */
+uint64_t s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_request *request);
+
+/* s2pt_tlbi_sys - the SYS encoding of an operation. */
+struct s2pt_sys s2pt_tlbi_sys(enum s2pt_tlbi_op op, enum s2pt_tlbi_scope scope, bool nxs);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

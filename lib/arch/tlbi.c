@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/tlbi.h>
+
+#include "arch/field.h"
+
+/* Xt of TLBI IPAS2(L)E1 */
+static const struct field IPAS2_IPA = { 0, 40 };   /* IPA[51:12] */
+static const struct field IPAS2_TTL = { 44, 4 };   /* granule, level */
+static const struct field IPAS2_NS  = { 63, 1 };
+
+/* Xt of TLBI RIPAS2(L)E1 */
+static const struct field RIPAS2_BASE  = { 0, 37 };
+static const struct field RIPAS2_TTL   = { 37, 2 };
+static const struct field RIPAS2_NUM   = { 39, 5 };
+static const struct field RIPAS2_SCALE = { 44, 2 };
+static const struct field RIPAS2_TG    = { 46, 2 };
+static const struct field RIPAS2_NS    = { 63, 1 };
+
+/* A range is (NUM + 1) * 2^(5 * SCALE + 1) granules. */
+#define SCALE_MAX 3u
+#define NUM_MAX   31u
+#define SCALE_LG2(scale) (5u * (scale) + 1u)
+
+/* With DS=1 a base counts 64 KiB, whatever the granule. */
+#define DS_BASE_LG2 16u
+
+/* --- Encodings ------------------------------------------------------------------------------------- */
+
+/* CRm and op2 for {IS, OS, local}. op1 is 4, but for VMALLE1; CRn is 8, or 9 for nXS. */
+static const struct {
+	uint8_t op1;
+	uint8_t crm[3];
+	uint8_t op2[3];
+} encodings[S2PT_TLBI_OP_COUNT] = {
+	[S2PT_TLBI_IPAS2E1]    = { 4, { 0, 4, 4 }, { 1, 0, 1 } },
+	[S2PT_TLBI_IPAS2LE1]   = { 4, { 0, 4, 4 }, { 5, 4, 5 } },
+	[S2PT_TLBI_RIPAS2E1]   = { 4, { 0, 4, 4 }, { 2, 3, 2 } },
+	[S2PT_TLBI_RIPAS2LE1]  = { 4, { 0, 4, 4 }, { 6, 7, 6 } },
+	[S2PT_TLBI_VMALLE1]    = { 0, { 3, 1, 7 }, { 0, 0, 0 } },
+	[S2PT_TLBI_VMALLS12E1] = { 4, { 3, 1, 7 }, { 6, 6, 6 } },
+};
+
+struct s2pt_sys
+s2pt_tlbi_sys(enum s2pt_tlbi_op op, enum s2pt_tlbi_scope scope, bool nxs)
+{
+	struct s2pt_sys sys;
+
+	sys.op1 = encodings[op].op1;
+	sys.crn = nxs ? 9 : 8;
+	sys.crm = encodings[op].crm[scope];
+	sys.op2 = encodings[op].op2[scope];
+	return sys;
+}
+
+/* TG of range operations and, with it, of TTL hints: 1 4K, 2 16K, 3 64K. */
+static uint64_t
+translation_granule(const struct s2pt_format *format)
+{
+	return (format->granule_lg2 - 10u) / 2u;
+}
+
+static bool
+has_level(const struct s2pt_tlbi_request *request)
+{
+	return request->level != S2PT_TLBI_ANY_LEVEL;
+}
+
+static bool
+may_hint(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	return has_level(request) && (format->feats & S2PT_FEAT_TTL);
+}
+
+static uint64_t
+single_operand(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+	       uint64_t ipa)
+{
+	uint64_t ttl = 0;
+
+	if (may_hint(format, request))
+		ttl = translation_granule(format) << 2 | (uint64_t)request->level;
+	return field_put(IPAS2_IPA, ipa >> 12) | field_put(IPAS2_TTL, ttl) |
+	       field_put(IPAS2_NS, request->ns);
+}
+
+/* Level 0 has no hint here: 0 says "any". */
+static uint64_t
+range_operand(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+	      uint64_t ipa, unsigned scale, uint64_t num)
+{
+	bool ds = format->feats & S2PT_FEAT_LPA2;
+	uint64_t ttl = may_hint(format, request) ? (uint64_t)request->level : 0;
+
+	return field_put(RIPAS2_BASE, ipa >> (ds ? DS_BASE_LG2 : format->granule_lg2)) |
+	       field_put(RIPAS2_TTL, ttl) | field_put(RIPAS2_NUM, num) |
+	       field_put(RIPAS2_SCALE, scale) |
+	       field_put(RIPAS2_TG, translation_granule(format)) |
+	       field_put(RIPAS2_NS, request->ns);
+}
+
+/* --- Splitting a range ----------------------------------------------------------------------------- */
+
+/* One operation by IPA, and log2 of nothing less than what it covers. */
+struct piece {
+	bool range;
+	uint64_t operand;
+	uint64_t bytes;
+};
+
+/* What one operation without a range covers: an entry where its level is known, else a granule. */
+static unsigned
+unit_lg2(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	return has_level(request) ? s2pt_format_level_lg2(format, request->level)
+				  : format->granule_lg2;
+}
+
+static bool
+fits_range(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+	   uint64_t ipa, uint64_t left)
+{
+	bool ds = format->feats & S2PT_FEAT_LPA2;
+
+	return (format->feats & S2PT_FEAT_TLBIRANGE) && left >> unit_lg2(format, request) > 1 &&
+	       !(ds && (ipa & bits_below(DS_BASE_LG2)));
+}
+
+/*
+ * The operation for the front of what is left of a request. Large pieces come first, so that with DS=1
+ * every base stays a multiple of 64 KiB.
+ */
+static void
+next_piece(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+	   uint64_t offset, struct piece *piece)
+{
+	uint64_t ipa = request->ipa.addr + offset;
+	uint64_t left = request->size - offset;
+	uint64_t granules = left >> format->granule_lg2;
+	unsigned scale = SCALE_MAX;
+	uint64_t num;
+
+	piece->range = fits_range(format, request, ipa, left);
+	if (!piece->range) {
+		piece->operand = single_operand(format, request, ipa);
+		piece->bytes = UINT64_C(1) << unit_lg2(format, request);
+		return;
+	}
+	while (!(granules >> SCALE_LG2(scale)))
+		scale--;
+	num = (granules >> SCALE_LG2(scale)) - 1u;
+	if (num > NUM_MAX)
+		num = NUM_MAX;
+	piece->operand = range_operand(format, request, ipa, scale, num);
+	piece->bytes = (num + 1u) << (SCALE_LG2(scale) + format->granule_lg2);
+}
+
+uint64_t
+s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	uint64_t ops = 0;
+
+	if (request->vmid)
+		return 0;
+	if (!(format->feats & S2PT_FEAT_TLBIRANGE))
+		return request->size >> unit_lg2(format, request);
+	for (uint64_t offset = 0; offset < request->size; ops++) {
+		struct piece piece;
+
+		next_piece(format, request, offset, &piece);
+		offset += piece.bytes;
+	}
+	return ops;
+}
+
+/* --- Sequences ------------------------------------------------------------------------------------- */
+
+enum phase { STORES, BY_IPA, BY_IPA_DONE, CLOSING, CLOSING_DONE, SYNC, ENDED };
+
+static bool
+is_request_sound(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	uint64_t first = request->ipa.addr;
+	uint64_t limit = UINT64_C(1) << format->ipa_bits;
+
+	if (request->vmid)
+		return true;
+	if (has_level(request) && request->level != S2PT_LEVEL_LAST &&
+	    !s2pt_format_has_block(format, request->level))
+		return false;
+	return request->size && !((first | request->size) & bits_below(unit_lg2(format, request))) &&
+	       first < limit && request->size <= limit - first;
+}
+
+enum s2pt_status
+s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
+		const struct s2pt_tlbi_params *params, const struct s2pt_tlbi_request *requests,
+		size_t count)
+{
+	uint64_t ops = 0;
+
+	seq->vmid = false;
+	if (count == 0 || (unsigned)params->scope > S2PT_TLBI_LOCAL)
+		return S2PT_ERR_TLBI;
+	if ((params->scope == S2PT_TLBI_OS && !(format->feats & S2PT_FEAT_TLBIOS)) ||
+	    (params->nxs && !(format->feats & S2PT_FEAT_XS)))
+		return S2PT_ERR_FEATURE;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_request_sound(format, &requests[i]))
+			return S2PT_ERR_TLBI;
+		ops += s2pt_tlbi_ops(format, &requests[i]);
+		seq->vmid = seq->vmid || requests[i].vmid;
+	}
+	seq->vmid = seq->vmid || (params->max_ops && ops > params->max_ops);
+	seq->format = format;
+	seq->params = params;
+	seq->requests = requests;
+	seq->count = count;
+	seq->index = 0;
+	seq->offset = 0;
+	seq->phase = STORES;
+	seq->repeated = false;
+	return S2PT_OK;
+}
+
+static void
+tlbi_step(const struct s2pt_tlbi_seq *seq, enum s2pt_tlbi_op op, uint64_t operand,
+	  struct s2pt_tlbi_step *step)
+{
+	step->kind = S2PT_STEP_TLBI;
+	step->op = op;
+	step->sys = s2pt_tlbi_sys(op, seq->params->scope, seq->params->nxs);
+	step->operand = operand;
+}
+
+/* The next operation by IPA; moves on to the next request when one is covered. */
+static void
+by_ipa_step(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
+{
+	const struct s2pt_tlbi_request *request = &seq->requests[seq->index];
+	struct piece piece;
+
+	next_piece(seq->format, request, seq->offset, &piece);
+	if (piece.range)
+		tlbi_step(seq, request->last_level ? S2PT_TLBI_RIPAS2LE1 : S2PT_TLBI_RIPAS2E1,
+			  piece.operand, step);
+	else
+		tlbi_step(seq, request->last_level ? S2PT_TLBI_IPAS2LE1 : S2PT_TLBI_IPAS2E1,
+			  piece.operand, step);
+	seq->offset += piece.bytes;
+	if (seq->offset == request->size) {
+		seq->offset = 0;
+		seq->index++;
+	}
+	if (seq->index == seq->count)
+		seq->phase = BY_IPA_DONE;
+}
+
+bool
+s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
+{
+	step->kind = S2PT_STEP_DSB;
+	step->scope = seq->params->scope;
+	step->nxs = seq->params->nxs;
+	switch ((enum phase)seq->phase) {
+	case STORES:
+		step->kind = S2PT_STEP_DSB_ST;
+		seq->phase = seq->vmid ? CLOSING : BY_IPA;
+		return true;
+	case BY_IPA:
+		by_ipa_step(seq, step);
+		return true;
+	case BY_IPA_DONE:
+		seq->phase = CLOSING;
+		return true;
+	case CLOSING:
+		tlbi_step(seq, seq->vmid ? S2PT_TLBI_VMALLS12E1 : S2PT_TLBI_VMALLE1, 0, step);
+		seq->phase = CLOSING_DONE;
+		return true;
+	case CLOSING_DONE:
+		seq->phase = seq->params->repeat && !seq->repeated ? CLOSING : SYNC;
+		seq->repeated = true;
+		return true;
+	case SYNC:
+		step->kind = S2PT_STEP_ISB;
+		seq->phase = ENDED;
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* memory.h: the only access to entries that walkers and other CPUs may read at the same time. */
+#ifndef S2PT_TABLE_MEMORY_H
+#define S2PT_TABLE_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline uint64_t
+entry_load(const uint64_t *entry)
+{
+	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+}
+
+static inline void
+entry_store(uint64_t *entry, uint64_t raw)
+{
+	__atomic_store_n(entry, raw, __ATOMIC_RELAXED);
+}
+
+/* All stores before this one are visible before it is. */
+static inline void
+entry_store_release(uint64_t *entry, uint64_t raw)
+{
+	__atomic_store_n(entry, raw, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t
+entry_exchange(uint64_t *entry, uint64_t raw)
+{
+	return __atomic_exchange_n(entry, raw, __ATOMIC_ACQ_REL);
+}
+
+/* Where the entry is still *@before, make it @after; else learn what it is. */
+static inline bool
+entry_compare_exchange(uint64_t *entry, uint64_t *before, uint64_t after)
+{
+	return __atomic_compare_exchange_n(entry, before, after, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
+}
+
+static inline uint64_t
+entry_fetch_or(uint64_t *entry, uint64_t bits)
+{
+	return __atomic_fetch_or(entry, bits, __ATOMIC_ACQ_REL);
+}
+
+#endif

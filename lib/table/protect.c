@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "table/engine.h"
+
+/* A change as it applies to descriptors. */
+struct recipe {
+	struct range r;
+	uint64_t clear;
+	uint64_t set;
+	uint64_t stale;      /* bits whose change makes what is cached wrong */
+	uint64_t xn[4];      /* XN[1:0] -> XN[1:0], in place */
+	bool changes_xn;
+	bool makes_executable;
+	bool retypes;
+	bool clean;          /* a change of type owes cache maintenance */
+	bool icache;         /* what becomes executable owes it to the instruction caches */
+};
+
+/* XN[1:0] and the rights that it stands for: bit 0 EL1, bit 1 EL0 (Table D8-78). */
+static const uint8_t rights_of_xn[4] = { 3, 2, 0, 1 };
+static const uint8_t xn_of_rights[4] = { 2, 3, 1, 0 };
+
+#define XN_SHIFT 53
+
+static bool
+contradicts(const struct s2pt_change *change)
+{
+	return (change->set_r && change->clear_r) || (change->set_w && change->clear_w) ||
+	       (change->set_x_el1 && change->clear_x_el1) ||
+	       (change->set_x_el0 && change->clear_x_el0) ||
+	       (change->set_af && change->clear_af) || (change->set_sw & change->clear_sw);
+}
+
+static bool
+fits_format(const struct s2pt_format *format, const struct s2pt_change *change)
+{
+	bool together = change->set_x_el1 == change->set_x_el0 &&
+			change->clear_x_el1 == change->clear_x_el0;
+
+	return (together || (format->feats & S2PT_FEAT_XNX)) &&
+	       !((change->set_sw | change->clear_sw) & ~software_bits(format));
+}
+
+static uint64_t
+bits_if(bool condition, struct field field)
+{
+	return condition ? field_mask(field) : 0;
+}
+
+static void
+make_recipe(struct recipe *recipe, const struct s2pt_change *change)
+{
+	unsigned set = (unsigned)change->set_x_el1 | (unsigned)change->set_x_el0 << 1;
+	unsigned clear = (unsigned)change->clear_x_el1 | (unsigned)change->clear_x_el0 << 1;
+
+	recipe->set = bits_if(change->set_r, DESC_S2AP_R) | bits_if(change->set_w, DESC_S2AP_W) |
+		      bits_if(change->set_af, DESC_AF) | field_put(DESC_SW, change->set_sw);
+	/* Without DBM gone too, hardware would give the right to write back. */
+	recipe->clear = bits_if(change->clear_r, DESC_S2AP_R) |
+			bits_if(change->clear_w, DESC_S2AP_W) | bits_if(change->clear_w, DESC_DBM) |
+			bits_if(change->clear_af, DESC_AF) | field_put(DESC_SW, change->clear_sw);
+	recipe->stale = field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) | field_mask(DESC_DBM) |
+			field_mask(DESC_XN0) | field_mask(DESC_XN1) |
+			bits_if(change->clear_af, DESC_AF);
+	recipe->changes_xn = set || clear;
+	recipe->makes_executable = set;
+	recipe->retypes = change->retype;
+	recipe->clean = change->retype && change->ram;
+	recipe->icache = set && change->ram;
+	for (unsigned xn = 0; xn < 4; xn++)
+		recipe->xn[xn] = (uint64_t)xn_of_rights[(rights_of_xn[xn] | set) & ~clear & 3u]
+				 << XN_SHIFT;
+}
+
+static inline uint64_t
+apply(const struct recipe *recipe, uint64_t raw)
+{
+	raw = (raw & ~recipe->clear) | recipe->set;
+	if (recipe->changes_xn)
+		raw = (raw & ~(UINT64_C(3) << XN_SHIFT)) | recipe->xn[raw >> XN_SHIFT & 3u];
+	return raw;
+}
+
+/* The type and shareability that a change asks for, as bits to set in place of those that are there. */
+static enum s2pt_status
+add_type(struct recipe *recipe, const struct s2pt_format *format, const struct s2pt_change *change)
+{
+	struct field sh = DESC_SH;
+	enum s2pt_status status;
+	uint8_t memattr;
+
+	if (!change->retype)
+		return S2PT_OK;
+	status = s2pt_memattr_encode(format->feats, change->type, &memattr);
+	if (status != S2PT_OK)
+		return status;
+	if (change->sh == S2PT_SH_RESERVED || change->sh > S2PT_SH_ISH ||
+	    (is_ds(format) && change->sh != format->sh0))
+		return S2PT_ERR_SH;
+	if (is_ds(format))
+		sh.width = 0;
+	recipe->clear |= field_mask(DESC_MEMATTR) | field_mask(sh);
+	recipe->set |= field_put(DESC_MEMATTR, memattr) | (field_put(sh, change->sh) & field_mask(sh));
+	return S2PT_OK;
+}
+
+/* Can the port do what the change owes? */
+static enum s2pt_status
+check_port(const struct recipe *recipe)
+{
+	const struct s2pt_port *port = recipe->r.table->port;
+
+	if ((recipe->clean && !port->clean_data) || (recipe->icache && !port->invalidate_icache))
+		return S2PT_ERR_PORT;
+	return S2PT_OK;
+}
+
+/* Device or Normal-NC, by encoding: 00xx and 0101 in both modes (Tables D8-96, D8-100). */
+static bool
+is_uncached(uint64_t raw)
+{
+	uint64_t memattr = field_get(DESC_MEMATTR, raw);
+
+	return memattr < 4 || memattr == 5;
+}
+
+/* Would the change make a leaf executable Device or Normal-NC that is not so already? */
+static inline bool
+is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted)
+{
+	if (!recipe->makes_executable && !recipe->retypes)
+		return false;
+	return is_uncached(wanted) && entry_is_executable(wanted) &&
+	       !(is_uncached(raw) && entry_is_executable(raw));
+}
+
+/* Where in a run what is cached became wrong. */
+struct stale {
+	uint64_t first;
+	uint64_t last;
+	bool any;
+};
+
+static inline void
+none_stale(struct stale *stale)
+{
+	stale->first = 0;
+	stale->last = 0;
+	stale->any = false;
+}
+
+static inline void
+note_stale(struct stale *stale, uint64_t n)
+{
+	if (!stale->any)
+		stale->first = n;
+	stale->any = true;
+	stale->last = n;
+}
+
+/* Memory that becomes executable is made visible to instruction fetches first. */
+static void
+prepare_fetches(const struct recipe *recipe, uint64_t raw, uint64_t wanted, int level)
+{
+	const struct s2pt_table *table = recipe->r.table;
+	unsigned lg2 = level_lg2(table, level);
+
+	if (recipe->icache && entry_is_executable(wanted) && !entry_is_executable(raw))
+		table->port->invalidate_icache(table->port->context,
+					       s2pt_pa_of(address_get(table->format, lg2, raw)),
+					       UINT64_C(1) << lg2);
+}
+
+/* Change one leaf, which hardware may be writing to; answers with what it was. */
+static uint64_t
+change_leaf(const struct recipe *recipe, uint64_t *entry, uint64_t raw, int level)
+{
+	uint64_t wanted = apply(recipe, raw);
+
+	prepare_fetches(recipe, raw, wanted, level);
+	if (hardware_writes(recipe->r.table))
+		while (!entry_compare_exchange(entry, &raw, wanted))
+			wanted = apply(recipe, raw);
+	else
+		entry_store(entry, wanted);
+	live_trace(recipe->r.table, entry, raw, wanted);
+	return raw;
+}
+
+/*
+ * Pages that neither hardware nor anybody else has to be told about, from @n on. Those that change
+ * mostly come in a row: in it, nothing has to be noted. Not inline: all stays in registers.
+ */
+static __attribute__((noinline)) void
+change_pages(uint64_t *entries, uint64_t n, uint64_t count, uint64_t keep, uint64_t set,
+	     uint64_t stales, struct stale *stale)
+{
+	uint64_t *entry = entries + n, *const end = entries + count;
+
+	while (entry != end) {
+		uint64_t changed = 0;
+
+		for (; entry != end; entry++) {
+			uint64_t raw = entry_load(entry);
+			uint64_t wanted = (raw & keep) | set;
+
+			if (wanted == raw || !entry_is_valid(raw))
+				break;
+			entry_store(entry, wanted);
+			changed |= raw ^ wanted;
+		}
+		if (changed & stales)
+			stale->last = (uint64_t)(entry - entries) - 1u;
+		for (; entry != end; entry++) {
+			uint64_t raw = entry_load(entry);
+
+			if (((raw & keep) | set) != raw && entry_is_valid(raw))
+				break;
+		}
+	}
+}
+
+/*
+ * Change the leaves among @count entries at @w, up to a table or to one that must not change. Answers
+ * with how many entries were passed. The recipe is read once: stores to entries might change it, for
+ * all that the compiler knows.
+ */
+static uint64_t
+change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, struct stale *stale)
+{
+	const struct s2pt_table *table = recipe->r.table;
+	const bool plain = !hardware_writes(table) && !is_traced(table) && !recipe->changes_xn;
+	const bool pages = w->level == S2PT_LEVEL_LAST;
+	const uint64_t keep = ~recipe->clear, set = recipe->set, stales = recipe->stale;
+	uint64_t *entry = &w->table[w->index];
+	uint64_t n = 0;
+
+	for (; n < count; n++) {
+		uint64_t raw = entry_load(&entry[n]);
+		uint64_t wanted = plain ? (raw & keep) | set : apply(recipe, raw);
+
+		if (!pages && entry_is_table(raw, w->level))
+			break;
+		if (wanted == raw || !entry_is_valid(raw))
+			continue;
+		if (is_forbidden(recipe, raw, wanted))
+			break;
+		if (plain)
+			entry_store(&entry[n], wanted);
+		else
+			raw = change_leaf(recipe, &entry[n], raw, w->level);
+		if (!((raw ^ wanted) & stales))
+			continue;
+		note_stale(stale, n);
+		if (plain && pages && !recipe->makes_executable) {
+			change_pages(entry, n + 1u, count, keep, set, stales, stale);
+			return count;
+		}
+	}
+	return n;
+}
+
+/* --- Changes of type: break, invalidate, clean, make (R_WHZWS, E11) --------------------------------- */
+
+/* How many entries of a run may change: up to a table, or to one that must not. */
+static uint64_t
+count_changeable(const struct recipe *recipe, const struct walk *w, uint64_t count)
+{
+	uint64_t n = 0;
+
+	for (; n < count; n++) {
+		uint64_t raw = entry_load(&w->table[w->index + n]);
+
+		if (entry_is_table(raw, w->level) ||
+		    (entry_is_valid(raw) && is_forbidden(recipe, raw, apply(recipe, raw))))
+			break;
+	}
+	return n;
+}
+
+static void
+make_again(const struct recipe *recipe, const struct walk *w, uint64_t *entry)
+{
+	const struct s2pt_table *table = recipe->r.table;
+	uint64_t raw = entry_load(entry);
+	unsigned lg2 = level_lg2(table, w->level);
+	uint64_t made = apply(recipe, (raw & ~ENTRY_TYPE) | entry_leaf_type(w->level));
+
+	if (recipe->clean)
+		table->port->clean_data(table->port->context,
+					s2pt_pa_of(address_get(table->format, lg2, raw)),
+					UINT64_C(1) << lg2);
+	prepare_fetches(recipe, raw, made, w->level);
+	live_store(table, entry, raw, made);
+}
+
+static void
+retype_run(struct recipe *recipe, const struct walk *w, uint64_t count)
+{
+	struct s2pt_table *table = recipe->r.table;
+	uint64_t *entry = &w->table[w->index];
+	struct stale stale;
+	unsigned lg2 = level_lg2(table, w->level);
+
+	none_stale(&stale);
+	for (uint64_t n = 0; n < count; n++) {
+		uint64_t raw = entry_load(&entry[n]);
+
+		if (!entry_is_valid(raw) || apply(recipe, raw) == raw)
+			continue;
+		raw = live_take(table, &entry[n], raw, entry_broken(raw));
+		entry_store(&entry[n], entry_broken(raw));
+		note_stale(&stale, n);
+	}
+	if (!stale.any)
+		return;
+	s2pt__gather_leaves(table, recipe->r.ipa + (stale.first << lg2),
+			    (stale.last - stale.first + 1u) << lg2, w->level);
+	s2pt__flush(table);
+	table->owes_clean = table->owes_clean || recipe->clean;
+	for (uint64_t n = stale.first; n <= stale.last; n++)
+		if (entry_is_broken(entry_load(&entry[n])))
+			make_again(recipe, w, &entry[n]);
+}
+
+/* --- Runs ------------------------------------------------------------------------------------------ */
+
+/* Entries that the range covers. */
+static enum s2pt_status
+protect_entries(struct recipe *recipe, const struct walk *w, uint64_t count)
+{
+	struct range *r = &recipe->r;
+	struct stale stale;
+	unsigned lg2 = level_lg2(r->table, w->level);
+	uint64_t passed;
+
+	none_stale(&stale);
+	if (recipe->retypes) {
+		if (r->op->batch)
+			count = least_u64(count, r->op->batch);
+		passed = count_changeable(recipe, w, count);
+		retype_run(recipe, w, passed);
+	} else {
+		passed = change_run(recipe, w, count, &stale);
+	}
+	if (stale.any)
+		s2pt__gather_leaves(r->table, r->ipa + (stale.first << lg2),
+				    (stale.last - stale.first + 1u) << lg2, w->level);
+	r->ipa += passed << lg2;
+	r->spent += passed;
+	if (passed == count || entry_is_table(entry_load(&w->table[w->index + passed]), w->level))
+		return S2PT_OK;
+	return S2PT_ERR_EXEC_UNCACHED;
+}
+
+static enum s2pt_status
+protect_step(struct recipe *recipe)
+{
+	struct range *r = &recipe->r;
+	struct walk w;
+	uint64_t bytes, count;
+
+	s2pt__walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
+	bytes = level_bytes(r->table, w.level);
+	count = least_u64((r->end - r->ipa) >> level_lg2(r->table, w.level),
+			  level_entries(r->table, w.level) - w.index);
+	if (!(r->ipa & (bytes - 1u)) && count)
+		return protect_entries(recipe, &w, least_u64(count, range_budget(r)));
+	/* The range cuts this entry. */
+	if (entry_is_leaf(w.raw, w.level) && apply(recipe, w.raw) != w.raw)
+		return s2pt__split_cut(r, &w);
+	r->ipa = least_u64(r->end, (r->ipa | (bytes - 1u)) + 1u);
+	r->spent++;
+	return S2PT_OK;
+}
+
+static enum s2pt_status
+run_recipe(struct recipe *recipe, uint64_t begin)
+{
+	struct range *r = &recipe->r;
+	enum s2pt_status status = S2PT_OK;
+
+	while (status == S2PT_OK && range_left(r))
+		status = range_exhausted(r) ? S2PT_ERR_BUDGET : protect_step(recipe);
+	r->op->done = r->ipa - begin;
+	return status;
+}
+
+enum s2pt_status
+s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+		   const struct s2pt_change *change)
+{
+	struct recipe recipe;
+	enum s2pt_status status = s2pt__range_begin(&recipe.r, table, op, ipa, size);
+
+	if (status == S2PT_OK && (contradicts(change) || !fits_format(table->format, change)))
+		status = S2PT_ERR_CHANGE;
+	if (status == S2PT_OK) {
+		make_recipe(&recipe, change);
+		status = add_type(&recipe, table->format, change);
+	}
+	if (status == S2PT_OK)
+		status = check_port(&recipe);
+	if (status != S2PT_OK)
+		return status;
+	return s2pt__range_end(&recipe.r, run_recipe(&recipe, ipa.addr));
+}
+
+static bool
+only_adds_rights(const struct s2pt_change *change)
+{
+	return !(change->retype || change->clear_r || change->clear_w || change->clear_x_el1 || change->clear_x_el0 ||
+		 change->clear_af || change->set_sw || change->clear_sw);
+}
+
+static void
+forget_here(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size)
+{
+	struct s2pt_tlbi_request request;
+
+	request.vmid = false;
+	request.ipa = ipa;
+	request.size = size;
+	request.level = S2PT_TLBI_ANY_LEVEL;
+	request.last_level = true;
+	request.ns = false;
+	request.local = true;
+	table->port->invalidate(table->port->context, &request, 1);
+}
+
+enum s2pt_status
+s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+		 const struct s2pt_change *rights)
+{
+	struct recipe recipe;
+	enum s2pt_status status = s2pt__range_begin(&recipe.r, table, op, ipa, size);
+
+	if (status == S2PT_OK && !(only_adds_rights(rights) && fits_format(table->format, rights)))
+		status = S2PT_ERR_CHANGE;
+	if (status == S2PT_OK) {
+		make_recipe(&recipe, rights);
+		status = check_port(&recipe);
+	}
+	if (status != S2PT_OK)
+		return status;
+	/* An entry that says less than the table costs a fault, and that CPU's own relax. */
+	recipe.stale = 0;
+	status = run_recipe(&recipe, ipa.addr);
+	if (op->done)
+		forget_here(table, ipa, op->done);
+	return s2pt__range_end(&recipe.r, status);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "table/engine.h"
+
+/* The members that the first version of the port has. */
+#define PORT_SIZE_MIN (offsetof(struct s2pt_port, trace) + sizeof(void (*)(void)))
+
+/* --- Beginning and ending a range operation --------------------------------------------------------- */
+
+enum s2pt_status
+s2pt__range_begin(struct range *r, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+		  uint64_t size)
+{
+	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
+
+	op->done = 0;
+	if (table->closing)
+		return S2PT_ERR_CLOSING;
+	if (!size || ((ipa.addr | size) & (table_bytes(table) - 1u)) || ipa.addr >= limit ||
+	    size > limit - ipa.addr)
+		return S2PT_ERR_RANGE;
+	r->table = table;
+	r->op = op;
+	r->ipa = ipa.addr;
+	r->end = ipa.addr + size;
+	r->spent = 0;
+	return S2PT_OK;
+}
+
+enum s2pt_status
+s2pt__range_end(struct range *r, enum s2pt_status status)
+{
+	r->table->port->publish(r->table->port->context);
+	if (!r->table->held)
+		s2pt__flush(r->table);
+	return status;
+}
+
+/* --- Memory ---------------------------------------------------------------------------------------- */
+
+enum s2pt_status
+s2pt__page_take(struct s2pt_table *table, struct s2pt_op *op, struct s2pt_page *page)
+{
+	const struct s2pt_port *port = table->port;
+
+	if (table->page_limit && table->pages >= table->page_limit)
+		return S2PT_ERR_MEMORY;
+	if (op->cache && op->cache->count) {
+		op->cache->count--;
+		page->virt = op->cache->page[op->cache->count].virt;
+		page->pa = op->cache->page[op->cache->count].pa;
+	} else if (!port->alloc(port->context, (size_t)table_bytes(table), page)) {
+		return S2PT_ERR_MEMORY;
+	}
+	table->pages++;
+	return S2PT_OK;
+}
+
+void
+s2pt__page_return(struct s2pt_table *table, const struct s2pt_page *page)
+{
+	table->port->retire(table->port->context, (size_t)table_bytes(table), page, 1);
+	table->pages--;
+}
+
+/* --- Init ------------------------------------------------------------------------------------------ */
+
+static bool
+is_port_sound(const struct s2pt_port *port)
+{
+	return port->size >= PORT_SIZE_MIN && port->alloc && port->retire && port->invalidate &&
+	       port->publish && (port->clean_tables || !(port->flags & S2PT_PORT_NONCOHERENT));
+}
+
+static size_t
+root_bytes(const struct s2pt_format *format)
+{
+	unsigned lg2 = format->root_lg2 > format->root_align_lg2 ? format->root_lg2
+								 : format->root_align_lg2;
+
+	return (size_t)1 << lg2;
+}
+
+enum s2pt_status
+s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
+		const struct s2pt_port *port, uint64_t page_limit)
+{
+	size_t bytes = root_bytes(format);
+	struct s2pt_page root;
+
+	if (!is_port_sound(port))
+		return S2PT_ERR_PORT;
+	if (!port->alloc(port->context, bytes, &root))
+		return S2PT_ERR_MEMORY;
+	table->format = format;
+	table->port = port;
+	table->root = root.virt;
+	table->root_pa = root.pa;
+	table->ipa_stray = ~(bits_below(format->ipa_bits) & ~bits_below(format->granule_lg2));
+	table->pa_stray = ~(bits_below(format->oa_bits) & ~bits_below(format->granule_lg2));
+	table->link_mask = low_mask(format->granule_lg2);
+	table->high_links = high_parts(format) != high_none;
+	table->start_lg2 = (uint8_t)s2pt_format_level_lg2(format, format->start_level);
+	table->plain_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->high_links &&
+			  !port->to_virt && format->start_level >= 0 &&
+			  format->start_level != S2PT_LEVEL_LAST;
+	table->pages = 0;
+	table->page_limit = page_limit;
+	table->annotations = 0;
+	table->owes_clean = false;
+	table->closing = false;
+	table->held = false;
+	table->ranges = 0;
+	table->deads = 0;
+	table->cleans = 0;
+	if (!(port->flags & S2PT_PORT_ZEROED))
+		for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
+			entry_store(&table->root[i], ENTRY_EMPTY);
+	if (port->flags & S2PT_PORT_NONCOHERENT)
+		port->clean_tables(port->context, table->root, bytes);
+	port->publish(port->context);
+	return S2PT_OK;
+}
+
+/* --- Destroy --------------------------------------------------------------------------------------- */
+
+/*
+ * Take out everything at the start level. Links stay readable, as broken entries, for the tables that
+ * are now to be retired.
+ */
+static void
+unlink_all(struct s2pt_table *table)
+{
+	uint64_t entries = level_entries(table, table->format->start_level);
+
+	for (uint64_t i = 0; i < entries; i++) {
+		uint64_t *entry = &table->root[i];
+		uint64_t raw = entry_load(entry);
+
+		if (entry_is_table(raw, table->format->start_level)) {
+			live_store(table, entry, raw, entry_broken(raw));
+		} else if (entry_is_valid(raw)) {
+			raw = live_take(table, entry, raw, ENTRY_EMPTY);
+			s2pt__gather_leaf(table, i << table->start_lg2, raw, table->format->start_level);
+		} else {
+			entry_store(entry, ENTRY_EMPTY);
+		}
+	}
+}
+
+enum s2pt_status
+s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
+{
+	struct s2pt_page root;
+
+	op->done = 0;
+	if (!table->closing) {
+		table->closing = true;
+		table->closing_at = 0;
+		table->held = false;
+		unlink_all(table);
+		s2pt__gather_all(table);
+		s2pt__flush(table);
+	}
+	if (!s2pt__retire_below(table, table->root, table->format->start_level, &table->closing_at,
+				op->budget ? op->budget : UINT64_MAX))
+		return S2PT_ERR_BUDGET;
+	root.virt = table->root;
+	root.pa = table->root_pa;
+	table->port->retire(table->port->context, root_bytes(table->format), &root, 1);
+	return S2PT_OK;
+}
+
+/* --- Walking --------------------------------------------------------------------------------------- */
+
+void
+s2pt__walk_to(const struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
+{
+	uint64_t *entry = walk_entry(table, ipa, lowest, &w->level, &w->raw, w->path);
+
+	w->table = w->path[w->level - S2PT_LEVEL_FIRST];
+	w->index = (uint64_t)(entry - w->table);
+}
+
+/* --- Looking --------------------------------------------------------------------------------------- */
+
+/* A table whose geometry is not known beforehand. */
+static __attribute__((noinline)) void
+walk_far(const struct s2pt_table *table, uint64_t ipa, struct spot *spot)
+{
+	spot->entry = walk_entry(table, ipa, S2PT_LEVEL_LAST, &spot->level, &spot->raw, NULL);
+	spot->lg2 = level_lg2(table, spot->level);
+}
+
+static inline void
+found_at(struct s2pt_found *found, s2pt_ipa ipa, const struct spot *spot)
+{
+	found->desc = s2pt_desc_of(spot->raw);
+	found->level = (int8_t)spot->level;
+	found->size = UINT64_C(1) << spot->lg2;
+	found->ipa = s2pt_ipa_of(ipa.addr & ~(found->size - 1u));
+}
+
+enum s2pt_status
+s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa, struct s2pt_found *found)
+{
+	if (ipa.addr >> table->format->ipa_bits)
+		return S2PT_ERR_RANGE;
+	if (table->plain_4k) {
+		struct spot spot = walk_4k(table, ipa.addr);
+
+		found_at(found, ipa, &spot);
+	} else {
+		struct spot spot;
+
+		walk_far(table, ipa.addr, &spot);
+		found_at(found, ipa, &spot);
+	}
+	return S2PT_OK;
+}
+
+enum s2pt_status
+s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa)
+{
+	struct s2pt_found found;
+	enum s2pt_status status = s2pt_table_lookup(table, ipa, &found);
+	unsigned lg2;
+
+	if (status != S2PT_OK)
+		return status;
+	if (!entry_is_valid(found.desc.raw))
+		return S2PT_ERR_NOT_MAPPED;
+	lg2 = level_lg2(table, found.level);
+	*pa = s2pt_pa_of(address_get(table->format, lg2, found.desc.raw) |
+			 (ipa.addr & bits_below(lg2)));
+	return S2PT_OK;
+}

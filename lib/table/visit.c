@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "table/engine.h"
+
+_Static_assert(sizeof(s2pt_desc) == sizeof(uint64_t), "a table is an array of descriptors");
+
+enum s2pt_status
+s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
+		 bool (*visitor)(void *context, const struct s2pt_run *run), void *context)
+{
+	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
+	uint64_t at = ipa.addr, end = ipa.addr + size;
+
+	if (!size || at >= limit || size > limit - at)
+		return S2PT_ERR_RANGE;
+	while (at < end) {
+		struct s2pt_run run;
+		struct walk w;
+		uint64_t touched, n = 0;
+
+		s2pt__walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		run.bytes = level_bytes(table, w.level);
+		run.ipa = s2pt_ipa_of(at & ~(run.bytes - 1u));
+		run.level = (int8_t)w.level;
+		run.leaf = (const s2pt_desc *)&w.table[w.index];
+		touched = run_length(table, &w, at, end - at);
+		while (n < touched && entry_is_leaf(entry_load(&w.table[w.index + n]), w.level))
+			n++;
+		run.count = n;
+		if (n && !visitor(context, &run))
+			return S2PT_OK;
+		at = run.ipa.addr + (n ? n : 1u) * run.bytes;
+	}
+	return S2PT_OK;
+}
+
+/* --- Counting -------------------------------------------------------------------------------------- */
+
+/* A run of leaves of one type, or one other entry, at @w. Answers with how many entries it counted. */
+static uint64_t
+count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_stats *stats)
+{
+	uint64_t left = level_entries(table, w->level) - w->index;
+	enum s2pt_memtype type;
+	uint64_t n = 0;
+
+	if (!entry_is_leaf(w->raw, w->level) ||
+	    s2pt_memattr_decode(table->format->feats, field_get(DESC_MEMATTR, w->raw) & 0xfu, &type) !=
+		    S2PT_OK)
+		return 1;
+	while (n < left) {
+		uint64_t raw = entry_load(&w->table[w->index + n]);
+
+		if (!entry_is_leaf(raw, w->level) || ((raw ^ w->raw) & field_mask(DESC_MEMATTR)))
+			break;
+		n++;
+	}
+	stats->leaves[w->level - S2PT_LEVEL_FIRST] += n;
+	stats->bytes[type] += n << level_lg2(table, w->level);
+	return n;
+}
+
+void
+s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats)
+{
+	const int start = table->format->start_level;
+	uint64_t end = UINT64_C(1) << table->format->ipa_bits;
+	struct walk w;
+
+	for (size_t i = 0; i < LEVELS; i++)
+		stats->tables[i] = stats->leaves[i] = 0;
+	for (size_t i = 0; i < S2PT_MEMTYPE_COUNT; i++)
+		stats->bytes[i] = 0;
+	stats->tables[start - S2PT_LEVEL_FIRST] = 1;
+	for (uint64_t at = 0; at < end;) {
+		s2pt__walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		/* A table is counted where its range begins. */
+		for (int level = w.level; level > start && !(at & (level_bytes(table, level - 1) - 1u));
+		     level--)
+			stats->tables[level - S2PT_LEVEL_FIRST]++;
+		at += count_entries(table, &w, stats) << level_lg2(table, w.level);
+	}
+}
+
+/* --- Planning -------------------------------------------------------------------------------------- */
+
+/* Tables at @level that a range touches. */
+static uint64_t
+tables_touched(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int level)
+{
+	unsigned lg2 = level_lg2(table, level - 1);
+
+	return ((ipa + size - 1u) >> lg2) - (ipa >> lg2) + 1u;
+}
+
+uint64_t
+s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size, int level,
+			bool inside)
+{
+	uint64_t pages = 0;
+
+	/* Inside, tables down to @level; at the two ends, tables down to pages. */
+	for (int at = table->format->start_level + 1; at <= S2PT_LEVEL_LAST; at++) {
+		uint64_t touched = tables_touched(table, ipa.addr, size, at);
+
+		pages += inside && at <= level ? touched : least_u64(touched, 2);
+	}
+	return pages;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "unit.h"
+
+#define DATA  (UINT64_C(0x24) << 26)
+#define FETCH (UINT64_C(0x20) << 26)
+#define WNR   (UINT64_C(1) << 6)
+#define S1PTW (UINT64_C(1) << 7)
+#define CM    (UINT64_C(1) << 8)
+#define FNV   (UINT64_C(1) << 10)
+#define DIRTY (UINT64_C(1) << 37)
+
+static struct s2pt_fault
+decode(uint64_t esr, uint64_t hpfar, uint64_t far_el2)
+{
+	struct s2pt_fault_regs regs = { esr, hpfar, far_el2 };
+	struct s2pt_fault fault;
+
+	POISONED(fault);
+	CHECK_STATUS(s2pt_fault_decode(&regs, &fault), S2PT_OK, "decode");
+	return fault;
+}
+
+/* Every fault status code, as EncodeLDFSC() has them. */
+static void
+test_codes(void **state)
+{
+	static const struct {
+		unsigned fsc;
+		enum s2pt_fault_kind kind;
+		int level;
+	} rows[] = {
+		{ 0x00, S2PT_FAULT_ADDRESS_SIZE, 0 }, { 0x01, S2PT_FAULT_ADDRESS_SIZE, 1 },
+		{ 0x02, S2PT_FAULT_ADDRESS_SIZE, 2 }, { 0x03, S2PT_FAULT_ADDRESS_SIZE, 3 },
+		{ 0x04, S2PT_FAULT_TRANSLATION, 0 }, { 0x05, S2PT_FAULT_TRANSLATION, 1 },
+		{ 0x06, S2PT_FAULT_TRANSLATION, 2 }, { 0x07, S2PT_FAULT_TRANSLATION, 3 },
+		{ 0x08, S2PT_FAULT_ACCESS_FLAG, 0 }, { 0x09, S2PT_FAULT_ACCESS_FLAG, 1 },
+		{ 0x0a, S2PT_FAULT_ACCESS_FLAG, 2 }, { 0x0b, S2PT_FAULT_ACCESS_FLAG, 3 },
+		{ 0x0c, S2PT_FAULT_PERMISSION, 0 }, { 0x0d, S2PT_FAULT_PERMISSION, 1 },
+		{ 0x0e, S2PT_FAULT_PERMISSION, 2 }, { 0x0f, S2PT_FAULT_PERMISSION, 3 },
+		{ 0x12, S2PT_FAULT_WALK_ABORT, -2 }, { 0x13, S2PT_FAULT_WALK_ABORT, -1 },
+		{ 0x14, S2PT_FAULT_WALK_ABORT, 0 }, { 0x15, S2PT_FAULT_WALK_ABORT, 1 },
+		{ 0x16, S2PT_FAULT_WALK_ABORT, 2 }, { 0x17, S2PT_FAULT_WALK_ABORT, 3 },
+		{ 0x29, S2PT_FAULT_ADDRESS_SIZE, -1 }, { 0x2a, S2PT_FAULT_TRANSLATION, -2 },
+		{ 0x2b, S2PT_FAULT_TRANSLATION, -1 }, { 0x2c, S2PT_FAULT_ADDRESS_SIZE, -2 },
+		{ 0x30, S2PT_FAULT_TLB_CONFLICT, 0 }, { 0x31, S2PT_FAULT_ATOMIC, 0 },
+	};
+
+	(void)state;
+	for (unsigned fsc = 0; fsc < 64; fsc++) {
+		struct s2pt_fault fault = decode(DATA | fsc, 0, 0);
+		enum s2pt_fault_kind kind = S2PT_FAULT_OTHER;
+		int level = 0;
+
+		for (size_t i = 0; i < COUNT(rows); i++)
+			if (rows[i].fsc == fsc) {
+				kind = rows[i].kind;
+				level = rows[i].level;
+			}
+		CHECK(fault.kind == kind && fault.level == level, "FSC 0x%02x: kind %d level %d", fsc,
+		      (int)fault.kind, fault.level);
+	}
+}
+
+static void
+test_access(void **state)
+{
+	(void)state;
+	assert_int_equal(decode(DATA | 7, 0, 0).access, S2PT_FAULT_READ);
+	assert_int_equal(decode(DATA | WNR | 7, 0, 0).access, S2PT_FAULT_WRITE);
+	assert_int_equal(decode(FETCH | 7, 0, 0).access, S2PT_FAULT_FETCH);
+	/* Bits 6 and 8 are RES0 in an Instruction Abort. */
+	assert_int_equal(decode(FETCH | WNR | 7, 0, 0).access, S2PT_FAULT_FETCH);
+	assert_true(decode(DATA | WNR | CM | 7, 0, 0).maintenance);
+	assert_false(decode(FETCH | CM | 7, 0, 0).maintenance);
+	assert_true(decode(DATA | DIRTY | WNR | 0xf, 0, 0).dirty_state);
+	assert_false(decode(DATA | DIRTY | WNR | 7, 0, 0).dirty_state);
+	assert_false(decode(FETCH | DIRTY | 0xf, 0, 0).dirty_state);
+}
+
+/* On a stage-1 walk WnR is that of the access: a Permission fault is taken as a write, others as a read. */
+static void
+test_stage1_walk(void **state)
+{
+	(void)state;
+	assert_int_equal(decode(DATA | S1PTW | 0xf, 0, 0).access, S2PT_FAULT_WRITE);
+	assert_int_equal(decode(FETCH | S1PTW | 0xf, 0, 0).access, S2PT_FAULT_WRITE);
+	assert_int_equal(decode(DATA | S1PTW | WNR | 7, 0, 0).access, S2PT_FAULT_READ);
+	assert_true(decode(DATA | S1PTW | 7, 0, 0).s1_walk);
+	assert_false(decode(DATA | 7, 0, 0).s1_walk);
+}
+
+static void
+test_addresses(void **state)
+{
+	const uint64_t hpfar = UINT64_C(0x8012345) << 4, va = UINT64_C(0xffff000012345678);
+	struct s2pt_fault fault = decode(DATA | 7, hpfar, va);
+
+	(void)state;
+	assert_true(fault.ipa_known && !fault.ipa_page_only && fault.va_known && !fault.ns);
+	CHECK_U64(fault.ipa.addr, 0x8012345678, "IPA");
+	CHECK_U64(fault.va, va, "VA");
+
+	fault = decode(DATA | S1PTW | 7, hpfar | UINT64_C(1) << 63, va);
+	assert_true(fault.ipa_known && fault.ipa_page_only && fault.ns);
+	CHECK_U64(fault.ipa.addr, 0x8012345000, "IPA of a stage-1 table: FAR belongs to another address");
+
+	fault = decode(DATA | FNV | 7, hpfar, va);
+	assert_true(fault.ipa_known && fault.ipa_page_only && !fault.va_known);
+	CHECK_U64(fault.ipa.addr, 0x8012345000, "IPA without FAR");
+	CHECK_U64(fault.va, 0, "VA without FAR");
+
+	/* HPFAR_EL2 is UNKNOWN for a Permission fault of the access itself, and known on a walk. */
+	fault = decode(DATA | 0xf, hpfar | UINT64_C(1) << 63, va);
+	assert_true(!fault.ipa_known && !fault.ipa_page_only && !fault.ns && fault.va_known);
+	CHECK_U64(fault.ipa.addr, 0, "IPA of a Permission fault");
+	fault = decode(DATA | S1PTW | 0xf, hpfar, va);
+	assert_true(fault.ipa_known && fault.ipa_page_only);
+	fault = decode(DATA | 0xb, hpfar, va);
+	assert_true(fault.ipa_known);
+	fault = decode(DATA | 0x3, hpfar, va);
+	assert_true(fault.ipa_known);
+	fault = decode(DATA | 0x30, hpfar, va);
+	assert_false(fault.ipa_known);
+	fault = decode(DATA | S1PTW | 0x30, hpfar, va);
+	assert_false(fault.ipa_known);
+
+	/* 52 and 56 bits of IPA. */
+	fault = decode(DATA | 7, UINT64_C(0xfffffffffff) << 4, 0xfff);
+	CHECK_U64(fault.ipa.addr, (UINT64_C(1) << 56) - 1, "56-bit IPA");
+}
+
+static void
+test_other_exceptions(void **state)
+{
+	(void)state;
+	for (uint64_t ec = 0; ec < 64; ec++) {
+		struct s2pt_fault_regs regs = { ec << 26 | 7, 0, 0 };
+		struct s2pt_fault fault;
+
+		if (ec == 0x20 || ec == 0x24)
+			continue;
+		POISONED(fault);
+		CHECK_STATUS(s2pt_fault_decode(&regs, &fault), S2PT_ERR_FAULT, "EC");
+		CHECK_UNTOUCHED(fault, "EC");
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_access),
+		cmocka_unit_test(test_stage1_walk),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_other_exceptions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

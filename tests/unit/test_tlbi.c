@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "unit.h"
+
+#define K4 UINT64_C(0x1000)
+#define M2 UINT64_C(0x200000)
+#define G1 UINT64_C(0x40000000)
+
+static const s2pt_feats ranges = S2PT_FEAT_TLBIRANGE | S2PT_FEAT_TTL;
+
+static struct s2pt_tlbi_request
+leaves(uint64_t ipa, uint64_t size, int level)
+{
+	struct s2pt_tlbi_request request = {
+		.ipa = { ipa }, .size = size, .level = (int8_t)level, .last_level = true,
+	};
+
+	return request;
+}
+
+static struct s2pt_tlbi_request
+anything(uint64_t ipa, uint64_t size)
+{
+	struct s2pt_tlbi_request request = {
+		.ipa = { ipa }, .size = size, .level = S2PT_TLBI_ANY_LEVEL,
+	};
+
+	return request;
+}
+
+/* --- Encodings, written down from the A64 system instruction tables --------------------------------- */
+
+static void
+test_encodings(void **state)
+{
+	static const struct {
+		enum s2pt_tlbi_op op;
+		enum s2pt_tlbi_scope scope;
+		struct s2pt_sys sys;
+	} rows[] = {
+		{ S2PT_TLBI_IPAS2E1, S2PT_TLBI_LOCAL, { 4, 8, 4, 1 } },
+		{ S2PT_TLBI_IPAS2E1, S2PT_TLBI_IS, { 4, 8, 0, 1 } },
+		{ S2PT_TLBI_IPAS2E1, S2PT_TLBI_OS, { 4, 8, 4, 0 } },
+		{ S2PT_TLBI_IPAS2LE1, S2PT_TLBI_LOCAL, { 4, 8, 4, 5 } },
+		{ S2PT_TLBI_IPAS2LE1, S2PT_TLBI_IS, { 4, 8, 0, 5 } },
+		{ S2PT_TLBI_IPAS2LE1, S2PT_TLBI_OS, { 4, 8, 4, 4 } },
+		{ S2PT_TLBI_RIPAS2E1, S2PT_TLBI_LOCAL, { 4, 8, 4, 2 } },
+		{ S2PT_TLBI_RIPAS2E1, S2PT_TLBI_IS, { 4, 8, 0, 2 } },
+		{ S2PT_TLBI_RIPAS2E1, S2PT_TLBI_OS, { 4, 8, 4, 3 } },
+		{ S2PT_TLBI_RIPAS2LE1, S2PT_TLBI_LOCAL, { 4, 8, 4, 6 } },
+		{ S2PT_TLBI_RIPAS2LE1, S2PT_TLBI_IS, { 4, 8, 0, 6 } },
+		{ S2PT_TLBI_RIPAS2LE1, S2PT_TLBI_OS, { 4, 8, 4, 7 } },
+		{ S2PT_TLBI_VMALLE1, S2PT_TLBI_LOCAL, { 0, 8, 7, 0 } },
+		{ S2PT_TLBI_VMALLE1, S2PT_TLBI_IS, { 0, 8, 3, 0 } },
+		{ S2PT_TLBI_VMALLE1, S2PT_TLBI_OS, { 0, 8, 1, 0 } },
+		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_LOCAL, { 4, 8, 7, 6 } },
+		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_IS, { 4, 8, 3, 6 } },
+		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_OS, { 4, 8, 1, 6 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (unsigned nxs = 0; nxs < 2; nxs++) {
+			struct s2pt_sys sys = s2pt_tlbi_sys(rows[i].op, rows[i].scope, nxs);
+
+			CHECK(sys.op1 == rows[i].sys.op1 && sys.crn == rows[i].sys.crn + nxs &&
+			      sys.crm == rows[i].sys.crm && sys.op2 == rows[i].sys.op2,
+			      "row %zu nxs %u: %u,%u,%u,%u", i, nxs, sys.op1, sys.crn, sys.crm, sys.op2);
+		}
+	}
+}
+
+/* --- Operands -------------------------------------------------------------------------------------- */
+
+/* The first TLBI of the sequence for one request. */
+static struct s2pt_tlbi_step
+first_tlbi(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	static const struct s2pt_tlbi_params params;
+	struct s2pt_tlbi_step step;
+	struct s2pt_tlbi_seq seq;
+
+	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, &params, request, 1), S2PT_OK, "begin");
+	assert_true(s2pt_tlbi_next(&seq, &step));
+	assert_int_equal(step.kind, S2PT_STEP_DSB_ST);
+	assert_true(s2pt_tlbi_next(&seq, &step));
+	assert_int_equal(step.kind, S2PT_STEP_TLBI);
+	return step;
+}
+
+static void
+test_operands(void **state)
+{
+	struct s2pt_format k4 = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48, ranges);
+	struct s2pt_format k4_plain = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48, 0);
+	struct s2pt_format k16 = format_of(S2PT_GRANULE_16K, S2PT_SPACE_NONSECURE, 48, 48, ranges);
+	struct s2pt_format k64 = format_of(S2PT_GRANULE_64K, S2PT_SPACE_NONSECURE, 52, 52,
+					   ranges | S2PT_FEAT_LPA);
+	struct s2pt_format ds = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 52, 52,
+					  ranges | S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
+	const struct {
+		const char *what;
+		const struct s2pt_format *format;
+		struct s2pt_tlbi_request request;
+		enum s2pt_tlbi_op op;
+		uint64_t operand;
+	} rows[] = {
+		{ "a page, no hint", &k4, anything(0x12345000, K4), S2PT_TLBI_IPAS2E1, 0x12345 },
+		{ "a page, no TTL", &k4_plain, leaves(0x12345000, K4, 3), S2PT_TLBI_IPAS2LE1, 0x12345 },
+		{ "a page", &k4, leaves(0x12345000, K4, 3), S2PT_TLBI_IPAS2LE1,
+		  UINT64_C(7) << 44 | 0x12345 },
+		{ "a 2M block", &k4, leaves(M2, M2, 2), S2PT_TLBI_IPAS2LE1,
+		  UINT64_C(6) << 44 | 0x200 },
+		{ "a 1G block", &k4, leaves(G1, G1, 1), S2PT_TLBI_IPAS2LE1,
+		  UINT64_C(5) << 44 | 0x40000 },
+		{ "a 512G block", &ds, leaves(UINT64_C(1) << 51, UINT64_C(1) << 39, 0),
+		  S2PT_TLBI_IPAS2LE1, UINT64_C(4) << 44 | UINT64_C(1) << 39 },
+		{ "a 16K page", &k16, leaves(0x8000, 0x4000, 3), S2PT_TLBI_IPAS2LE1,
+		  UINT64_C(0xb) << 44 | 8 },
+		{ "a 64K page", &k64, leaves(UINT64_C(0xf) << 48, 0x10000, 3), S2PT_TLBI_IPAS2LE1,
+		  UINT64_C(0xf) << 44 | UINT64_C(0xf) << 36 },
+		/* TG 1, SCALE 0, NUM 0, TTL 3 */
+		{ "two pages", &k4, leaves(0x10000, 2 * K4, 3), S2PT_TLBI_RIPAS2LE1,
+		  UINT64_C(1) << 46 | UINT64_C(3) << 37 | 0x10 },
+		/* 262144 granules = 8 * 2^15: SCALE 3 is 2^16: NUM 3 */
+		{ "1G, tables too", &k4, anything(G1, G1), S2PT_TLBI_RIPAS2E1,
+		  UINT64_C(1) << 46 | UINT64_C(3) << 44 | UINT64_C(3) << 39 | 0x40000 },
+		{ "16K base", &k16, leaves(0x8000, 0x8000, 3), S2PT_TLBI_RIPAS2LE1,
+		  UINT64_C(2) << 46 | UINT64_C(3) << 37 | 2 },
+		{ "64K base", &k64, leaves(0x20000, 0x20000, 3), S2PT_TLBI_RIPAS2LE1,
+		  UINT64_C(3) << 46 | UINT64_C(3) << 37 | 2 },
+		{ "DS base", &ds, leaves(0x20000, 2 * K4, 3), S2PT_TLBI_RIPAS2LE1,
+		  UINT64_C(1) << 46 | UINT64_C(3) << 37 | 2 },
+		{ "two 512G blocks: no hint", &ds, leaves(0, UINT64_C(1) << 40, 0),
+		  S2PT_TLBI_RIPAS2LE1, UINT64_C(1) << 46 | UINT64_C(3) << 44 | UINT64_C(31) << 39 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct s2pt_tlbi_step step = first_tlbi(rows[i].format, &rows[i].request);
+
+		CHECK(step.op == rows[i].op, "%s: op %d", rows[i].what, (int)step.op);
+		CHECK_U64(step.operand, rows[i].operand, rows[i].what);
+	}
+}
+
+static void
+test_ns_is_bit_63(void **state)
+{
+	struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48, ranges);
+	struct s2pt_tlbi_request request = leaves(0, K4, 3);
+
+	(void)state;
+	request.ns = true;
+	CHECK_U64(first_tlbi(&format, &request).operand, UINT64_C(1) << 63 | UINT64_C(7) << 44, "one");
+	request.size = 2 * K4;
+	CHECK_U64(first_tlbi(&format, &request).operand >> 63, 1, "range");
+}
+
+/* --- Splitting: exactly what was asked for, with the fewest operations ------------------------------- */
+
+struct cover {
+	uint64_t next;  /* what has been covered ends here */
+	uint64_t ops;
+};
+
+/* What an operation covers, read from its operand as the manual lays it out. */
+static void
+follow(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+       const struct s2pt_tlbi_step *step, struct cover *cover)
+{
+	bool range = step->op == S2PT_TLBI_RIPAS2E1 || step->op == S2PT_TLBI_RIPAS2LE1;
+	bool ds = format->feats & S2PT_FEAT_LPA2;
+	uint64_t bytes, base;
+
+	if (range) {
+		unsigned shift = ds ? 16 : format->granule_lg2;
+		unsigned scale = step->operand >> 44 & 3, num = step->operand >> 39 & 31;
+
+		base = (step->operand & ((UINT64_C(1) << 37) - 1)) << shift;
+		bytes = (uint64_t)(num + 1) << (5 * scale + 1) << format->granule_lg2;
+	} else {
+		base = (step->operand & ((UINT64_C(1) << 40) - 1)) << 12;
+		bytes = request->level == S2PT_TLBI_ANY_LEVEL
+			? UINT64_C(1) << format->granule_lg2
+			: UINT64_C(1) << s2pt_format_level_lg2(format, request->level);
+	}
+	CHECK(base == cover->next, "operation at 0x%" PRIx64 ", expected 0x%" PRIx64, base, cover->next);
+	cover->next += bytes;
+	cover->ops++;
+}
+
+static uint64_t
+run(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	static const struct s2pt_tlbi_params params;
+	struct cover cover = { request->ipa.addr, 0 };
+	struct s2pt_tlbi_step step;
+	struct s2pt_tlbi_seq seq;
+
+	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, &params, request, 1), S2PT_OK, "begin");
+	while (s2pt_tlbi_next(&seq, &step))
+		if (step.kind == S2PT_STEP_TLBI && step.op != S2PT_TLBI_VMALLE1)
+			follow(format, request, &step, &cover);
+	CHECK_U64(cover.next, request->ipa.addr + request->size, "end of what was invalidated");
+	CHECK_U64(s2pt_tlbi_ops(format, request), cover.ops, "s2pt_tlbi_ops");
+	return cover.ops;
+}
+
+/* The fewest operations for any number of granules, by dynamic programming over all that there are. */
+#define MOST 5000
+static unsigned fewest[MOST + 1];
+
+static void
+find_fewest(void)
+{
+	for (unsigned n = 1; n <= MOST; n++) {
+		fewest[n] = fewest[n - 1] + 1;
+		for (unsigned scale = 0; scale < 3; scale++)
+			for (unsigned num = 1; num <= 32; num++) {
+				unsigned covers = num << (5 * scale + 1);
+
+				if (covers <= n && fewest[n - covers] + 1 < fewest[n])
+					fewest[n] = fewest[n - covers] + 1;
+			}
+	}
+}
+
+static void
+test_split_is_exact_and_least(void **state)
+{
+	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
+
+	(void)state;
+	find_fewest();
+	for (size_t g = 0; g < COUNT(granules); g++) {
+		struct s2pt_format format =
+			format_of(granules[g], S2PT_SPACE_NONSECURE, 44, 48, ranges);
+
+		for (unsigned n = 1; n <= MOST; n++) {
+			struct s2pt_tlbi_request request =
+				anything(UINT64_C(37) << granules[g], (uint64_t)n << granules[g]);
+
+			CHECK_U64(run(&format, &request), fewest[n], "operations");
+		}
+	}
+}
+
+/* With DS=1 a range base is a multiple of 64 KiB: single operations up to one. */
+static void
+test_split_ds(void **state)
+{
+	struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 52, 52,
+					      ranges | S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
+
+	(void)state;
+	for (unsigned from = 0; from < 16; from++) {
+		for (unsigned n = 1; n <= 1500; n++) {
+			struct s2pt_tlbi_request request =
+				anything((UINT64_C(1) << 50) + from * K4, n * K4);
+			unsigned head = from ? 16 - from : 0;
+			unsigned least = n <= head ? n : head + fewest[n - head];
+
+			CHECK_U64(run(&format, &request), least, "operations");
+		}
+	}
+}
+
+static void
+test_split_without_ranges(void **state)
+{
+	struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48, 0);
+	struct s2pt_tlbi_request pages = leaves(0x5000, 7 * K4, 3);
+	struct s2pt_tlbi_request blocks = leaves(M2, 7 * M2, 2);
+	struct s2pt_tlbi_request mixed = anything(M2, M2);
+
+	(void)state;
+	CHECK_U64(run(&format, &pages), 7, "pages");
+	CHECK_U64(run(&format, &blocks), 7, "blocks");
+	CHECK_U64(run(&format, &mixed), 512, "any level");
+}
+
+static void
+test_split_large(void **state)
+{
+	struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48, ranges);
+	struct s2pt_tlbi_request all = anything(0, UINT64_C(1) << 48);
+	struct s2pt_tlbi_request gib = anything(G1, G1);
+	struct s2pt_tlbi_request blocks = leaves(0, G1, 2);
+
+	(void)state;
+	CHECK_U64(run(&format, &all), UINT64_C(1) << 15, "the whole IPA space");
+	CHECK_U64(run(&format, &gib), 1, "1 GiB");
+	CHECK_U64(run(&format, &blocks), 1, "512 blocks");
+}
+
+/* --- Sequences ------------------------------------------------------------------------------------- */
+
+/* A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, D barrier, Y ISB. */
+static void
+spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
+      const struct s2pt_tlbi_request *requests, size_t count, char *word)
+{
+	static const char ops[] = "IIRREV";
+	struct s2pt_tlbi_step step;
+	struct s2pt_tlbi_seq seq;
+
+	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, params, requests, count), S2PT_OK, "begin");
+	while (s2pt_tlbi_next(&seq, &step)) {
+		if (step.kind != S2PT_STEP_ISB)
+			CHECK(step.scope == params->scope && step.nxs == params->nxs, "scope or nXS lost");
+		*word++ = step.kind == S2PT_STEP_TLBI ? ops[step.op] : "S?DY"[step.kind];
+	}
+	*word = '\0';
+	CHECK(!s2pt_tlbi_next(&seq, &step), "goes on after its end");
+}
+
+static void
+test_sequences(void **state)
+{
+	struct s2pt_format format =
+		format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48,
+			  ranges | S2PT_FEAT_XS | S2PT_FEAT_TLBIOS);
+	const struct s2pt_tlbi_request three[] = { leaves(0, K4, 3), leaves(G1, G1, 2), anything(M2, 3 * K4) };
+	const struct s2pt_tlbi_request vmid[] = { leaves(0, K4, 3), { .vmid = true } };
+	const struct s2pt_tlbi_request vmid_first[] = { { .vmid = true }, leaves(0, K4, 3) };
+	const struct {
+		struct s2pt_tlbi_params params;
+		const struct s2pt_tlbi_request *requests;
+		size_t count;
+		const char *word;
+	} rows[] = {
+		{ { S2PT_TLBI_IS, 0, false, false }, three, 1, "SIDEDY" },
+		{ { S2PT_TLBI_IS, 0, false, false }, three, 3, "SIRRIDEDY" },
+		{ { S2PT_TLBI_OS, 4, false, false }, three, 3, "SIRRIDEDY" },
+		{ { S2PT_TLBI_IS, 3, false, false }, three, 3, "SVDY" },
+		{ { S2PT_TLBI_LOCAL, 0, true, false }, three, 1, "SIDEDY" },
+		{ { S2PT_TLBI_IS, 0, false, true }, three, 1, "SIDEDEDY" },
+		{ { S2PT_TLBI_IS, 0, false, false }, vmid, 2, "SVDY" },
+		{ { S2PT_TLBI_IS, 0, false, true }, vmid, 2, "SVDVDY" },
+		{ { S2PT_TLBI_IS, 0, false, false }, vmid_first, 2, "SVDY" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char word[64];
+
+		spell(&format, &rows[i].params, rows[i].requests, rows[i].count, word);
+		CHECK(!strcmp(word, rows[i].word), "row %zu: %s, expected %s", i, word, rows[i].word);
+	}
+	CHECK_U64(s2pt_tlbi_ops(&format, &vmid[1]), 0, "operations for the VMID");
+}
+
+static void
+test_refusals(void **state)
+{
+	struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48, ranges);
+	const uint64_t limit = UINT64_C(1) << 40;
+	const struct {
+		const char *what;
+		struct s2pt_tlbi_params params;
+		struct s2pt_tlbi_request request;
+		size_t count;
+		enum s2pt_status status;
+	} rows[] = {
+		{ "none", { 0 }, leaves(0, K4, 3), 0, S2PT_ERR_TLBI },
+		{ "scope", { .scope = (enum s2pt_tlbi_scope)3 }, leaves(0, K4, 3), 1, S2PT_ERR_TLBI },
+		{ "size 0", { 0 }, leaves(0, 0, 3), 1, S2PT_ERR_TLBI },
+		{ "size", { 0 }, leaves(0, 0x1800, 3), 1, S2PT_ERR_TLBI },
+		{ "ipa", { 0 }, leaves(0x800, K4, 3), 1, S2PT_ERR_TLBI },
+		{ "block size", { 0 }, leaves(0, K4, 2), 1, S2PT_ERR_TLBI },
+		{ "block ipa", { 0 }, leaves(K4, M2, 2), 1, S2PT_ERR_TLBI },
+		{ "level without blocks", { 0 }, leaves(0, limit, 0), 1, S2PT_ERR_TLBI },
+		{ "level 4", { 0 }, leaves(0, limit, 4), 1, S2PT_ERR_TLBI },
+		{ "beyond", { 0 }, leaves(limit, K4, 3), 1, S2PT_ERR_TLBI },
+		{ "across", { 0 }, leaves(limit - K4, 2 * K4, 3), 1, S2PT_ERR_TLBI },
+		{ "wrap", { 0 }, anything(K4, UINT64_MAX - K4 + 1), 1, S2PT_ERR_TLBI },
+		{ "last page", { 0 }, leaves(limit - K4, K4, 3), 1, S2PT_OK },
+		{ "all", { 0 }, anything(0, limit), 1, S2PT_OK },
+		{ "OS", { .scope = S2PT_TLBI_OS }, leaves(0, K4, 3), 1, S2PT_ERR_FEATURE },
+		{ "nXS", { .nxs = true }, leaves(0, K4, 3), 1, S2PT_ERR_FEATURE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct s2pt_tlbi_seq seq;
+
+		CHECK_STATUS(s2pt_tlbi_begin(&seq, &format, &rows[i].params, &rows[i].request,
+					     rows[i].count), rows[i].status, rows[i].what);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_encodings),
+		cmocka_unit_test(test_operands),
+		cmocka_unit_test(test_ns_is_bit_63),
+		cmocka_unit_test(test_split_is_exact_and_least),
+		cmocka_unit_test(test_split_ds),
+		cmocka_unit_test(test_split_without_ranges),
+		cmocka_unit_test(test_split_large),
+		cmocka_unit_test(test_sequences),
+		cmocka_unit_test(test_refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
