@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "machine.h"
+
+#include <string.h>
+
+static bool
+port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	struct machine *machine = context;
+	uint64_t pa;
+
+	if (!model_alloc(machine->model, bytes, &pa))
+		return false;
+	page->pa = s2pt_pa_of(pa);
+	page->virt = model_virt(machine->model, pa);
+	return true;
+}
+
+static void
+port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	struct machine *machine = context;
+
+	(void)bytes;
+	for (size_t i = 0; i < count; i++)
+		model_retire(machine->model, pages[i].pa.addr);
+}
+
+static void *
+port_to_virt(void *context, s2pt_pa pa)
+{
+	struct machine *machine = context;
+
+	return model_virt(machine->model, pa.addr);
+}
+
+static void
+execute(struct machine *machine, const struct s2pt_tlbi_step *step)
+{
+	static const unsigned dsb[] = {
+		[S2PT_TLBI_IS] = MODEL_DSB_ISH, [S2PT_TLBI_OS] = MODEL_DSB_OSH,
+		[S2PT_TLBI_LOCAL] = MODEL_DSB_NSH,
+	};
+	static const unsigned scope[] = {
+		[S2PT_TLBI_IS] = MODEL_TLBI_IS, [S2PT_TLBI_OS] = MODEL_TLBI_OS, [S2PT_TLBI_LOCAL] = 0,
+	};
+	static const unsigned op[] = {
+		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1, [S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
+		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1, [S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
+		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1, [S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
+	};
+
+	switch (step->kind) {
+	case S2PT_STEP_DSB_ST:
+		model_dsb(machine->model, 0, dsb[step->scope] | MODEL_DSB_ST);
+		break;
+	case S2PT_STEP_DSB:
+		model_dsb(machine->model, 0, dsb[step->scope]);
+		break;
+	case S2PT_STEP_ISB:
+		model_isb(machine->model, 0);
+		break;
+	case S2PT_STEP_TLBI:
+		if (machine->no_tlbi || (machine->no_vmalle1 && step->op == S2PT_TLBI_VMALLE1))
+			break;
+		model_tlbi(machine->model, 0, op[step->op] | scope[step->scope], step->operand);
+		break;
+	}
+}
+
+static void
+port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	struct machine *machine = context;
+	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
+	struct s2pt_tlbi_step step;
+	struct s2pt_tlbi_seq seq;
+
+	machine->invalidations++;
+	if (count == 1 && requests->local)
+		params.scope = S2PT_TLBI_LOCAL;
+	if (s2pt_tlbi_begin(&seq, &machine->format, &params, requests, count) != S2PT_OK) {
+		fprintf(stderr, "the engine asks for an impossible invalidation\n");
+		return;
+	}
+	while (s2pt_tlbi_next(&seq, &step))
+		execute(machine, &step);
+}
+
+static void
+port_publish(void *context)
+{
+	struct machine *machine = context;
+
+	model_dsb(machine->model, 0, MODEL_DSB_ISH | MODEL_DSB_ST);
+	model_isb(machine->model, 0);
+}
+
+static void
+port_clean(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	struct machine *machine = context;
+
+	(void)pa;
+	machine->cleaned += bytes;
+}
+
+static void
+port_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+{
+	struct machine *machine = context;
+	bool atomic = machine->format.feats & (S2PT_FEAT_HAF | S2PT_FEAT_HDBS);
+
+	model_store(machine->model, 0, model_phys(machine->model, entry), before.raw, after.raw,
+		    atomic ? MODEL_ATOMIC : MODEL_PLAIN);
+}
+
+static s2pt_feats
+feats_of(const struct machine_shape *shape)
+{
+	return (shape->ds ? S2PT_FEAT_LPA2 : 0) | (shape->fwb ? S2PT_FEAT_S2FWB : 0) |
+	       (shape->xnx ? S2PT_FEAT_XNX : 0) | (shape->ttl ? S2PT_FEAT_TTL : 0) |
+	       (shape->ranges ? S2PT_FEAT_TLBIRANGE : 0) | (shape->haf ? S2PT_FEAT_HAF : 0) |
+	       (shape->bbm > 0 ? S2PT_FEAT_BBML1 : 0) | (shape->bbm > 1 ? S2PT_FEAT_BBML2 : 0) |
+	       S2PT_FEAT_TTST;
+}
+
+static bool
+make_format(struct machine *machine, const struct machine_shape *shape)
+{
+	struct s2pt_features *cpu = &machine->cpu;
+	struct s2pt_wish wish;
+
+	memset(cpu, 0, sizeof(*cpu));
+	cpu->feats = feats_of(shape);
+	cpu->pa_bits = (uint8_t)shape->pa_bits;
+	cpu->granule_4k = cpu->granule_16k = cpu->granule_64k = true;
+	cpu->lpa2_4k = cpu->lpa2_16k = shape->ds;
+	s2pt_wish_init(&wish, shape->granule, cpu);
+	wish.feats = cpu->feats;
+	wish.ipa_bits = (uint8_t)shape->ipa_bits;
+	wish.start_level = (int8_t)shape->start_level;
+	return s2pt_format_init(&machine->format, cpu, &wish) == S2PT_OK;
+}
+
+static void
+make_model(struct machine *machine, const struct machine_shape *shape)
+{
+	struct model_config config;
+
+	model_config_default(&config);
+	config.feat.pa_bits = shape->pa_bits;
+	config.feat.bbm = shape->bbm;
+	config.feat.lpa2 = shape->ds;
+	config.feat.ttst = true;
+	config.feat.xnx = shape->xnx;
+	config.feat.fwb = shape->fwb;
+	config.feat.ha = shape->haf;
+	config.feat.ttl = shape->ttl;
+	config.feat.tlbirange = shape->ranges;
+	config.zeroed = shape->zeroed;
+	config.smmu = shape->smmu;
+	config.smmu_dvm = true;
+	config.smmu_vmid = 1;
+	config.pool_bytes = (size_t)96 << 20;
+	config.scan = shape->direct;
+	machine->model = model_new(&config);
+}
+
+bool
+machine_init(struct machine *machine, const struct machine_shape *shape)
+{
+	struct s2pt_vttbr vttbr = { .vmid = 1 };
+	struct model_regs regs;
+
+	memset(machine, 0, sizeof(*machine));
+	if (!make_format(machine, shape))
+		return false;
+	make_model(machine, shape);
+	machine->port = (struct s2pt_port){
+		.size = sizeof(machine->port),
+		.flags = shape->zeroed ? S2PT_PORT_ZEROED : 0,
+		.context = machine,
+		.alloc = port_alloc,
+		.retire = port_retire,
+		.to_virt = port_to_virt,
+		.invalidate = port_invalidate,
+		.publish = port_publish,
+		.clean_data = port_clean,
+		.invalidate_icache = port_clean,
+		.trace = port_trace,
+	};
+	if (shape->direct) {
+		struct model_config config;
+
+		model_config_default(&config);
+		machine->port.to_virt = NULL;
+		machine->port.trace = NULL;
+		machine->port.virt_offset =
+			(uintptr_t)model_virt(machine->model, config.pool_pa) - (uintptr_t)config.pool_pa;
+	}
+	if (s2pt_table_init(&machine->table, &machine->format, &machine->port, 0) != S2PT_OK)
+		return false;
+	vttbr.root = machine->table.root_pa;
+	regs.vtcr = s2pt_vtcr_encode(&machine->format);
+	regs.hcr = MODEL_HCR_VM | (shape->fwb ? MODEL_HCR_FWB : 0);
+	if (s2pt_vttbr_encode(&machine->format, &vttbr, &regs.vttbr) != S2PT_OK)
+		return false;
+	model_set_regs(machine->model, &regs);
+	return true;
+}
+
+void
+machine_free(struct machine *machine)
+{
+	if (machine->model)
+		model_free(machine->model);
+}

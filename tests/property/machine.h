@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* machine.h: the engine's port on the simulated machine. */
+#ifndef S2PT_TESTS_MACHINE_H
+#define S2PT_TESTS_MACHINE_H
+
+#include <s2pt/s2pt.h>
+
+#include "model.h"
+
+/* What kind of machine: everything that an operation may depend on. */
+struct machine_shape {
+	enum s2pt_granule granule;
+	unsigned ipa_bits;
+	unsigned pa_bits;
+	int start_level;     /* or S2PT_START_LEVEL_AUTO */
+	bool ds, fwb, xnx, ttl, ranges, haf, zeroed, smmu;
+	bool direct;         /* tables at a fixed distance and no trace: the engine's fast paths */
+	unsigned bbm;
+	unsigned repeat;     /* the host's params: repeat */
+};
+
+struct machine {
+	struct model *model;
+	struct s2pt_features cpu;
+	struct s2pt_format format;
+	struct s2pt_port port;
+	struct s2pt_table table;
+	unsigned invalidations;
+	unsigned long cleaned;   /* bytes of data that were cleaned */
+	bool no_tlbi;            /* seeded faults: the host does not invalidate */
+	bool no_vmalle1;
+};
+
+/* False where the shape is impossible. */
+bool machine_init(struct machine *machine, const struct machine_shape *shape);
+void machine_free(struct machine *machine);
+
+#endif

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* How many invalidations, stores and tables each operation costs: exact numbers. */
+#include "kit.h"
+
+#include <string.h>
+
+#define GIB(n) ((uint64_t)(n) << 30)
+#define MIB(n) ((uint64_t)(n) << 20)
+#define KIB(n) ((uint64_t)(n) << 10)
+
+struct cost {
+	unsigned calls, requests, ipas2, ipas2l, ripas2, ripas2l, vmalle1, breaks;
+};
+
+static struct kit kit;
+static struct s2pt_leaf ram;
+
+static void
+open_kit(const struct machine_shape *shape)
+{
+	assert_true(kit_open(&kit, shape));
+	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
+}
+
+static int
+setup(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+
+	(void)state;
+	open_kit(&shape);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	kit_check(&kit);
+	kit_close(&kit);
+	return 0;
+}
+
+static void
+costs(struct cost want)
+{
+	const struct kit_log *log = &kit.log;
+
+	assert_int_equal(log->calls, want.calls);
+	assert_int_equal(log->requests, want.requests);
+	assert_int_equal(log->tlbi[S2PT_TLBI_IPAS2E1], want.ipas2);
+	assert_int_equal(log->tlbi[S2PT_TLBI_IPAS2LE1], want.ipas2l);
+	assert_int_equal(log->tlbi[S2PT_TLBI_RIPAS2E1], want.ripas2);
+	assert_int_equal(log->tlbi[S2PT_TLBI_RIPAS2LE1], want.ripas2l);
+	assert_int_equal(log->tlbi[S2PT_TLBI_VMALLE1], want.vmalle1);
+	assert_int_equal(log->tlbi[S2PT_TLBI_VMALLS12E1], 0);
+	assert_int_equal(log->breaks, want.breaks);
+	kit_forget(&kit);
+}
+
+static const struct cost nothing = { .calls = 0 };
+
+/* --- Map
+ * -------------------------------------------------------------------------------------------- */
+
+static void
+test_map_into_nothing(void **state)
+{
+	(void)state;
+	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 3);
+	/* The whole subtree was built before it was linked; then a link a table. */
+	assert_int_equal(kit.log.stores, 512);
+	costs(nothing);
+	kit_map(&kit, GIB(4), GIB(8), GIB(16), &ram, 1);
+	assert_int_equal(kit.log.stores, 8);
+	costs(nothing);
+	kit_map(&kit, GIB(2), KIB(4), GIB(4), &ram, 3);
+	assert_int_equal(kit.log.stores, 1);
+	costs(nothing);
+	kit_map(&kit, GIB(2) + KIB(4), KIB(4), GIB(5), &ram, 3);
+	assert_int_equal(kit.log.stores, 1);
+	assert_int_equal(kit.log.publishes, 1);
+	costs(nothing);
+}
+
+static void
+test_map_again(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(3), MIB(6), MIB(3), &ram, 0);
+	kit_forget(&kit);
+	kit_map(&kit, MIB(3), MIB(6), MIB(3), &ram, 0);
+	assert_int_equal(kit.log.stores, 0);
+	costs(nothing);
+	/* A part of a block that is there. */
+	kit_map(&kit, MIB(4) + KIB(8), KIB(16), MIB(4) + KIB(8), &ram, 0);
+	assert_int_equal(kit.log.stores, 0);
+	costs(nothing);
+}
+
+static void
+test_replace_page(void **state)
+{
+	struct s2pt_op op = { .replace = true };
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), MIB(2), &ram, 3);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2) + KIB(20), KIB(4), MIB(64), &ram), S2PT_OK);
+	assert_int_equal(kit.log.stores, 2);
+	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+static void
+test_replace_table_by_block(void **state)
+{
+	struct s2pt_op op = { .replace = true };
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), MIB(2), &ram, 3);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), MIB(64), &ram), S2PT_OK);
+	assert_int_equal(kit.log.retires, 1);
+	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+/* --- Unmap
+ * ------------------------------------------------------------------------------------------ */
+
+static void
+test_unmap_gib_of_pages(void **state)
+{
+	(void)state;
+	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 3);
+	kit_forget(&kit);
+	kit_unmap(&kit, GIB(1), GIB(1));
+	assert_int_equal(kit.log.stores, 1);
+	assert_int_equal(kit.log.retires, 513);
+	assert_int_equal(kit.log.request[0].ipa.addr, GIB(1));
+	assert_int_equal(kit.log.request[0].size, GIB(1));
+	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+static void
+test_unmap_blocks(void **state)
+{
+	(void)state;
+	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 2);
+	kit_map(&kit, GIB(2), GIB(2), GIB(4), &ram, 1);
+	kit_forget(&kit);
+	/* Three blocks in a table that stays: their level is known. */
+	kit_unmap(&kit, GIB(1) + MIB(8), MIB(6));
+	assert_int_equal(kit.log.request[0].level, 2);
+	assert_true(kit.log.request[0].last_level);
+	assert_int_equal(kit.log.stores, 3);
+	costs((struct cost){ .calls = 1,
+			     .requests = 1,
+			     .ripas2l = kit_tlbis(&kit) - 1,
+			     .vmalle1 = 1,
+			     .breaks = 3 });
+	/* A giant is one entry. No table is needed, and none is retired. */
+	kit_unmap(&kit, GIB(3), GIB(1));
+	assert_int_equal(kit.log.stores, 1);
+	assert_int_equal(kit.log.retires, 0);
+	assert_int_equal(kit.log.request[0].level, 1);
+	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+static void
+test_unmap_nothing(void **state)
+{
+	unsigned long allocs;
+
+	(void)state;
+	allocs = model_stats(kit.machine.model)->allocs;
+	kit_unmap(&kit, 0, UINT64_C(1) << 40);
+	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 1);
+	kit_forget(&kit);
+	kit_unmap(&kit, KIB(4), GIB(1) - KIB(4));
+	assert_int_equal(kit.log.stores, 0);
+	assert_int_equal(model_stats(kit.machine.model)->allocs, allocs);
+	costs(nothing);
+}
+
+static void
+test_unmap_one_page(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), MIB(2), &ram, 3);
+	kit_forget(&kit);
+	kit_unmap(&kit, MIB(2) + KIB(20), KIB(4));
+	assert_int_equal(kit.log.stores, 1);
+	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+/* Page by page, one gather: as much as at once. */
+static void
+test_hold(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), MIB(2), &ram, 3);
+	kit_map(&kit, MIB(4), KIB(4), MIB(2), &ram, 3);
+	kit_forget(&kit);
+	s2pt_table_hold(&kit.machine.table);
+	for (unsigned n = 0; n < 512; n++) {
+		struct s2pt_op op = { .budget = 0 };
+		uint64_t ipa = MIB(2) + n * KIB(4);
+
+		kit_begin(&kit, ipa, KIB(4));
+		assert_int_equal(
+			s2pt_table_unmap(&kit.machine.table, &op, s2pt_ipa_of(ipa), KIB(4)),
+			S2PT_OK);
+		model_op_end(kit.machine.model, MODEL_END_GATHER);
+	}
+	assert_int_equal(kit.log.calls, 0);
+	assert_int_equal(kit.log.retires, 0);
+	kit_begin(&kit, 0, UINT64_C(1) << 40);
+	s2pt_table_release(&kit.machine.table);
+	kit_end(&kit);
+	model_map_clear(kit.map, MIB(2), MIB(4) - 1u);
+	assert_int_equal(kit.log.retires, 1);
+	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 513 });
+}
+
+/* What is pending is gone before anything takes its place. */
+static void
+test_hold_and_map(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), MIB(2), &ram, 3);
+	kit_forget(&kit);
+	s2pt_table_hold(&kit.machine.table);
+	kit_begin(&kit, MIB(2), KIB(4));
+	assert_int_equal(s2pt_table_unmap(&kit.machine.table, &(struct s2pt_op){ .budget = 0 },
+					  s2pt_ipa_of(MIB(2)), KIB(4)), S2PT_OK);
+	model_op_end(kit.machine.model, MODEL_END_GATHER);
+	assert_int_equal(kit.log.calls, 0);
+	kit_map(&kit, MIB(2), KIB(4), MIB(64), &ram, 3);
+	assert_int_equal(kit.log.calls, 1);
+	s2pt_table_release(&kit.machine.table);
+	assert_int_equal(kit.log.stores, 2);
+	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+/* --- Protect and relax
+ * ------------------------------------------------------------------------------ */
+
+static void
+test_protect_no_change(void **state)
+{
+	struct s2pt_change change = { .set_w = true, .clear_x_el1 = true, .clear_x_el0 = true };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, MIB(3), MIB(6), MIB(3), &ram, 0);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(3), MIB(5), &change), S2PT_OK);
+	assert_int_equal(kit.log.stores, 0);
+	costs(nothing);
+}
+
+static void
+test_protect_software_bits(void **state)
+{
+	struct s2pt_change change = { .set_sw = 1 };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, MIB(4), MIB(4), MIB(4), &ram, 2);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), MIB(4), &change), S2PT_OK);
+	model_map_protect(kit.map, MIB(4), MIB(8) - 1, 0, UINT64_C(1) << 55);
+	assert_int_equal(kit.log.stores, 2);
+	costs(nothing);
+}
+
+static void
+test_protect_af(void **state)
+{
+	struct s2pt_change set = { .set_af = true }, clear = { .clear_af = true };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, MIB(4), MIB(2), MIB(4), &ram, 2);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), MIB(2), &clear), S2PT_OK);
+	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = kit.log.tlbi[S2PT_TLBI_IPAS2LE1],
+			     .ripas2l = kit.log.tlbi[S2PT_TLBI_RIPAS2LE1], .vmalle1 = 1 });
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), MIB(2), &set), S2PT_OK);
+	assert_int_equal(kit.log.stores, 1);
+	costs(nothing);
+}
+
+static void
+test_protect_write(void **state)
+{
+	struct s2pt_change change = { .clear_w = true };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 3);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_protect(&kit, &op, GIB(1), GIB(1), &change), S2PT_OK);
+	model_map_protect(kit.map, GIB(1), GIB(2) - 1, MODEL_ATTR_DIRTY, 0);
+	assert_int_equal(kit.log.request[0].level, 3);
+	/* Permissions need no break. */
+	costs((struct cost){ .calls = 1, .requests = 1, .ripas2l = 1, .vmalle1 = 1 });
+}
+
+static void
+test_retype(void **state)
+{
+	struct s2pt_change change = { .retype = true,
+				      .type = S2PT_MEM_NORMAL_NC,
+				      .sh = S2PT_SH_ISH };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), MIB(2), &ram, 3);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), MIB(2), &change), S2PT_OK);
+	model_map_protect(kit.map, MIB(2), MIB(4) - 1, 0x3c, 5u << 2);
+	assert_int_equal(kit.log.stores, 1024);
+	costs((struct cost){
+		.calls = 1, .requests = 1, .ripas2l = 1, .vmalle1 = 1, .breaks = 512 });
+	/* The same again is no change. */
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), MIB(2), &change), S2PT_OK);
+	costs(nothing);
+	/* In four batches, four times. */
+	change.type = S2PT_MEM_NORMAL_WB;
+	op.batch = 128;
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), MIB(2), &change), S2PT_OK);
+	model_map_protect(kit.map, MIB(2), MIB(4) - 1, 0x3c, 6u << 2);
+	costs((struct cost){
+		.calls = 4, .requests = 4, .ripas2l = 4, .vmalle1 = 4, .breaks = 512 });
+}
+
+static void
+test_relax(void **state)
+{
+	struct s2pt_change change = { .set_w = true };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	ram.w = false;
+	kit_map(&kit, MIB(2), MIB(2), MIB(2), &ram, 3);
+	for (unsigned again = 0; again < 2; again++) {
+		kit_forget(&kit);
+		kit_begin(&kit, MIB(2), KIB(4));
+		assert_int_equal(s2pt_table_relax(&kit.machine.table, &op, s2pt_ipa_of(MIB(2)),
+						  KIB(4), &change),
+				 S2PT_OK);
+		kit_end_relax(&kit);
+		assert_int_equal(kit.log.stores, !again);
+		assert_int_equal(kit.log.local, 1);
+		costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = 1, .vmalle1 = 1 });
+	}
+	model_map_protect(kit.map, MIB(2), MIB(2) + KIB(4) - 1, 0, MODEL_ATTR_DIRTY);
+}
+
+/* --- Shape
+ * ------------------------------------------------------------------------------------------ */
+
+static void
+do_split(uint64_t ipa, uint64_t size)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	kit_begin(&kit, ipa, size);
+	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, 3),
+			 S2PT_OK);
+	kit_end(&kit);
+}
+
+static void
+test_split(void **state)
+{
+	(void)state;
+	kit_map(&kit, GIB(1), MIB(32), GIB(4), &ram, 2);
+	kit_forget(&kit);
+	do_split(GIB(1), MIB(32));
+	assert_int_equal(kit.log.stores, 32);
+	costs((struct cost){ .calls = 1,
+			     .requests = 1,
+			     .ripas2l = kit_tlbis(&kit) - 1,
+			     .vmalle1 = 1,
+			     .breaks = 16 });
+	do_split(GIB(1), MIB(32));
+	assert_int_equal(kit.log.stores, 0);
+	costs(nothing);
+}
+
+static void
+test_split_in_place(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+
+	(void)state;
+	shape.bbm = 2;
+	open_kit(&shape);
+	kit_map(&kit, GIB(1), MIB(32), GIB(4), &ram, 2);
+	kit_forget(&kit);
+	do_split(GIB(1), MIB(32));
+	assert_int_equal(kit.log.stores, 16);
+	costs((struct cost){
+		.calls = 1, .requests = 1, .ripas2l = kit_tlbis(&kit) - 1, .vmalle1 = 1 });
+	kit_check(&kit);
+	kit_close(&kit);
+}
+
+static void
+test_collapse(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, GIB(1), MIB(2), GIB(4), &ram, 3);
+	kit_map(&kit, GIB(1) + MIB(2), MIB(2) - KIB(4), GIB(4), &ram, 3);
+	kit_forget(&kit);
+	kit_begin(&kit, GIB(1), MIB(4));
+	assert_int_equal(s2pt_table_collapse(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4)),
+			 S2PT_OK);
+	kit_end(&kit);
+	assert_int_equal(kit.log.stores, 2);
+	assert_int_equal(kit.log.retires, 1);
+	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+static void
+test_move(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, GIB(1), MIB(2), GIB(4), &ram, 3);
+	kit_forget(&kit);
+	kit_begin(&kit, GIB(1), MIB(2));
+	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(2),
+					 s2pt_pa_of(GIB(4)), s2pt_pa_of(GIB(5)), NULL, NULL),
+			 S2PT_OK);
+	kit_end(&kit);
+	model_map_set(kit.map, GIB(1), GIB(1) + MIB(2) - 1, GIB(5), kit_attr(&kit, &ram));
+	assert_int_equal(kit.log.stores, 1024);
+	costs((struct cost){
+		.calls = 1, .requests = 1, .ripas2l = 1, .vmalle1 = 1, .breaks = 512 });
+}
+
+static void
+test_annotate(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_begin(&kit, GIB(1), GIB(2));
+	assert_int_equal(
+		s2pt_table_annotate(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), GIB(2), 9),
+		S2PT_OK);
+	assert_int_equal(
+		s2pt_table_annotate(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), GIB(2), 9),
+		S2PT_OK);
+	kit_end(&kit);
+	model_map_note(kit.map, GIB(1), GIB(3) - 1, 9u << 2);
+	assert_int_equal(kit.log.stores, 2);
+	assert_int_equal(kit.log.cleans, 0);
+	assert_int_equal(kit.machine.table.pages, 0);
+	costs(nothing);
+	/* Unmapping leaves annotations alone. */
+	kit_begin(&kit, 0, GIB(4));
+	assert_int_equal(s2pt_table_unmap(&kit.machine.table, &op, s2pt_ipa_of(0), GIB(4)),
+			 S2PT_OK);
+	kit_end(&kit);
+	assert_int_equal(kit.log.stores, 0);
+	costs(nothing);
+}
+
+/* --- The instructions
+ * ------------------------------------------------------------------------------- */
+
+static unsigned
+ops(uint64_t size, s2pt_feats feats)
+{
+	struct s2pt_tlbi_request request = {
+		.size = size, .level = 3, .last_level = true,
+	};
+	struct s2pt_format format = kit.machine.format;
+
+	format.feats = (format.feats & ~(s2pt_feats)(S2PT_FEAT_TLBIRANGE | S2PT_FEAT_TTL)) | feats;
+	return (unsigned)s2pt_tlbi_ops(&format, &request);
+}
+
+/* One for each nonzero digit, base 32, of half the pages, and one for an odd page. */
+static void
+test_range_instructions(void **state)
+{
+	(void)state;
+	assert_int_equal(ops(KIB(4), S2PT_FEAT_TLBIRANGE), 1);
+	assert_int_equal(ops(KIB(8), S2PT_FEAT_TLBIRANGE), 1);
+	assert_int_equal(ops(KIB(12), S2PT_FEAT_TLBIRANGE), 2);
+	assert_int_equal(ops(MIB(2), S2PT_FEAT_TLBIRANGE), 1);
+	assert_int_equal(ops(MIB(2) - KIB(4), S2PT_FEAT_TLBIRANGE), 3);
+	assert_int_equal(ops(GIB(1), S2PT_FEAT_TLBIRANGE), 1);
+	assert_int_equal(ops(GIB(8), S2PT_FEAT_TLBIRANGE), 1);
+	assert_int_equal(ops(GIB(16), S2PT_FEAT_TLBIRANGE), 2);
+	assert_int_equal(ops(MIB(2), 0), 512);
+}
+
+int
+main(void)
+{
+#define COUNTS(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		COUNTS(map_into_nothing),
+		COUNTS(map_again),
+		COUNTS(replace_page),
+		COUNTS(replace_table_by_block),
+		COUNTS(unmap_gib_of_pages),
+		COUNTS(unmap_blocks),
+		COUNTS(unmap_nothing),
+		COUNTS(unmap_one_page),
+		COUNTS(hold),
+		COUNTS(hold_and_map),
+		COUNTS(protect_no_change),
+		COUNTS(protect_software_bits),
+		COUNTS(protect_af),
+		COUNTS(protect_write),
+		COUNTS(retype),
+		COUNTS(relax),
+		COUNTS(split),
+		cmocka_unit_test(test_split_in_place),
+		COUNTS(collapse),
+		COUNTS(move),
+		COUNTS(annotate),
+		COUNTS(range_instructions),
+	};
+
+	return cmocka_run_group_tests_name("sweep counts", tests, NULL, NULL);
+}
