@@ -3,6 +3,7 @@
 #include "layout.h"
 
 #include "cpu.h"
+#include "io.h"
 #include "stage2.h"
 
 const struct layout layouts[LAYOUT_COUNT] = {

@@ -34,25 +34,6 @@ static struct sweep sweeps[] = {
 };
 #define SWEEPS ((unsigned)(sizeof(sweeps) / sizeof(sweeps[0])))
 
-/* Is @word one of the words of @text? */
-static bool
-has_word(const char *text, const char *word)
-{
-	while (*text != '\0') {
-		const char *w = word;
-
-		while (*w != '\0' && *text == *w) {
-			text++;
-			w++;
-		}
-		if (*w == '\0' && (*text == '\0' || *text == ' '))
-			return true;
-		while (*text != '\0' && *text++ != ' ')
-			;
-	}
-	return false;
-}
-
 /* Run the sweeps that @arguments name, or all if they name none. Returns the unexplained rows. */
 static uint32_t
 run_sweeps(const char *arguments)

@@ -31,15 +31,6 @@ stop(const char *why)
 }
 
 void
-must(enum s2pt_status status, const char *what)
-{
-	if (status == S2PT_OK)
-		return;
-	print("%s: ", what);
-	stop(s2pt_status_name(status));
-}
-
-void
 stage2_wish(struct s2pt_wish *wish, enum s2pt_granule granule)
 {
 	s2pt_wish_init(wish, granule, cpu_features());

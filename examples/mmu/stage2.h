@@ -60,7 +60,4 @@ uint64_t stage2_par(uint64_t pa, const struct s2pt_leaf *leaf);
 /* Where the first table below the start table lies. */
 uint64_t stage2_next(void);
 
-/* End the run if a call that cannot fail did. */
-void must(enum s2pt_status status, const char *what);
-
 #endif

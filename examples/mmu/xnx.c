@@ -13,6 +13,7 @@
 #include "stage1.h"
 #include "stage2.h"
 #include "sweep.h"
+#include "vcpu.h"
 
 #define IPA_BASE_LG2 39u  /* half of what the guest's stage 1 can put out */
 #define IPA_BASE     (UINT64_C(1) << IPA_BASE_LG2)
@@ -21,7 +22,6 @@
 #define MAIR_WB      UINT64_C(0xff)
 
 extern char guest_probe[], guest_vectors[];
-uint64_t guest_run(uint64_t pc, uint64_t spsr);
 
 /* What an exception says about a fetch: its class, and the fault if it is one. */
 static uint64_t
@@ -33,7 +33,11 @@ outcome(unsigned ec, unsigned fsc, unsigned s1ptw)
 static uint64_t
 fetch(unsigned el)
 {
-	uint64_t esr = guest_run(PROBE_PAGE * UINT64_C(0x1000), el == 1 ? SPSR_EL1H : SPSR_EL0T);
+	struct vcpu vcpu = {
+		.pc = PROBE_PAGE * UINT64_C(0x1000),
+		.pstate = el == 1 ? SPSR_EL1H : SPSR_EL0T,
+	};
+	uint64_t esr = vcpu_run(&vcpu);
 
 	if (ESR_EC(esr) != EC_IABT_LOWER)
 		return outcome(ESR_EC(esr), 0, 0);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* io.h: words out, arguments in, and the way out of the machine. */
+#ifndef IO_H
+#define IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <s2pt/types.h>
+
+/*
+ * Print, in printf()'s manner: %s, %u and %x (unsigned), %d (int), %lu and %lx (64 bits), each with
+ * a width; '-' pads on the right, '0' with zeros.
+ */
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The arguments given with -semihosting-config arg=..., separated by spaces. */
+void machine_arguments(char *buf, size_t size);
+
+/* Is @word one of the words of @text? */
+bool has_word(const char *text, const char *word);
+
+/* Leave QEMU with this exit status. */
+_Noreturn void machine_exit(uint64_t status);
+
+/* An exception that nobody expected: say so and leave with status 2. */
+_Noreturn void machine_exception(uint64_t esr, uint64_t elr, uint64_t far);
+
+/* End the run, with status 2, if a call that cannot fail did. */
+void must(enum s2pt_status status, const char *what);
+
+#endif

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* port_aarch64.c: see port_aarch64.h. */
+#include "port_aarch64.h"
+
+#include "sysreg.h"
+
+/* Above this, one operation on the whole VMID is cheaper than as many on its parts. */
+#define MAX_TLBI 512u
+
+/* What retired tables are filled with: nothing valid, so that a walker that still comes faults. */
+#define RETIRED UINT64_C(0xdead7ab1edead7a0)
+
+/* --- Memory for tables ------------------------------------------------------------------------ */
+
+static bool
+is_free(const struct el2_port *p, size_t first, size_t count)
+{
+	for (size_t i = first; i < first + count; i++) {
+		if (p->used[i])
+			return false;
+	}
+	return true;
+}
+
+static void
+mark(struct el2_port *p, size_t first, size_t count, bool used)
+{
+	for (size_t i = first; i < first + count; i++)
+		p->used[i] = used;
+	p->taken = used ? p->taken + count : p->taken - count;
+}
+
+static size_t
+units_of(size_t bytes)
+{
+	return (bytes + EL2_POOL_UNIT - 1u) / EL2_POOL_UNIT;
+}
+
+/* The next free place, going round once: what was retired last is given out last. */
+static bool
+pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	struct el2_port *p = context;
+	size_t count = units_of(bytes);
+	size_t first = (p->next + count - 1u) / count * count;
+
+	for (size_t tried = 0; tried < p->units; tried += count, first += count) {
+		if (first + count > p->units)
+			first = 0;
+		if (!is_free(p, first, count))
+			continue;
+		mark(p, first, count, true);
+		p->next = first + count;
+		page->virt = p->memory + first * EL2_POOL_UNIT;
+		page->pa = s2pt_pa_of((uint64_t)(uintptr_t)page->virt - p->port.virt_offset);
+		return true;
+	}
+	return false;
+}
+
+static void
+pool_free(struct el2_port *p, size_t bytes, const struct s2pt_page *page)
+{
+	size_t offset = (size_t)((uint8_t *)page->virt - p->memory);
+	size_t first = offset / EL2_POOL_UNIT;
+	size_t count = units_of(bytes);
+	uint64_t *words = page->virt;
+
+	if (offset % EL2_POOL_UNIT || first + count > p->units || !p->used[first]) {
+		p->counts.bad_retires++;
+		return;
+	}
+	for (size_t i = 0; i < bytes / sizeof(*words); i++)
+		words[i] = RETIRED;
+	mark(p, first, count, false);
+}
+
+static void
+pool_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		pool_free(context, bytes, &pages[i]);
+}
+
+/* --- Barriers --------------------------------------------------------------------------------- */
+
+static void
+port_publish(void *context)
+{
+	(void)context;
+	__asm__ volatile("dsb ishst\n\tisb" : : : "memory");
+}
+
+static void
+execute_dsb(const struct s2pt_tlbi_step *step)
+{
+	bool stores = step->kind == S2PT_STEP_DSB_ST;
+
+	if (step->scope == S2PT_TLBI_LOCAL && stores)
+		__asm__ volatile("dsb nshst" : : : "memory");
+	else if (step->scope == S2PT_TLBI_LOCAL)
+		__asm__ volatile("dsb nsh" : : : "memory");
+	else if (stores)
+		__asm__ volatile("dsb ishst" : : : "memory");
+	else
+		__asm__ volatile("dsb ish" : : : "memory");
+}
+
+/* --- Invalidation ----------------------------------------------------------------------------- */
+
+#define TLBI(name)         __asm__ volatile("tlbi " name : : : "memory")
+#define TLBI_IPA(name, x)  __asm__ volatile("tlbi " name ", %0" : : "r"(x) : "memory")
+/* By number, since an assembler for Armv8.0 does not know them. */
+#define TLBI_SYS(sys, x)   __asm__ volatile("sys " sys ", %0" : : "r"(x) : "memory")
+
+static void
+execute_tlbi_shared(enum s2pt_tlbi_op op, uint64_t operand)
+{
+	switch (op) {
+	case S2PT_TLBI_IPAS2E1:
+		TLBI_IPA("ipas2e1is", operand);
+		break;
+	case S2PT_TLBI_IPAS2LE1:
+		TLBI_IPA("ipas2le1is", operand);
+		break;
+	case S2PT_TLBI_RIPAS2E1:
+		TLBI_SYS("#4, c8, c0, #2", operand);
+		break;
+	case S2PT_TLBI_RIPAS2LE1:
+		TLBI_SYS("#4, c8, c0, #6", operand);
+		break;
+	case S2PT_TLBI_VMALLE1:
+		TLBI("vmalle1is");
+		break;
+	case S2PT_TLBI_VMALLS12E1:
+	default:
+		TLBI("vmalls12e1is");
+	}
+}
+
+static void
+execute_tlbi_local(enum s2pt_tlbi_op op, uint64_t operand)
+{
+	switch (op) {
+	case S2PT_TLBI_IPAS2E1:
+		TLBI_IPA("ipas2e1", operand);
+		break;
+	case S2PT_TLBI_IPAS2LE1:
+		TLBI_IPA("ipas2le1", operand);
+		break;
+	case S2PT_TLBI_RIPAS2E1:
+		TLBI_SYS("#4, c8, c4, #2", operand);
+		break;
+	case S2PT_TLBI_RIPAS2LE1:
+		TLBI_SYS("#4, c8, c4, #6", operand);
+		break;
+	case S2PT_TLBI_VMALLE1:
+		TLBI("vmalle1");
+		break;
+	case S2PT_TLBI_VMALLS12E1:
+	default:
+		TLBI("vmalls12e1");
+	}
+}
+
+static bool
+is_skipped(const struct el2_port *p, enum s2pt_tlbi_op op)
+{
+	switch (p->skip) {
+	case EL2_SKIP_ALL:
+		return true;
+	case EL2_SKIP_IPA:
+		return op != S2PT_TLBI_VMALLE1 && op != S2PT_TLBI_VMALLS12E1;
+	case EL2_SKIP_VMALLE1:
+		return op == S2PT_TLBI_VMALLE1;
+	case EL2_SKIP_NOTHING:
+	default:
+		return false;
+	}
+}
+
+static void
+count_tlbi(struct el2_counts *counts, enum s2pt_tlbi_op op)
+{
+	counts->tlbi_single += op == S2PT_TLBI_IPAS2E1 || op == S2PT_TLBI_IPAS2LE1;
+	counts->tlbi_range += op == S2PT_TLBI_RIPAS2E1 || op == S2PT_TLBI_RIPAS2LE1;
+	counts->tlbi_vmid += op == S2PT_TLBI_VMALLS12E1;
+}
+
+static void
+execute_tlbi(struct el2_port *p, const struct s2pt_tlbi_step *step)
+{
+	if (is_skipped(p, step->op))
+		return;
+	count_tlbi(&p->counts, step->op);
+	if (step->scope == S2PT_TLBI_LOCAL)
+		execute_tlbi_local(step->op, step->operand);
+	else
+		execute_tlbi_shared(step->op, step->operand);
+}
+
+static void
+execute(struct el2_port *p, const struct s2pt_tlbi_step *step)
+{
+	switch (step->kind) {
+	case S2PT_STEP_DSB_ST:
+	case S2PT_STEP_DSB:
+		execute_dsb(step);
+		break;
+	case S2PT_STEP_TLBI:
+		execute_tlbi(p, step);
+		break;
+	case S2PT_STEP_ISB:
+	default:
+		isb();
+	}
+}
+
+static void
+run_sequence(struct el2_port *p, const struct s2pt_tlbi_params *params,
+	     const struct s2pt_tlbi_request *requests, size_t count)
+{
+	/* What to do about a request that makes no sense: too much. */
+	static const struct s2pt_tlbi_request everything = { .vmid = true };
+	struct s2pt_tlbi_seq seq;
+	struct s2pt_tlbi_step step;
+
+	if (s2pt_tlbi_begin(&seq, p->format, params, requests, count) != S2PT_OK) {
+		p->counts.refused++;
+		(void)s2pt_tlbi_begin(&seq, p->format, params, &everything, 1);
+	}
+	while (s2pt_tlbi_next(&seq, &step))
+		execute(p, &step);
+}
+
+/* Make @vttbr current; answers with what was. */
+static uint64_t
+switch_vttbr(uint64_t vttbr)
+{
+	uint64_t before = read_vttbr_el2();
+
+	if (before != vttbr) {
+		write_vttbr_el2(vttbr);
+		isb();
+	}
+	return before;
+}
+
+static void
+port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	struct el2_port *p = context;
+	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_LOCAL, .max_ops = p->max_tlbi };
+	uint64_t before;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!requests[i].local)
+			params.scope = S2PT_TLBI_IS;
+	}
+	p->counts.requests += count;
+	p->counts.local += params.scope == S2PT_TLBI_LOCAL;
+	/*
+	 * Here the host is between two guests, or in one that it has stopped. One that has loaded
+	 * EL1 registers of another VM keeps them from speculative walks under this VMID.
+	 */
+	before = switch_vttbr(p->vttbr);
+	run_sequence(p, &params, requests, count);
+	switch_vttbr(before);
+}
+
+/* --- Caches ----------------------------------------------------------------------------------- */
+
+static void
+port_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	struct el2_port *p = context;
+	uintptr_t line = (uintptr_t)4 << CTR_DMINLINE(read_ctr_el0());
+	uintptr_t end = (uintptr_t)(pa.addr + bytes) + p->port.virt_offset;
+
+	for (uintptr_t va = (uintptr_t)pa.addr + p->port.virt_offset; va < end; va += line)
+		__asm__ volatile("dc civac, %0" : : "r"(va) : "memory");
+	__asm__ volatile("dsb sy" : : : "memory");
+	p->counts.clean_bytes += bytes;
+}
+
+/* To the Point of Unification, where data and instruction caches meet. */
+static void
+clean_to_pou(uint64_t ctr, uintptr_t va, uintptr_t end)
+{
+	if (ctr & CTR_IDC)
+		return;
+	for (; va < end; va += (uintptr_t)4 << CTR_DMINLINE(ctr))
+		__asm__ volatile("dc cvau, %0" : : "r"(va) : "memory");
+	__asm__ volatile("dsb ish" : : : "memory");
+}
+
+/*
+ * By address only where the host's address finds the lines of the guest's: in a PIPT cache. Others
+ * lose everything, and so they do where that is less work.
+ */
+static void
+forget_instructions(uint64_t ctr, uintptr_t va, uintptr_t end)
+{
+	const uintptr_t too_much = 0x10000;
+
+	if (ctr & CTR_DIC)
+		return;
+	if (CTR_L1IP(ctr) != CTR_L1IP_PIPT || end - va > too_much) {
+		__asm__ volatile("ic ialluis" : : : "memory");
+		return;
+	}
+	for (; va < end; va += (uintptr_t)4 << CTR_IMINLINE(ctr))
+		__asm__ volatile("ic ivau, %0" : : "r"(va) : "memory");
+}
+
+static void
+port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	struct el2_port *p = context;
+	uintptr_t va = (uintptr_t)pa.addr + p->port.virt_offset;
+	uint64_t ctr = read_ctr_el0();
+
+	clean_to_pou(ctr, va, va + (uintptr_t)bytes);
+	forget_instructions(ctr, va, va + (uintptr_t)bytes);
+	__asm__ volatile("dsb ish\n\tisb" : : : "memory");
+	p->counts.icache_bytes += bytes;
+}
+
+/* --- All together ----------------------------------------------------------------------------- */
+
+void
+el2_port_init(struct el2_port *p, const struct s2pt_format *format, void *memory, size_t bytes)
+{
+	*p = (struct el2_port){
+		.port = {
+			.size = sizeof(p->port),
+			.context = p,
+			.virt_offset = 0,  /* flat.c: every address is itself */
+			.alloc = pool_alloc,
+			.retire = pool_retire,
+			.invalidate = port_invalidate,
+			.publish = port_publish,
+			.clean_data = port_clean_data,
+			.invalidate_icache = port_invalidate_icache,
+		},
+		.format = format,
+		.max_tlbi = MAX_TLBI,
+		.memory = memory,
+		.units = (bytes < EL2_POOL_BYTES ? bytes : EL2_POOL_BYTES) / EL2_POOL_UNIT,
+	};
+}
+
+void
+el2_port_set_vttbr(struct el2_port *p, uint64_t vttbr)
+{
+	p->vttbr = vttbr;
+}
