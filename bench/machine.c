@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Where the pool is in physical memory. */
+#define POOL_PA (UINT64_C(1) << 40)
+
+#define POISON 0xa5
+
+/* --- The port --------------------------------------------------------------------------------- */
+
+static bool
+take(struct machine *m, size_t bytes, struct s2pt_page *page)
+{
+	uint64_t at = (m->pool_used + bytes - 1u) & ~((uint64_t)bytes - 1u);
+
+	if (at + bytes > BENCH_POOL)
+		return false;
+	m->pool_used = at + bytes;
+	page->virt = m->pool + at;
+	page->pa = s2pt_pa_of(POOL_PA + at);
+	return true;
+}
+
+static bool
+plain_alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	return take(context, bytes, page);
+}
+
+static void
+plain_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	struct machine *m = context;
+
+	(void)bytes;
+	for (size_t i = 0; i < count; i++)
+		m->retired[m->retired_count++] = pages[i];
+}
+
+static void
+plain_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	(void)context;
+	(void)requests;
+	(void)count;
+}
+
+static void
+plain_publish(void *context)
+{
+	(void)context;
+}
+
+/* --- The same, counting ----------------------------------------------------------------------- */
+
+static bool
+count_alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	struct machine *m = context;
+
+	m->counts.callbacks++;
+	m->counts.tables_allocated++;
+	if (!take(m, bytes, page))
+		return false;
+	m->fresh[(page->pa.addr - POOL_PA) / BENCH_PAGE] = true;
+	memset(page->virt, POISON, bytes);
+	return true;
+}
+
+static void
+count_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	struct machine *m = context;
+
+	m->counts.callbacks++;
+	plain_retire(context, bytes, pages, count);
+}
+
+static void
+count_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	static const struct s2pt_tlbi_params params;
+	struct machine *m = context;
+	struct s2pt_tlbi_seq seq;
+	struct s2pt_tlbi_step step;
+
+	m->counts.callbacks++;
+	m->counts.requests++;
+	machine_note(m, s2pt_tlbi_begin(&seq, &m->format, &params, requests, count));
+	if (m->status != S2PT_OK)
+		return;
+	while (s2pt_tlbi_next(&seq, &step)) {
+		if (step.kind == S2PT_STEP_TLBI)
+			m->counts.tlbi[step.op]++;
+		else
+			m->counts.barriers++;
+	}
+}
+
+static void
+count_publish(void *context)
+{
+	struct machine *m = context;
+
+	m->counts.callbacks++;
+	m->counts.barriers++;
+}
+
+/* A table has been linked: count what is zero in it, and in those under it that came with it. */
+static void
+count_zeroes(struct machine *m, s2pt_desc desc, int level)
+{
+	uint64_t at = (desc.raw & UINT64_C(0xfffffffff000)) - POOL_PA;
+	const uint64_t *entry;
+
+	if (level > S2PT_LEVEL_LAST || (desc.raw & 3) != 3 || at >= BENCH_POOL ||
+	    !m->fresh[at / BENCH_PAGE])
+		return;
+	m->fresh[at / BENCH_PAGE] = false;
+	entry = (const uint64_t *)(m->pool + at);
+	for (size_t i = 0; i < BENCH_PAGE / sizeof(*entry); i++) {
+		m->counts.zeroed += entry[i] ? 0 : sizeof(*entry);
+		count_zeroes(m, s2pt_desc_of(entry[i]), level + 1);
+	}
+}
+
+static void
+count_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+{
+	struct machine *m = context;
+
+	(void)entry;
+	(void)before;
+	m->counts.stores++;
+	count_zeroes(m, after, m->format.start_level + 1);
+}
+
+void
+machine_count(struct machine *m)
+{
+	memset(&m->counts, 0, sizeof(m->counts));
+	memset(m->fresh, 0, sizeof(m->fresh));
+	m->port.alloc = count_alloc;
+	m->port.retire = count_retire;
+	m->port.invalidate = count_invalidate;
+	m->port.publish = count_publish;
+	m->port.trace = count_trace;
+}
+
+void
+machine_plain(struct machine *m)
+{
+	m->port.alloc = plain_alloc;
+	m->port.retire = plain_retire;
+	m->port.invalidate = plain_invalidate;
+	m->port.publish = plain_publish;
+	m->port.trace = NULL;
+}
+
+/* --- Making ----------------------------------------------------------------------------------- */
+
+static enum s2pt_status
+make_format(struct machine *m)
+{
+	struct s2pt_features cpu = {
+		.feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE |
+			 S2PT_FEAT_LSE | S2PT_FEAT_HAF | S2PT_FEAT_HDBS,
+		.pa_bits = 48,
+		.granule_4k = true,
+	};
+	struct s2pt_leaf leaf = {
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.w = true,
+		.af = true,
+	};
+	struct s2pt_wish wish;
+	enum s2pt_status status;
+
+	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
+	wish.ipa_bits = 48;
+	wish.start_level = 0;
+	status = s2pt_format_init(&m->format, &cpu, &wish);
+	if (status != S2PT_OK)
+		return status;
+	return s2pt_mapping_init(&m->format, &leaf, true, &m->mapping);
+}
+
+struct machine *
+machine_make(void)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+	void *pool = NULL;
+
+	if (!m || posix_memalign(&pool, BENCH_BLOCK, BENCH_POOL)) {
+		free(m);
+		return NULL;
+	}
+#ifdef MADV_HUGEPAGE
+	/* A hypervisor reaches its tables through large pages. */
+	madvise(pool, BENCH_POOL, MADV_HUGEPAGE);
+#endif
+	memset(pool, POISON, BENCH_POOL);
+	m->pool = pool;
+	m->port.size = sizeof(m->port);
+	m->port.context = m;
+	m->port.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
+	machine_plain(m);
+	machine_note(m, make_format(m));
+	return m;
+}
+
+void
+machine_free(struct machine *m)
+{
+	free(m->pool);
+	free(m);
+}
+
+void
+machine_reset(struct machine *m, uint32_t tables)
+{
+	m->pool_used = 0;
+	m->retired_count = 0;
+	m->tables = tables;
+	for (uint32_t i = 0; i < tables; i++)
+		machine_note(m, s2pt_table_init(&m->table[i], &m->format, &m->port, 0));
+}
+
+/* --- Looking ---------------------------------------------------------------------------------- */
+
+struct collecting {
+	struct span *span;
+	size_t spans;
+	uint64_t from;
+};
+
+static bool
+collect(void *context, const struct s2pt_run *run)
+{
+	struct collecting *c = context;
+	struct span *span = &c->span[c->spans];
+
+	if (c->spans == BENCH_SPANS)
+		return false;
+	/* The benchmark owns the memory: it may write what the library shows it to be read. */
+	span->entry = (uint64_t *)(uintptr_t)(run->leaf + c->from);
+	span->count = run->count - c->from;
+	span->raw = run->leaf[c->from].raw;
+	span->step = run->bytes;
+	c->spans++;
+	return true;
+}
+
+size_t
+machine_spans(struct machine *m, uint64_t from, struct span *span)
+{
+	struct collecting c = { .span = span, .from = from };
+
+	for (uint32_t i = 0; i < m->tables; i++)
+		machine_note(m, s2pt_table_visit(&m->table[i], s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+						 collect, &c));
+	return c.spans;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "bench.h"
+
+#include <stddef.h>
+
+#define ENTRIES 512u
+#define NOOPS   16u
+
+#define ADDRESS UINT64_C(0xfffffffff000)
+
+/* --- Orders ----------------------------------------------------------------------------------- */
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+static void
+order_ascending(struct machine *m)
+{
+	for (uint32_t i = 0; i < BENCH_PAGES; i++)
+		m->order[i] = i;
+}
+
+/* Any order (Fisher and Yates), or with @cycle one in which i -> order[i] visits all (Sattolo). */
+static void
+order_random(struct machine *m, bool cycle)
+{
+	uint64_t state = 1;
+
+	order_ascending(m);
+	for (uint32_t i = BENCH_PAGES - 1u; i; i--) {
+		uint32_t j = (uint32_t)(next_random(&state) % (cycle ? i : i + 1u));
+		uint32_t at = m->order[i];
+
+		m->order[i] = m->order[j];
+		m->order[j] = at;
+	}
+}
+
+/* --- Operations ------------------------------------------------------------------------------- */
+
+static void
+map_range(struct machine *m, struct s2pt_table *table, int level)
+{
+	struct s2pt_op op = { .highest_level = (int8_t)level };
+
+	machine_note(m, s2pt_table_map(table, &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+				       s2pt_pa_of(BENCH_PA), &m->mapping));
+}
+
+static void
+unmap_range(struct machine *m, uint64_t at, uint64_t bytes)
+{
+	struct s2pt_op op = { 0 };
+
+	machine_note(m, s2pt_table_unmap(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), bytes));
+}
+
+static void
+split_range(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	machine_note(m, s2pt_table_split(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+					 S2PT_LEVEL_LAST));
+}
+
+/* --- Before ----------------------------------------------------------------------------------- */
+
+static void
+empty_one(struct machine *m)
+{
+	machine_reset(m, 1);
+}
+
+static void
+empty_many(struct machine *m)
+{
+	machine_reset(m, BENCH_TABLES);
+}
+
+static void
+empty_ascending(struct machine *m)
+{
+	machine_reset(m, 1);
+	order_ascending(m);
+}
+
+static void
+empty_random(struct machine *m)
+{
+	machine_reset(m, 1);
+	order_random(m, false);
+}
+
+static void
+full_of_pages(struct machine *m)
+{
+	machine_reset(m, 1);
+	map_range(m, &m->table[0], 3);
+}
+
+static void
+full_of_blocks(struct machine *m)
+{
+	machine_reset(m, 1);
+	map_range(m, &m->table[0], 2);
+}
+
+/* Each page is mapped to the address where the next lookup is to look. */
+static void
+full_of_links(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	machine_reset(m, 1);
+	order_random(m, true);
+	for (uint32_t i = 0; i < BENCH_PAGES; i++)
+		machine_note(m, s2pt_table_map(&m->table[0], &op,
+					       s2pt_ipa_of(BENCH_IPA + i * BENCH_PAGE), BENCH_PAGE,
+					       s2pt_pa_of(BENCH_IPA + m->order[i] * BENCH_PAGE),
+					       &m->mapping));
+}
+
+static void
+full_random(struct machine *m)
+{
+	full_of_pages(m);
+	order_random(m, false);
+}
+
+/* --- What is measured ------------------------------------------------------------------------- */
+
+static void
+run_map4k(struct machine *m)
+{
+	map_range(m, &m->table[0], 3);
+}
+
+static void
+run_map2m(struct machine *m)
+{
+	for (uint32_t i = 0; i < m->tables; i++)
+		map_range(m, &m->table[i], 2);
+}
+
+static void
+run_unmap(struct machine *m)
+{
+	unmap_range(m, 0, BENCH_BYTES);
+}
+
+static void
+run_unmap_half(struct machine *m)
+{
+	for (uint64_t at = 0; at < BENCH_BYTES; at += BENCH_BLOCK)
+		unmap_range(m, at + BENCH_BLOCK / 2, BENCH_BLOCK / 2);
+}
+
+static void
+run_faults(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	for (uint32_t i = 0; i < BENCH_PAGES; i++) {
+		uint64_t at = m->order[i] * BENCH_PAGE;
+
+		machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at),
+					       BENCH_PAGE, s2pt_pa_of(BENCH_PA + at), &m->mapping));
+	}
+}
+
+static void
+run_wrprotect(struct machine *m)
+{
+	static const struct s2pt_change change = { .clear_w = true };
+	struct s2pt_op op = { 0 };
+
+	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+					   &change));
+}
+
+static void
+run_split_noop(struct machine *m)
+{
+	for (unsigned i = 0; i < NOOPS; i++)
+		split_range(m);
+}
+
+static void
+run_lookup_chain(struct machine *m)
+{
+	struct s2pt_found found;
+	uint64_t ipa = BENCH_IPA;
+
+	for (uint32_t i = 0; i < BENCH_PAGES; i++) {
+		if (s2pt_table_lookup(&m->table[0], s2pt_ipa_of(ipa), &found) != S2PT_OK)
+			break;
+		ipa = found.desc.raw & ADDRESS;
+	}
+	m->sum = ipa;
+}
+
+static void
+run_lookup_free(struct machine *m)
+{
+	struct s2pt_found found;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < BENCH_PAGES; i++) {
+		uint64_t ipa = BENCH_IPA + m->order[i] * BENCH_PAGE;
+
+		if (s2pt_table_lookup(&m->table[0], s2pt_ipa_of(ipa), &found) != S2PT_OK)
+			break;
+		sum += found.desc.raw;
+	}
+	m->sum = sum;
+}
+
+/* --- All of them ------------------------------------------------------------------------------ */
+
+#define HALF   (BENCH_PAGES / 2u)
+#define BLOCKS (BENCH_TABLES * ENTRIES)
+
+const struct workload workloads[] = {
+	{ "map4k_1g", YARD_STORE64, 1.3, 8, BENCH_PAGES, BENCH_PAGES, true, 0,
+	  empty_one, run_map4k },
+	{ "map2m_1g", YARD_STORE64, 2, 14, BLOCKS, BLOCKS, true, 0,
+	  empty_many, run_map2m },
+	{ "unmap4k_1g", YARD_RMW64, 0.05, 0.3, BENCH_PAGES, BENCH_PAGES, false, 0,
+	  full_of_pages, run_unmap },
+	{ "unmap4k_half", YARD_RMW64, 1.5, 10, HALF, HALF, false, ENTRIES / 2u,
+	  full_of_pages, run_unmap_half },
+	{ "fault4k_seq", YARD_WALKSTORE, 3.5, 140, BENCH_PAGES, BENCH_PAGES, true, 0,
+	  empty_ascending, run_faults },
+	{ "fault4k_rand", YARD_WALKSTORE, 4.5, 140, BENCH_PAGES, BENCH_PAGES, true, 0,
+	  empty_random, run_faults },
+	{ "wrprotect4k_1g", YARD_RMW64, 2, 16, BENCH_PAGES, BENCH_PAGES, false, 0,
+	  full_of_pages, run_wrprotect },
+	{ "split2m_512", YARD_STORE64, 1.3, 8, BENCH_PAGES, BENCH_PAGES, true, 0,
+	  full_of_blocks, split_range },
+	{ "split_noop_1g", YARD_RMW64, 0.02, 0.1, NOOPS * BENCH_PAGES, BENCH_PAGES, false, 0,
+	  full_of_pages, run_split_noop },
+	{ "lookup_chain", YARD_WALK, 1.08, 110, BENCH_PAGES, BENCH_PAGES, false, 0,
+	  full_of_links, run_lookup_chain },
+	{ "lookup_free", YARD_WALK_FREE, 2.2, 110, BENCH_PAGES, BENCH_PAGES, false, 0,
+	  full_random, run_lookup_free },
+};
+
+const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
+
+__attribute__((noinline)) void
+bench_timed(const struct workload *workload, struct machine *m)
+{
+	workload->run(m);
+	/* Not a tail call: what is counted is from the first instruction to the return. */
+	__asm__ volatile("" : : : "memory");
+}
+
+void
+workload_counts(const struct workload *workload, struct machine *m, struct counts *counts)
+{
+	machine_plain(m);
+	workload->prepare(m);
+	machine_count(m);
+	workload->run(m);
+	machine_plain(m);
+	*counts = m->counts;
+}
