@@ -20,6 +20,7 @@ static const struct field DESC_FNXS       = { 11, 1 };
 static const struct field DESC_NT         = { 16, 1 };  /* block */
 static const struct field DESC_DBM        = { 51, 1 };
 static const struct field DESC_CONTIGUOUS = { 52, 1 };
+static const struct field DESC_XN         = { 53, 2 };
 static const struct field DESC_XN0        = { 53, 1 };  /* FEAT_XNX */
 static const struct field DESC_XN1        = { 54, 1 };
 static const struct field DESC_NS         = { 55, 1 };  /* Realm; elsewhere the lowest of SW */
@@ -27,6 +28,8 @@ static const struct field DESC_SW         = { 55, 4 };
 static const struct field DESC_PBHA       = { 59, 4 };
 
 /* DESC_TYPE; a page and a table look alike, at different levels. */
+enum { XN_NEVER = 2 };
+
 enum { TYPE_BLOCK = 1, TYPE_TABLE_OR_PAGE = 3 };
 
 /* --- Output addresses ------------------------------------------------------------------------------ */
@@ -167,11 +170,11 @@ entry_broken(uint64_t raw)
 	return (raw & ~ENTRY_TYPE) | ENTRY_BROKEN;
 }
 
-/* May EL1 or EL0 execute? Never is XN = 0b10 (Table D8-78). */
+/* May EL1 or EL0 execute? XN = 0b10 is never, with and without FEAT_XNX (Table D8-78). */
 static inline bool
 entry_is_executable(uint64_t raw)
 {
-	return !field_bit(DESC_XN1, raw) || field_bit(DESC_XN0, raw);
+	return field_get(DESC_XN, raw) != XN_NEVER;
 }
 
 /* A leaf's attributes: every bit but type and address. */
