@@ -28,9 +28,9 @@ static const struct field DESC_SW         = { 55, 4 };
 static const struct field DESC_PBHA       = { 59, 4 };
 
 /* DESC_TYPE; a page and a table look alike, at different levels. */
-enum { XN_NEVER = 2 };
-
 enum { TYPE_BLOCK = 1, TYPE_TABLE_OR_PAGE = 3 };
+
+enum { XN_NEVER = 2 };
 
 /* --- Output addresses ------------------------------------------------------------------------------ */
 
