@@ -92,10 +92,6 @@ check_leaf(const struct s2pt_format *format, int level, const struct s2pt_leaf *
 	return check_optional(format, level, leaf);
 }
 
-/*
- * XN[1:0], Table D8-78:  00 both execute, 01 EL0 alone, 10 neither, 11 EL1 alone. So XN[1] says that
- * EL0 may not, and XN[0] that EL1 is the other way round.
- */
 static uint64_t
 attribute_bits(const struct s2pt_format *format, uint8_t memattr, const struct s2pt_leaf *leaf)
 {
@@ -108,8 +104,7 @@ attribute_bits(const struct s2pt_format *format, uint8_t memattr, const struct s
 	       field_put(DESC_NT, leaf->nt) |
 	       field_put(DESC_DBM, leaf->dbm) |
 	       field_put(DESC_CONTIGUOUS, leaf->contiguous) |
-	       field_put(DESC_XN1, !leaf->x_el0) |
-	       field_put(DESC_XN0, leaf->x_el1 != leaf->x_el0) |
+	       field_put(DESC_XN, xn_of_rights[leaf->x_el1 | leaf->x_el0 << 1]) |
 	       field_put(DESC_NS, leaf->ns) |
 	       field_put(DESC_SW, leaf->sw) |
 	       field_put(DESC_PBHA, leaf->pbha);
@@ -147,8 +142,8 @@ decode_attributes(const struct s2pt_format *format, int level, uint64_t raw, str
 	leaf->sh = is_ds(format) ? format->sh0 : (uint8_t)field_get(DESC_SH, raw);
 	leaf->r = field_bit(DESC_S2AP_R, raw);
 	leaf->w = field_bit(DESC_S2AP_W, raw);
-	leaf->x_el0 = !field_bit(DESC_XN1, raw);
-	leaf->x_el1 = leaf->x_el0 != field_bit(DESC_XN0, raw);
+	leaf->x_el1 = rights_of_xn[field_get(DESC_XN, raw)] & 1u;
+	leaf->x_el0 = rights_of_xn[field_get(DESC_XN, raw)] & 2u;
 	leaf->af = field_bit(DESC_AF, raw);
 	leaf->dbm = field_bit(DESC_DBM, raw);
 	leaf->contiguous = field_bit(DESC_CONTIGUOUS, raw);

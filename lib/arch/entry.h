@@ -30,7 +30,11 @@ static const struct field DESC_PBHA       = { 59, 4 };
 /* DESC_TYPE; a page and a table look alike, at different levels. */
 enum { TYPE_BLOCK = 1, TYPE_TABLE_OR_PAGE = 3 };
 
-enum { XN_NEVER = 2 };
+/* XN[1:0] and the execute rights that it stands for: bit 0 EL1, bit 1 EL0 (Table D8-78). */
+enum { XN_NEVER = 2, RIGHTS_MASK = 3 };
+
+static const uint8_t rights_of_xn[4] = { 3, 2, 0, 1 };
+static const uint8_t xn_of_rights[4] = { 2, 3, 1, 0 };
 
 /* --- Output addresses ------------------------------------------------------------------------------ */
 
@@ -175,6 +179,15 @@ static inline bool
 entry_is_executable(uint64_t raw)
 {
 	return field_get(DESC_XN, raw) != XN_NEVER;
+}
+
+/* Device or Normal-NC: 00xx and 0101, in both modes (Tables D8-96 and D8-100). */
+static inline bool
+entry_is_uncached(uint64_t raw)
+{
+	uint64_t memattr = field_get(DESC_MEMATTR, raw);
+
+	return memattr < 4 || memattr == 5;
 }
 
 /* A leaf's attributes: every bit but type and address. */

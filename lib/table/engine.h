@@ -268,6 +268,9 @@ struct range {
 enum s2pt_status s2pt__range_begin(struct range *r, struct s2pt_table *table, struct s2pt_op *op,
 				   s2pt_ipa ipa, uint64_t size);
 
+/* May [@pa, @pa + @size) be mapped? S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE. */
+enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size);
+
 /* End: flush, publish, and say how far it got. Answers with @status. */
 enum s2pt_status s2pt__range_end(struct range *r, enum s2pt_status status);
 

@@ -307,16 +307,12 @@ static enum s2pt_status
 check_map(const struct s2pt_table *table, uint64_t size, s2pt_pa pa,
 	  const struct s2pt_mapping *mapping)
 {
-	uint64_t limit = UINT64_C(1) << table->format->oa_bits;
+	enum s2pt_status status = s2pt__check_memory(table, pa, size);
 
-	if (pa.addr & (table_bytes(table) - 1u))
-		return S2PT_ERR_RANGE;
-	if (pa.addr >= limit || size > limit - pa.addr)
-		return S2PT_ERR_OA_SIZE;
-	if ((mapping->clean && !table->port->clean_data) ||
-	    (mapping->icache && !table->port->invalidate_icache))
-		return S2PT_ERR_PORT;
-	return S2PT_OK;
+	if (status == S2PT_OK && ((mapping->clean && !table->port->clean_data) ||
+	    (mapping->icache && !table->port->invalidate_icache)))
+		status = S2PT_ERR_PORT;
+	return status;
 }
 
 /*

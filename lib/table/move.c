@@ -104,16 +104,6 @@ move_step(struct moving *m)
 	return S2PT_OK;
 }
 
-static enum s2pt_status
-check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size)
-{
-	uint64_t limit = UINT64_C(1) << table->format->oa_bits;
-
-	if (pa.addr & (table_bytes(table) - 1u))
-		return S2PT_ERR_RANGE;
-	return pa.addr >= limit || size > limit - pa.addr ? S2PT_ERR_OA_SIZE : S2PT_OK;
-}
-
 enum s2pt_status
 s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		s2pt_pa from, s2pt_pa to,
@@ -123,9 +113,9 @@ s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 	enum s2pt_status status = s2pt__range_begin(&m.r, table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = check_memory(table, from, size);
+		status = s2pt__check_memory(table, from, size);
 	if (status == S2PT_OK)
-		status = check_memory(table, to, size);
+		status = s2pt__check_memory(table, to, size);
 	if (status != S2PT_OK)
 		return status;
 	m.from = from.addr - ipa.addr;

@@ -15,12 +15,6 @@ struct recipe {
 	bool icache;         /* what becomes executable owes it to the instruction caches */
 };
 
-/* XN[1:0] and the rights that it stands for: bit 0 EL1, bit 1 EL0 (Table D8-78). */
-static const uint8_t rights_of_xn[4] = { 3, 2, 0, 1 };
-static const uint8_t xn_of_rights[4] = { 2, 3, 1, 0 };
-
-#define XN_SHIFT 53
-
 static bool
 contradicts(const struct s2pt_change *change)
 {
@@ -67,8 +61,8 @@ make_recipe(struct recipe *recipe, const struct s2pt_change *change)
 	recipe->clean = change->retype && change->ram;
 	recipe->icache = set && change->ram;
 	for (unsigned xn = 0; xn < 4; xn++)
-		recipe->xn[xn] = (uint64_t)xn_of_rights[(rights_of_xn[xn] | set) & ~clear & 3u]
-				 << XN_SHIFT;
+		recipe->xn[xn] = field_put(
+			DESC_XN, xn_of_rights[(rights_of_xn[xn] | set) & ~clear & RIGHTS_MASK]);
 }
 
 static inline uint64_t
@@ -76,7 +70,7 @@ apply(const struct recipe *recipe, uint64_t raw)
 {
 	raw = (raw & ~recipe->clear) | recipe->set;
 	if (recipe->changes_xn)
-		raw = (raw & ~(UINT64_C(3) << XN_SHIFT)) | recipe->xn[raw >> XN_SHIFT & 3u];
+		raw = (raw & ~field_mask(DESC_XN)) | recipe->xn[field_get(DESC_XN, raw)];
 	return raw;
 }
 
@@ -114,23 +108,14 @@ check_port(const struct recipe *recipe)
 	return S2PT_OK;
 }
 
-/* Device or Normal-NC, by encoding: 00xx and 0101 in both modes (Tables D8-96, D8-100). */
-static bool
-is_uncached(uint64_t raw)
-{
-	uint64_t memattr = field_get(DESC_MEMATTR, raw);
-
-	return memattr < 4 || memattr == 5;
-}
-
 /* Would the change make a leaf executable Device or Normal-NC that is not so already? */
 static inline bool
 is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted)
 {
 	if (!recipe->makes_executable && !recipe->retypes)
 		return false;
-	return is_uncached(wanted) && entry_is_executable(wanted) &&
-	       !(is_uncached(raw) && entry_is_executable(raw));
+	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
+	       !(entry_is_uncached(raw) && entry_is_executable(raw));
 }
 
 /* Where in a run what is cached became wrong. */
