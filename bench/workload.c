@@ -48,7 +48,7 @@ order_random(struct machine *m, bool cycle)
 static void
 map_range(struct machine *m, struct s2pt_table *table, int level)
 {
-	struct s2pt_op op = { .highest_level = (int8_t)level };
+	struct s2pt_op op = { .max_lg2 = (uint8_t)s2pt_format_level_lg2(&m->format, level) };
 
 	machine_note(m, s2pt_table_map(table, &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
 				       s2pt_pa_of(BENCH_PA), &m->mapping));

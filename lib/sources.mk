@@ -13,6 +13,7 @@ S2PT_SOURCES += lib/arch/memattr.c
 S2PT_SOURCES += lib/arch/tlbi.c
 S2PT_SOURCES += lib/table/annotate.c
 S2PT_SOURCES += lib/table/gather.c
+S2PT_SOURCES += lib/table/group.c
 S2PT_SOURCES += lib/table/map.c
 S2PT_SOURCES += lib/table/move.c
 S2PT_SOURCES += lib/table/protect.c

@@ -52,7 +52,7 @@ map_identity(uint64_t pa, uint64_t bytes, bool executable)
 		.x_el0 = executable,
 		.af = true,
 	};
-	struct s2pt_op op = { .highest_level = S2PT_LEVEL_LAST };
+	struct s2pt_op op = { .max_lg2 = S2PT_GRANULE_4K };
 	struct s2pt_mapping mapping;
 
 	must(s2pt_mapping_init(&host.format, &leaf, true, &mapping), "s2pt_mapping_init");

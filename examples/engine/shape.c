@@ -121,7 +121,7 @@ map_far_and_wide(void)
 	const struct s2pt_leaf leaf = { .type = S2PT_MEM_DEVICE_nGnRE, .sh = S2PT_SH_ISH, .r = true,
 					.af = true };
 	uint64_t bytes = UINT64_C(1) << world.page_lg2;
-	struct s2pt_op op = { .highest_level = S2PT_LEVEL_LAST };
+	struct s2pt_op op = { .max_lg2 = S2PT_GRANULE_4K };
 	struct s2pt_mapping mapping;
 	enum s2pt_status status = s2pt_mapping_init(&host.format, &leaf, false, &mapping);
 

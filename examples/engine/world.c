@@ -130,7 +130,7 @@ perform(const struct request *q)
 		.batch = world.batch,
 		.replace = q->replace,
 		.drop_annotations = true,
-		.highest_level = q->pages_only ? S2PT_LEVEL_LAST : 0,
+		.max_lg2 = q->pages_only ? S2PT_GRANULE_4K : 0,
 	};
 	uint64_t bytes = bytes_of(q->count);
 	enum s2pt_status status;

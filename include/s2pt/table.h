@@ -23,11 +23,14 @@
  * done wherever the architecture asks for it.
  *
  * BUDGET AND DONE. A range operation stops after op->budget entries and tables (0: never), at least one
- * indivisible step further than it began, and at most one table above the budget (but a block that
- * replaces a subtree takes all of it out in one step). op->done is exact:
+ * indivisible step further than it began, and at most one table above the budget. op->done is exact:
  * below it the operation is complete; from it on, every address is mapped as it was before (a block
  * may have been split). To go on, call again with the range advanced by op->done: a step that did
  * nothing but split a block advances it by 0, and is a step all the same.
+ *
+ * CONTIGUOUS GROUPS have the hint whole or not at all. A change of one member, other than of AF or of
+ * software bits, breaks the whole group first; where the range ends inside of one, its members are made
+ * again without the hint. AF and dirty state of one member that hardware may have written hold for all.
  *
  * INVALID ENTRIES are empty (0), or hold an annotation of the host's, or are broken: taken out by a
  * running operation, which will put something back. None of them looks valid to a walker.
@@ -49,10 +52,12 @@ extern "C" {
 #define S2PT_GATHER_RANGES 8
 #define S2PT_GATHER_TABLES 16
 #define S2PT_GATHER_CLEANS 8
+#define S2PT_GATHER_PAGES 16
 
 /* A subtree that is unlinked, until it is retired. The library's. */
 struct s2pt_dead {
 	s2pt_pa table;
+	uint64_t at;   /* how far its retirement got: bytes of what it mapped */
 	int8_t level;
 };
 
@@ -60,6 +65,28 @@ struct s2pt_dead {
 struct s2pt_clean {
 	s2pt_pa pa;
 	uint64_t bytes;
+};
+
+/* What a level of a table is like. The library's. */
+struct s2pt_level {
+	uint8_t lg2;          /* log2 of the bytes that an entry maps */
+	uint8_t entries_lg2;  /* log2 of the entries of a table */
+	uint8_t group_lg2;    /* log2 of the entries of a contiguous group; 0: no groups */
+	bool leaves;          /* are there leaves? */
+};
+
+struct s2pt_op;
+struct s2pt_table;
+
+/* The range operation in progress. The library's. */
+struct s2pt_range {
+	struct s2pt_table *table;
+	struct s2pt_op *op;
+	uint64_t begin;
+	uint64_t ipa;         /* where the next step begins */
+	uint64_t end;         /* one past the range */
+	uint64_t spent;       /* of the budget */
+	bool keeps;           /* what is mapped stays mapped: no ZAP */
 };
 
 /* One table. The caller's storage, the library's content: read the members, never write them. */
@@ -70,30 +97,37 @@ struct s2pt_table {
 	s2pt_pa root_pa;
 	uint64_t ipa_stray;     /* bits that no IPA of a page has, and no PA that one maps to */
 	uint64_t pa_stray;
+	int8_t start_level;
 	uint8_t start_lg2;      /* log2 of the bytes that an entry of the start level maps */
+	struct s2pt_level level[5]; /* by level from -1 */
 	bool plain_4k;          /* 4K, DS=0, levels 0 to 2, memory at a fixed distance: the usual case */
 	uint64_t link_mask;     /* bits of a table descriptor that are address bits at their own place */
 	bool high_links;        /* ... and whether others are address bits elsewhere */
 	uint64_t pages;         /* tables in use, the start table(s) not counted */
 	uint64_t page_limit;    /* ... and how many there may be; 0: no limit */
 	uint64_t annotations;   /* annotated entries */
-	bool owes_clean;        /* leaves may be here whose removal owes cache maintenance */
-	uint64_t closing_at;    /* how far its destruction got */
-	bool closing;           /* being destroyed: refuses all else */
+	bool hinted;            /* contiguous groups may be here */
+	bool owes_clean;        /* leaves may be here whose removal owes cache maintenance: */
+	uint16_t owing;         /* ... those whose MemAttr[3:0] is the number of a bit that is set */
+	bool closing;           /* being destroyed: refuses all else. dead[0] is all there was */
 	bool held;              /* a gather spans operations */
 	uint8_t ranges;         /* the gather */
 	uint8_t deads;
 	uint8_t cleans;
+	uint8_t gones;
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES];
 	struct s2pt_dead dead[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
+	struct s2pt_page gone[S2PT_GATHER_PAGES];
+	struct s2pt_range running;
+	uint64_t *path[5];      /* the tables on its way, by level from -1 */
 };
 
 /* What to do where a range cuts a block. */
 enum s2pt_partial {
 	S2PT_PARTIAL_SPLIT,   /* split it: may need memory */
-	S2PT_PARTIAL_ZAP,     /* unmap: all of it, and what was outside of the range faults again;
-	                         other operations: as REFUSE */
+	S2PT_PARTIAL_ZAP,     /* unmap all of it: what is outside of the range faults again, and so does
+	                         what protect and relax were to change. move: as REFUSE */
 	S2PT_PARTIAL_REFUSE,  /* S2PT_ERR_WOULD_SPLIT */
 };
 
@@ -110,8 +144,9 @@ struct s2pt_op {
 	enum s2pt_partial partial;
 	bool replace;            /* map: take the place of what is mapped there */
 	bool drop_annotations;   /* unmap: annotations go too */
-	int8_t highest_level;    /* map, collapse: no leaves above this level; 0 .. 3. INT8_MIN or the
-	                            start level or less: no limit */
+	uint8_t max_lg2;         /* map, collapse, annotate: log2 of the most bytes that one entry, or one
+	                            contiguous group, may map; 0: no limit. 4K pages: 12 without the
+	                            Contiguous hint, 16 with it; 2M blocks: 21 and 25 */
 	struct s2pt_page_cache *cache;  /* or NULL */
 	uint64_t done;           /* out: bytes from the start of the range that are complete */
 };
@@ -161,8 +196,10 @@ enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op
 /*
  * s2pt_table_map - map @size bytes at @ipa to @pa. Exclusive.
  *
- * Each leaf is the largest that alignment, what remains, and op->highest_level allow. What is mapped
- * so already is unchanged: no store. No invalidation, unless op->replace takes the place of something.
+ * Each leaf is the largest that alignment, what remains, and op->max_lg2 allow; and leaves that fill a
+ * contiguous group (Table D8-104) carry the hint, if the group is allowed too. What is mapped so already
+ * is unchanged: no store. No invalidation, unless op->replace takes the place of something. What is in
+ * the place of a larger leaf and has more tables than the budget is replaced by parts, as smaller leaves.
  *
  * S2PT_ERR_RANGE: @ipa, @size or @pa not a multiple of the granule, a size of 0, beyond the IPA size.
  * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_PORT: maintenance is owed that the port
@@ -258,7 +295,10 @@ enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, 
 
 /*
  * s2pt_table_collapse - tables that end in the range, and whose leaves all have the same attributes and
- * consecutive addresses, become blocks, up to op->highest_level. Exclusive. Needs no memory.
+ * consecutive addresses, become blocks, up to op->max_lg2. Exclusive. Needs no memory.
+ *
+ * Where hardware manages AF or dirty state the block has what any leaf had. Break-before-make, of
+ * op->batch tables at a time (0: all that stand side by side).
  *
  * S2PT_ERR_RANGE, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING. What cannot be collapsed stays, and is no error.
  */
@@ -282,7 +322,7 @@ void s2pt_table_release(struct s2pt_table *table);
  * s2pt_table_annotate - keep a value of the host's where nothing is mapped (its owner, say). Exclusive.
  * @value: below S2PT_ANNOTATION_LIMIT; 0 takes annotations away.
  *
- * Entries are the largest that alignment and op->highest_level allow. An annotation lives until it is
+ * Entries are the largest that alignment and op->max_lg2 allow. An annotation lives until it is
  * mapped over, annotated over, or unmapped with op->drop_annotations; it keeps its table alive, owes no
  * cache maintenance, and is copied where an operation has to divide its entry.
  *

@@ -143,6 +143,13 @@ entry_is_leaf(uint64_t raw, int level)
 	return entry_is_valid(raw) && !entry_is_table(raw, level);
 }
 
+/* Is @raw, at @level, one of a contiguous group? */
+static inline bool
+entry_is_member(uint64_t raw, int level)
+{
+	return entry_is_leaf(raw, level) && field_bit(DESC_CONTIGUOUS, raw);
+}
+
 static inline bool
 entry_is_broken(uint64_t raw)
 {
@@ -172,6 +179,20 @@ static inline uint64_t
 entry_broken(uint64_t raw)
 {
 	return (raw & ~ENTRY_TYPE) | ENTRY_BROKEN;
+}
+
+/* What was broken, or stood at another level, as a leaf at @level. */
+static inline uint64_t
+entry_mended(uint64_t raw, int level)
+{
+	return (raw & ~ENTRY_TYPE) | entry_leaf_type(level);
+}
+
+/* What hardware may have written to the leaf @raw: AF, and the dirty state where DBM hands it over. */
+static inline uint64_t
+entry_written(uint64_t raw)
+{
+	return raw & (field_mask(DESC_AF) | field_put(DESC_S2AP_W, field_get(DESC_DBM, raw)));
 }
 
 /* May EL1 or EL0 execute? XN = 0b10 is never, with and without FEAT_XNX (Table D8-78). */

@@ -6,7 +6,7 @@
 /* Xt of TLBI IPAS2(L)E1 */
 static const struct field IPAS2_IPA = { 0, 40 };   /* IPA[51:12] */
 static const struct field IPAS2_TTL = { 44, 4 };   /* granule, level */
-static const struct field IPAS2_NS  = { 63, 1 };
+static const struct field IPAS2_NS  = { 63, 1 };   /* of range operations, too */
 
 /* Xt of TLBI RIPAS2(L)E1 */
 static const struct field RIPAS2_BASE  = { 0, 37 };
@@ -14,7 +14,6 @@ static const struct field RIPAS2_TTL   = { 37, 2 };
 static const struct field RIPAS2_NUM   = { 39, 5 };
 static const struct field RIPAS2_SCALE = { 44, 2 };
 static const struct field RIPAS2_TG    = { 46, 2 };
-static const struct field RIPAS2_NS    = { 63, 1 };
 
 /* A range is (NUM + 1) * 2^(5 * SCALE + 1) granules. */
 #define SCALE_MAX 3u
@@ -79,8 +78,7 @@ single_operand(const struct s2pt_format *format, const struct s2pt_tlbi_request 
 
 	if (may_hint(format, request))
 		ttl = translation_granule(format) << 2 | (uint64_t)request->level;
-	return field_put(IPAS2_IPA, ipa >> 12) | field_put(IPAS2_TTL, ttl) |
-	       field_put(IPAS2_NS, request->ns);
+	return field_put(IPAS2_IPA, ipa >> 12) | field_put(IPAS2_TTL, ttl);
 }
 
 /* Level 0 has no hint here: 0 says "any". */
@@ -94,8 +92,7 @@ range_operand(const struct s2pt_format *format, const struct s2pt_tlbi_request *
 	return field_put(RIPAS2_BASE, ipa >> (ds ? DS_BASE_LG2 : format->granule_lg2)) |
 	       field_put(RIPAS2_TTL, ttl) | field_put(RIPAS2_NUM, num) |
 	       field_put(RIPAS2_SCALE, scale) |
-	       field_put(RIPAS2_TG, translation_granule(format)) |
-	       field_put(RIPAS2_NS, request->ns);
+	       field_put(RIPAS2_TG, translation_granule(format));
 }
 
 /* --- Splitting a range ----------------------------------------------------------------------------- */
@@ -230,6 +227,8 @@ tlbi_step(const struct s2pt_tlbi_seq *seq, enum s2pt_tlbi_op op, uint64_t operan
 	step->op = op;
 	step->sys = s2pt_tlbi_sys(op, seq->params->scope, seq->params->nxs);
 	step->operand = operand;
+	if (op < S2PT_TLBI_VMALLE1)
+		step->operand |= field_put(IPAS2_NS, seq->params->ns);
 }
 
 /* The next operation by IPA; moves on to the next request when one is covered. */

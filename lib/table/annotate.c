@@ -5,7 +5,7 @@
 #define ANNOTATION_SHIFT 2
 
 enum s2pt_status
-s2pt__divide_annotation(struct range *r, const struct walk *w)
+s2pt__divide_annotation(struct s2pt_range *r, const struct walk *w)
 {
 	struct s2pt_table *table = r->table;
 	uint64_t entries = level_entries(table, w->level + 1);
@@ -21,20 +21,22 @@ s2pt__divide_annotation(struct range *r, const struct walk *w)
 		table->port->clean_tables(table->port->context, copy, (size_t)table_bytes(table));
 	if (w->raw)
 		table->annotations += entries - 1u;
-	live_link(table, &w->table[w->index], w->raw,
-		  address_put(table->format, page.pa.addr) | TYPE_TABLE_OR_PAGE);
+	/* Under a hold, what was here before may not be forgotten yet. */
+	s2pt__settle(table);
+	live_link(table, w->entry, w->raw,
+		  s2pt__link_to(table, page.pa.addr));
 	r->spent++;
 	return S2PT_OK;
 }
 
 /* The highest level of an entry that begins here and is in the range. */
 static int
-entry_level(const struct range *r)
+entry_level(const struct s2pt_range *r)
 {
 	int level = S2PT_LEVEL_LAST;
 
-	while (level > r->table->format->start_level && level > r->op->highest_level &&
-	       !(r->ipa & (level_bytes(r->table, level - 1) - 1u)) &&
+	while (level > r->table->start_level &&
+	       is_within_cap(r->op, level_lg2(r->table, level - 1)) && !(r->ipa & (level_bytes(r->table, level - 1) - 1u)) &&
 	       r->end - r->ipa >= level_bytes(r->table, level - 1))
 		level--;
 	return level;
@@ -42,12 +44,12 @@ entry_level(const struct range *r)
 
 /* Walk to where the next entry is to be, dividing what is above it and says something else. */
 static enum s2pt_status
-walk_dividing(struct range *r, int level, uint64_t wanted, struct walk *w)
+walk_dividing(struct s2pt_range *r, int level, uint64_t wanted, struct walk *w)
 {
 	for (;;) {
 		enum s2pt_status status;
 
-		s2pt__walk_to(r->table, r->ipa, level, w);
+		walk_to(r->table, r->ipa, level, w);
 		if (w->level == level || entry_is_valid(w->raw) || w->raw == wanted)
 			return S2PT_OK;
 		status = s2pt__divide_annotation(r, w);
@@ -65,7 +67,7 @@ annotate_run(struct s2pt_table *table, const struct walk *w, uint64_t count, uin
 	uint64_t n = 0;
 
 	for (; n < count; n++) {
-		uint64_t *entry = &w->table[w->index + n];
+		uint64_t *entry = &w->entry[n];
 		uint64_t raw = entry_load(entry);
 
 		if (entry_is_valid(raw))
@@ -78,35 +80,32 @@ annotate_run(struct s2pt_table *table, const struct walk *w, uint64_t count, uin
 	return n;
 }
 
-static enum s2pt_status
-annotate_step(struct range *r, uint64_t wanted)
+static NOINLINE enum s2pt_status
+annotate_step(struct s2pt_range *r, uint64_t wanted)
 {
 	int level = entry_level(r);
 	enum s2pt_status status;
-	uint64_t bytes, count;
 	struct walk w;
+	uint64_t count;
 
-	s2pt__walk_to(r->table, r->ipa, level, &w);
+	walk_to(r->table, r->ipa, level, &w);
 	while (entry_is_table(w.raw, w.level))
-		s2pt__walk_to(r->table, r->ipa, ++level, &w);
+		walk_to(r->table, r->ipa, ++level, &w);
 	status = walk_dividing(r, level, wanted, &w);
 	if (status != S2PT_OK)
 		return status;
 	if (entry_is_valid(w.raw))
 		return S2PT_ERR_EXISTS;
-	bytes = level_bytes(r->table, w.level);
 	if (w.level < level) {
 		/* What is above says the same. */
-		r->ipa = least_u64(r->end, (r->ipa | (bytes - 1u)) + 1u);
-		r->spent++;
+		s2pt__range_pass(r, &w, 1);
 		return S2PT_OK;
 	}
-	count = least_u64((r->end - r->ipa) / bytes, level_entries(r->table, level) - w.index);
-	count = annotate_run(r->table, &w, least_u64(count, range_budget(r)), wanted);
+	count = least_u64(range_covers(r, &w), range_budget(r));
+	count = annotate_run(r->table, &w, count, wanted);
 	if (!wanted)
 		s2pt__prune(r->table, &w, r->ipa);
-	r->ipa += count * bytes;
-	r->spent += count;
+	s2pt__range_pass(r, &w, count);
 	return S2PT_OK;
 }
 
@@ -114,16 +113,14 @@ enum s2pt_status
 s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		    uint64_t value)
 {
-	struct range r;
-	enum s2pt_status status = s2pt__range_begin(&r, table, op, ipa, size);
+	struct s2pt_range *r = &table->running;
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK && value >= S2PT_ANNOTATION_LIMIT)
 		status = S2PT_ERR_CHANGE;
 	if (status != S2PT_OK)
 		return status;
-	while (status == S2PT_OK && range_left(&r))
-		status = range_exhausted(&r) ? S2PT_ERR_BUDGET
-					     : annotate_step(&r, value << ANNOTATION_SHIFT);
-	op->done = r.ipa - ipa.addr;
-	return s2pt__range_end(&r, status);
+	while (s2pt__range_goes_on(r, &status))
+		status = annotate_step(r, value << ANNOTATION_SHIFT);
+	return s2pt__range_end(r, status);
 }

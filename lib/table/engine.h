@@ -14,23 +14,36 @@
 #include "arch/entry.h"
 #include "table/memory.h"
 
+/*
+ * A step, and what it does with a run, have frames of their own, which are gone when an operation flushes:
+ * so no public call needs more than 512 bytes of stack (E10).
+ */
+#define NOINLINE __attribute__((noinline))
+
 #define LEVELS (S2PT_LEVEL_LAST - S2PT_LEVEL_FIRST + 1)
 
 /* Where a walk ended. */
 struct walk {
-	uint64_t *path[LEVELS];  /* the tables on the way, by level - S2PT_LEVEL_FIRST */
-	uint64_t *table;         /* the last of them */
-	uint64_t index;          /* the entry in it */
-	uint64_t raw;            /* its value */
-	int level;               /* its level */
+	uint64_t *entry;
+	uint64_t index;  /* of the entry, in its table */
+	uint64_t raw;    /* its value */
+	uint64_t *group; /* the first entry of a contiguous group to dissolve */
+	int level;       /* its level */
 };
 
 /* --- Geometry -------------------------------------------------------------------------------------- */
 
+static inline const struct s2pt_level *
+level_of(const struct s2pt_table *table, int level)
+{
+	return &table->level[level - S2PT_LEVEL_FIRST];
+}
+
+/* log2 of the bytes that an entry of @level maps. */
 static inline unsigned
 level_lg2(const struct s2pt_table *table, int level)
 {
-	return s2pt_format_level_lg2(table->format, level);
+	return level_of(table, level)->lg2;
 }
 
 static inline uint64_t
@@ -39,15 +52,11 @@ level_bytes(const struct s2pt_table *table, int level)
 	return UINT64_C(1) << level_lg2(table, level);
 }
 
-/* The number of entries of a table at @level; the start table's is its own. */
+/* The number of entries of a table at @level. */
 static inline uint64_t
 level_entries(const struct s2pt_table *table, int level)
 {
-	const struct s2pt_format *format = table->format;
-
-	if (level == format->start_level)
-		return UINT64_C(1) << (format->root_lg2 - 3u);
-	return UINT64_C(1) << s2pt_format_stride(format);
+	return UINT64_C(1) << level_of(table, level)->entries_lg2;
 }
 
 static inline uint64_t
@@ -60,6 +69,20 @@ static inline uint64_t
 least_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* The entries of a contiguous group at @level, a power of two; 1 where none can have been made. */
+static inline uint64_t
+group_entries(const struct s2pt_table *table, int level)
+{
+	return UINT64_C(1) << (table->hinted ? level_of(table, level)->group_lg2 : 0);
+}
+
+/* May what is new map 2^@lg2 bytes at once? */
+static inline bool
+is_within_cap(const struct s2pt_op *op, unsigned lg2)
+{
+	return !op->max_lg2 || lg2 <= op->max_lg2;
 }
 
 /* How many entries from @w on does a range of @left bytes at @ipa cover or touch, in this table? */
@@ -84,11 +107,18 @@ table_at(const struct s2pt_table *table, uint64_t pa)
 	return (uint64_t *)((uintptr_t)pa + port->virt_offset);
 }
 
+/* The memory that the leaf @raw, at @level, maps. */
+uint64_t s2pt__address_of(const struct s2pt_table *table, uint64_t raw, int level);
+
+/* A table descriptor. */
+uint64_t s2pt__link_to(const struct s2pt_table *table, uint64_t pa);
+
+/* A link has its address where a page has it. */
 static inline uint64_t
 link_address(const struct s2pt_table *table, uint64_t raw)
 {
 	if (table->high_links)
-		return address_get(table->format, table->format->granule_lg2, raw);
+		return s2pt__address_of(table, raw, S2PT_LEVEL_LAST);
 	return raw & table->link_mask;
 }
 
@@ -99,47 +129,10 @@ child_of(const struct s2pt_table *table, uint64_t raw)
 }
 
 /*
- * Walk for @ipa as far as there are tables, but not below @lowest: the entry at which it ends, its level
- * and its value. @path, unless NULL, receives the tables on the way. What the loop needs of the table is
- * read once; @stride and @linear are constants where it is inlined.
+ * Walk for @ipa as far as there are tables, but not below @lowest. @path, unless NULL, receives the tables
+ * on the way, by level from -1.
  */
-static inline uint64_t *
-walk_with(const struct s2pt_table *table, uint64_t ipa, int lowest, unsigned stride, bool linear,
-	  int *level, uint64_t *raw, uint64_t **path)
-{
-	const uintptr_t offset = table->port->virt_offset;
-	const uint64_t link_mask = table->link_mask;
-	int at = table->format->start_level;
-	unsigned lg2 = table->start_lg2;
-	uint64_t *entries = table->root;
-	uint64_t *entry = &entries[ipa >> lg2];
-
-	for (;;) {
-		if (path)
-			path[at - S2PT_LEVEL_FIRST] = entries;
-		*raw = entry_load(entry);
-		if (at >= lowest || (*raw & ENTRY_TYPE) != TYPE_TABLE_OR_PAGE)
-			break;
-		entries = linear ? (uint64_t *)((uintptr_t)(*raw & link_mask) + offset)
-				 : child_of(table, *raw);
-		at++;
-		lg2 -= stride;
-		entry = &entries[(ipa >> lg2) & bits_below(stride)];
-	}
-	*level = at;
-	return entry;
-}
-
-/* Most tables are of 4K, with 48-bit addresses, in memory at a fixed distance. */
-static inline uint64_t *
-walk_entry(const struct s2pt_table *table, uint64_t ipa, int lowest, int *level, uint64_t *raw,
-	   uint64_t **path)
-{
-	if (table->plain_4k)
-		return walk_with(table, ipa, lowest, 9, true, level, raw, path);
-	return walk_with(table, ipa, lowest, s2pt_format_stride(table->format), false, level, raw,
-			 path);
-}
+void s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **path, struct walk *w);
 
 /* Where a walk for a leaf ended. */
 struct spot {
@@ -178,8 +171,8 @@ walk_4k(const struct s2pt_table *table, uint64_t ipa)
 	const uintptr_t offset = table->port->virt_offset;
 	struct spot spot;
 
+	spot.level = table->start_level;
 	spot.lg2 = table->start_lg2;
-	spot.level = table->format->start_level;
 	spot.entry = &table->root[ipa >> spot.lg2];
 	spot.raw = entry_load(spot.entry);
 	switch (spot.lg2) {
@@ -195,8 +188,19 @@ walk_4k(const struct s2pt_table *table, uint64_t ipa)
 	return spot;
 }
 
-/* The same with a record of the way, for operations: a step of theirs is about a run of entries. */
-void s2pt__walk_to(const struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w);
+/* The number of the entry for @ipa, in the table at @level that maps it. */
+static inline uint64_t
+index_of(const struct s2pt_table *table, uint64_t ipa, int level)
+{
+	return (ipa >> level_lg2(table, level)) & (level_entries(table, level) - 1u);
+}
+
+/* For operations: a step of theirs is about a run of entries. */
+static inline void
+walk_to(struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
+{
+	s2pt__walk(table, ipa, lowest, table->path, w);
+}
 
 /* --- Live stores (E3) ------------------------------------------------------------------------------ */
 
@@ -207,16 +211,15 @@ is_traced(const struct s2pt_table *table)
 	return table->port->trace || (table->port->flags & S2PT_PORT_NONCOHERENT);
 }
 
+/* Tell them. */
+void s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after);
+
 /* Every store to an entry that walkers can reach goes through these. */
 static inline void
 live_trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
-	const struct s2pt_port *port = table->port;
-
-	if (port->flags & S2PT_PORT_NONCOHERENT)
-		port->clean_tables(port->context, entry, sizeof(*entry));
-	if (port->trace)
-		port->trace(port->context, entry, s2pt_desc_of(before), s2pt_desc_of(after));
+	if (is_traced(table))
+		s2pt__trace(table, entry, before, after);
 }
 
 static inline void
@@ -241,77 +244,38 @@ hardware_writes(const struct s2pt_table *table)
 	return table->format->feats & (S2PT_FEAT_HAF | S2PT_FEAT_HDBS);
 }
 
-/* Take an entry out, leaving @after; answers with its last value. */
-static inline uint64_t
-live_take(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
-{
-	if (hardware_writes(table))
-		before = entry_exchange(entry, after);
-	else
-		entry_store(entry, after);
-	live_trace(table, entry, before, after);
-	return before;
-}
-
-/* --- Operations in progress ------------------------------------------------------------------------ */
-
-/* The part of a range operation that every operation has. */
-struct range {
-	struct s2pt_table *table;
-	struct s2pt_op *op;
-	uint64_t ipa;    /* where the next step begins */
-	uint64_t end;    /* one past the range */
-	uint64_t spent;  /* of the budget */
-};
-
-/* Check a range and begin: S2PT_ERR_CLOSING, S2PT_ERR_RANGE. */
-enum s2pt_status s2pt__range_begin(struct range *r, struct s2pt_table *table, struct s2pt_op *op,
-				   s2pt_ipa ipa, uint64_t size);
-
-/* May [@pa, @pa + @size) be mapped? S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE. */
-enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size);
-
-/* End: flush, publish, and say how far it got. Answers with @status. */
-enum s2pt_status s2pt__range_end(struct range *r, enum s2pt_status status);
-
+/* FEAT_BBM level 2: may a leaf become a table, or the Contiguous bit go, without a break (R_KHRBC)? */
 static inline bool
-range_left(const struct range *r)
+may_change_size(const struct s2pt_table *table)
 {
-	return r->ipa < r->end;
+	return (table->format->feats & S2PT_FEAT_BBML2) && !hardware_writes(table);
 }
 
-/* What is left of the budget, at least 1: a step makes progress. */
-static inline uint64_t
-range_budget(const struct range *r)
-{
-	if (!r->op->budget)
-		return UINT64_MAX;
-	return r->op->budget > r->spent ? r->op->budget - r->spent : 1;
-}
+/* Take out what is at @entry, leaving @after; answers with its last value. */
+uint64_t s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after);
 
-static inline bool
-range_exhausted(const struct range *r)
-{
-	return r->op->budget && r->spent >= r->op->budget;
-}
-
-/* --- Memory ---------------------------------------------------------------------------------------- */
-
-/* A table page, its contents as the port says. S2PT_ERR_MEMORY. */
-enum s2pt_status s2pt__page_take(struct s2pt_table *table, struct s2pt_op *op, struct s2pt_page *page);
-
-/* Give back a page that was never linked. */
-void s2pt__page_return(struct s2pt_table *table, const struct s2pt_page *page);
+/*
+ * Take the leaf or link at @entry out for a moment, with the bits that hardware wrote last; answers with
+ * what it was.
+ */
+uint64_t s2pt__break(const struct s2pt_table *table, uint64_t *entry);
 
 /* --- The gather (E4) ------------------------------------------------------------------------------- */
 
-/* Entries of one @level in [@ipa, @ipa + @bytes) have become stale. */
+/* Is there room for a table that a step unlinks, and then for all that become empty by that? */
+static inline bool
+gather_has_room(const struct s2pt_table *table)
+{
+	return table->deads < S2PT_GATHER_TABLES - LEVELS;
+}
+
+/* Leaves of one @level in [@ipa, @ipa + @bytes) have become stale. */
 void s2pt__gather_leaves(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level);
 
 /* Entries of any level, and tables, in [@ipa, @ipa + @bytes) have become stale. */
 void s2pt__gather_entries(struct s2pt_table *table, uint64_t ipa, uint64_t bytes);
 
-/* The subtree @raw pointed to, at @level, that mapped [@ipa, @ipa + @bytes) was unlinked. */
+/* The subtree @raw pointed to, at @level, that mapped [@ipa, @ipa + @bytes) was unlinked. There is room. */
 void s2pt__gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t raw,
 			int level);
 
@@ -321,35 +285,115 @@ void s2pt__gather_leaf(struct s2pt_table *table, uint64_t ipa, uint64_t raw, int
 /* Everything has become stale. */
 void s2pt__gather_all(struct s2pt_table *table);
 
-/* Invalidate all that is pending, then clean, then retire. */
+/* The MemAttr[3:0] values of leaves that owe cache maintenance when they are unmapped, a bit each. */
+uint16_t s2pt__owing(s2pt_feats feats);
+
+/* Is all memory of @type Write-Back, whatever a guest makes of it, so that the host's caches serve it? */
+static inline bool
+s2pt__is_forced_wb(s2pt_feats feats, enum s2pt_memtype type)
+{
+	return (feats & S2PT_FEAT_S2FWB) &&
+	       (type == S2PT_MEM_NORMAL_WB || type == S2PT_MEM_NORMAL_WB_NOTAGACCESS);
+}
+
+/* Invalidate what is pending: enough between break and make. */
+void s2pt__invalidate(struct s2pt_table *table);
+
+/* ... and then clean. */
+void s2pt__settle(struct s2pt_table *table);
+
+/* ... and then retire. */
 void s2pt__flush(struct s2pt_table *table);
 
+/* A table that no walker knows any more goes at the next flush, or at once where no more can wait. */
+void s2pt__retire_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
+
+/* The subtree @dead goes: how far it got. */
+void s2pt__begin_retiring(struct s2pt_dead *dead, s2pt_pa table, int level);
+
+/* Retire at most @budget tables under the top one of @dead. Returns whether none is left. */
+bool s2pt__retire_below(struct s2pt_table *table, struct s2pt_dead *dead, uint64_t budget);
+
+/* --- Operations in progress ------------------------------------------------------------------------ */
+
+/* Check a range and begin, in table->running: S2PT_ERR_CLOSING, S2PT_ERR_RANGE. */
+enum s2pt_status s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				   uint64_t size);
+
+/* May [@pa, @pa + @size) be mapped? S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE. */
+enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size);
+
+/* End: flush, publish, and say how far it got. Answers with @status. */
+enum s2pt_status s2pt__range_end(struct s2pt_range *r, enum s2pt_status status);
+
+/* What is left of the budget, at least 1: a step makes progress. */
+static inline uint64_t
+range_budget(const struct s2pt_range *r)
+{
+	if (!r->op->budget)
+		return UINT64_MAX;
+	return r->op->budget > r->spent ? r->op->budget - r->spent : 1;
+}
+
 /*
- * Retire the tables under @top, a table at @level that no walker knows any more, from *@at on (0 at
- * first: an offset into what @top maps) until at least @budget of them went; what leaves and annotations
- * owe is done. Returns whether none is left.
+ * Is there one more step to take? One is given room in the gather for all that it may unlink; and where
+ * the last one ended with S2PT_ERR_WOULD_SPLIT, at a leaf that the range cuts, that is dealt with as
+ * op->partial says.
  */
-bool s2pt__retire_below(struct s2pt_table *table, uint64_t *top, int level, uint64_t *at,
-			uint64_t budget);
+bool s2pt__range_goes_on(struct s2pt_range *r, enum s2pt_status *status);
+
+/* How many entries at @w, on which the step begins, does the range cover whole? */
+static inline uint64_t
+range_covers(const struct s2pt_range *r, const struct walk *w)
+{
+	return least_u64((r->end - r->ipa) >> level_lg2(r->table, w->level),
+			 level_entries(r->table, w->level) - w->index);
+}
+
+/* The first @entries at @w are done, or have nothing to be done: the next step begins behind them. */
+void s2pt__range_pass(struct s2pt_range *r, const struct walk *w, uint64_t entries);
+
+/* --- Memory ---------------------------------------------------------------------------------------- */
+
+/* A table page, its contents as the port says. S2PT_ERR_MEMORY. */
+enum s2pt_status s2pt__page_take(struct s2pt_table *table, struct s2pt_op *op, struct s2pt_page *page);
+
+/* Give back a page that was never linked. */
+void s2pt__page_return(struct s2pt_table *table, const struct s2pt_page *page);
+
+/* --- Contiguous groups (E13) ------------------------------------------------------------------------ */
+
+/*
+ * A group is changed whole or not at all. Does a step on @count entries at @w, the first of which is
+ * where the range goes on, cut one? *@count moves on to the end of its last group where @limit allows it;
+ * else, and at the beginning, w->group is one to dissolve, before asking again.
+ */
+bool s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
+
+/* The members of w->group, at the level of @w, are made again without the hint. */
+void s2pt__dissolve(struct s2pt_table *table, const struct walk *w);
 
 /* --- Splitting ------------------------------------------------------------------------------------- */
 
-/*
- * Split @count leaves from @w on, at @ipa (of the entry), into tables one level below; *@split says how
- * many were, at least one where the status is S2PT_OK.
- */
-enum s2pt_status s2pt__split_run(struct range *r, const struct walk *w, uint64_t ipa, uint64_t count,
-				 uint64_t *split);
-
-/* The range cuts the leaf at @w: do as op->partial says. ZAP is the caller's: S2PT_ERR_WOULD_SPLIT. */
-enum s2pt_status s2pt__split_cut(struct range *r, const struct walk *w);
+/* The range cuts the leaf where it goes on: do as op->partial says. */
+enum s2pt_status s2pt__cut(struct s2pt_range *r);
 
 /* The range cuts the annotation at @w: a table of copies takes its place. */
-enum s2pt_status s2pt__divide_annotation(struct range *r, const struct walk *w);
+enum s2pt_status s2pt__divide_annotation(struct s2pt_range *r, const struct walk *w);
 
 /* --- Unlinking ------------------------------------------------------------------------------------- */
 
-/* Unlink the table at @w, and those above it, that have no entry left. */
+/* Unlink the table at @w, and those above it, that have no entry left. There is room in the gather. */
 void s2pt__prune(struct s2pt_table *table, const struct walk *w, uint64_t ipa);
+
+/* The most tables that can hang under an entry of @level. */
+uint64_t s2pt__tables_under(const struct s2pt_table *table, int level);
+
+/* May the subtree under an entry of @level go whole, in a step that has passed @passed entries? */
+static inline bool
+may_go_whole(const struct s2pt_range *r, int level, uint64_t passed)
+{
+	return !r->op->budget || passed + s2pt__tables_under(r->table, level) <= range_budget(r);
+}
 
 #endif

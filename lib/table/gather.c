@@ -9,50 +9,48 @@
  * FWB's forced Write-Back the host's own accesses hit the same lines.
  */
 static bool
-leaf_owes_clean(const struct s2pt_format *format, uint64_t raw)
+owes_clean(s2pt_feats feats, uint8_t memattr)
 {
 	enum s2pt_memtype type;
 
-	if (s2pt_memattr_decode(format->feats, field_get(DESC_MEMATTR, raw) & 0xfu, &type) != S2PT_OK)
+	if (s2pt_memattr_decode(feats, memattr, &type) != S2PT_OK)
 		return true;
-	if (s2pt_memtype_is_device(type) || type == S2PT_MEM_NORMAL_NC)
-		return false;
-	return !(format->feats & S2PT_FEAT_S2FWB) ||
-	       (type != S2PT_MEM_NORMAL_WB && type != S2PT_MEM_NORMAL_WB_NOTAGACCESS);
+	return !s2pt_memtype_is_device(type) && type != S2PT_MEM_NORMAL_NC &&
+	       !s2pt__is_forced_wb(feats, type);
 }
 
+uint16_t
+s2pt__owing(s2pt_feats feats)
+{
+	uint16_t owing = 0;
+
+	for (unsigned memattr = 0; memattr < 16; memattr++)
+		if (owes_clean(feats, (uint8_t)memattr))
+			owing |= (uint16_t)(1u << memattr);
+	return owing;
+}
+
+/*
+ * The memory of the leaf @raw is to be cleaned, if it owes it; what follows the last one extends it. There
+ * is room for one more.
+ */
 static void
-clean_now(struct s2pt_table *table, const struct s2pt_clean *clean)
+gather_clean(struct s2pt_table *table, uint64_t raw, int level)
 {
-	if (clean->bytes)
-		table->port->clean_data(table->port->context, clean->pa, clean->bytes);
-}
+	const uint64_t bytes = level_bytes(table, level);
+	struct s2pt_clean *last = &table->clean[table->cleans];
+	uint64_t pa;
 
-/* Extend @clean by the memory of the leaf @raw, if it follows; else answer false. */
-static bool
-clean_extends(struct s2pt_clean *clean, uint64_t pa, uint64_t bytes)
-{
-	if (clean->bytes && clean->pa.addr + clean->bytes != pa)
-		return false;
-	if (!clean->bytes)
-		clean->pa = s2pt_pa_of(pa);
-	clean->bytes += bytes;
-	return true;
-}
-
-static void
-clean_add(struct s2pt_table *table, struct s2pt_clean *clean, uint64_t raw, int level)
-{
-	unsigned lg2 = level_lg2(table, level);
-	uint64_t pa = address_get(table->format, lg2, raw);
-
-	if (!leaf_owes_clean(table->format, raw))
+	if (!table->owes_clean || !(table->owing >> field_get(DESC_MEMATTR, raw) & 1u))
 		return;
-	if (!clean_extends(clean, pa, UINT64_C(1) << lg2)) {
-		clean_now(table, clean);
-		clean->pa = s2pt_pa_of(pa);
-		clean->bytes = UINT64_C(1) << lg2;
+	pa = s2pt__address_of(table, raw, level);
+	if (table->cleans && last[-1].pa.addr + last[-1].bytes == pa) {
+		last[-1].bytes += bytes;
+		return;
 	}
+	last->pa = s2pt_pa_of(pa);
+	last->bytes = bytes;
+	table->cleans++;
 }
 
 /* --- Gathering ------------------------------------------------------------------------------------- */
@@ -64,7 +62,7 @@ touches(const struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t end)
 	return range->ipa.addr <= end && ipa <= range->ipa.addr + range->size;
 }
 
-/* Add a range; one that touches the last one extends it. */
+/* Add a range that has become stale already; one that touches the last one extends it. */
 static void
 add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, bool last_level)
 {
@@ -82,16 +80,15 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, boo
 		range->last_level = range->last_level && last_level;
 		return;
 	}
-	if (table->ranges == S2PT_GATHER_RANGES)
-		s2pt__flush(table);
 	range = &table->range[table->ranges++];
 	range->vmid = false;
 	range->ipa = s2pt_ipa_of(ipa);
 	range->size = bytes;
 	range->level = (int8_t)level;
 	range->last_level = last_level;
-	range->ns = false;
 	range->local = false;
+	if (table->ranges == S2PT_GATHER_RANGES)
+		s2pt__invalidate(table);
 }
 
 void
@@ -109,87 +106,84 @@ s2pt__gather_entries(struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
 void
 s2pt__gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t raw, int level)
 {
-	if (table->deads == S2PT_GATHER_TABLES)
-		s2pt__flush(table);
-	add_range(table, ipa, bytes, S2PT_TLBI_ANY_LEVEL, false);
-	table->dead[table->deads].table =
-		s2pt_pa_of(link_address(table, raw));
-	table->dead[table->deads].level = (int8_t)level;
-	table->deads++;
+	s2pt__gather_entries(table, ipa, bytes);
+	s2pt__begin_retiring(&table->dead[table->deads++], s2pt_pa_of(link_address(table, raw)), level);
 }
 
 void
 s2pt__gather_leaf(struct s2pt_table *table, uint64_t ipa, uint64_t raw, int level)
 {
-	unsigned lg2 = level_lg2(table, level);
-	uint64_t pa = address_get(table->format, lg2, raw);
-
-	/* The range first: whatever flushes from here on invalidates it before anything is cleaned. */
-	add_range(table, ipa, UINT64_C(1) << lg2, level, true);
-	if (!table->owes_clean || !leaf_owes_clean(table->format, raw))
-		return;
-	if (table->cleans &&
-	    clean_extends(&table->clean[table->cleans - 1u], pa, UINT64_C(1) << lg2))
-		return;
+	add_range(table, ipa, level_bytes(table, level), level, true);
+	gather_clean(table, raw, level);
 	if (table->cleans == S2PT_GATHER_CLEANS)
-		s2pt__flush(table);
-	table->clean[table->cleans].pa = s2pt_pa_of(pa);
-	table->clean[table->cleans].bytes = UINT64_C(1) << lg2;
-	table->cleans++;
+		s2pt__settle(table);
 }
 
 void
 s2pt__gather_all(struct s2pt_table *table)
 {
+	table->ranges = 0;
 	add_range(table, 0, UINT64_C(1) << table->format->ipa_bits, S2PT_TLBI_ANY_LEVEL, false);
-	table->range[table->ranges - 1u].vmid = true;
+	table->range[0].vmid = true;
+}
+
+void
+s2pt__invalidate(struct s2pt_table *table)
+{
+	if (table->ranges)
+		table->port->invalidate(table->port->context, table->range, table->ranges);
+	table->ranges = 0;
+}
+
+void
+s2pt__settle(struct s2pt_table *table)
+{
+	s2pt__invalidate(table);
+	for (unsigned i = 0; i < table->cleans; i++)
+		table->port->clean_data(table->port->context, table->clean[i].pa, table->clean[i].bytes);
+	table->cleans = 0;
 }
 
 /* --- Retiring -------------------------------------------------------------------------------------- */
 
-#define RETIRE_BATCH 8
-
-struct retiring {
-	struct s2pt_table *table;
-	struct s2pt_page page[RETIRE_BATCH];
-	size_t pages;
-	uint64_t retired;
-	struct s2pt_clean clean;
-};
-
+/* The memory that leaves mapped is clean before their tables are anybody else's. */
 static void
-retire_pages(struct retiring *q)
+retire_pages(struct s2pt_table *table)
 {
-	const struct s2pt_port *port = q->table->port;
-
-	/* The memory that leaves mapped is clean before their tables are anybody else's. */
-	clean_now(q->table, &q->clean);
-	q->clean.bytes = 0;
-	if (q->pages)
-		port->retire(port->context, (size_t)table_bytes(q->table), q->page, q->pages);
-	q->table->pages -= q->pages;
-	q->pages = 0;
+	s2pt__settle(table);
+	if (table->gones)
+		table->port->retire(table->port->context, (size_t)table_bytes(table), table->gone,
+				    table->gones);
+	table->gones = 0;
 }
 
+/* There is room. */
 static void
-retire_page(struct retiring *q, uint64_t *virt, uint64_t pa)
+queue_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 {
-	if (q->pages == RETIRE_BATCH)
-		retire_pages(q);
-	q->page[q->pages].virt = virt;
-	q->page[q->pages].pa = s2pt_pa_of(pa);
-	q->pages++;
-	q->retired++;
+	struct s2pt_page *page = &table->gone[table->gones++];
+
+	page->virt = virt;
+	page->pa = s2pt_pa_of(pa);
+	table->pages--;
+}
+
+void
+s2pt__retire_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
+{
+	queue_page(table, virt, pa);
+	if (table->gones == S2PT_GATHER_PAGES)
+		retire_pages(table);
 }
 
 /* What an entry of a dead table owes that is not a table itself. */
 static void
-retire_entry(struct retiring *q, uint64_t raw, int level)
+retire_entry(struct s2pt_table *table, uint64_t raw, int level)
 {
-	if (entry_is_valid(raw) && q->table->owes_clean)
-		clean_add(q->table, &q->clean, raw, level);
+	if (entry_is_valid(raw))
+		gather_clean(table, raw, level);
 	else if (entry_is_annotation(raw))
-		q->table->annotations--;
+		table->annotations--;
 }
 
 /* The entry of a table at @level in whose range @at lies; the table at @top has all that precede it. */
@@ -198,108 +192,117 @@ index_at(const struct s2pt_table *table, int level, int top, uint64_t at)
 {
 	uint64_t index = at >> level_lg2(table, level);
 
-	return level == top ? index : index & bits_below(s2pt_format_stride(table->format));
+	return level == top ? index : index & (level_entries(table, level) - 1u);
 }
 
 /* Leave each table that ends before @at: nothing under it is left, so it goes. */
 static int
-retire_finished(struct retiring *q, uint64_t *const *path, int level, int top, uint64_t at)
+retire_finished(struct s2pt_table *table, int level, int top, uint64_t at)
 {
-	while (level > top && !(at & (level_bytes(q->table, level - 1) - 1u))) {
-		uint64_t raw = path[level - 1 - S2PT_LEVEL_FIRST]
-				   [index_at(q->table, level - 1, top, at - 1u)];
+	while (level > top && !(at & (level_bytes(table, level - 1) - 1u))) {
+		uint64_t raw = table->path[level - 1 - S2PT_LEVEL_FIRST]
+					  [index_at(table, level - 1, top, at - 1u)];
 
-		retire_page(q, path[level - S2PT_LEVEL_FIRST], link_address(q->table, raw));
+		queue_page(table, table->path[level - S2PT_LEVEL_FIRST], link_address(table, raw));
 		level--;
 	}
 	return level;
 }
 
-/* The leaf tables under a table, from @index on: nothing in them is looked at. How many entries? */
-static uint64_t
-retire_leaf_tables(struct retiring *q, const uint64_t *entries, uint64_t index, int level,
-		   uint64_t budget)
-{
-	const struct s2pt_table *table = q->table;
-	uint64_t whole = level_entries(table, level), i = index;
+/* Room for the tables that a step may find finished. */
+#define PAGES_FULL (S2PT_GATHER_PAGES - LEVELS)
 
-	for (; i < whole && q->retired < budget; i++)
+/* Leaf tables under a table, from @index on: nothing in them is looked at. How many entries? */
+static uint64_t
+retire_leaf_tables(struct s2pt_table *table, const uint64_t *entries, uint64_t index, int level,
+		   uint64_t to_keep)
+{
+	const uint64_t whole = level_entries(table, level);
+	const uint64_t room = least_u64(PAGES_FULL - table->gones, table->pages - to_keep);
+	struct s2pt_page *page = &table->gone[table->gones];
+	uint64_t i = index, taken = 0;
+
+	for (; i < whole && taken < room; i++)
 		if (entry_is_link(entries[i], level)) {
 			uint64_t pa = link_address(table, entries[i]);
 
-			retire_page(q, table_at(table, pa), pa);
+			page[taken].virt = table_at(table, pa);
+			page[taken].pa = s2pt_pa_of(pa);
+			taken++;
 		}
+	table->gones += (uint8_t)taken;
+	table->pages -= taken;
 	return i - index;
 }
 
-/* Nothing is written into the dead: where a call goes on follows from *@at. */
-bool
-s2pt__retire_below(struct s2pt_table *table, uint64_t *top, int top_level, uint64_t *at,
-		   uint64_t budget)
+/* The entry of the table at @level on the way to dead->at: how much of what it maps has been passed? */
+static NOINLINE uint64_t
+retire_next(struct s2pt_table *table, const struct s2pt_dead *dead, int level, uint64_t to_keep)
 {
-	const uint64_t end = level_entries(table, top_level) << level_lg2(table, top_level);
-	const bool look = table->owes_clean || table->annotations;
-	uint64_t *path[LEVELS];
-	int level = top_level;
-	struct retiring q;
+	const uint64_t *entries = table->path[level - S2PT_LEVEL_FIRST];
+	const uint64_t index = index_at(table, level, dead->level, dead->at);
+	uint64_t passed = 1;
 
-	q.table = table;
-	q.pages = 0;
-	q.retired = 0;
-	q.clean.bytes = 0;
-	path[level - S2PT_LEVEL_FIRST] = top;
-	for (; *at & (level_bytes(table, level) - 1u); level++)
-		path[level + 1 - S2PT_LEVEL_FIRST] =
-			child_of(table, path[level - S2PT_LEVEL_FIRST]
-					    [index_at(table, level, top_level, *at)]);
-	while (*at != end && q.retired < budget) {
-		uint64_t *entries = path[level - S2PT_LEVEL_FIRST];
-		uint64_t index = index_at(table, level, top_level, *at);
-		uint64_t passed = 1;
-
-		if (!look && level == S2PT_LEVEL_LAST - 1) {
-			passed = retire_leaf_tables(&q, entries, index, level, budget);
-		} else if (entry_is_link(entries[index], level)) {
-			path[++level - S2PT_LEVEL_FIRST] = child_of(table, entries[index]);
-			continue;
-		} else {
-			retire_entry(&q, entries[index], level);
+	if (entry_is_link(entries[index], level)) {
+		if (level != S2PT_LEVEL_LAST - 1 || table->owes_clean || table->annotations) {
+			table->path[level + 1 - S2PT_LEVEL_FIRST] = child_of(table, entries[index]);
+			return 0;
 		}
-		*at += passed << level_lg2(table, level);
-		level = retire_finished(&q, path, level, top_level, *at);
+		passed = retire_leaf_tables(table, entries, index, level, to_keep);
+	} else {
+		retire_entry(table, entries[index], level);
 	}
-	retire_pages(&q);
-	return *at == end;
+	return passed << level_lg2(table, level);
+}
+
+/* Nothing is written into the dead: where a call goes on follows from dead->at. */
+bool
+s2pt__retire_below(struct s2pt_table *table, struct s2pt_dead *dead, uint64_t budget)
+{
+	const uint64_t end = level_entries(table, dead->level) << level_lg2(table, dead->level);
+	const uint64_t to_keep = table->pages > budget ? table->pages - budget : 0;
+	uint64_t **path = &table->path[-S2PT_LEVEL_FIRST];
+	int level = dead->level;
+
+	path[level] = table_at(table, dead->table.addr);
+	for (; dead->at & (level_bytes(table, level) - 1u); level++)
+		path[level + 1] = child_of(table, path[level][index_at(table, level, dead->level, dead->at)]);
+	while (dead->at != end && (!to_keep || table->pages > to_keep)) {
+		uint64_t passed;
+
+		if (table->gones >= PAGES_FULL || table->cleans == S2PT_GATHER_CLEANS)
+			retire_pages(table);
+		passed = retire_next(table, dead, level, to_keep);
+		dead->at += passed;
+		level = passed ? retire_finished(table, level, dead->level, dead->at) : level + 1;
+	}
+	return dead->at == end;
+}
+
+void
+s2pt__begin_retiring(struct s2pt_dead *dead, s2pt_pa table, int level)
+{
+	dead->table = table;
+	dead->at = 0;
+	dead->level = (int8_t)level;
 }
 
 static void
-retire_dead(struct s2pt_table *table, const struct s2pt_dead *dead)
+retire_dead(struct s2pt_table *table, struct s2pt_dead *dead)
 {
-	uint64_t *virt = table_at(table, dead->table.addr);
-	struct s2pt_page page;
-	uint64_t at = 0;
-
 	if (dead->level != S2PT_LEVEL_LAST || table->owes_clean || table->annotations)
-		s2pt__retire_below(table, virt, dead->level, &at, UINT64_MAX);
-	page.virt = virt;
-	page.pa = dead->table;
-	s2pt__page_return(table, &page);
+		s2pt__retire_below(table, dead, UINT64_MAX);
+	s2pt__retire_page(table, table_at(table, dead->table.addr), dead->table.addr);
 }
 
 void
 s2pt__flush(struct s2pt_table *table)
 {
-	const struct s2pt_port *port = table->port;
-
-	if (table->ranges)
-		port->invalidate(port->context, table->range, table->ranges);
-	table->ranges = 0;
-	for (unsigned i = 0; i < table->cleans; i++)
-		clean_now(table, &table->clean[i]);
-	table->cleans = 0;
+	s2pt__settle(table);
 	for (unsigned i = 0; i < table->deads; i++)
 		retire_dead(table, &table->dead[i]);
 	table->deads = 0;
+	retire_pages(table);
 }
 
 void

@@ -2,7 +2,7 @@
 #include "table/engine.h"
 
 struct mapping_range {
-	struct range r;
+	struct s2pt_range *r;
 	uint64_t delta;  /* PA minus IPA */
 	const struct s2pt_mapping *mapping;
 };
@@ -10,7 +10,7 @@ struct mapping_range {
 static uint64_t
 pa_here(const struct mapping_range *m)
 {
-	return m->r.ipa + m->delta;
+	return m->r->ipa + m->delta;
 }
 
 /* --- Owed before memory becomes visible (E11) ------------------------------------------------------- */
@@ -18,10 +18,10 @@ pa_here(const struct mapping_range *m)
 static void
 prepare_memory(const struct mapping_range *m, uint64_t bytes)
 {
-	const struct s2pt_port *port = m->r.table->port;
+	const struct s2pt_port *port = m->r->table->port;
 
 	if (m->mapping->clean) {
-		m->r.table->owes_clean = true;
+		m->r->table->owes_clean = true;
 		port->clean_data(port->context, s2pt_pa_of(pa_here(m)), bytes);
 	}
 	if (m->mapping->icache)
@@ -30,20 +30,33 @@ prepare_memory(const struct mapping_range *m, uint64_t bytes)
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
 
-/* The highest level whose leaves fit alignment, what is left, and op->highest_level. */
+/* The highest level whose leaves fit alignment, what is left, and op->max_lg2. */
 static int
 leaf_level(const struct mapping_range *m)
 {
-	const struct s2pt_table *table = m->r.table;
-	uint64_t either = m->r.ipa | pa_here(m);
-	uint64_t left = m->r.end - m->r.ipa;
+	const struct s2pt_table *table = m->r->table;
+	uint64_t either = m->r->ipa | pa_here(m);
+	uint64_t left = m->r->end - m->r->ipa;
 	int level = S2PT_LEVEL_LAST;
 
-	while (level > m->r.op->highest_level && !(either & (level_bytes(table, level - 1) - 1u)) &&
-	       left >= level_bytes(table, level - 1) &&
-	       s2pt_format_has_block(table->format, level - 1))
+	while (!(either & (level_bytes(table, level - 1) - 1u)) && left >= level_bytes(table, level - 1) &&
+	       is_within_cap(m->r->op, level_lg2(table, level - 1)) &&
+	       level_of(table, level - 1)->leaves)
 		level--;
 	return level;
+}
+
+/* The entries of the contiguous groups that may be made of leaves at @level; 1 where none may. */
+static uint64_t
+hinted_entries(const struct mapping_range *m, int level)
+{
+	const unsigned group_lg2 = level_of(m->r->table, level)->group_lg2;
+	const unsigned lg2 = level_lg2(m->r->table, level) + group_lg2;
+
+	if (!group_lg2 || !is_within_cap(m->r->op, lg2) || (m->delta & bits_below(lg2)))
+		return 1;
+	m->r->table->hinted = true;
+	return UINT64_C(1) << group_lg2;
 }
 
 /* The descriptor of the leaf at @level that maps what comes next. */
@@ -51,22 +64,31 @@ static uint64_t
 leaf_here(const struct mapping_range *m, int level)
 {
 	return m->mapping->bits | entry_leaf_type(level) |
-	       address_put(m->r.table->format, pa_here(m));
+	       address_put(m->r->table->format, pa_here(m));
 }
 
 /*
- * How many leaves at @w: those that the range covers whole, in this table, within the budget, and so
- * that adding to an address never carries into bits that stand elsewhere.
+ * The most leaves at @w in one step: those that the range covers whole, in this table, and so that adding
+ * to an address never carries into bits that stand elsewhere.
  */
+static uint64_t
+leaf_limit(const struct mapping_range *m, const struct walk *w)
+{
+	uint64_t to_carry = ADDRESS_LOW_END - (pa_here(m) & (ADDRESS_LOW_END - 1u));
+
+	return least_u64(range_covers(m->r, w), to_carry >> level_lg2(m->r->table, w->level));
+}
+
+/* ... within the budget, or one group above it. */
 static uint64_t
 leaf_count(const struct mapping_range *m, const struct walk *w)
 {
-	unsigned lg2 = level_lg2(m->r.table, w->level);
-	uint64_t count = least_u64((m->r.end - m->r.ipa) >> lg2,
-				   level_entries(m->r.table, w->level) - w->index);
-	uint64_t to_carry = (ADDRESS_LOW_END - (pa_here(m) & (ADDRESS_LOW_END - 1u))) >> lg2;
+	const uint64_t group = hinted_entries(m, w->level);
+	const uint64_t count = leaf_limit(m, w), budget = range_budget(m->r);
 
-	return least_u64(least_u64(count, to_carry), range_budget(&m->r));
+	if (count <= budget)
+		return count;
+	return least_u64(count, budget + (-(w->index + budget) & (group - 1u)));
 }
 
 static void
@@ -100,19 +122,12 @@ fill_same(uint64_t *entry, uint64_t count, uint64_t raw)
 	}
 }
 
-static void
-advance(struct mapping_range *m, uint64_t entries, int level)
-{
-	m->r.ipa += entries << level_lg2(m->r.table, level);
-	m->r.spent += entries;
-}
-
 /* --- Where there is no table yet (E2) --------------------------------------------------------------- */
 
 /* Fill a table that nobody can see: @count entries from @first; around them what was there, @before. */
 static void
-fill_detached(struct s2pt_table *table, uint64_t *entries, int level, uint64_t first, uint64_t count,
-	      uint64_t raw, uint64_t before)
+fill_around(struct s2pt_table *table, uint64_t *entries, int level, uint64_t first, uint64_t count,
+	    uint64_t before)
 {
 	uint64_t whole = level_entries(table, level);
 
@@ -122,62 +137,94 @@ fill_detached(struct s2pt_table *table, uint64_t *entries, int level, uint64_t f
 	}
 	if (before)
 		table->annotations += whole - count;
-	fill(entries + first, count, raw, level_bytes(table, level));
+}
+
+/* Leaves, of which those in whole groups say so. */
+static void
+fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint64_t count, int level)
+{
+	const uint64_t step = level_bytes(m->r->table, level), group = hinted_entries(m, level);
+	uint64_t raw = leaf_here(m, level);
+	uint64_t head = count, body = 0;
+
+	if (group > 1) {
+		head = least_u64(count, -index & (group - 1u));
+		body = (count - head) & ~(group - 1u);
+	}
+	fill(entry, head, raw, step);
+	fill(entry + head, body, (raw + head * step) | field_mask(DESC_CONTIGUOUS), step);
+	head += body;
+	fill(entry + head, count - head, raw + head * step, step);
+}
+
+static void
+clean_table(const struct s2pt_table *table, const uint64_t *entries)
+{
 	if (table->port->flags & S2PT_PORT_NONCOHERENT)
 		table->port->clean_tables(table->port->context, entries, (size_t)table_bytes(table));
 }
 
+/* Take @count pages, or none. */
+static bool
+take_pages(struct mapping_range *m, struct s2pt_page *page, int count)
+{
+	for (int n = 0; n < count; n++)
+		if (s2pt__page_take(m->r->table, m->r->op, &page[n]) != S2PT_OK) {
+			while (n > 0)
+				s2pt__page_return(m->r->table, &page[--n]);
+			return false;
+		}
+	return true;
+}
+
 /* Build the tables from the invalid entry at @w down to @level, and link them as one. */
-static enum s2pt_status
+static NOINLINE enum s2pt_status
 map_detached(struct mapping_range *m, struct walk *w, int level)
 {
-	struct s2pt_table *table = m->r.table;
-	struct s2pt_page page[LEVELS];
-	int top = w->level;
-	int made = top;
-	uint64_t link;
+	struct s2pt_table *table = m->r->table;
+	const int top = w->level;
+	const uint64_t before = w->raw;
+	struct s2pt_page page[LEVELS - 1];
+	uint64_t *entry = w->entry;
+	uint64_t *entries;
+	uint64_t count, link;
 
-	while (made < level) {
-		if (s2pt__page_take(table, m->r.op, &page[made - top]) != S2PT_OK) {
-			while (made > top)
-				s2pt__page_return(table, &page[--made - top]);
-			return S2PT_ERR_MEMORY;
-		}
-		made++;
-	}
-
-	uint64_t *entry = &w->table[w->index];
-	uint64_t before = w->raw;
-	uint64_t count;
-
+	if (!take_pages(m, page, level - top))
+		return S2PT_ERR_MEMORY;
 	w->level = level;
-	w->index = (m->r.ipa >> level_lg2(table, level)) & bits_below(s2pt_format_stride(table->format));
+	w->index = index_of(table, m->r->ipa, level);
 	count = leaf_count(m, w);
 	prepare_memory(m, count << level_lg2(table, level));
-	fill_detached(table, page[level - 1 - top].virt, level, w->index, count, leaf_here(m, level),
-		      before);
-	for (int at = level - 1; at > top; at--) {
-		link = address_put(table->format, page[at - top].pa.addr) | TYPE_TABLE_OR_PAGE;
-		fill_detached(table, page[at - 1 - top].virt, at,
-			      (m->r.ipa >> level_lg2(table, at)) &
-				      bits_below(s2pt_format_stride(table->format)), 1, link, before);
+	entries = page[level - 1 - top].virt;
+	fill_around(table, entries, level, w->index, count, before);
+	fill_leaves(m, entries + w->index, w->index, count, level);
+	clean_table(table, entries);
+	for (int at = level - 1;; at--) {
+		uint64_t index = index_of(table, m->r->ipa, at);
+
+		link = s2pt__link_to(table, page[at - top].pa.addr);
+		if (at == top)
+			break;
+		entries = page[at - 1 - top].virt;
+		fill_around(table, entries, at, index, 1, before);
+		entry_store(&entries[index], link);
+		clean_table(table, entries);
 	}
 	if (before)
 		table->annotations--;
-	link = address_put(table->format, page[0].pa.addr) | TYPE_TABLE_OR_PAGE;
 	live_link(table, entry, before, link);
-	m->r.spent += (uint64_t)(level - top);
-	advance(m, count, level);
+	m->r->spent += (uint64_t)(level - top);
+	s2pt__range_pass(m->r, w, count);
 	return S2PT_OK;
 }
 
 /* --- Where there is one ---------------------------------------------------------------------------- */
 
-/* The same, but perhaps for the access flag? */
+/* Do two leaves map the same, whatever hardware, and hints to it, make of them? */
 static bool
 is_same(uint64_t raw, uint64_t wanted)
 {
-	return !((raw ^ wanted) & ~field_mask(DESC_AF));
+	return !((raw ^ wanted) & ~(field_mask(DESC_AF) | field_mask(DESC_CONTIGUOUS)));
 }
 
 /*
@@ -185,12 +232,9 @@ is_same(uint64_t raw, uint64_t wanted)
  * Answers with how many.
  */
 static uint64_t
-map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
+map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64_t wanted,
+	       uint64_t step)
 {
-	struct s2pt_table *table = m->r.table;
-	uint64_t step = level_bytes(table, w->level);
-	uint64_t wanted = leaf_here(m, w->level);
-	uint64_t *entry = &w->table[w->index];
 	uint64_t n = 0;
 
 	for (; n < count; n++, wanted += step) {
@@ -201,99 +245,143 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 			live_store(table, &entry[n], raw, wanted);
 		} else if (!is_same(raw, wanted)) {
 			break;
-		} else if (wanted & ~raw) {
-			entry_fetch_or(&entry[n], wanted);
-			live_trace(table, &entry[n], raw, raw | wanted);
+		} else if (wanted & ~raw & field_mask(DESC_AF)) {
+			entry_fetch_or(&entry[n], field_mask(DESC_AF));
+			live_trace(table, &entry[n], raw, raw | field_mask(DESC_AF));
 		}
 	}
 	return n;
 }
 
-/* Take out what stands in @count entries at @w, invalidate, and put leaves there. */
-static void
-replace_run(struct mapping_range *m, const struct walk *w, uint64_t count)
+static bool
+are_invalid(const uint64_t *entry, uint64_t count)
 {
-	struct s2pt_table *table = m->r.table;
-	uint64_t bytes = level_bytes(table, w->level);
-	uint64_t ipa = m->r.ipa;
+	for (uint64_t n = 0; n < count; n++)
+		if (entry_is_valid(entry_load(&entry[n])))
+			return false;
+	return true;
+}
 
-	for (uint64_t i = 0; i < count; i++, ipa += bytes) {
-		uint64_t *entry = &w->table[w->index + i];
-		uint64_t raw = entry_load(entry);
+/* The same for a run: groups that are new have the hint. */
+static uint64_t
+map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
+{
+	struct s2pt_table *table = m->r->table;
+	const uint64_t step = level_bytes(table, w->level), group = hinted_entries(m, w->level);
+	const uint64_t raw = leaf_here(m, w->level);
+	uint64_t n = 0;
 
+	if (group == 1)
+		return map_entries_as(table, w->entry, count, raw, step);
+	while (n < count) {
+		uint64_t piece = group - ((w->index + n) & (group - 1u));
+		uint64_t hint = 0, done;
+
+		if (piece > count - n)
+			piece = count - n;
+		else if (piece == group && are_invalid(&w->entry[n], group))
+			hint = field_mask(DESC_CONTIGUOUS);
+		done = map_entries_as(table, &w->entry[n], piece, (raw + n * step) | hint, step);
+		n += done;
+		if (done < piece)
+			break;
+	}
+	return n;
+}
+
+/*
+ * Take out what stands in @count entries at @w, as far as there is room for tables in the gather, and
+ * invalidate. Answers with how many.
+ */
+static uint64_t
+clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
+{
+	struct s2pt_table *table = m->r->table;
+	const uint64_t bytes = level_bytes(table, w->level);
+	uint64_t n = 0;
+
+	for (uint64_t ipa = m->r->ipa; n < count; n++, ipa += bytes) {
+		uint64_t raw = entry_load(&w->entry[n]);
+		const bool is_table = entry_is_table(raw, w->level);
+
+		if (is_table && (!gather_has_room(table) || !may_go_whole(m->r, w->level, n)))
+			break;
 		table->annotations -= entry_is_annotation(raw);
 		if (!entry_is_valid(raw))
 			continue;
-		raw = live_take(table, entry, raw, ENTRY_EMPTY);
-		if (entry_is_table(raw, w->level)) {
+		raw = s2pt__take(table, &w->entry[n], ENTRY_EMPTY);
+		if (is_table) {
 			s2pt__gather_table(table, ipa, bytes, raw, w->level + 1);
+			m->r->spent += m->r->op->budget ? s2pt__tables_under(table, w->level) : 0;
 		} else {
 			s2pt__gather_leaf(table, ipa, raw, w->level);
 		}
 	}
-	s2pt__flush(table);
-	prepare_memory(m, count * bytes);
-	for (uint64_t i = 0, raw = leaf_here(m, w->level); i < count; i++, raw += bytes) {
-		uint64_t *entry = &w->table[w->index + i];
+	s2pt__settle(table);
+	return n;
+}
 
-		live_store(table, entry, entry_load(entry), raw);
-	}
+/* Make way for leaves in place of others: for how many? */
+static NOINLINE uint64_t
+make_way(struct mapping_range *m, struct walk *w, uint64_t count)
+{
+	if (m->r->op->batch)
+		count = least_u64(count, m->r->op->batch);
+	while (s2pt__cuts_group(m->r->table, w, &count, leaf_limit(m, w)))
+		s2pt__dissolve(m->r->table, w);
+	return clear_run(m, w, count);
 }
 
 /* The leaf at @w is higher than what is to be mapped: is it the same memory, the same way? */
 static bool
 is_inside(const struct mapping_range *m, const struct walk *w)
 {
-	unsigned lg2 = level_lg2(m->r.table, w->level);
-	uint64_t pa = address_get(m->r.table->format, lg2, w->raw) + (m->r.ipa & bits_below(lg2));
+	const struct s2pt_format *format = m->r->table->format;
+	unsigned lg2 = level_lg2(m->r->table, w->level);
+	uint64_t pa = s2pt__address_of(m->r->table, w->raw, w->level) + (m->r->ipa & bits_below(lg2));
 
-	return pa == pa_here(m) &&
-	       is_same(entry_attributes(m->r.table->format, w->level, w->raw), m->mapping->bits);
+	return pa == pa_here(m) && is_same(entry_attributes(format, w->level, w->raw), m->mapping->bits);
 }
 
 /* A leaf at @w covers more than what is to be mapped. */
 static enum s2pt_status
 map_into_block(struct mapping_range *m, const struct walk *w)
 {
-	uint64_t bytes = level_bytes(m->r.table, w->level);
-
-	if (is_inside(m, w)) {
-		m->r.ipa = least_u64(m->r.end, (m->r.ipa & ~(bytes - 1u)) + bytes);
-		m->r.spent++;
-		return S2PT_OK;
-	}
-	return m->r.op->replace ? s2pt__split_cut(&m->r, w) : S2PT_ERR_EXISTS;
-}
-
-static enum s2pt_status
-map_entries(struct mapping_range *m, const struct walk *w)
-{
-	uint64_t count = leaf_count(m, w);
-	uint64_t done;
-
-	if (m->mapping->clean || m->mapping->icache)
-		prepare_memory(m, count << level_lg2(m->r.table, w->level));
-	done = map_run(m, w, count);
-	if (!done) {
-		if (!m->r.op->replace)
-			return S2PT_ERR_EXISTS;
-		done = m->r.op->batch ? least_u64(count, m->r.op->batch) : count;
-		replace_run(m, w, done);
-	}
-	advance(m, done, w->level);
+	if (!is_inside(m, w))
+		return m->r->op->replace ? S2PT_ERR_WOULD_SPLIT : S2PT_ERR_EXISTS;
+	s2pt__range_pass(m->r, w, 1);
 	return S2PT_OK;
 }
 
 static enum s2pt_status
+map_entries(struct mapping_range *m, struct walk *w)
+{
+	uint64_t count = leaf_count(m, w);
+	uint64_t done;
+
+	prepare_memory(m, count << level_lg2(m->r->table, w->level));
+	done = map_run(m, w, count);
+	if (!done && m->r->op->replace) {
+		count = make_way(m, w, count);
+		prepare_memory(m, count << level_lg2(m->r->table, w->level));
+		done = map_run(m, w, count);
+	}
+	s2pt__range_pass(m->r, w, done);
+	return done ? S2PT_OK : S2PT_ERR_EXISTS;
+}
+
+static NOINLINE enum s2pt_status
 map_step(struct mapping_range *m)
 {
 	int level = leaf_level(m);
 	struct walk w;
 
-	s2pt__walk_to(m->r.table, m->r.ipa, level, &w);
-	/* A table where a block would fit: look into it, unless it is to go. */
-	while (entry_is_table(w.raw, w.level) && !m->r.op->replace)
-		s2pt__walk_to(m->r.table, m->r.ipa, ++level, &w);
+	/* What was taken out may be made again now: a cut does, and an earlier operation under a hold. */
+	s2pt__settle(m->r->table);
+	walk_to(m->r->table, m->r->ipa, level, &w);
+	/* A table where a block would fit: look into it, unless it is to go and can go whole. */
+	while (entry_is_table(w.raw, w.level) && !(m->r->op->replace && may_go_whole(m->r, w.level, 0)))
+		walk_to(m->r->table, m->r->ipa, ++level, &w);
 	if (w.level == level)
 		return map_entries(m, &w);
 	if (!entry_is_valid(w.raw))
@@ -344,21 +432,18 @@ map_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	  const struct s2pt_mapping *mapping)
 {
 	struct mapping_range m;
-	enum s2pt_status status = s2pt__range_begin(&m.r, table, op, ipa, size);
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
+	m.r = &table->running;
 	if (status == S2PT_OK)
 		status = check_map(table, size, pa, mapping);
 	if (status != S2PT_OK)
 		return status;
-	/* What is pending must be gone before anything takes its place. */
-	if (table->ranges)
-		s2pt__flush(table);
 	m.delta = pa.addr - ipa.addr;
 	m.mapping = mapping;
-	while (status == S2PT_OK && range_left(&m.r))
-		status = range_exhausted(&m.r) ? S2PT_ERR_BUDGET : map_step(&m);
-	op->done = m.r.ipa - ipa.addr;
-	return s2pt__range_end(&m.r, status);
+	while (s2pt__range_goes_on(m.r, &status))
+		status = map_step(&m);
+	return s2pt__range_end(m.r, status);
 }
 
 enum s2pt_status
@@ -374,9 +459,6 @@ enum s2pt_status
 s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf, bool ram,
 		  struct s2pt_mapping *mapping)
 {
-	bool forced = (format->feats & S2PT_FEAT_S2FWB) &&
-		      (leaf->type == S2PT_MEM_NORMAL_WB ||
-		       leaf->type == S2PT_MEM_NORMAL_WB_NOTAGACCESS);
 	s2pt_desc desc;
 
 	if (leaf->contiguous)
@@ -386,7 +468,7 @@ s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf
 
 	if (status == S2PT_OK) {
 		mapping->bits = desc.raw & ~ENTRY_TYPE;
-		mapping->clean = ram && !forced;
+		mapping->clean = ram && !s2pt__is_forced_wb(format->feats, leaf->type);
 		mapping->icache = ram && (leaf->x_el1 || leaf->x_el0);
 	}
 	return status;

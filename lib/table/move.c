@@ -2,7 +2,7 @@
 #include "table/engine.h"
 
 struct moving {
-	struct range r;
+	struct s2pt_range *r;
 	uint64_t from;  /* PA minus IPA, before */
 	uint64_t to;    /* ... and after */
 	void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes);
@@ -13,13 +13,13 @@ struct moving {
 static enum s2pt_status
 check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa)
 {
-	unsigned lg2 = level_lg2(m->r.table, level);
+	unsigned lg2 = level_lg2(m->r->table, level);
 
 	if (!entry_is_leaf(raw, level))
 		return S2PT_ERR_NOT_MAPPED;
-	if (address_get(m->r.table->format, lg2, raw) != ipa + m->from)
+	if (s2pt__address_of(m->r->table, raw, level) != ipa + m->from)
 		return S2PT_ERR_EXISTS;
-	if (entry_is_executable(raw) && !m->r.table->port->invalidate_icache)
+	if (entry_is_executable(raw) && !m->r->table->port->invalidate_icache)
 		return S2PT_ERR_PORT;
 	return (ipa + m->to) & bits_below(lg2) ? S2PT_ERR_OA_ALIGN : S2PT_OK;
 }
@@ -28,79 +28,93 @@ check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa)
 static uint64_t
 count_leaves(const struct moving *m, const struct walk *w, uint64_t count, enum s2pt_status *status)
 {
-	unsigned lg2 = level_lg2(m->r.table, w->level);
+	unsigned lg2 = level_lg2(m->r->table, w->level);
 	uint64_t n = 0;
 
 	*status = S2PT_OK;
 	for (; n < count; n++) {
-		*status = check_leaf(m, entry_load(&w->table[w->index + n]), w->level,
-				     m->r.ipa + (n << lg2));
+		*status = check_leaf(m, entry_load(&w->entry[n]), w->level,
+				     m->r->ipa + (n << lg2));
 		if (*status != S2PT_OK)
 			break;
 	}
 	return n;
 }
 
-/* Break them all, invalidate once, and for each let the host copy, then make it again. */
+/* The copy shall see what the guest wrote past the caches, and the guest what the copy did. */
+static void
+clean_for_copy(const struct moving *m, uint64_t pa, uint64_t bytes)
+{
+	const struct s2pt_port *port = m->r->table->port;
+
+	if (m->r->table->owes_clean)
+		port->clean_data(port->context, s2pt_pa_of(pa), bytes);
+}
+
+/* Let the host copy what the broken leaf at @entry maps, and make it again. */
+static void
+make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
+{
+	const struct s2pt_table *table = m->r->table;
+	const struct s2pt_port *port = table->port;
+	const unsigned lg2 = level_lg2(table, level);
+	const uint64_t bytes = UINT64_C(1) << lg2;
+	const uint64_t raw = entry_load(entry);
+	uint64_t made = (entry_mended(raw, level) & ~address_mask(table->format, lg2)) |
+			address_put(table->format, ipa + m->to);
+
+	if (m->to & (group_entries(table, level) * bytes - 1u))
+		made &= ~field_mask(DESC_CONTIGUOUS);
+	clean_for_copy(m, ipa + m->from, bytes);
+	if (m->copy)
+		m->copy(m->context, s2pt_pa_of(ipa + m->from), s2pt_pa_of(ipa + m->to), bytes);
+	clean_for_copy(m, ipa + m->to, bytes);
+	if (entry_is_executable(raw))
+		port->invalidate_icache(port->context, s2pt_pa_of(ipa + m->to), bytes);
+	live_store(table, entry, raw, made);
+}
+
+/* Break them all, invalidate once, make them again. */
 static void
 move_run(struct moving *m, const struct walk *w, uint64_t count)
 {
-	struct s2pt_table *table = m->r.table;
-	const struct s2pt_format *format = table->format;
-	unsigned lg2 = level_lg2(table, w->level);
-	uint64_t bytes = UINT64_C(1) << lg2;
-	uint64_t *entry = &w->table[w->index];
+	struct s2pt_table *table = m->r->table;
+	const unsigned lg2 = level_lg2(table, w->level);
 
-	for (uint64_t n = 0; n < count; n++) {
-		uint64_t raw = entry_load(&entry[n]);
-		uint64_t old = live_take(table, &entry[n], raw, entry_broken(raw));
-
-		/* What hardware wrote last is to stay. */
-		entry_store(&entry[n], entry_broken(old));
-		s2pt__gather_leaf(table, m->r.ipa + (n << lg2), old, w->level);
-	}
-	s2pt__flush(table);
-	for (uint64_t n = 0; n < count; n++) {
-		uint64_t raw = entry_load(&entry[n]);
-		uint64_t ipa = m->r.ipa + (n << lg2);
-		uint64_t made = (raw & ~(ENTRY_TYPE | address_mask(format, lg2))) |
-				entry_leaf_type(w->level) | address_put(format, ipa + m->to);
-
-		if (m->copy)
-			m->copy(m->context, s2pt_pa_of(ipa + m->from), s2pt_pa_of(ipa + m->to), bytes);
-		if (table->owes_clean && table->port->clean_data)
-			table->port->clean_data(table->port->context, s2pt_pa_of(ipa + m->to), bytes);
-		if (entry_is_executable(raw))
-			table->port->invalidate_icache(table->port->context,
-						       s2pt_pa_of(ipa + m->to), bytes);
-		live_store(table, &entry[n], raw, made);
-	}
+	for (uint64_t n = 0; n < count; n++)
+		s2pt__break(table, &w->entry[n]);
+	s2pt__gather_leaves(table, m->r->ipa, count << lg2, w->level);
+	s2pt__invalidate(table);
+	for (uint64_t n = 0; n < count; n++)
+		make_leaf(m, &w->entry[n], w->level, m->r->ipa + (n << lg2));
 }
 
-static enum s2pt_status
+static NOINLINE enum s2pt_status
 move_step(struct moving *m)
 {
-	struct range *r = &m->r;
+	struct s2pt_range *r = m->r;
 	enum s2pt_status status;
 	struct walk w;
-	uint64_t bytes, count;
+	uint64_t covered, count;
 
-	s2pt__walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
-	bytes = level_bytes(r->table, w.level);
+	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
 	if (!entry_is_leaf(w.raw, w.level))
 		return S2PT_ERR_NOT_MAPPED;
-	if ((r->ipa & (bytes - 1u)) || r->end - r->ipa < bytes)
-		return s2pt__split_cut(r, &w);
-	count = least_u64((r->end - r->ipa) / bytes, level_entries(r->table, w.level) - w.index);
-	count = least_u64(count, range_budget(r));
+	covered = range_covers(r, &w);
+	if ((r->ipa & (level_bytes(r->table, w.level) - 1u)) || !covered)
+		return S2PT_ERR_WOULD_SPLIT;
+	count = least_u64(covered, range_budget(r));
 	if (r->op->batch)
 		count = least_u64(count, r->op->batch);
-	count = count_leaves(m, &w, count, &status);
+	covered = least_u64(covered, count + group_entries(r->table, w.level) - 1u);
+	covered = count_leaves(m, &w, covered, &status);
+	count = least_u64(count, covered);
 	if (!count)
 		return status;
+	while (s2pt__cuts_group(r->table, &w, &count, covered))
+		s2pt__dissolve(r->table, &w);
 	move_run(m, &w, count);
-	r->ipa += count * bytes;
-	r->spent += count;
+	s2pt__range_pass(r, &w, count);
 	return S2PT_OK;
 }
 
@@ -110,8 +124,10 @@ s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 		void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes), void *context)
 {
 	struct moving m;
-	enum s2pt_status status = s2pt__range_begin(&m.r, table, op, ipa, size);
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
+	m.r = &table->running;
+	m.r->keeps = true;
 	if (status == S2PT_OK)
 		status = s2pt__check_memory(table, from, size);
 	if (status == S2PT_OK)
@@ -122,8 +138,7 @@ s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 	m.to = to.addr - ipa.addr;
 	m.copy = copy;
 	m.context = context;
-	while (status == S2PT_OK && range_left(&m.r))
-		status = range_exhausted(&m.r) ? S2PT_ERR_BUDGET : move_step(&m);
-	op->done = m.r.ipa - ipa.addr;
-	return s2pt__range_end(&m.r, status);
+	while (s2pt__range_goes_on(m.r, &status))
+		status = move_step(&m);
+	return s2pt__range_end(m.r, status);
 }

@@ -3,11 +3,11 @@
 
 /* A change as it applies to descriptors. */
 struct recipe {
-	struct range r;
+	struct s2pt_range *r;
 	uint64_t clear;
 	uint64_t set;
 	uint64_t stale;      /* bits whose change makes what is cached wrong */
-	uint64_t xn[4];      /* XN[1:0] -> XN[1:0], in place */
+	uint8_t xn[4];       /* XN[1:0] -> XN[1:0] */
 	bool changes_xn;
 	bool makes_executable;
 	bool retypes;
@@ -40,7 +40,7 @@ bits_if(bool condition, struct field field)
 	return condition ? field_mask(field) : 0;
 }
 
-static void
+static NOINLINE void
 make_recipe(struct recipe *recipe, const struct s2pt_change *change)
 {
 	unsigned set = (unsigned)change->set_x_el1 | (unsigned)change->set_x_el0 << 1;
@@ -61,8 +61,7 @@ make_recipe(struct recipe *recipe, const struct s2pt_change *change)
 	recipe->clean = change->retype && change->ram;
 	recipe->icache = set && change->ram;
 	for (unsigned xn = 0; xn < 4; xn++)
-		recipe->xn[xn] = field_put(
-			DESC_XN, xn_of_rights[(rights_of_xn[xn] | set) & ~clear & RIGHTS_MASK]);
+		recipe->xn[xn] = xn_of_rights[(rights_of_xn[xn] | set) & ~clear & RIGHTS_MASK];
 }
 
 static inline uint64_t
@@ -70,7 +69,8 @@ apply(const struct recipe *recipe, uint64_t raw)
 {
 	raw = (raw & ~recipe->clear) | recipe->set;
 	if (recipe->changes_xn)
-		raw = (raw & ~field_mask(DESC_XN)) | recipe->xn[field_get(DESC_XN, raw)];
+		raw = (raw & ~field_mask(DESC_XN)) |
+		      field_put(DESC_XN, recipe->xn[field_get(DESC_XN, raw)]);
 	return raw;
 }
 
@@ -101,7 +101,7 @@ add_type(struct recipe *recipe, const struct s2pt_format *format, const struct s
 static enum s2pt_status
 check_port(const struct recipe *recipe)
 {
-	const struct s2pt_port *port = recipe->r.table->port;
+	const struct s2pt_port *port = recipe->r->table->port;
 
 	if ((recipe->clean && !port->clean_data) || (recipe->icache && !port->invalidate_icache))
 		return S2PT_ERR_PORT;
@@ -146,13 +146,12 @@ note_stale(struct stale *stale, uint64_t n)
 static void
 prepare_fetches(const struct recipe *recipe, uint64_t raw, uint64_t wanted, int level)
 {
-	const struct s2pt_table *table = recipe->r.table;
-	unsigned lg2 = level_lg2(table, level);
+	const struct s2pt_table *table = recipe->r->table;
 
 	if (recipe->icache && entry_is_executable(wanted) && !entry_is_executable(raw))
 		table->port->invalidate_icache(table->port->context,
-					       s2pt_pa_of(address_get(table->format, lg2, raw)),
-					       UINT64_C(1) << lg2);
+					       s2pt_pa_of(s2pt__address_of(table, raw, level)),
+					       level_bytes(table, level));
 }
 
 /* Change one leaf, which hardware may be writing to; answers with what it was. */
@@ -162,28 +161,27 @@ change_leaf(const struct recipe *recipe, uint64_t *entry, uint64_t raw, int leve
 	uint64_t wanted = apply(recipe, raw);
 
 	prepare_fetches(recipe, raw, wanted, level);
-	if (hardware_writes(recipe->r.table))
+	if (hardware_writes(recipe->r->table))
 		while (!entry_compare_exchange(entry, &raw, wanted))
 			wanted = apply(recipe, raw);
 	else
 		entry_store(entry, wanted);
-	live_trace(recipe->r.table, entry, raw, wanted);
+	live_trace(recipe->r->table, entry, raw, wanted);
 	return raw;
 }
 
 /*
- * Pages that neither hardware nor anybody else has to be told about, from @n on. Those that change
- * mostly come in a row: in it, nothing has to be noted. Not inline: all stays in registers.
+ * Pages that neither hardware nor anybody else has to be told about, from @n on; each change makes stale.
+ * Those that change mostly come in a row: in it, nothing has to be noted. Not inline: all stays in
+ * registers.
  */
-static __attribute__((noinline)) void
+static NOINLINE void
 change_pages(uint64_t *entries, uint64_t n, uint64_t count, uint64_t keep, uint64_t set,
-	     uint64_t stales, struct stale *stale)
+	     struct stale *stale)
 {
 	uint64_t *entry = entries + n, *const end = entries + count;
 
 	while (entry != end) {
-		uint64_t changed = 0;
-
 		for (; entry != end; entry++) {
 			uint64_t raw = entry_load(entry);
 			uint64_t wanted = (raw & keep) | set;
@@ -191,10 +189,8 @@ change_pages(uint64_t *entries, uint64_t n, uint64_t count, uint64_t keep, uint6
 			if (wanted == raw || !entry_is_valid(raw))
 				break;
 			entry_store(entry, wanted);
-			changed |= raw ^ wanted;
 		}
-		if (changed & stales)
-			stale->last = (uint64_t)(entry - entries) - 1u;
+		stale->last = (uint64_t)(entry - entries) - 1u;
 		for (; entry != end; entry++) {
 			uint64_t raw = entry_load(entry);
 
@@ -212,11 +208,12 @@ change_pages(uint64_t *entries, uint64_t n, uint64_t count, uint64_t keep, uint6
 static uint64_t
 change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, struct stale *stale)
 {
-	const struct s2pt_table *table = recipe->r.table;
+	const struct s2pt_table *table = recipe->r->table;
 	const bool plain = !hardware_writes(table) && !is_traced(table) && !recipe->changes_xn;
 	const bool pages = w->level == S2PT_LEVEL_LAST;
 	const uint64_t keep = ~recipe->clear, set = recipe->set, stales = recipe->stale;
-	uint64_t *entry = &w->table[w->index];
+	const bool quick = plain && pages && !recipe->makes_executable && !((~keep | set) & ~stales);
+	uint64_t *entry = w->entry;
 	uint64_t n = 0;
 
 	for (; n < count; n++) {
@@ -236,15 +233,15 @@ change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, st
 		if (!((raw ^ wanted) & stales))
 			continue;
 		note_stale(stale, n);
-		if (plain && pages && !recipe->makes_executable) {
-			change_pages(entry, n + 1u, count, keep, set, stales, stale);
+		if (quick) {
+			change_pages(entry, n + 1u, count, keep, set, stale);
 			return count;
 		}
 	}
 	return n;
 }
 
-/* --- Changes of type: break, invalidate, clean, make (R_WHZWS, E11) --------------------------------- */
+/* --- Break, invalidate, clean, make: changes of type (R_WHZWS, E11), and of groups (E13) ------------- */
 
 /* How many entries of a run may change: up to a table, or to one that must not. */
 static uint64_t
@@ -253,7 +250,7 @@ count_changeable(const struct recipe *recipe, const struct walk *w, uint64_t cou
 	uint64_t n = 0;
 
 	for (; n < count; n++) {
-		uint64_t raw = entry_load(&w->table[w->index + n]);
+		uint64_t raw = entry_load(&w->entry[n]);
 
 		if (entry_is_table(raw, w->level) ||
 		    (entry_is_valid(raw) && is_forbidden(recipe, raw, apply(recipe, raw))))
@@ -265,24 +262,23 @@ count_changeable(const struct recipe *recipe, const struct walk *w, uint64_t cou
 static void
 make_again(const struct recipe *recipe, const struct walk *w, uint64_t *entry)
 {
-	const struct s2pt_table *table = recipe->r.table;
+	const struct s2pt_table *table = recipe->r->table;
 	uint64_t raw = entry_load(entry);
-	unsigned lg2 = level_lg2(table, w->level);
-	uint64_t made = apply(recipe, (raw & ~ENTRY_TYPE) | entry_leaf_type(w->level));
+	uint64_t made = apply(recipe, entry_mended(raw, w->level));
 
 	if (recipe->clean)
 		table->port->clean_data(table->port->context,
-					s2pt_pa_of(address_get(table->format, lg2, raw)),
-					UINT64_C(1) << lg2);
+					s2pt_pa_of(s2pt__address_of(table, raw, w->level)),
+					level_bytes(table, w->level));
 	prepare_fetches(recipe, raw, made, w->level);
 	live_store(table, entry, raw, made);
 }
 
-static void
-retype_run(struct recipe *recipe, const struct walk *w, uint64_t count)
+static NOINLINE void
+remake_run(struct recipe *recipe, const struct walk *w, uint64_t count)
 {
-	struct s2pt_table *table = recipe->r.table;
-	uint64_t *entry = &w->table[w->index];
+	struct s2pt_table *table = recipe->r->table;
+	uint64_t *entry = w->entry;
 	struct stale stale;
 	unsigned lg2 = level_lg2(table, w->level);
 
@@ -292,15 +288,14 @@ retype_run(struct recipe *recipe, const struct walk *w, uint64_t count)
 
 		if (!entry_is_valid(raw) || apply(recipe, raw) == raw)
 			continue;
-		raw = live_take(table, &entry[n], raw, entry_broken(raw));
-		entry_store(&entry[n], entry_broken(raw));
+		s2pt__break(table, &entry[n]);
 		note_stale(&stale, n);
 	}
 	if (!stale.any)
 		return;
-	s2pt__gather_leaves(table, recipe->r.ipa + (stale.first << lg2),
+	s2pt__gather_leaves(table, recipe->r->ipa + (stale.first << lg2),
 			    (stale.last - stale.first + 1u) << lg2, w->level);
-	s2pt__flush(table);
+	s2pt__invalidate(table);
 	table->owes_clean = table->owes_clean || recipe->clean;
 	for (uint64_t n = stale.first; n <= stale.last; n++)
 		if (entry_is_broken(entry_load(&entry[n])))
@@ -309,77 +304,140 @@ retype_run(struct recipe *recipe, const struct walk *w, uint64_t count)
 
 /* --- Runs ------------------------------------------------------------------------------------------ */
 
-/* Entries that the range covers. */
-static enum s2pt_status
-protect_entries(struct recipe *recipe, const struct walk *w, uint64_t count)
+/* Does the change set or clear what all members of a contiguous group must have in common (E13)? */
+static bool
+breaks_groups(const struct recipe *recipe)
 {
-	struct range *r = &recipe->r;
+	const uint64_t own = field_mask(DESC_AF) | field_mask(DESC_SW);
+
+	return recipe->changes_xn || ((recipe->set | recipe->clear) & ~own);
+}
+
+/* Of @count entries at @w, how many are members of groups, or how many are none, as the first is? */
+static uint64_t
+count_of_kind(const struct s2pt_table *table, const struct walk *w, uint64_t count)
+{
+	const uint64_t group = group_entries(table, w->level);
+	const bool members = entry_is_member(w->raw, w->level);
+	uint64_t n = group == 1 ? count : group - (w->index & (group - 1u));
+
+	while (n < count && entry_is_member(entry_load(&w->entry[n]), w->level) == members)
+		n += group;
+	return least_u64(n, count);
+}
+
+/* Change what must be broken first, by batches. Answers with how many entries were passed. */
+static uint64_t
+remake_entries(struct recipe *recipe, struct walk *w, uint64_t count, uint64_t covered)
+{
+	struct s2pt_range *r = recipe->r;
+
+	if (r->op->batch)
+		count = least_u64(count, r->op->batch);
+	count = count_changeable(recipe, w, count);
+	if (!count)
+		return 0;
+	while (s2pt__cuts_group(r->table, w, &count, covered))
+		s2pt__dissolve(r->table, w);
+	remake_run(recipe, w, count);
+	return count;
+}
+
+static NOINLINE uint64_t
+change_entries(struct recipe *recipe, const struct walk *w, uint64_t count)
+{
+	struct s2pt_range *r = recipe->r;
+	const unsigned lg2 = level_lg2(r->table, w->level);
 	struct stale stale;
-	unsigned lg2 = level_lg2(r->table, w->level);
-	uint64_t passed;
 
 	none_stale(&stale);
-	if (recipe->retypes) {
-		if (r->op->batch)
-			count = least_u64(count, r->op->batch);
-		passed = count_changeable(recipe, w, count);
-		retype_run(recipe, w, passed);
-	} else {
-		passed = change_run(recipe, w, count, &stale);
-	}
+	count = change_run(recipe, w, count, &stale);
 	if (stale.any)
 		s2pt__gather_leaves(r->table, r->ipa + (stale.first << lg2),
 				    (stale.last - stale.first + 1u) << lg2, w->level);
-	r->ipa += passed << lg2;
-	r->spent += passed;
-	if (passed == count || entry_is_table(entry_load(&w->table[w->index + passed]), w->level))
-		return S2PT_OK;
-	return S2PT_ERR_EXEC_UNCACHED;
+	return count;
 }
 
+/* Entries that the range covers. */
 static enum s2pt_status
+protect_entries(struct recipe *recipe, struct walk *w, uint64_t covered)
+{
+	struct s2pt_range *r = recipe->r;
+	uint64_t count = least_u64(covered, range_budget(r));
+	uint64_t passed;
+
+	if (!recipe->retypes && breaks_groups(recipe))
+		count = count_of_kind(r->table, w, count);
+	if (recipe->retypes || (entry_is_member(w->raw, w->level) && breaks_groups(recipe)))
+		passed = remake_entries(recipe, w, count, covered);
+	else
+		passed = change_entries(recipe, w, count);
+	s2pt__range_pass(r, w, passed);
+	return passed ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;
+}
+
+static NOINLINE enum s2pt_status
 protect_step(struct recipe *recipe)
 {
-	struct range *r = &recipe->r;
+	struct s2pt_range *r = recipe->r;
+	uint64_t covered;
 	struct walk w;
-	uint64_t bytes, count;
 
-	s2pt__walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
-	bytes = level_bytes(r->table, w.level);
-	count = least_u64((r->end - r->ipa) >> level_lg2(r->table, w.level),
-			  level_entries(r->table, w.level) - w.index);
-	if (!(r->ipa & (bytes - 1u)) && count)
-		return protect_entries(recipe, &w, least_u64(count, range_budget(r)));
+	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
+	covered = range_covers(r, &w);
+	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)
+		return protect_entries(recipe, &w, covered);
 	/* The range cuts this entry. */
 	if (entry_is_leaf(w.raw, w.level) && apply(recipe, w.raw) != w.raw)
-		return s2pt__split_cut(r, &w);
-	r->ipa = least_u64(r->end, (r->ipa | (bytes - 1u)) + 1u);
-	r->spent++;
+		return S2PT_ERR_WOULD_SPLIT;
+	s2pt__range_pass(r, &w, 1);
 	return S2PT_OK;
 }
 
-static enum s2pt_status
-run_recipe(struct recipe *recipe, uint64_t begin)
+static bool
+only_adds_rights(const struct s2pt_change *change)
 {
-	struct range *r = &recipe->r;
-	enum s2pt_status status = S2PT_OK;
-
-	while (status == S2PT_OK && range_left(r))
-		status = range_exhausted(r) ? S2PT_ERR_BUDGET : protect_step(recipe);
-	r->op->done = r->ipa - begin;
-	return status;
+	return !(change->retype || change->clear_r || change->clear_w || change->clear_x_el1 ||
+		 change->clear_x_el0 || change->clear_af || change->set_sw || change->clear_sw);
 }
 
-enum s2pt_status
-s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-		   const struct s2pt_change *change)
+/* The calling CPU forgets what it knows of what is done. */
+static NOINLINE void
+forget_here(const struct s2pt_range *r)
+{
+	const struct s2pt_port *port = r->table->port;
+	struct s2pt_tlbi_request request;
+
+	request.vmid = false;
+	request.ipa = s2pt_ipa_of(r->begin);
+	request.size = r->ipa - r->begin;
+	request.level = S2PT_TLBI_ANY_LEVEL;
+	request.last_level = true;
+	request.local = true;
+	if (request.size)
+		port->invalidate(port->context, &request, 1);
+}
+
+static enum s2pt_status
+check_change(const struct s2pt_format *format, const struct s2pt_change *change, bool relax)
+{
+	bool sound = relax ? only_adds_rights(change) : !contradicts(change);
+
+	return sound && fits_format(format, change) ? S2PT_OK : S2PT_ERR_CHANGE;
+}
+
+/* Protect and relax: the latter only adds rights, and is about the calling CPU. */
+static NOINLINE enum s2pt_status
+change_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+	     const struct s2pt_change *change, bool relax)
 {
 	struct recipe recipe;
-	enum s2pt_status status = s2pt__range_begin(&recipe.r, table, op, ipa, size);
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
-	if (status == S2PT_OK && (contradicts(change) || !fits_format(table->format, change)))
-		status = S2PT_ERR_CHANGE;
+	if (status == S2PT_OK)
+		status = check_change(table->format, change, relax);
 	if (status == S2PT_OK) {
+		recipe.r = &table->running;
 		make_recipe(&recipe, change);
 		status = add_type(&recipe, table->format, change);
 	}
@@ -387,50 +445,27 @@ s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, u
 		status = check_port(&recipe);
 	if (status != S2PT_OK)
 		return status;
-	return s2pt__range_end(&recipe.r, run_recipe(&recipe, ipa.addr));
+	/* An entry that says less than the table costs a fault, and that CPU's own relax. */
+	if (relax)
+		recipe.stale = 0;
+	while (s2pt__range_goes_on(recipe.r, &status))
+		status = protect_step(&recipe);
+	status = s2pt__range_end(recipe.r, status);
+	if (relax)
+		forget_here(recipe.r);
+	return status;
 }
 
-static bool
-only_adds_rights(const struct s2pt_change *change)
+enum s2pt_status
+s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+		   const struct s2pt_change *change)
 {
-	return !(change->retype || change->clear_r || change->clear_w || change->clear_x_el1 || change->clear_x_el0 ||
-		 change->clear_af || change->set_sw || change->clear_sw);
-}
-
-static void
-forget_here(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size)
-{
-	struct s2pt_tlbi_request request;
-
-	request.vmid = false;
-	request.ipa = ipa;
-	request.size = size;
-	request.level = S2PT_TLBI_ANY_LEVEL;
-	request.last_level = true;
-	request.ns = false;
-	request.local = true;
-	table->port->invalidate(table->port->context, &request, 1);
+	return change_range(table, op, ipa, size, change, false);
 }
 
 enum s2pt_status
 s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		 const struct s2pt_change *rights)
 {
-	struct recipe recipe;
-	enum s2pt_status status = s2pt__range_begin(&recipe.r, table, op, ipa, size);
-
-	if (status == S2PT_OK && !(only_adds_rights(rights) && fits_format(table->format, rights)))
-		status = S2PT_ERR_CHANGE;
-	if (status == S2PT_OK) {
-		make_recipe(&recipe, rights);
-		status = check_port(&recipe);
-	}
-	if (status != S2PT_OK)
-		return status;
-	/* An entry that says less than the table costs a fault, and that CPU's own relax. */
-	recipe.stale = 0;
-	status = run_recipe(&recipe, ipa.addr);
-	if (op->done)
-		forget_here(table, ipa, op->done);
-	return s2pt__range_end(&recipe.r, status);
+	return change_range(table, op, ipa, size, rights, true);
 }

@@ -8,8 +8,7 @@
 static uint64_t
 first_part(uint64_t raw, int level)
 {
-	return (raw & ~(ENTRY_TYPE | field_mask(DESC_NT) | field_mask(DESC_CONTIGUOUS))) |
-	       entry_leaf_type(level + 1);
+	return entry_mended(raw & ~(field_mask(DESC_NT) | field_mask(DESC_CONTIGUOUS)), level + 1);
 }
 
 /* Fill all but the last entry of a detached table with the parts of @raw; the last is @last. */
@@ -37,7 +36,7 @@ last_part(const struct s2pt_table *table, uint64_t raw, int level)
  * threaded through their last entries, first to last. Answers with how many there was memory for.
  */
 static uint64_t
-make_tables(struct range *r, const struct walk *w, uint64_t count, uint64_t *first)
+make_tables(struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t *first)
 {
 	struct s2pt_table *table = r->table;
 	uint64_t last = level_entries(table, w->level + 1) - 1u;
@@ -49,7 +48,7 @@ make_tables(struct range *r, const struct walk *w, uint64_t count, uint64_t *fir
 
 		if (s2pt__page_take(table, r->op, &page) != S2PT_OK)
 			break;
-		fill_parts(table, page.virt, entry_load(&w->table[w->index + n]), w->level, 0);
+		fill_parts(table, page.virt, entry_load(&w->entry[n]), w->level, 0);
 		if (waiting)
 			waiting[last] = page.pa.addr;
 		else
@@ -59,147 +58,147 @@ make_tables(struct range *r, const struct walk *w, uint64_t count, uint64_t *fir
 	return n;
 }
 
-/* Take the leaves out. The tables learn what hardware wrote to them in the meantime. */
+/*
+ * Take the leaf at @entry out. The table that waits at @first learns what hardware wrote to it in the
+ * meantime; its last part has no room yet: what that needs is kept where the leaf was.
+ */
 static void
-break_leaves(struct range *r, const struct walk *w, uint64_t ipa, uint64_t count, uint64_t first)
+break_leaf(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t *entries)
+{
+	uint64_t old = s2pt__break(table, entry);
+
+	if (first_part(old, level) != entries[0])
+		fill_parts(table, entries, old, level, entries[level_entries(table, level + 1) - 1u]);
+}
+
+/* Put the table at @pa where the leaf was, or is. */
+static NOINLINE void
+link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t pa)
+{
+	const struct s2pt_port *port = table->port;
+	uint64_t *entries = table_at(table, pa);
+	uint64_t raw = entry_load(entry);
+
+	entry_store(&entries[level_entries(table, level + 1) - 1u], last_part(table, raw, level));
+	if (port->flags & S2PT_PORT_NONCOHERENT)
+		port->clean_tables(port->context, entries, (size_t)table_bytes(table));
+	live_link(table, entry, raw, s2pt__link_to(table, pa));
+}
+
+/* The @count tables from @first on take the place of leaves at @w. */
+static void
+put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t first)
 {
 	struct s2pt_table *table = r->table;
-	uint64_t last = level_entries(table, w->level + 1) - 1u;
-	uint64_t bytes = level_bytes(table, w->level);
+	const uint64_t last = level_entries(table, w->level + 1) - 1u, bytes = level_bytes(table, w->level);
+	/* FEAT_BBM level 2: the size may change at once, and stale entries go afterwards. */
+	const bool in_place = may_change_size(table);
+	uint64_t pa = first;
 
+	for (uint64_t n = 0; n < count && !in_place; n++) {
+		uint64_t *entries = table_at(table, pa);
+
+		break_leaf(table, &w->entry[n], w->level, entries);
+		pa = entries[last];
+	}
+	if (!in_place) {
+		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
+		s2pt__invalidate(table);
+	}
+	pa = first;
 	for (uint64_t n = 0; n < count; n++) {
-		uint64_t *entry = &w->table[w->index + n];
-		uint64_t *entries = table_at(table, first);
-		uint64_t raw = entry_load(entry);
-		uint64_t old = live_take(table, entry, raw, entry_broken(raw));
+		uint64_t next = ((uint64_t *)table_at(table, pa))[last];
 
-		first = entries[last];
-		if (first_part(old, w->level) != entries[0])
-			fill_parts(table, entries, old, w->level, first);
-		/* The last part has no room yet: keep what it needs where the leaf was. */
-		entry_store(entry, entry_broken(old));
+		link_table(table, &w->entry[n], w->level, pa);
+		pa = next;
 	}
-	s2pt__gather_leaves(table, ipa, count * bytes, w->level);
-}
-
-/* Put the tables where the leaves were. */
-static void
-link_tables(struct range *r, const struct walk *w, uint64_t count, uint64_t first)
-{
-	struct s2pt_table *table = r->table;
-	uint64_t last = level_entries(table, w->level + 1) - 1u;
-
-	for (uint64_t n = 0; n < count; n++) {
-		uint64_t *entry = &w->table[w->index + n];
-		uint64_t *entries = table_at(table, first);
-		uint64_t raw = entry_load(entry);
-		uint64_t link = address_put(table->format, first) | TYPE_TABLE_OR_PAGE;
-
-		first = entries[last];
-		entry_store(&entries[last], last_part(table, raw, w->level));
-		if (table->port->flags & S2PT_PORT_NONCOHERENT)
-			table->port->clean_tables(table->port->context, entries,
-						  (size_t)table_bytes(table));
-		live_link(table, entry, raw, link);
-	}
-}
-
-enum s2pt_status
-s2pt__split_run(struct range *r, const struct walk *w, uint64_t ipa, uint64_t count, uint64_t *split)
-{
-	bool in_place = (r->table->format->feats & S2PT_FEAT_BBML2) && !hardware_writes(r->table);
-	uint64_t first = 0;
-	uint64_t n;
-
-	if (r->op->batch)
-		count = least_u64(count, r->op->batch);
-	n = make_tables(r, w, count, &first);
-	*split = n;
-	if (!n)
-		return S2PT_ERR_MEMORY;
-	if (in_place) {
-		/* FEAT_BBM level 2: the size may change at once, and stale entries go afterwards. */
-		link_tables(r, w, n, first);
-		s2pt__gather_leaves(r->table, ipa, n << level_lg2(r->table, w->level), w->level);
-	} else {
-		break_leaves(r, w, ipa, n, first);
-		s2pt__flush(r->table);
-		link_tables(r, w, n, first);
-	}
-	r->spent += n;
-	return S2PT_OK;
-}
-
-enum s2pt_status
-s2pt__split_cut(struct range *r, const struct walk *w)
-{
-	uint64_t bytes = level_bytes(r->table, w->level);
-	uint64_t split;
-
-	if (r->op->partial != S2PT_PARTIAL_SPLIT)
-		return S2PT_ERR_WOULD_SPLIT;
-	return s2pt__split_run(r, w, r->ipa & ~(bytes - 1u), 1, &split);
+	if (in_place)
+		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
 }
 
 /* How many entries at @w are in the range and are (@leaves) or are not leaves, in a row. */
 static uint64_t
-count_alike(const struct range *r, const struct walk *w, bool leaves)
+count_alike(const struct s2pt_range *r, const struct walk *w, bool leaves)
 {
 	uint64_t count = least_u64(run_length(r->table, w, r->ipa, r->end - r->ipa), range_budget(r));
 	uint64_t n = 0;
 
-	while (n < count && entry_is_leaf(entry_load(&w->table[w->index + n]), w->level) == leaves)
+	while (n < count && entry_is_leaf(entry_load(&w->entry[n]), w->level) == leaves)
 		n++;
 	return n;
 }
 
-/* Move on behind entries of @w, that have nothing to be done. */
-static void
-pass(struct range *r, const struct walk *w, uint64_t entries)
+/* Split at most @most leaves above @level in the place where the range goes on; or pass what is none. */
+static NOINLINE enum s2pt_status
+split_step(struct s2pt_range *r, int level, uint64_t most)
 {
-	uint64_t bytes = level_bytes(r->table, w->level);
-
-	r->ipa = least_u64(r->end, (r->ipa & ~(bytes - 1u)) + entries * bytes);
-	r->spent += entries;
-}
-
-static enum s2pt_status
-split_step(struct range *r, int level)
-{
-	enum s2pt_status status;
+	struct s2pt_table *table = r->table;
+	uint64_t first, limit, made, n;
 	struct walk w;
-	uint64_t n, split;
 
-	s2pt__walk_to(r->table, r->ipa, level - 1, &w);
-	n = count_alike(r, &w, true);
-	if (!n) {
+	walk_to(table, r->ipa, level - 1, &w);
+	limit = least_u64(count_alike(r, &w, true), most);
+	if (!limit) {
 		/* Tables, where parts have the right level already, or nothing. */
-		pass(r, &w, w.level == level - 1 ? count_alike(r, &w, false) : 1);
+		s2pt__range_pass(r, &w, w.level == level - 1 ? count_alike(r, &w, false) : 1);
 		return S2PT_OK;
 	}
-	status = s2pt__split_run(r, &w, r->ipa & ~(level_bytes(r->table, w.level) - 1u), n, &split);
-	if (status == S2PT_OK && w.level == level - 1)
-		pass(r, &w, split);
-	return status;
+	n = r->op->batch ? least_u64(limit, r->op->batch) : limit;
+	while (s2pt__cuts_group(table, &w, &n, limit))
+		s2pt__dissolve(table, &w);
+	made = make_tables(r, &w, n, &first);
+	if (!made)
+		return S2PT_ERR_MEMORY;
+	/* Memory has ended inside of a group: the tables that there are serve all but its leaves. */
+	while (s2pt__cuts_group(table, &w, &made, made))
+		s2pt__dissolve(table, &w);
+	put_tables(r, &w, made, first);
+	r->spent += made;
+	return S2PT_OK;
+}
+
+/* Unmap the whole of the leaf that the range cuts. */
+static NOINLINE enum s2pt_status
+zap(struct s2pt_range *r)
+{
+	struct s2pt_table *table = r->table;
+	uint64_t base, one = 1;
+	struct walk w;
+
+	walk_to(table, r->ipa, S2PT_LEVEL_LAST, &w);
+	base = r->ipa & ~(level_bytes(table, w.level) - 1u);
+	while (s2pt__cuts_group(table, &w, &one, 1))
+		s2pt__dissolve(table, &w);
+	s2pt__gather_leaf(table, base, s2pt__take(table, w.entry, ENTRY_EMPTY), w.level);
+	s2pt__prune(table, &w, base);
+	r->spent++;
+	return S2PT_OK;
+}
+
+enum s2pt_status
+s2pt__cut(struct s2pt_range *r)
+{
+	if (r->op->partial == S2PT_PARTIAL_SPLIT)
+		return split_step(r, S2PT_LEVEL_LAST, 1);
+	return r->op->partial == S2PT_PARTIAL_ZAP && !r->keeps ? zap(r) : S2PT_ERR_WOULD_SPLIT;
 }
 
 enum s2pt_status
 s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, int level)
 {
-	struct range r;
-	enum s2pt_status status = s2pt__range_begin(&r, table, op, ipa, size);
+	struct s2pt_range *r = &table->running;
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK && level != S2PT_LEVEL_LAST &&
 	    !s2pt_format_has_block(table->format, level))
 		status = S2PT_ERR_LEVEL;
 	if (status != S2PT_OK)
 		return status;
-	if (level <= table->format->start_level)
-		r.ipa = r.end;
-	while (status == S2PT_OK && range_left(&r))
-		status = range_exhausted(&r) ? S2PT_ERR_BUDGET : split_step(&r, level);
-	op->done = r.ipa - ipa.addr;
-	return s2pt__range_end(&r, status);
+	if (level <= table->start_level)
+		r->ipa = r->end;
+	while (s2pt__range_goes_on(r, &status))
+		status = split_step(r, level, UINT64_MAX);
+	return s2pt__range_end(r, status);
 }
 
 /* --- Collapsing ------------------------------------------------------------------------------------ */
@@ -208,98 +207,124 @@ s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 static bool
 is_uniform(const struct s2pt_table *table, const uint64_t *entries, int level)
 {
-	uint64_t whole = level_entries(table, level);
-	uint64_t step = level_bytes(table, level);
-	uint64_t raw = entry_load(&entries[0]);
-	uint64_t pa;
+	const uint64_t whole = level_entries(table, level), step = level_bytes(table, level);
+	const uint64_t raw = entry_load(&entries[0]);
+	/* What hardware wrote to one may be said of all. */
+	const uint64_t differ = field_mask(DESC_CONTIGUOUS) |
+				(hardware_writes(table) ? entry_written(raw | field_mask(DESC_AF) |
+									field_mask(DESC_S2AP_W)) : 0);
 
-	if (!entry_is_leaf(raw, level) || (raw & field_mask(DESC_CONTIGUOUS)))
-		return false;
-	pa = address_get(table->format, level_lg2(table, level), raw);
-	if (pa & (step * whole - 1u))
+	if (!entry_is_leaf(raw, level) ||
+	    (s2pt__address_of(table, raw, level) & (step * whole - 1u)))
 		return false;
 	for (uint64_t i = 1; i < whole; i++)
-		if (entry_load(&entries[i]) != raw + i * step)
+		if ((entry_load(&entries[i]) ^ (raw + i * step)) & ~differ)
 			return false;
 	return true;
+}
+
+/* How many of @count entries at @w, from the first on, are tables that could be leaves? */
+static uint64_t
+count_uniform(const struct s2pt_range *r, const struct walk *w, uint64_t count)
+{
+	uint64_t n = 0;
+
+	if (!is_within_cap(r->op, level_lg2(r->table, w->level)) ||
+	    !level_of(r->table, w->level)->leaves || w->level == S2PT_LEVEL_LAST)
+		return 0;
+	for (; n < count; n++) {
+		uint64_t raw = entry_load(&w->entry[n]);
+
+		if (!entry_is_table(raw, w->level) ||
+		    !is_uniform(r->table, child_of(r->table, raw), w->level + 1))
+			break;
+	}
+	return n;
 }
 
 /* The parts had hardware's attention until now: what one has, the whole has. */
 static uint64_t
 whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
 {
-	uint64_t written = 0;
+	uint64_t whole = entry_mended(entry_load(&entries[0]), level - 1);
 
 	for (uint64_t i = 0; i < level_entries(table, level); i++)
-		written |= entries[i] & (field_mask(DESC_AF) | field_mask(DESC_S2AP_W));
-	return ((entries[0] | written) & ~ENTRY_TYPE) | entry_leaf_type(level - 1);
+		whole |= entry_written(entry_load(&entries[i]));
+	return whole & ~field_mask(DESC_CONTIGUOUS);
 }
 
-/* May tables under entries of this level become leaves? */
-static bool
-may_collapse_to(const struct range *r, int level)
-{
-	return level >= r->op->highest_level && s2pt_format_has_block(r->table->format, level);
-}
-
-/* The table under the entry at @w, that maps from @base, becomes a leaf in its place. */
+/* The tables under @count entries at @w, that map from @base on, become leaves in their places. */
 static void
-collapse_at(struct range *r, const struct walk *w, uint64_t base)
+collapse_run(struct s2pt_range *r, const struct walk *w, uint64_t base, uint64_t count)
 {
 	struct s2pt_table *table = r->table;
-	uint64_t *entry = &w->table[w->index];
-	uint64_t link = live_take(table, entry, w->raw, entry_broken(w->raw));
-	uint64_t *entries = child_of(table, link);
-	struct s2pt_page page;
 
-	s2pt__gather_entries(table, base, level_bytes(table, w->level));
-	s2pt__flush(table);
-	live_store(table, entry, entry_broken(link), whole_of(table, entries, w->level + 1));
-	page.virt = entries;
-	page.pa = s2pt_pa_of(link_address(table, link));
-	s2pt__page_return(table, &page);
+	for (uint64_t n = 0; n < count; n++)
+		s2pt__break(table, &w->entry[n]);
+	s2pt__gather_entries(table, base, count << level_lg2(table, w->level));
+	s2pt__invalidate(table);
+	for (uint64_t n = 0; n < count; n++) {
+		uint64_t link = entry_load(&w->entry[n]);
+		uint64_t *entries = child_of(table, link);
+
+		live_store(table, &w->entry[n], link, whole_of(table, entries, w->level + 1));
+		s2pt__retire_page(table, entries, link_address(table, link));
+	}
 }
 
-/* Everything before r->ipa has been looked at: the tables that end here may go. */
+/* Everything before r->ipa has been looked at: the tables that end here, above @level, may go. */
 static void
-collapse_behind(struct range *r, int level)
+collapse_behind(struct s2pt_range *r, int level)
 {
 	struct walk w;
 
-	for (int up = level - 1; up >= r->table->format->start_level; up--) {
+	for (int up = level - 1; up >= r->table->start_level; up--) {
 		uint64_t bytes = level_bytes(r->table, up);
 
 		if (r->ipa & (bytes - 1u))
 			return;
-		s2pt__walk_to(r->table, r->ipa - bytes, up, &w);
-		if (!may_collapse_to(r, up) || !entry_is_table(w.raw, w.level) ||
-		    !is_uniform(r->table, child_of(r->table, w.raw), up + 1))
+		walk_to(r->table, r->ipa - bytes, up, &w);
+		if (w.level != up || !count_uniform(r, &w, 1))
 			return;
-		collapse_at(r, &w, r->ipa - bytes);
+		collapse_run(r, &w, r->ipa - bytes, 1);
 	}
 }
 
-static void
-collapse_step(struct range *r)
+static NOINLINE void
+collapse_step(struct s2pt_range *r)
 {
+	const uint64_t entries = level_entries(r->table, S2PT_LEVEL_LAST);
+	uint64_t base, count;
 	struct walk w;
 
-	s2pt__walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
-	pass(r, &w, w.level == S2PT_LEVEL_LAST
-			    ? run_length(r->table, &w, r->ipa, r->end - r->ipa) : 1);
+	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST - 1, &w);
+	base = r->ipa & ~(level_bytes(r->table, w.level) - 1u);
+	/* Those that end in the range; to look into one costs as much as it has entries. */
+	count = least_u64((r->end - base) >> level_lg2(r->table, w.level),
+			  level_entries(r->table, w.level) - w.index);
+	count = least_u64(count, 1u + (range_budget(r) - 1u) / entries);
+	if (r->op->batch)
+		count = least_u64(count, r->op->batch);
+	count = count_uniform(r, &w, count);
+	if (count)
+		collapse_run(r, &w, base, count);
+	else
+		count = 1;
+	if (entry_is_table(w.raw, w.level))
+		r->spent += count * (entries - 1u);
+	s2pt__range_pass(r, &w, count);
 	collapse_behind(r, w.level);
 }
 
 enum s2pt_status
 s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
-	struct range r;
-	enum s2pt_status status = s2pt__range_begin(&r, table, op, ipa, size);
+	struct s2pt_range *r = &table->running;
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status != S2PT_OK)
 		return status;
-	while (range_left(&r) && !range_exhausted(&r))
-		collapse_step(&r);
-	op->done = r.ipa - ipa.addr;
-	return s2pt__range_end(&r, range_left(&r) ? S2PT_ERR_BUDGET : S2PT_OK);
+	while (s2pt__range_goes_on(r, &status))
+		collapse_step(r);
+	return s2pt__range_end(r, status);
 }

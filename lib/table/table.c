@@ -7,9 +7,9 @@
 /* --- Beginning and ending a range operation --------------------------------------------------------- */
 
 enum s2pt_status
-s2pt__range_begin(struct range *r, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-		  uint64_t size)
+s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
+	struct s2pt_range *r = &table->running;
 	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
 
 	op->done = 0;
@@ -20,15 +20,43 @@ s2pt__range_begin(struct range *r, struct s2pt_table *table, struct s2pt_op *op,
 		return S2PT_ERR_RANGE;
 	r->table = table;
 	r->op = op;
+	r->begin = ipa.addr;
 	r->ipa = ipa.addr;
 	r->end = ipa.addr + size;
 	r->spent = 0;
+	r->keeps = false;
 	return S2PT_OK;
 }
 
-enum s2pt_status
-s2pt__range_end(struct range *r, enum s2pt_status status)
+bool
+s2pt__range_goes_on(struct s2pt_range *r, enum s2pt_status *status)
 {
+	if (*status == S2PT_ERR_WOULD_SPLIT)
+		*status = s2pt__cut(r);
+	if (*status != S2PT_OK || r->ipa >= r->end)
+		return false;
+	if (r->op->budget && r->spent >= r->op->budget) {
+		*status = S2PT_ERR_BUDGET;
+		return false;
+	}
+	if (!gather_has_room(r->table))
+		s2pt__flush(r->table);
+	return true;
+}
+
+void
+s2pt__range_pass(struct s2pt_range *r, const struct walk *w, uint64_t entries)
+{
+	uint64_t bytes = level_bytes(r->table, w->level);
+
+	r->ipa = least_u64(r->end, (r->ipa & ~(bytes - 1u)) + entries * bytes);
+	r->spent += entries;
+}
+
+enum s2pt_status
+s2pt__range_end(struct s2pt_range *r, enum s2pt_status status)
+{
+	r->op->done = r->ipa - r->begin;
 	r->table->port->publish(r->table->port->context);
 	if (!r->table->held)
 		s2pt__flush(r->table);
@@ -43,6 +71,47 @@ s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size)
 	if (pa.addr & (table_bytes(table) - 1u))
 		return S2PT_ERR_RANGE;
 	return pa.addr >= limit || size > limit - pa.addr ? S2PT_ERR_OA_SIZE : S2PT_OK;
+}
+
+/* --- Live changes ---------------------------------------------------------------------------------- */
+
+void
+s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
+{
+	const struct s2pt_port *port = table->port;
+
+	if (port->trace)
+		port->trace(port->context, entry, s2pt_desc_of(before), s2pt_desc_of(after));
+	if (port->flags & S2PT_PORT_NONCOHERENT)
+		port->clean_tables(port->context, entry, sizeof(*entry));
+}
+
+static inline uint64_t
+take(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
+{
+	if (hardware_writes(table))
+		before = entry_exchange(entry, after);
+	else
+		entry_store(entry, after);
+	live_trace(table, entry, before, after);
+	return before;
+}
+
+uint64_t
+s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after)
+{
+	return take(table, entry, entry_load(entry), after);
+}
+
+uint64_t
+s2pt__break(const struct s2pt_table *table, uint64_t *entry)
+{
+	uint64_t raw = entry_load(entry);
+	uint64_t was = take(table, entry, raw, entry_broken(raw));
+
+	if (was != raw)
+		entry_store(entry, entry_broken(was));
+	return was;
 }
 
 /* --- Memory ---------------------------------------------------------------------------------------- */
@@ -90,6 +159,21 @@ root_bytes(const struct s2pt_format *format)
 	return (size_t)1 << lg2;
 }
 
+static void
+describe_levels(struct s2pt_table *table, const struct s2pt_format *format)
+{
+	for (int level = S2PT_LEVEL_FIRST; level <= S2PT_LEVEL_LAST; level++) {
+		struct s2pt_level *l = &table->level[level - S2PT_LEVEL_FIRST];
+
+		l->lg2 = (uint8_t)s2pt_format_level_lg2(format, level);
+		l->entries_lg2 = (uint8_t)s2pt_format_stride(format);
+		l->group_lg2 = (uint8_t)s2pt_format_contiguous_lg2(format, level);
+		l->leaves = level == S2PT_LEVEL_LAST || s2pt_format_has_block(format, level);
+		if (level == format->start_level)
+			l->entries_lg2 = (uint8_t)(format->root_lg2 - 3u);
+	}
+}
+
 enum s2pt_status
 s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 		const struct s2pt_port *port, uint64_t page_limit)
@@ -109,19 +193,24 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	table->pa_stray = ~(bits_below(format->oa_bits) & ~bits_below(format->granule_lg2));
 	table->link_mask = low_mask(format->granule_lg2);
 	table->high_links = high_parts(format) != high_none;
+	table->start_level = format->start_level;
 	table->start_lg2 = (uint8_t)s2pt_format_level_lg2(format, format->start_level);
+	describe_levels(table, format);
 	table->plain_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->high_links &&
 			  !port->to_virt && format->start_level >= 0 &&
 			  format->start_level != S2PT_LEVEL_LAST;
 	table->pages = 0;
 	table->page_limit = page_limit;
 	table->annotations = 0;
+	table->hinted = false;
 	table->owes_clean = false;
+	table->owing = s2pt__owing(format->feats);
 	table->closing = false;
 	table->held = false;
 	table->ranges = 0;
 	table->deads = 0;
 	table->cleans = 0;
+	table->gones = 0;
 	if (!(port->flags & S2PT_PORT_ZEROED))
 		for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
 			entry_store(&table->root[i], ENTRY_EMPTY);
@@ -140,17 +229,17 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 static void
 unlink_all(struct s2pt_table *table)
 {
-	uint64_t entries = level_entries(table, table->format->start_level);
+	const int start = table->start_level;
 
-	for (uint64_t i = 0; i < entries; i++) {
+	for (uint64_t i = 0; i < level_entries(table, start); i++) {
 		uint64_t *entry = &table->root[i];
 		uint64_t raw = entry_load(entry);
 
-		if (entry_is_table(raw, table->format->start_level)) {
-			live_store(table, entry, raw, entry_broken(raw));
+		if (entry_is_table(raw, start)) {
+			s2pt__break(table, entry);
 		} else if (entry_is_valid(raw)) {
-			raw = live_take(table, entry, raw, ENTRY_EMPTY);
-			s2pt__gather_leaf(table, i << table->start_lg2, raw, table->format->start_level);
+			raw = s2pt__take(table, entry, ENTRY_EMPTY);
+			s2pt__gather_leaf(table, i << level_lg2(table, start), raw, start);
 		} else {
 			entry_store(entry, ENTRY_EMPTY);
 		}
@@ -161,18 +250,20 @@ enum s2pt_status
 s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 {
 	struct s2pt_page root;
+	bool done;
 
 	op->done = 0;
 	if (!table->closing) {
 		table->closing = true;
-		table->closing_at = 0;
 		table->held = false;
 		unlink_all(table);
 		s2pt__gather_all(table);
 		s2pt__flush(table);
+		s2pt__begin_retiring(table->dead, table->root_pa, table->start_level);
 	}
-	if (!s2pt__retire_below(table, table->root, table->format->start_level, &table->closing_at,
-				op->budget ? op->budget : UINT64_MAX))
+	done = s2pt__retire_below(table, table->dead, op->budget ? op->budget : UINT64_MAX);
+	s2pt__flush(table);
+	if (!done)
 		return S2PT_ERR_BUDGET;
 	root.virt = table->root;
 	root.pa = table->root_pa;
@@ -180,25 +271,52 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 	return S2PT_OK;
 }
 
+/* --- Addresses ------------------------------------------------------------------------------------- */
+
+uint64_t
+s2pt__address_of(const struct s2pt_table *table, uint64_t raw, int level)
+{
+	return address_get(table->format, level_lg2(table, level), raw);
+}
+
+uint64_t
+s2pt__link_to(const struct s2pt_table *table, uint64_t pa)
+{
+	return address_put(table->format, pa) | TYPE_TABLE_OR_PAGE;
+}
+
 /* --- Walking --------------------------------------------------------------------------------------- */
 
 void
-s2pt__walk_to(const struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
+s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **path, struct walk *w)
 {
-	uint64_t *entry = walk_entry(table, ipa, lowest, &w->level, &w->raw, w->path);
+	uint64_t *entries = table->root;
 
-	w->table = w->path[w->level - S2PT_LEVEL_FIRST];
-	w->index = (uint64_t)(entry - w->table);
+	for (w->level = table->start_level;; w->level++) {
+		if (path)
+			path[w->level - S2PT_LEVEL_FIRST] = entries;
+		w->index = index_of(table, ipa, w->level);
+		w->entry = &entries[w->index];
+		w->raw = entry_load(w->entry);
+		if (w->level >= lowest || (w->raw & ENTRY_TYPE) != TYPE_TABLE_OR_PAGE)
+			return;
+		entries = child_of(table, w->raw);
+	}
 }
 
 /* --- Looking --------------------------------------------------------------------------------------- */
 
 /* A table whose geometry is not known beforehand. */
-static __attribute__((noinline)) void
+static NOINLINE void
 walk_far(const struct s2pt_table *table, uint64_t ipa, struct spot *spot)
 {
-	spot->entry = walk_entry(table, ipa, S2PT_LEVEL_LAST, &spot->level, &spot->raw, NULL);
-	spot->lg2 = level_lg2(table, spot->level);
+	struct walk w;
+
+	s2pt__walk(table, ipa, S2PT_LEVEL_LAST, NULL, &w);
+	spot->entry = w.entry;
+	spot->raw = w.raw;
+	spot->level = w.level;
+	spot->lg2 = level_lg2(table, w.level);
 }
 
 static inline void
@@ -240,7 +358,7 @@ s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa)
 	if (!entry_is_valid(found.desc.raw))
 		return S2PT_ERR_NOT_MAPPED;
 	lg2 = level_lg2(table, found.level);
-	*pa = s2pt_pa_of(address_get(table->format, lg2, found.desc.raw) |
+	*pa = s2pt_pa_of(s2pt__address_of(table, found.desc.raw, found.level) |
 			 (ipa.addr & bits_below(lg2)));
 	return S2PT_OK;
 }

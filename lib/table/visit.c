@@ -17,13 +17,13 @@ s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 		struct walk w;
 		uint64_t touched, n = 0;
 
-		s2pt__walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		s2pt__walk(table, at, S2PT_LEVEL_LAST, NULL, &w);
 		run.bytes = level_bytes(table, w.level);
 		run.ipa = s2pt_ipa_of(at & ~(run.bytes - 1u));
 		run.level = (int8_t)w.level;
-		run.leaf = (const s2pt_desc *)&w.table[w.index];
+		run.leaf = (const s2pt_desc *)w.entry;
 		touched = run_length(table, &w, at, end - at);
-		while (n < touched && entry_is_leaf(entry_load(&w.table[w.index + n]), w.level))
+		while (n < touched && entry_is_leaf(entry_load(&w.entry[n]), w.level))
 			n++;
 		run.count = n;
 		if (n && !visitor(context, &run))
@@ -48,7 +48,7 @@ count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_
 		    S2PT_OK)
 		return 1;
 	while (n < left) {
-		uint64_t raw = entry_load(&w->table[w->index + n]);
+		uint64_t raw = entry_load(&w->entry[n]);
 
 		if (!entry_is_leaf(raw, w->level) || ((raw ^ w->raw) & field_mask(DESC_MEMATTR)))
 			break;
@@ -62,7 +62,7 @@ count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_
 void
 s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats)
 {
-	const int start = table->format->start_level;
+	const int start = table->start_level;
 	uint64_t end = UINT64_C(1) << table->format->ipa_bits;
 	struct walk w;
 
@@ -72,7 +72,7 @@ s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats)
 		stats->bytes[i] = 0;
 	stats->tables[start - S2PT_LEVEL_FIRST] = 1;
 	for (uint64_t at = 0; at < end;) {
-		s2pt__walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		s2pt__walk(table, at, S2PT_LEVEL_LAST, NULL, &w);
 		/* A table is counted where its range begins. */
 		for (int level = w.level; level > start && !(at & (level_bytes(table, level - 1) - 1u));
 		     level--)
@@ -99,7 +99,7 @@ s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t s
 	uint64_t pages = 0;
 
 	/* Inside, tables down to @level; at the two ends, tables down to pages. */
-	for (int at = table->format->start_level + 1; at <= S2PT_LEVEL_LAST; at++) {
+	for (int at = table->start_level + 1; at <= S2PT_LEVEL_LAST; at++) {
 		uint64_t touched = tables_touched(table, ipa.addr, size, at);
 
 		pages += inside && at <= level ? touched : least_u64(touched, 2);

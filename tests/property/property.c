@@ -350,7 +350,8 @@ judge(struct run *run)
 		return WRONG("%s: %s", violation->name, violation->text);
 	/* With HA, hardware sets AF whenever it likes. */
 	if (!model_map_compare(run->machine.model, run->map,
-			       run->sequence->shape.haf ? MODEL_ATTR_AF : 0, MODEL_COMPARE_NOTES, &diff))
+			       MODEL_ATTR_CONT | (run->sequence->shape.haf ? MODEL_ATTR_AF : 0),
+			       MODEL_COMPARE_NOTES, &diff))
 		return WRONG("differs at IPA 0x%" PRIx64 ": table %s 0x%016" PRIx64 " level %d, map %s pa 0x%" PRIx64
 			     " attr 0x%" PRIx64, diff.ipa, diff.in_table ? "has" : "lacks", diff.desc,
 			     diff.level, diff.in_map ? "has" : "lacks", diff.leaf.pa, diff.leaf.attr);
@@ -367,13 +368,24 @@ partial_of(const struct step *step)
 	return step->flags & FLAG_REFUSE ? S2PT_PARTIAL_REFUSE : S2PT_PARTIAL_SPLIT;
 }
 
+/* As far as a level, with or without its contiguous groups; or no cap. */
+static uint8_t
+cap_of(const struct run *run, const struct step *step)
+{
+	const struct s2pt_format *format = &run->machine.format;
+	unsigned hint = step->attr & 32 ? s2pt_format_contiguous_lg2(format, step->highest_level) : 0;
+
+	return step->highest_level ? (uint8_t)(s2pt_format_level_lg2(format, step->highest_level) + hint)
+				   : 0;
+}
+
 static bool
 do_step(struct run *run, const struct step *step)
 {
 	struct s2pt_op op = {
 		.budget = step->budget, .batch = step->batch, .partial = partial_of(step),
 		.replace = step->flags & FLAG_REPLACE, .drop_annotations = step->flags & FLAG_DROP,
-		.highest_level = (int8_t)step->highest_level,
+		.max_lg2 = cap_of(run, step),
 	};
 	struct s2pt_mapping mapping = { 0, false, false };
 	struct model *model = run->machine.model;

@@ -164,9 +164,9 @@ static void
 test_bug09_non_secure_ipa_space(void **state)
 {
 	struct s2pt_tlbi_request request = {
-		.ipa = { MIB(2) }, .size = MIB(2), .level = 3, .last_level = true, .ns = true,
+		.ipa = { MIB(2) }, .size = MIB(2), .level = 3, .last_level = true,
 	};
-	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
+	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS, .ns = true };
 	struct s2pt_format format = kit.machine.format;
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;

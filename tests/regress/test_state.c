@@ -188,7 +188,7 @@ test_bug66_identical_maps_break_nothing(void **state)
 	assert_int_equal(kit.log.breaks, 0);
 	assert_int_equal(kit.log.stores, 1);
 	/* Nor where the block has been made from pages. */
-	op.highest_level = 3;
+	op.max_lg2 = S2PT_GRANULE_4K;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), MIB(2), &ram), S2PT_OK);
 	assert_int_equal(kit.log.breaks, 0);
 }

@@ -249,7 +249,10 @@ void
 kit_map(struct kit *kit, uint64_t ipa, uint64_t size, uint64_t pa, const struct s2pt_leaf *leaf,
 	int highest_level)
 {
-	struct s2pt_op op = { .highest_level = (int8_t)highest_level };
+	struct s2pt_op op = { .budget = 0 };
+
+	if (highest_level)
+		op.max_lg2 = (uint8_t)s2pt_format_level_lg2(&kit->machine.format, highest_level);
 
 	assert_int_equal(kit_try_map(kit, &op, ipa, size, pa, leaf), S2PT_OK);
 	assert_int_equal(op.done, size);
@@ -340,7 +343,7 @@ kit_check_map(struct kit *kit, const struct model_map *map)
 
 	if (violation)
 		fail_msg("%s: %s", violation->name, violation->text);
-	if (!model_map_compare(kit->machine.model, map, 0, MODEL_COMPARE_NOTES, &diff))
+	if (!model_map_compare(kit->machine.model, map, MODEL_ATTR_CONT, MODEL_COMPARE_NOTES, &diff))
 		fail_msg("differs at IPA 0x%" PRIx64 ": table %s 0x%016" PRIx64
 			 " level %d, map %s pa 0x%" PRIx64 " attr 0x%" PRIx64,
 			 diff.ipa, diff.in_table ? "has" : "lacks", diff.desc, diff.level,

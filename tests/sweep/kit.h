@@ -81,7 +81,7 @@ void kit_end_relax(struct kit *kit);
 /* Map, with the mapping that @leaf says, and let the flat map follow as far as op->done. */
 enum s2pt_status kit_try_map(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size,
 			     uint64_t pa, const struct s2pt_leaf *leaf);
-/* The same; must succeed. @highest_level as in s2pt_op. */
+/* The same; must succeed. No entry is above @highest_level, and none has the Contiguous hint; 0: any. */
 void kit_map(struct kit *kit, uint64_t ipa, uint64_t size, uint64_t pa,
 	     const struct s2pt_leaf *leaf, int highest_level);
 void kit_unmap(struct kit *kit, uint64_t ipa, uint64_t size);

@@ -153,12 +153,9 @@ test_overshoot(void **state)
 	}
 }
 
-/*
- * A known deviation from E5, said in table.h: a subtree in the way of one giant goes in one step.
- * This fails when it no longer does: then the header's exception goes, and this expects at most 11.
- */
+/* A subtree in the way of one giant is larger than the budget: it goes by parts. */
 static void
-test_deviation_replace_takes_a_subtree_whole(void **state)
+test_replace_goes_by_parts(void **state)
 {
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 	struct s2pt_op op = { .budget = 10, .replace = true };
@@ -183,7 +180,7 @@ test_deviation_replace_takes_a_subtree_whole(void **state)
 	} while (status == S2PT_ERR_BUDGET);
 	assert_int_equal(status, S2PT_OK);
 	kit_check(&kit);
-	if (most != 256 / 2 + 1)
+	if (most < 1 || most > 11)
 		fail_msg("%u tables retired in one call under a budget of 10", most);
 	kit_close(&kit);
 }
@@ -232,7 +229,7 @@ main(void)
 		cmocka_unit_test(test_16k),
 		cmocka_unit_test(test_64k),
 		cmocka_unit_test(test_overshoot),
-		cmocka_unit_test(test_deviation_replace_takes_a_subtree_whole),
+		cmocka_unit_test(test_replace_goes_by_parts),
 		cmocka_unit_test(test_destroy),
 	};
 

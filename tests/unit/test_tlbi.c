@@ -73,18 +73,26 @@ test_encodings(void **state)
 
 /* The first TLBI of the sequence for one request. */
 static struct s2pt_tlbi_step
-first_tlbi(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+first_tlbi_with(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
+		const struct s2pt_tlbi_request *request)
 {
-	static const struct s2pt_tlbi_params params;
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;
 
-	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, &params, request, 1), S2PT_OK, "begin");
+	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, params, request, 1), S2PT_OK, "begin");
 	assert_true(s2pt_tlbi_next(&seq, &step));
 	assert_int_equal(step.kind, S2PT_STEP_DSB_ST);
 	assert_true(s2pt_tlbi_next(&seq, &step));
 	assert_int_equal(step.kind, S2PT_STEP_TLBI);
 	return step;
+}
+
+static struct s2pt_tlbi_step
+first_tlbi(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	static const struct s2pt_tlbi_params params;
+
+	return first_tlbi_with(format, &params, request);
 }
 
 static void
@@ -147,13 +155,16 @@ static void
 test_ns_is_bit_63(void **state)
 {
 	struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48, ranges);
+	const struct s2pt_tlbi_params params = { .ns = true };
 	struct s2pt_tlbi_request request = leaves(0, K4, 3);
 
 	(void)state;
-	request.ns = true;
-	CHECK_U64(first_tlbi(&format, &request).operand, UINT64_C(1) << 63 | UINT64_C(7) << 44, "one");
+	CHECK_U64(first_tlbi_with(&format, &params, &request).operand,
+		  UINT64_C(1) << 63 | UINT64_C(7) << 44, "one");
 	request.size = 2 * K4;
-	CHECK_U64(first_tlbi(&format, &request).operand >> 63, 1, "range");
+	CHECK_U64(first_tlbi_with(&format, &params, &request).operand >> 63, 1, "range");
+	request.vmid = true;
+	CHECK_U64(first_tlbi_with(&format, &params, &request).operand, 0, "all");
 }
 
 /* --- Splitting: exactly what was asked for, with the fewest operations ------------------------------- */
@@ -329,15 +340,15 @@ test_sequences(void **state)
 		size_t count;
 		const char *word;
 	} rows[] = {
-		{ { S2PT_TLBI_IS, 0, false, false }, three, 1, "SIDEDY" },
-		{ { S2PT_TLBI_IS, 0, false, false }, three, 3, "SIRRIDEDY" },
-		{ { S2PT_TLBI_OS, 4, false, false }, three, 3, "SIRRIDEDY" },
-		{ { S2PT_TLBI_IS, 3, false, false }, three, 3, "SVDY" },
-		{ { S2PT_TLBI_LOCAL, 0, true, false }, three, 1, "SIDEDY" },
-		{ { S2PT_TLBI_IS, 0, false, true }, three, 1, "SIDEDEDY" },
-		{ { S2PT_TLBI_IS, 0, false, false }, vmid, 2, "SVDY" },
-		{ { S2PT_TLBI_IS, 0, false, true }, vmid, 2, "SVDVDY" },
-		{ { S2PT_TLBI_IS, 0, false, false }, vmid_first, 2, "SVDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, three, 1, "SIDEDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, three, 3, "SIRRIDEDY" },
+		{ { .scope = S2PT_TLBI_OS, .max_ops = 4, .nxs = false, .repeat = false }, three, 3, "SIRRIDEDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 3, .nxs = false, .repeat = false }, three, 3, "SVDY" },
+		{ { .scope = S2PT_TLBI_LOCAL, .max_ops = 0, .nxs = true, .repeat = false }, three, 1, "SIDEDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, three, 1, "SIDEDEDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, vmid, 2, "SVDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, vmid, 2, "SVDVDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, vmid_first, 2, "SVDY" },
 	};
 
 	(void)state;
