@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* sequence.h: operations on a table on the simulated machine, judged after each; shrinking; as text. */
+#ifndef S2PT_TESTS_SEQUENCE_H
+#define S2PT_TESTS_SEQUENCE_H
+
+#include "machine.h"
+
+enum what { MAP, UNMAP, PROTECT, RETYPE, RELAX, SPLIT, COLLAPSE, MOVE, ANNOTATE, WHATS };
+
+/* One operation, in pages of the granule, small enough to print. */
+struct step {
+	unsigned what;
+	unsigned long page, count;  /* of the window */
+	unsigned long pa_page;
+	unsigned attr;              /* which attributes, change, value, level */
+	unsigned budget, batch;
+	unsigned flags;             /* FLAG_* */
+	int highest_level;
+	unsigned fail;              /* this allocation fails; 0: none */
+};
+
+enum {
+	FLAG_REPLACE = 1, FLAG_DROP = 2, FLAG_ZAP = 4, FLAG_REFUSE = 8, FLAG_HOLD = 16, FLAG_ACCESS = 32,
+};
+
+#define WINDOW 8192ul  /* pages that operations are about */
+#define STEPS_MAX 400
+
+struct sequence {
+	struct machine_shape shape;
+	unsigned long base;  /* the window's first page */
+	struct step step[STEPS_MAX];
+	size_t steps;
+};
+
+/* The index of the step that failed, the number of steps if the end did, or -1; @why of @size bytes. */
+long sequence_run(const struct sequence *sequence, char *why, size_t size);
+
+/* Run; on a failure shrink @sequence, print it with what is wrong, and answer with true. */
+bool sequence_fails(struct sequence *sequence, const char *name, FILE *out);
+
+/* The text of a sequence. Reading is false where it is none. */
+void sequence_print(const struct sequence *sequence, FILE *out);
+bool sequence_read(struct sequence *sequence, FILE *in);
+
+#endif
