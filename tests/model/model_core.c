@@ -68,7 +68,7 @@ model_free(struct model *m)
 	if (!m)
 		return;
 	for (i = 0; i < m->n_win; i++)
-		free(m->win[i].mem);
+		free(m->win[i].base);
 	mi_tlb_free(m);
 	mi_ledger_free(m);
 	mi_tear_free(m);

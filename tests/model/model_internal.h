@@ -48,7 +48,8 @@ struct node {
 struct window {
 	uint64_t pa;
 	size_t bytes;
-	unsigned char *mem;
+	void *base;		/* as allocated */
+	unsigned char *mem;	/* aligned */
 };
 
 /* ---- TLBs ---- */

@@ -291,15 +291,14 @@ answer_from_cache(struct model *m, unsigned obs, const struct model_access *acc,
 	return true;
 }
 
-void
-model_access(struct model *m, unsigned obs, const struct model_access *acc,
-	     struct model_outcome *out)
+/* An access, with all stores judged. */
+static void
+access(struct model *m, unsigned obs, const struct model_access *acc, struct model_outcome *out)
 {
 	struct walk w = { .acc = acc, .update_af = true };
 	struct model_outcome fresh;
 	bool cached;
 
-	mi_auto_scan(m, m->op.cpu);
 	mi_event(m, "access", obs, acc->ipa, acc->kind, acc->combined);
 	memset(out, 0, sizeof(*out));
 	if (m->stopped) {
@@ -316,6 +315,14 @@ model_access(struct model *m, unsigned obs, const struct model_access *acc,
 }
 
 void
+model_access(struct model *m, unsigned obs, const struct model_access *acc,
+	     struct model_outcome *out)
+{
+	mi_auto_scan(m, m->op.cpu);
+	access(m, obs, acc, out);
+}
+
+void
 model_prime(struct model *m, uint64_t ipa, uint64_t last)
 {
 	struct model_access acc = { .ipa = ipa, .combined = true };
@@ -323,10 +330,11 @@ model_prime(struct model *m, uint64_t ipa, uint64_t last)
 	uint64_t step;
 	unsigned i;
 
+	mi_auto_scan(m, m->op.cpu);
 	for (;;) {
 		acc.va = acc.ipa;
 		for (i = 0; i < m->n_obs; i++)
-			model_access(m, i, &acc, &out);
+			access(m, i, &acc, &out);
 		model_walk(m, &acc, &out);
 		step = MASK(mi_lg2(&m->f, out.level > 3 || out.result == MODEL_EXTERNAL_ABORT ?
 						  3 : out.level));
