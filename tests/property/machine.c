@@ -125,10 +125,9 @@ feats_of(const struct machine_shape *shape)
 	       S2PT_FEAT_TTST;
 }
 
-static bool
-make_format(struct machine *machine, const struct machine_shape *shape)
+enum s2pt_status
+machine_format(const struct machine_shape *shape, struct s2pt_features *cpu, struct s2pt_format *format)
 {
-	struct s2pt_features *cpu = &machine->cpu;
 	struct s2pt_wish wish;
 
 	memset(cpu, 0, sizeof(*cpu));
@@ -140,7 +139,7 @@ make_format(struct machine *machine, const struct machine_shape *shape)
 	wish.feats = cpu->feats;
 	wish.ipa_bits = (uint8_t)shape->ipa_bits;
 	wish.start_level = (int8_t)shape->start_level;
-	return s2pt_format_init(&machine->format, cpu, &wish) == S2PT_OK;
+	return s2pt_format_init(format, cpu, &wish);
 }
 
 static void
@@ -162,9 +161,12 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 	config.smmu = shape->smmu;
 	config.smmu_dvm = true;
 	config.smmu_vmid = 1;
-	config.pool_bytes = (size_t)96 << 20;
+	config.pool_bytes = shape->pool_bytes ? shape->pool_bytes : (size_t)96 << 20;
+	if (shape->pool_pa)
+		config.pool_pa = shape->pool_pa;
 	config.scan = shape->direct;
 	machine->model = model_new(&config);
+	machine->pool_pa = config.pool_pa;
 }
 
 bool
@@ -174,7 +176,7 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 	struct model_regs regs;
 
 	memset(machine, 0, sizeof(*machine));
-	if (!make_format(machine, shape))
+	if (machine_format(shape, &machine->cpu, &machine->format) != S2PT_OK)
 		return false;
 	make_model(machine, shape);
 	machine->port = (struct s2pt_port){
@@ -191,15 +193,12 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 		.trace = port_trace,
 	};
 	if (shape->direct) {
-		struct model_config config;
-
-		model_config_default(&config);
 		machine->port.to_virt = NULL;
 		machine->port.trace = NULL;
-		machine->port.virt_offset =
-			(uintptr_t)model_virt(machine->model, config.pool_pa) - (uintptr_t)config.pool_pa;
+		machine->port.virt_offset = (uintptr_t)model_virt(machine->model, machine->pool_pa) -
+					    (uintptr_t)machine->pool_pa;
 	}
-	if (s2pt_table_init(&machine->table, &machine->format, &machine->port, 0) != S2PT_OK)
+	if (s2pt_table_init(&machine->table, &machine->format, &machine->port, shape->page_limit) != S2PT_OK)
 		return false;
 	vttbr.root = machine->table.root_pa;
 	regs.vtcr = s2pt_vtcr_encode(&machine->format);

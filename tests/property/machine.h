@@ -17,10 +17,14 @@ struct machine_shape {
 	bool direct;         /* tables at a fixed distance and no trace: the engine's fast paths */
 	unsigned bbm;
 	unsigned repeat;     /* the host's params: repeat */
+	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
+	size_t pool_bytes;   /* how much there is; 0: 96 MiB */
+	unsigned page_limit; /* of the table; 0: none */
 };
 
 struct machine {
 	struct model *model;
+	uint64_t pool_pa;
 	struct s2pt_features cpu;
 	struct s2pt_format format;
 	struct s2pt_port port;
@@ -30,6 +34,10 @@ struct machine {
 	bool no_tlbi;            /* seeded faults: the host does not invalidate */
 	bool no_vmalle1;
 };
+
+/* What the library says of a shape; the format where it is possible. */
+enum s2pt_status machine_format(const struct machine_shape *shape, struct s2pt_features *cpu,
+				struct s2pt_format *format);
 
 /* False where the shape is impossible. */
 bool machine_init(struct machine *machine, const struct machine_shape *shape);

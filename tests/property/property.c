@@ -65,7 +65,7 @@ random_step(struct step *step)
 	unsigned long align = aligns[below(7)];
 
 	memset(step, 0, sizeof(*step));
-	step->what = below(4) == 0 ? MAP : below(WHATS);
+	step->what = below(4) == 0 ? MAP : below(RANGE_WHATS);
 	step->page = next() % WINDOW / align * align;
 	step->count = (1 + next() % (below(3) ? 2 * align : WINDOW)) / align * align;
 	if (step->count == 0)

@@ -5,7 +5,16 @@
 
 #include "machine.h"
 
-enum what { MAP, UNMAP, PROTECT, RETYPE, RELAX, SPLIT, COLLAPSE, MOVE, ANNOTATE, WHATS };
+enum what {
+	MAP, UNMAP, PROTECT, RETYPE, RELAX, SPLIT, COLLAPSE, MOVE, ANNOTATE,
+	RANGE_WHATS,             /* those above are range operations of the engine */
+	HOLD = RANGE_WHATS,      /* from here to RELEASE, one gather */
+	RELEASE,
+	ACCESS,                  /* guests and devices use the range; attr: how */
+	CHECK,                   /* lookup, visit and stats say what the flat map says */
+	DESTROY,                 /* the last step: under its budget, refusing all else meanwhile */
+	WHATS
+};
 
 /* One operation, in pages of the granule, small enough to print. */
 struct step {
@@ -20,15 +29,21 @@ struct step {
 };
 
 enum {
-	FLAG_REPLACE = 1, FLAG_DROP = 2, FLAG_ZAP = 4, FLAG_REFUSE = 8, FLAG_HOLD = 16, FLAG_ACCESS = 32,
+	FLAG_REPLACE = 1, FLAG_DROP = 2,
+	FLAG_ZAP = 4,      /* unmap: blocks that the range cuts go whole */
+	FLAG_REFUSE = 8,   /* blocks that the range cuts are left alone */
+	FLAG_HOLD = 16,    /* a gather around this step */
+	FLAG_ACCESS = 32,  /* before it, all observers read the whole window */
+	FLAG_CACHE = 64,   /* memory comes from a cache of as many pages as s2pt_table_pages_needed() says */
 };
 
-#define WINDOW 8192ul  /* pages that operations are about */
+#define WINDOW 8192ul  /* pages that operations are about, at most */
 #define STEPS_MAX 400
 
 struct sequence {
 	struct machine_shape shape;
-	unsigned long base;  /* the window's first page */
+	unsigned long base;     /* the window's first page */
+	unsigned long pa_base;  /* the first page of the memory that is mapped: a multiple of 8 * WINDOW */
 	struct step step[STEPS_MAX];
 	size_t steps;
 };
