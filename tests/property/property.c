@@ -3,15 +3,19 @@
  * Random operations on the engine, on the simulated machine: after each the table must say what a flat
  * map says, the operation must have kept its contract, and the machine must have nothing to object to.
  *
- *     property SEED COUNT STEPS     COUNT seeds from SEED on, STEPS operations each
- *     property --replay FILE        what a failure printed
+ *     property SEED COUNT STEPS         COUNT seeds from SEED on, STEPS operations each
+ *     property --shapes SEED STEPS [N]  every combination of features, or one in N of them
+ *     property --replay FILE            what a failure printed
  *
  * A failure is shrunk to a short list of operations, printed in a form that --replay takes.
  */
 #include "sequence.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* --- Randomness ------------------------------------------------------------------------------------- */
 
 static uint64_t state;
 
@@ -33,6 +37,24 @@ below(unsigned n)
 	return (unsigned)(next() % n);
 }
 
+static unsigned long
+least(unsigned long a, unsigned long b)
+{
+	return a < b ? a : b;
+}
+
+/* What neither the format nor the judge of a combination depends on. */
+static void
+random_host(struct machine_shape *shape)
+{
+	shape->ttl = below(2);
+	shape->haf = below(4) == 0;
+	shape->zeroed = below(2);
+	shape->smmu = below(4) == 0;
+	shape->direct = !shape->haf && below(3) == 0;
+	shape->page_limit = below(8) ? 0 : 3 + below(20);
+}
+
 static void
 random_shape(struct machine_shape *shape)
 {
@@ -49,102 +71,299 @@ random_shape(struct machine_shape *shape)
 	shape->start_level = below(2) ? S2PT_START_LEVEL_AUTO : (int)below(5) - 1;
 	shape->fwb = below(2);
 	shape->xnx = below(2);
-	shape->ttl = below(2);
 	shape->ranges = below(2);
-	shape->haf = below(4) == 0;
-	shape->zeroed = below(2);
-	shape->smmu = below(4) == 0;
 	shape->bbm = below(3);
-	shape->direct = !shape->haf && below(3) == 0;
+	random_host(shape);
+}
+
+/* Where the window, the memory that it maps, and the tables lie. False if the IPAs are too few. */
+static bool
+random_places(struct sequence *sequence, unsigned long window)
+{
+	const unsigned pool_lg2 = 27; /* as large as it may be */
+	struct machine_shape *shape = &sequence->shape;
+	struct s2pt_features cpu;
+	struct s2pt_format format;
+	uint64_t pages;
+
+	if (machine_format(shape, &cpu, &format) != S2PT_OK)
+		return false;
+	pages = UINT64_C(1) << (format.ipa_bits - format.granule_lg2);
+	if (pages < window)
+		return false;
+	sequence->base = next() % (pages / window) * window;
+	pages = UINT64_C(1) << (format.oa_bits - format.granule_lg2);
+	sequence->pa_base = below(2) ? next() % (pages / (8 * WINDOW)) * 8 * WINDOW : 0;
+	if (below(2))
+		shape->pool_pa = (1 + next() % ((UINT64_C(1) << (format.oa_bits - pool_lg2)) - 1)) << pool_lg2;
+	return true;
 }
 
 static void
-random_step(struct step *step)
+random_range(struct step *step, unsigned long window)
 {
 	static const unsigned aligns[] = { 1, 1, 16, 512, 512, 2048, 8192 };
-	unsigned long align = aligns[below(7)];
+	unsigned long align = least(aligns[below(7)], window);
 
-	memset(step, 0, sizeof(*step));
-	step->what = below(4) == 0 ? MAP : below(RANGE_WHATS);
-	step->page = next() % WINDOW / align * align;
-	step->count = (1 + next() % (below(3) ? 2 * align : WINDOW)) / align * align;
+	step->page = next() % window / align * align;
+	step->count = (1 + next() % (below(3) ? 2 * align : window)) / align * align;
 	if (step->count == 0)
 		step->count = align;
-	if (step->count > WINDOW - step->page)
-		step->count = WINDOW - step->page;
-	step->pa_page = (next() % 4) * WINDOW + (below(4) ? step->page : next() % WINDOW);
+	step->count = least(step->count, window - step->page);
+	/* One of four memories, that a move takes to another four. */
+	step->pa_page = (next() % 4) * WINDOW + (below(4) ? step->page : next() % (WINDOW - step->count + 1));
+}
+
+static unsigned
+random_what(void)
+{
+	static const unsigned others[] = { HOLD, RELEASE, RELEASE, ACCESS, ACCESS, CHECK };
+
+	if (below(8) == 0)
+		return others[below(6)];
+	return below(4) == 0 ? MAP : below(RANGE_WHATS);
+}
+
+static void
+random_step(struct step *step, unsigned long window)
+{
+	memset(step, 0, sizeof(*step));
+	step->what = random_what();
+	random_range(step, window);
 	step->attr = below(64);
 	step->budget = below(3) ? 0 : 1 + below(1500);
 	step->batch = below(3) ? 0 : 1 + below(30);
-	step->flags = below(64);
-	if (step->flags & FLAG_HOLD && below(4))
-		step->flags &= ~(unsigned)FLAG_HOLD;
+	step->flags = below(16);
+	step->flags |= below(8) ? 0 : FLAG_HOLD;
+	step->flags |= below(8) ? 0 : FLAG_ACCESS;
+	step->flags |= below(8) ? 0 : FLAG_CACHE;
 	step->highest_level = (int)below(4);
 	step->fail = below(12) ? 0 : 1 + below(5);
 }
+
+/* The last one looks at the whole once more, or destroys it. */
+static void
+random_steps(struct sequence *sequence, size_t steps, unsigned long window)
+{
+	struct step *last = &sequence->step[steps - 1];
+
+	sequence->steps = steps;
+	for (size_t i = 0; i < steps; i++)
+		random_step(&sequence->step[i], window);
+	last->what = below(2) ? CHECK : DESTROY;
+	last->budget = 1 + below(40);
+}
+
+/* --- Every combination ------------------------------------------------------------------------------ */
+
+/* What an engine may depend on, one dimension after the other. */
+enum { GRANULE, ADDRESSES, FWB, XNX, ROOTS, BBM, RANGES, DIMENSIONS };
+
+static const unsigned values[DIMENSIONS] = { 3, 3, 2, 2, 5, 3, 2 };
+static const char *const address_names[] = { "48-bit", "LPA", "LPA2" };
+
+/* A window of a few tables of pages. */
+static unsigned long
+small_window(enum s2pt_granule granule)
+{
+	return granule == S2PT_GRANULE_4K ? 2048 : granule == S2PT_GRANULE_16K ? 4096 : 8192;
+}
+
+/*
+ * One of the IPA sizes and start levels that make this many start tables, at random. Without any, what
+ * the library says against the largest.
+ */
+static enum s2pt_status
+choose_geometry(struct machine_shape *shape, unsigned roots)
+{
+	enum s2pt_status why = S2PT_ERR_START_TABLES;
+	unsigned found = 0, ipa_bits = 0;
+	int start_level = 0;
+
+	for (shape->ipa_bits = shape->granule + 9; shape->ipa_bits <= shape->pa_bits; shape->ipa_bits++)
+		for (shape->start_level = -1; shape->start_level <= 3; shape->start_level++) {
+			struct s2pt_features cpu;
+			struct s2pt_format format;
+			enum s2pt_status status = machine_format(shape, &cpu, &format);
+
+			if (status != S2PT_OK && !found)
+				why = status;
+			if (status != S2PT_OK || format.root_tables != roots ||
+			    small_window(shape->granule) > UINT64_C(1) << (shape->ipa_bits - shape->granule) ||
+			    below(++found))
+				continue;
+			ipa_bits = shape->ipa_bits;
+			start_level = shape->start_level;
+		}
+	shape->ipa_bits = ipa_bits;
+	shape->start_level = start_level;
+	return found ? S2PT_OK : why;
+}
+
+static enum s2pt_status
+choose_shape(struct machine_shape *shape, const unsigned *value)
+{
+	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
+
+	memset(shape, 0, sizeof(*shape));
+	shape->granule = granules[value[GRANULE]];
+	shape->pa_bits = value[ADDRESSES] ? 52 : 48;
+	shape->ds = value[ADDRESSES] == 2;
+	shape->fwb = value[FWB];
+	shape->xnx = value[XNX];
+	shape->bbm = value[BBM];
+	shape->ranges = value[RANGES];
+	random_host(shape);
+	return choose_geometry(shape, 1u << value[ROOTS]);
+}
+
+/* Combination @n: its value in each dimension. */
+static void
+combination(unsigned n, unsigned *value)
+{
+	for (unsigned d = 0; d < DIMENSIONS; d++) {
+		value[d] = n % values[d];
+		n /= values[d];
+	}
+}
+
+static void
+name_combination(const unsigned *value, unsigned long seed, char *name, size_t size)
+{
+	snprintf(name, size, "seed %lu, %uK %s fwb %u xnx %u start tables %u bbm %u ranges %u", seed,
+		 4u << 2 * value[GRANULE], address_names[value[ADDRESSES]], value[FWB], value[XNX],
+		 1u << value[ROOTS], value[BBM], value[RANGES]);
+}
+
+/* One combination: false where the engine fails on it. */
+static bool
+run_combination(const unsigned *value, unsigned long seed, size_t steps)
+{
+	static struct sequence sequence;
+	unsigned long window;
+	char name[100];
+
+	memset(&sequence, 0, sizeof(sequence));
+	name_combination(value, seed, name, sizeof(name));
+	if (choose_shape(&sequence.shape, value) != S2PT_OK) {
+		printf("%s: cannot be made\n", name);
+		return false;
+	}
+	window = small_window(sequence.shape.granule);
+	if (!random_places(&sequence, window))
+		abort();
+	random_steps(&sequence, steps, window);
+	return !sequence_fails(&sequence, name, stdout);
+}
+
+/* 64K has no DS bit: the library must say so, and there is nothing to run. */
+static bool
+is_refused(const unsigned *value)
+{
+	struct machine_shape shape;
+
+	return choose_shape(&shape, value) == S2PT_ERR_DS_GRANULE;
+}
+
+static int
+run_shapes(unsigned long seed, size_t steps, unsigned one_in)
+{
+	unsigned all = 1, ran = 0, refused = 0;
+
+	for (unsigned d = 0; d < DIMENSIONS; d++)
+		all *= values[d];
+	for (unsigned n = (unsigned)(seed % one_in); n < all; n += one_in) {
+		unsigned value[DIMENSIONS];
+
+		state = seed * all + n;
+		combination(n, value);
+		if (value[GRANULE] == 2 && value[ADDRESSES] == 2) {
+			if (!is_refused(value))
+				return puts("64K with LPA2 was not refused"), 1;
+			refused++;
+		} else {
+			if (!run_combination(value, seed, steps))
+				return 1;
+			ran++;
+		}
+	}
+	printf("%u combinations of %u operations; %u refused: LPA2 has no 64K (S2PT_ERR_DS_GRANULE)\n", ran,
+	       (unsigned)steps, refused);
+	return 0;
+}
+
+/* --- Seeds, and what a failure printed --------------------------------------------------------------- */
+
+static int
+run_seeds(unsigned long seed, unsigned long count, size_t steps)
+{
+	static struct sequence sequence;
+	unsigned long ran = 0;
+
+	for (; count; count--, seed++) {
+		char name[40];
+
+		state = seed;
+		memset(&sequence, 0, sizeof(sequence));
+		/* What cannot be made is drawn again. */
+		do
+			random_shape(&sequence.shape);
+		while (!random_places(&sequence, WINDOW));
+		random_steps(&sequence, steps, WINDOW);
+		snprintf(name, sizeof(name), "seed %lu", seed);
+		if (sequence_fails(&sequence, name, stdout))
+			return 1;
+		ran++;
+	}
+	printf("%lu sequences of %lu operations\n", ran, (unsigned long)steps);
+	return 0;
+}
+
 static int
 replay(const char *path)
 {
 	static struct sequence sequence;
 	FILE *in = fopen(path, "r");
 	char why[400];
+	long failed;
 
 	if (!in || !sequence_read(&sequence, in)) {
 		fprintf(stderr, "property: %s: not a sequence\n", path);
 		return 2;
 	}
 	fclose(in);
-
-	long failed = sequence_run(&sequence, why, sizeof(why));
-
+	failed = sequence_run(&sequence, why, sizeof(why));
 	if (failed < 0)
 		return 0;
 	printf("%s failed at operation %ld: %s\n", path, failed, why);
 	return 1;
 }
 
+/* A whole argument that is a number from @least to @most. */
+static bool
+number(const char *text, unsigned long least_value, unsigned long most, unsigned long *value)
+{
+	char *end;
+
+	*value = strtoul(text, &end, 0);
+	return end != text && !*end && *value >= least_value && *value <= most;
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct sequence sequence;
-	unsigned long seed, count, steps, ran = 0;
+	unsigned long seed, count = 1, steps;
+	bool shapes = argc > 1 && !strcmp(argv[1], "--shapes");
 
 	if (argc == 3 && !strcmp(argv[1], "--replay"))
 		return replay(argv[2]);
-	if (argc != 4) {
-		fprintf(stderr, "usage: property SEED COUNT STEPS | property --replay FILE\n");
-		return 2;
-	}
-	seed = strtoul(argv[1], NULL, 0);
-	count = strtoul(argv[2], NULL, 0);
-	steps = strtoul(argv[3], NULL, 0);
-	if (!count || !steps || steps > STEPS_MAX) {
-		fprintf(stderr, "property: COUNT is above 0, STEPS 1 to %d\n", STEPS_MAX);
-		return 2;
-	}
-	for (; count; count--, seed++) {
-		struct machine probe;
-		char what[40];
-
-		state = seed;
-		random_shape(&sequence.shape);
-		if (!machine_init(&probe, &sequence.shape)) {
-			machine_free(&probe);
-			continue;
-		}
-		machine_free(&probe);
-		sequence.base = (UINT64_C(1) << (sequence.shape.ipa_bits - sequence.shape.granule)) <= WINDOW
-			? 0 : next() % ((UINT64_C(1) << (sequence.shape.ipa_bits - sequence.shape.granule)) / WINDOW) * WINDOW;
-		if (!sequence.base && (UINT64_C(1) << (sequence.shape.ipa_bits - sequence.shape.granule)) < WINDOW)
-			continue;
-		sequence.steps = steps;
-		for (size_t i = 0; i < steps; i++)
-			random_step(&sequence.step[i]);
-		snprintf(what, sizeof(what), "seed %lu", seed);
-		if (sequence_fails(&sequence, what, stdout))
-			return 1;
-		ran++;
-	}
-	printf("%lu sequences of %lu operations\n", ran, steps);
-	return ran == 0;
+	if (shapes && (argc == 4 || argc == 5) && number(argv[2], 0, 1u << 30, &seed) &&
+	    number(argv[3], 1, STEPS_MAX, &steps) && (argc == 4 || number(argv[4], 1, 1000, &count)))
+		return run_shapes(seed, steps, (unsigned)count);
+	if (argc == 4 && !shapes && number(argv[1], 0, ULONG_MAX, &seed) &&
+	    number(argv[2], 1, ULONG_MAX, &count) && number(argv[3], 1, STEPS_MAX, &steps))
+		return run_seeds(seed, count, steps);
+	fprintf(stderr, "usage: property SEED COUNT STEPS | property --shapes SEED STEPS [N] | "
+			"property --replay FILE\nSTEPS is 1 to %d\n", STEPS_MAX);
+	return 2;
 }

@@ -617,7 +617,7 @@ check_stats(struct run *run, const uint64_t *bytes, uint64_t notes)
 	uint64_t tables = 0, leaves = 0, total = 0;
 
 	s2pt_table_stats(table, &stats);
-	for (int level = -1; level <= 3; level++) {
+	for (int level = table->format->start_level; level <= 3; level++) {
 		tables += stats.tables[level + 1];
 		leaves += stats.leaves[level + 1] << s2pt_format_level_lg2(table->format, level);
 	}
@@ -740,7 +740,7 @@ run_begin(struct run *run, const struct sequence *sequence)
 		if (run->pages < sequence->step[i].page + sequence->step[i].count)
 			run->pages = sequence->step[i].page + sequence->step[i].count;
 	if (!machine_init(&run->machine, &sequence->shape))
-		return false;
+		return WRONG("there is no such machine");
 	run->map = model_map_new();
 	return true;
 }

@@ -15,7 +15,7 @@ struct run {
 	char why[400];           /* after a failure: what is wrong */
 };
 
-/* False where the machine of the sequence is impossible. */
+/* False, and run->why, where the machine of the sequence is impossible. */
 bool run_begin(struct run *run, const struct sequence *sequence);
 /* Do a step, and judge. False, and run->why, where something is wrong. */
 bool run_step(struct run *run, const struct step *step);

@@ -9,12 +9,8 @@ long
 sequence_run(const struct sequence *sequence, char *why, size_t size)
 {
 	struct run run;
-	long failed = -1;
+	long failed = run_begin(&run, sequence) ? -1 : 0;
 
-	if (!run_begin(&run, sequence)) {
-		run_free(&run);
-		return -1;
-	}
 	for (size_t i = 0; i < sequence->steps && failed < 0; i++)
 		if (!run_step(&run, &sequence->step[i]))
 			failed = (long)i;
