@@ -33,7 +33,7 @@ static const struct window windows[] = {
 static const struct window *
 take_window(struct input *in)
 {
-	static const uint8_t index[8] = { 0, 1, 0, 2, 0, 1, 0, 1 };
+	static const uint8_t index[8] = { 0, 0, 0, 2, 0, 1, 0, 1 };
 
 	return &windows[index[take8(in) & 7u]];
 }
