@@ -3,9 +3,9 @@
  * Random operations on the engine, on the simulated machine: after each the table must say what a flat
  * map says, the operation must have kept its contract, and the machine must have nothing to object to.
  *
- *     property SEED COUNT STEPS         COUNT seeds from SEED on, STEPS operations each
- *     property --shapes SEED STEPS [N]  every combination of features, or one in N of them
- *     property --replay FILE            what a failure printed
+ *     property SEED COUNT STEPS     COUNT seeds from SEED on, STEPS operations each
+ *     property --shapes SEED STEPS   every combination of features
+ *     property --replay FILE         what a failure printed
  *
  * A failure is shrunk to a short list of operations, printed in a form that --replay takes.
  */
@@ -14,6 +14,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The memory for tables, in tables: enough, but not for never using one again. */
+enum { TABLES = 512 };
 
 /* --- Randomness ------------------------------------------------------------------------------------- */
 
@@ -94,6 +97,7 @@ random_places(struct sequence *sequence, unsigned long window)
 	sequence->base = next() % (pages / window) * window;
 	pages = UINT64_C(1) << (format.oa_bits - format.granule_lg2);
 	sequence->pa_base = below(2) ? next() % (pages / (8 * WINDOW)) * 8 * WINDOW : 0;
+	shape->pool_bytes = (size_t)TABLES << shape->granule;
 	if (below(2))
 		shape->pool_pa = (1 + next() % ((UINT64_C(1) << (format.oa_bits - pool_lg2)) - 1)) << pool_lg2;
 	return true;
@@ -266,13 +270,13 @@ is_refused(const unsigned *value)
 }
 
 static int
-run_shapes(unsigned long seed, size_t steps, unsigned one_in)
+run_shapes(unsigned long seed, size_t steps)
 {
 	unsigned all = 1, ran = 0, refused = 0;
 
 	for (unsigned d = 0; d < DIMENSIONS; d++)
 		all *= values[d];
-	for (unsigned n = (unsigned)(seed % one_in); n < all; n += one_in) {
+	for (unsigned n = 0; n < all; n++) {
 		unsigned value[DIMENSIONS];
 
 		state = seed * all + n;
@@ -352,18 +356,17 @@ number(const char *text, unsigned long least_value, unsigned long most, unsigned
 int
 main(int argc, char **argv)
 {
-	unsigned long seed, count = 1, steps;
+	unsigned long seed, count, steps;
 	bool shapes = argc > 1 && !strcmp(argv[1], "--shapes");
 
 	if (argc == 3 && !strcmp(argv[1], "--replay"))
 		return replay(argv[2]);
-	if (shapes && (argc == 4 || argc == 5) && number(argv[2], 0, 1u << 30, &seed) &&
-	    number(argv[3], 1, STEPS_MAX, &steps) && (argc == 4 || number(argv[4], 1, 1000, &count)))
-		return run_shapes(seed, steps, (unsigned)count);
+	if (shapes && argc == 4 && number(argv[2], 0, 1u << 30, &seed) && number(argv[3], 1, STEPS_MAX, &steps))
+		return run_shapes(seed, steps);
 	if (argc == 4 && !shapes && number(argv[1], 0, ULONG_MAX, &seed) &&
 	    number(argv[2], 1, ULONG_MAX, &count) && number(argv[3], 1, STEPS_MAX, &steps))
 		return run_seeds(seed, count, steps);
-	fprintf(stderr, "usage: property SEED COUNT STEPS | property --shapes SEED STEPS [N] | "
+	fprintf(stderr, "usage: property SEED COUNT STEPS | property --shapes SEED STEPS | "
 			"property --replay FILE\nSTEPS is 1 to %d\n", STEPS_MAX);
 	return 2;
 }
