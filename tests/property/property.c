@@ -4,7 +4,7 @@
  * map says, the operation must have kept its contract, and the machine must have nothing to object to.
  *
  *     property SEED COUNT STEPS     COUNT seeds from SEED on, STEPS operations each
- *     property --shapes SEED STEPS   every combination of features
+ *     property --shapes SEED STEPS  every combination of features
  *     property --replay FILE         what a failure printed
  *
  * A failure is shrunk to a short list of operations, printed in a form that --replay takes.
