@@ -126,7 +126,7 @@ take_step(struct input *in, struct step *step, const struct window *window)
 	/* At most some dozens of calls, but for destroy, where a small budget costs little. */
 	step->budget = step->what == DESTROY ? budget : budget ? budget + (unsigned)(step->count / 32) : 0;
 	step->batch = batch & 15u;
-	step->highest_level = batch >> 4 & 3u;
+	step->cap = batch >> 4 & 7u;
 	step->fail = fail >= 192 ? 1u + fail % 8u : 0;
 }
 

@@ -154,6 +154,7 @@ retire_pages(struct s2pt_table *table)
 	if (table->gones)
 		table->port->retire(table->port->context, (size_t)table_bytes(table), table->gone,
 				    table->gones);
+	table->pages -= table->gones;
 	table->gones = 0;
 }
 
@@ -165,7 +166,6 @@ queue_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 
 	page->virt = virt;
 	page->pa = s2pt_pa_of(pa);
-	table->pages--;
 }
 
 void
@@ -209,6 +209,13 @@ retire_finished(struct s2pt_table *table, int level, int top, uint64_t at)
 	return level;
 }
 
+/* Tables that nobody has begun to retire. */
+static uint64_t
+pages_left(const struct s2pt_table *table)
+{
+	return table->pages - table->gones;
+}
+
 /* Room for the tables that a step may find finished. */
 #define PAGES_FULL (S2PT_GATHER_PAGES - LEVELS)
 
@@ -218,7 +225,7 @@ retire_leaf_tables(struct s2pt_table *table, const uint64_t *entries, uint64_t i
 		   uint64_t to_keep)
 {
 	const uint64_t whole = level_entries(table, level);
-	const uint64_t room = least_u64(PAGES_FULL - table->gones, table->pages - to_keep);
+	const uint64_t room = least_u64(PAGES_FULL - table->gones, pages_left(table) - to_keep);
 	struct s2pt_page *page = &table->gone[table->gones];
 	uint64_t i = index, taken = 0;
 
@@ -231,7 +238,6 @@ retire_leaf_tables(struct s2pt_table *table, const uint64_t *entries, uint64_t i
 			taken++;
 		}
 	table->gones += (uint8_t)taken;
-	table->pages -= taken;
 	return i - index;
 }
 
@@ -260,14 +266,14 @@ bool
 s2pt__retire_below(struct s2pt_table *table, struct s2pt_dead *dead, uint64_t budget)
 {
 	const uint64_t end = level_entries(table, dead->level) << level_lg2(table, dead->level);
-	const uint64_t to_keep = table->pages > budget ? table->pages - budget : 0;
+	const uint64_t to_keep = pages_left(table) > budget ? pages_left(table) - budget : 0;
 	uint64_t **path = &table->path[-S2PT_LEVEL_FIRST];
 	int level = dead->level;
 
 	path[level] = table_at(table, dead->table.addr);
 	for (; dead->at & (level_bytes(table, level) - 1u); level++)
 		path[level + 1] = child_of(table, path[level][index_at(table, level, dead->level, dead->at)]);
-	while (dead->at != end && (!to_keep || table->pages > to_keep)) {
+	while (dead->at != end && (!to_keep || pages_left(table) > to_keep)) {
 		uint64_t passed;
 
 		if (table->gones >= PAGES_FULL || table->cleans == S2PT_GATHER_CLEANS)

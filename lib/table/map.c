@@ -306,7 +306,6 @@ clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 
 		if (is_table && (!gather_has_room(table) || !may_go_whole(m->r, w->level, n)))
 			break;
-		table->annotations -= entry_is_annotation(raw);
 		if (!entry_is_valid(raw))
 			continue;
 		raw = s2pt__take(table, &w->entry[n], ENTRY_EMPTY);

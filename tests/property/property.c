@@ -141,7 +141,7 @@ random_step(struct step *step, unsigned long window)
 	step->flags |= below(8) ? 0 : FLAG_HOLD;
 	step->flags |= below(8) ? 0 : FLAG_ACCESS;
 	step->flags |= below(8) ? 0 : FLAG_CACHE;
-	step->highest_level = (int)below(4);
+	step->cap = (int)below(8);
 	step->fail = below(12) ? 0 : 1 + below(5);
 }
 

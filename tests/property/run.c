@@ -330,6 +330,17 @@ partial_of(const struct step *step)
 	return step->what == UNMAP && step->flags & FLAG_ZAP ? S2PT_PARTIAL_ZAP : S2PT_PARTIAL_SPLIT;
 }
 
+/* As far as a level, with or without its contiguous groups; or no cap. */
+static uint8_t
+cap_of(const struct run *run, const struct step *step)
+{
+	const struct s2pt_format *format = &run->machine.format;
+	const int level = step->cap & CAP_LEVEL;
+	unsigned hint = step->cap & CAP_GROUPS ? s2pt_format_contiguous_lg2(format, level) : 0;
+
+	return level ? (uint8_t)(s2pt_format_level_lg2(format, level) + hint) : 0;
+}
+
 static bool
 prepare(struct run *run, struct act *act, const struct step *step)
 {
@@ -340,7 +351,7 @@ prepare(struct run *run, struct act *act, const struct step *step)
 	act->op.partial = partial_of(step);
 	act->op.replace = step->flags & FLAG_REPLACE;
 	act->op.drop_annotations = step->flags & FLAG_DROP;
-	act->op.highest_level = (int8_t)step->highest_level;
+	act->op.max_lg2 = cap_of(run, step);
 	make_leaf(run, step->attr, &act->leaf);
 	make_change(step, run, &act->change);
 	if (s2pt_mapping_init(&run->machine.format, &act->leaf, true, &act->mapping) != S2PT_OK)

@@ -43,9 +43,9 @@ sequence_print(const struct sequence *sequence, FILE *out)
 	for (size_t i = 0; i < sequence->steps; i++) {
 		const struct step *t = &sequence->step[i];
 
-		fprintf(out, "%s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u highest %d fail %u\n",
+		fprintf(out, "%s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u cap %d fail %u\n",
 			what_names[t->what], t->page, t->count, t->pa_page, t->attr, t->budget, t->batch,
-			t->flags, t->highest_level, t->fail);
+			t->flags, t->cap, t->fail);
 	}
 }
 
@@ -83,9 +83,9 @@ read_step(struct step *t, const char *line)
 {
 	char name[16];
 
-	if (sscanf(line, "%15s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u highest %d fail %u",
+	if (sscanf(line, "%15s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u cap %d fail %u",
 		   name, &t->page, &t->count, &t->pa_page, &t->attr, &t->budget, &t->batch, &t->flags,
-		   &t->highest_level, &t->fail) != 10)
+		   &t->cap, &t->fail) != 10)
 		return false;
 	for (t->what = 0; t->what < WHATS && strcmp(name, what_names[t->what]); t->what++)
 		;

@@ -24,7 +24,7 @@ struct step {
 	unsigned attr;              /* which attributes, change, value, level */
 	unsigned budget, batch;
 	unsigned flags;             /* FLAG_* */
-	int highest_level;
+	int cap;                    /* no leaves above this level, 0: no cap; CAP_GROUPS: but their groups */
 	unsigned fail;              /* this allocation fails; 0: none */
 };
 
@@ -36,6 +36,8 @@ enum {
 	FLAG_ACCESS = 32,  /* before it, all observers read the whole window */
 	FLAG_CACHE = 64,   /* memory comes from a cache of as many pages as s2pt_table_pages_needed() says */
 };
+
+enum { CAP_LEVEL = 3, CAP_GROUPS = 4 };
 
 #define WINDOW 8192ul  /* pages that operations are about, at most */
 #define STEPS_MAX 400
