@@ -100,12 +100,18 @@ struct s2pt_table {
 	int8_t start_level;
 	uint8_t start_lg2;      /* log2 of the bytes that an entry of the start level maps */
 	struct s2pt_level level[5]; /* by level from -1 */
+	bool traced;            /* somebody wants to hear of each store: port->trace, clean_tables */
+	bool written;           /* hardware may write AF and dirty state */
+	bool in_place;          /* FEAT_BBM level 2, and nobody else writes: sizes may change at once */
 	bool plain_4k;          /* 4K, DS=0, levels 0 to 2, memory at a fixed distance: the usual case */
 	uint64_t link_mask;     /* bits of a table descriptor that are address bits at their own place */
 	bool high_links;        /* ... and whether others are address bits elsewhere */
 	uint64_t pages;         /* tables in use, the start table(s) not counted */
 	uint64_t page_limit;    /* ... and how many there may be; 0: no limit */
 	uint64_t annotations;   /* annotated entries */
+	uint64_t sequence;      /* how often mappings were taken away */
+	uint64_t epoch;         /* how often tables were unlinked */
+	uint64_t marker;        /* the bit of leaves that are logged: live.h */
 	bool hinted;            /* contiguous groups may be here */
 	bool owes_clean;        /* leaves may be here whose removal owes cache maintenance: */
 	uint16_t owing;         /* ... those whose MemAttr[3:0] is the number of a bit that is set */
@@ -137,6 +143,13 @@ struct s2pt_page_cache {
 	size_t count;            /* pages left: the operation takes from the end */
 };
 
+/* Pages by bit: bit n of word w stands for the page that is 64 * w + n granules above @base. */
+struct s2pt_bitmap {
+	s2pt_ipa base;
+	uint64_t *word;
+	uint64_t pages;          /* out: grows by the pages that are set */
+};
+
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
 struct s2pt_op {
 	uint64_t budget;         /* entries touched plus tables retired; 0: no limit */
@@ -148,6 +161,8 @@ struct s2pt_op {
 	                            contiguous group, may map; 0: no limit. 4K pages: 12 without the
 	                            Contiguous hint, 16 with it; 2M blocks: 21 and 25 */
 	struct s2pt_page_cache *cache;  /* or NULL */
+	struct s2pt_bitmap *dirty; /* unmap, protect, map with replace: pages that were dirty, or writable
+	                            without being logged, when they lost the right to write; or NULL */
 	uint64_t done;           /* out: bytes from the start of the range that are complete */
 };
 

@@ -145,6 +145,11 @@ enum s2pt_status {
 	S2PT_ERR_NOT_MAPPED,        /* nothing is mapped there */
 	S2PT_ERR_CLOSING,           /* the table is being destroyed */
 
+	/* Shared operations (live.h) */
+	S2PT_RACED,                 /* another CPU, or a later unmap, came first: let the guest try again */
+	S2PT_ERR_EXCLUSIVE,         /* only an exclusive operation can do this */
+	S2PT_ERR_READ_ONLY,         /* a write to what is not writable */
+
 	S2PT_STATUS_COUNT,
 };
 

@@ -188,11 +188,11 @@ entry_mended(uint64_t raw, int level)
 	return (raw & ~ENTRY_TYPE) | entry_leaf_type(level);
 }
 
-/* What hardware may have written to the leaf @raw: AF, and the dirty state where DBM hands it over. */
+/* What is set in the leaf @raw as its memory is used: AF and, where it has the @marker, the dirty state. */
 static inline uint64_t
-entry_written(uint64_t raw)
+entry_written(uint64_t raw, uint64_t marker)
 {
-	return raw & (field_mask(DESC_AF) | field_put(DESC_S2AP_W, field_get(DESC_DBM, raw)));
+	return raw & (field_mask(DESC_AF) | (raw & marker ? field_mask(DESC_S2AP_W) : 0));
 }
 
 /* May EL1 or EL0 execute? XN = 0b10 is never, with and without FEAT_XNX (Table D8-78). */
@@ -209,6 +209,14 @@ entry_is_uncached(uint64_t raw)
 	uint64_t memattr = field_get(DESC_MEMATTR, raw);
 
 	return memattr < 4 || memattr == 5;
+}
+
+/* Do two leaves at one level say the same, but for what their use and hints to hardware make of them? */
+static inline bool
+entry_is_same(uint64_t raw, uint64_t wanted, uint64_t marker)
+{
+	return !((raw ^ wanted) & ~(field_mask(DESC_CONTIGUOUS) | field_mask(DESC_AF) |
+				    (raw & wanted & marker ? field_mask(DESC_S2AP_W) : 0)));
 }
 
 /* A leaf's attributes: every bit but type and address. */

@@ -12,7 +12,7 @@ s2pt__divide_annotation(struct s2pt_range *r, const struct walk *w)
 	struct s2pt_page page;
 	uint64_t *copy;
 
-	if (s2pt__page_take(table, r->op, &page) != S2PT_OK)
+	if (s2pt__page_take(table, r->op->cache, &page) != S2PT_OK)
 		return S2PT_ERR_MEMORY;
 	copy = page.virt;
 	for (uint64_t i = 0; i < entries; i++)
@@ -24,7 +24,7 @@ s2pt__divide_annotation(struct s2pt_range *r, const struct walk *w)
 	/* Under a hold, what was here before may not be forgotten yet. */
 	s2pt__settle(table);
 	live_link(table, w->entry, w->raw,
-		  s2pt__link_to(table, page.pa.addr));
+		  link_to(table, page.pa.addr));
 	r->spent++;
 	return S2PT_OK;
 }
@@ -101,7 +101,7 @@ annotate_step(struct s2pt_range *r, uint64_t wanted)
 		s2pt__range_pass(r, &w, 1);
 		return S2PT_OK;
 	}
-	count = least_u64(range_covers(r, &w), range_budget(r));
+	count = least_u64(s2pt__range_covers(r, &w), s2pt__range_budget(r));
 	count = annotate_run(r->table, &w, count, wanted);
 	if (!wanted)
 		s2pt__prune(r->table, &w, r->ipa);

@@ -72,11 +72,7 @@ least_u64(uint64_t a, uint64_t b)
 }
 
 /* The entries of a contiguous group at @level, a power of two; 1 where none can have been made. */
-static inline uint64_t
-group_entries(const struct s2pt_table *table, int level)
-{
-	return UINT64_C(1) << (table->hinted ? level_of(table, level)->group_lg2 : 0);
-}
+uint64_t s2pt__group_entries(const struct s2pt_table *table, int level);
 
 /* May what is new map 2^@lg2 bytes at once? */
 static inline bool
@@ -86,14 +82,8 @@ is_within_cap(const struct s2pt_op *op, unsigned lg2)
 }
 
 /* How many entries from @w on does a range of @left bytes at @ipa cover or touch, in this table? */
-static inline uint64_t
-run_length(const struct s2pt_table *table, const struct walk *w, uint64_t ipa, uint64_t left)
-{
-	uint64_t bytes = level_bytes(table, w->level);
-	uint64_t touched = ((ipa & (bytes - 1u)) + left + bytes - 1u) >> level_lg2(table, w->level);
-
-	return least_u64(touched, level_entries(table, w->level) - w->index);
-}
+uint64_t s2pt__run_length(const struct s2pt_table *table, const struct walk *w, uint64_t ipa,
+			  uint64_t left);
 
 /* --- Walking --------------------------------------------------------------------------------------- */
 
@@ -110,8 +100,15 @@ table_at(const struct s2pt_table *table, uint64_t pa)
 /* The memory that the leaf @raw, at @level, maps. */
 uint64_t s2pt__address_of(const struct s2pt_table *table, uint64_t raw, int level);
 
+/* The address bits of a descriptor. */
+uint64_t s2pt__address_bits(const struct s2pt_table *table, uint64_t pa);
+
 /* A table descriptor. */
-uint64_t s2pt__link_to(const struct s2pt_table *table, uint64_t pa);
+static inline uint64_t
+link_to(const struct s2pt_table *table, uint64_t pa)
+{
+	return s2pt__address_bits(table, pa) | TYPE_TABLE_OR_PAGE;
+}
 
 /* A link has its address where a page has it. */
 static inline uint64_t
@@ -195,6 +192,9 @@ index_of(const struct s2pt_table *table, uint64_t ipa, int level)
 	return (ipa >> level_lg2(table, level)) & (level_entries(table, level) - 1u);
 }
 
+/* Walk for @ipa as far as there are tables, without a record of the way. */
+void s2pt__find(const struct s2pt_table *table, uint64_t ipa, struct spot *spot);
+
 /* For operations: a step of theirs is about a run of entries. */
 static inline void
 walk_to(struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
@@ -204,13 +204,6 @@ walk_to(struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
 
 /* --- Live stores (E3) ------------------------------------------------------------------------------ */
 
-/* Does anybody want to hear of each store? */
-static inline bool
-is_traced(const struct s2pt_table *table)
-{
-	return table->port->trace || (table->port->flags & S2PT_PORT_NONCOHERENT);
-}
-
 /* Tell them. */
 void s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after);
 
@@ -218,7 +211,7 @@ void s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t befor
 static inline void
 live_trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
-	if (is_traced(table))
+	if (table->traced)
 		s2pt__trace(table, entry, before, after);
 }
 
@@ -237,20 +230,6 @@ live_link(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint
 	live_trace(table, entry, before, after);
 }
 
-/* Hardware may write AF and dirty state until the moment that an entry is taken out (E9). */
-static inline bool
-hardware_writes(const struct s2pt_table *table)
-{
-	return table->format->feats & (S2PT_FEAT_HAF | S2PT_FEAT_HDBS);
-}
-
-/* FEAT_BBM level 2: may a leaf become a table, or the Contiguous bit go, without a break (R_KHRBC)? */
-static inline bool
-may_change_size(const struct s2pt_table *table)
-{
-	return (table->format->feats & S2PT_FEAT_BBML2) && !hardware_writes(table);
-}
-
 /* Take out what is at @entry, leaving @after; answers with its last value. */
 uint64_t s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after);
 
@@ -259,6 +238,34 @@ uint64_t s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t af
  * what it was.
  */
 uint64_t s2pt__break(const struct s2pt_table *table, uint64_t *entry);
+
+/* --- New mappings ---------------------------------------------------------------------------------- */
+
+/* May @size bytes at @pa be mapped so? S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE, S2PT_ERR_PORT. */
+enum s2pt_status s2pt__check_map(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
+				 const struct s2pt_mapping *mapping);
+
+/* Do what is owed before memory becomes visible (E11). */
+void s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa,
+			  uint64_t bytes);
+
+/* Fill a table that nobody can see with what was there, @before, but for @count entries from @first. */
+void s2pt__fill_around(const struct s2pt_table *table, uint64_t *entries, int level, uint64_t first,
+		       uint64_t count, uint64_t before);
+
+/*
+ * Make tables for the levels below @top down to @level on the way to @ipa, where an entry at @top is
+ * @before. All but the last are complete. Answers with the entries of the last, or NULL where there is no
+ * memory; *@link links the first.
+ */
+uint64_t *s2pt__make_path(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
+			  uint64_t ipa, uint64_t before, uint64_t *link);
+
+/* Tables from @level to @last, to the first of which is @link, were never linked. */
+void s2pt__unmake_path(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa);
+
+/* A table that nobody can see yet is complete. */
+void s2pt__clean_table(const struct s2pt_table *table, const uint64_t *entries);
 
 /* --- The gather (E4) ------------------------------------------------------------------------------- */
 
@@ -288,6 +295,12 @@ void s2pt__gather_all(struct s2pt_table *table);
 /* The MemAttr[3:0] values of leaves that owe cache maintenance when they are unmapped, a bit each. */
 uint16_t s2pt__owing(s2pt_feats feats);
 
+static inline bool
+leaf_owes_clean(const struct s2pt_table *table, uint64_t raw)
+{
+	return flag_is_set(&table->owes_clean) && (table->owing >> field_get(DESC_MEMATTR, raw) & 1u);
+}
+
 /* Is all memory of @type Write-Back, whatever a guest makes of it, so that the host's caches serve it? */
 static inline bool
 s2pt__is_forced_wb(s2pt_feats feats, enum s2pt_memtype type)
@@ -316,24 +329,39 @@ bool s2pt__retire_below(struct s2pt_table *table, struct s2pt_dead *dead, uint64
 
 /* --- Operations in progress ------------------------------------------------------------------------ */
 
+/* Check a range: S2PT_ERR_CLOSING, S2PT_ERR_RANGE. */
+enum s2pt_status s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				   uint64_t size);
+
+void s2pt__range_start(struct s2pt_range *r, struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa,
+		       uint64_t size);
+
 /* Check a range and begin, in table->running: S2PT_ERR_CLOSING, S2PT_ERR_RANGE. */
 enum s2pt_status s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				   uint64_t size);
 
+/* The operation may take mappings away: answers to faults that were looked for before are old. */
+static inline void
+s2pt__takes_away(struct s2pt_table *table)
+{
+	count_store(&table->sequence, table->sequence + 1u);
+}
+
 /* May [@pa, @pa + @size) be mapped? S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE. */
 enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size);
+
+/* The leaf @raw at @level, that mapped @ipa, has lost the right to write: was it dirty, and who asks? */
+void s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level);
+
+/* Set the bits of the pages in [@ipa, @ipa + @bytes). */
+void s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa,
+		  uint64_t bytes);
 
 /* End: flush, publish, and say how far it got. Answers with @status. */
 enum s2pt_status s2pt__range_end(struct s2pt_range *r, enum s2pt_status status);
 
 /* What is left of the budget, at least 1: a step makes progress. */
-static inline uint64_t
-range_budget(const struct s2pt_range *r)
-{
-	if (!r->op->budget)
-		return UINT64_MAX;
-	return r->op->budget > r->spent ? r->op->budget - r->spent : 1;
-}
+uint64_t s2pt__range_budget(const struct s2pt_range *r);
 
 /*
  * Is there one more step to take? One is given room in the gather for all that it may unlink; and where
@@ -343,12 +371,7 @@ range_budget(const struct s2pt_range *r)
 bool s2pt__range_goes_on(struct s2pt_range *r, enum s2pt_status *status);
 
 /* How many entries at @w, on which the step begins, does the range cover whole? */
-static inline uint64_t
-range_covers(const struct s2pt_range *r, const struct walk *w)
-{
-	return least_u64((r->end - r->ipa) >> level_lg2(r->table, w->level),
-			 level_entries(r->table, w->level) - w->index);
-}
+uint64_t s2pt__range_covers(const struct s2pt_range *r, const struct walk *w);
 
 /* The first @entries at @w are done, or have nothing to be done: the next step begins behind them. */
 void s2pt__range_pass(struct s2pt_range *r, const struct walk *w, uint64_t entries);
@@ -356,10 +379,11 @@ void s2pt__range_pass(struct s2pt_range *r, const struct walk *w, uint64_t entri
 /* --- Memory ---------------------------------------------------------------------------------------- */
 
 /* A table page, its contents as the port says. S2PT_ERR_MEMORY. */
-enum s2pt_status s2pt__page_take(struct s2pt_table *table, struct s2pt_op *op, struct s2pt_page *page);
+enum s2pt_status s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache,
+				 struct s2pt_page *page);
 
 /* Give back a page that was never linked. */
-void s2pt__page_return(struct s2pt_table *table, const struct s2pt_page *page);
+void s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
 
 /* --- Contiguous groups (E13) ------------------------------------------------------------------------ */
 
@@ -389,11 +413,15 @@ void s2pt__prune(struct s2pt_table *table, const struct walk *w, uint64_t ipa);
 /* The most tables that can hang under an entry of @level. */
 uint64_t s2pt__tables_under(const struct s2pt_table *table, int level);
 
-/* May the subtree under an entry of @level go whole, in a step that has passed @passed entries? */
+/*
+ * May the subtree under an entry of @level go whole, in a step that has passed @passed entries? Not where
+ * leaves have something to say.
+ */
 static inline bool
 may_go_whole(const struct s2pt_range *r, int level, uint64_t passed)
 {
-	return !r->op->budget || passed + s2pt__tables_under(r->table, level) <= range_budget(r);
+	return !r->op->dirty &&
+	       (!r->op->budget || passed + s2pt__tables_under(r->table, level) <= s2pt__range_budget(r));
 }
 
 #endif

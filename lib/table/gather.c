@@ -41,7 +41,7 @@ gather_clean(struct s2pt_table *table, uint64_t raw, int level)
 	struct s2pt_clean *last = &table->clean[table->cleans];
 	uint64_t pa;
 
-	if (!table->owes_clean || !(table->owing >> field_get(DESC_MEMATTR, raw) & 1u))
+	if (!leaf_owes_clean(table, raw))
 		return;
 	pa = s2pt__address_of(table, raw, level);
 	if (table->cleans && last[-1].pa.addr + last[-1].bytes == pa) {
@@ -106,6 +106,7 @@ s2pt__gather_entries(struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
 void
 s2pt__gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t raw, int level)
 {
+	table->epoch++;
 	s2pt__gather_entries(table, ipa, bytes);
 	s2pt__begin_retiring(&table->dead[table->deads++], s2pt_pa_of(link_address(table, raw)), level);
 }
@@ -171,6 +172,7 @@ queue_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 void
 s2pt__retire_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 {
+	table->epoch++;
 	queue_page(table, virt, pa);
 	if (table->gones == S2PT_GATHER_PAGES)
 		retire_pages(table);

@@ -5,7 +5,7 @@
 bool
 s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit)
 {
-	const uint64_t group = group_entries(table, w->level);
+	const uint64_t group = s2pt__group_entries(table, w->level);
 	const uint64_t before = w->index & (group - 1u);
 	const uint64_t inner = (w->index + *count) & (group - 1u);
 
@@ -30,8 +30,8 @@ void
 s2pt__dissolve(struct s2pt_table *table, const struct walk *w)
 {
 	const uint64_t hint = field_mask(DESC_CONTIGUOUS), bytes = level_bytes(table, w->level);
-	const bool in_place = may_change_size(table);
-	uint64_t *const end = w->group + group_entries(table, w->level);
+	const bool in_place = table->in_place;
+	uint64_t *const end = w->group + s2pt__group_entries(table, w->level);
 	uint64_t written = 0;
 
 	for (uint64_t *entry = w->group; entry != end; entry++) {
@@ -40,7 +40,7 @@ s2pt__dissolve(struct s2pt_table *table, const struct walk *w)
 		if (in_place)
 			live_store(table, entry, raw, raw & ~hint);
 		else
-			written |= entry_written(s2pt__break(table, entry));
+			written |= entry_written(s2pt__break(table, entry), table->marker);
 	}
 	s2pt__gather_leaves(table,
 			    (table->running.ipa & ~(bytes - 1u)) + (uint64_t)(w->group - w->entry) * bytes,

@@ -15,17 +15,24 @@ pa_here(const struct mapping_range *m)
 
 /* --- Owed before memory becomes visible (E11) ------------------------------------------------------- */
 
-static void
-prepare_memory(const struct mapping_range *m, uint64_t bytes)
+void
+s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa,
+		     uint64_t bytes)
 {
-	const struct s2pt_port *port = m->r->table->port;
+	const struct s2pt_port *port = table->port;
 
-	if (m->mapping->clean) {
-		m->r->table->owes_clean = true;
-		port->clean_data(port->context, s2pt_pa_of(pa_here(m)), bytes);
+	if (mapping->clean) {
+		flag_set(&table->owes_clean);
+		port->clean_data(port->context, s2pt_pa_of(pa), bytes);
 	}
-	if (m->mapping->icache)
-		port->invalidate_icache(port->context, s2pt_pa_of(pa_here(m)), bytes);
+	if (mapping->icache)
+		port->invalidate_icache(port->context, s2pt_pa_of(pa), bytes);
+}
+
+static void
+prepare(const struct mapping_range *m, uint64_t bytes)
+{
+	s2pt__prepare_memory(m->r->table, m->mapping, pa_here(m), bytes);
 }
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
@@ -64,7 +71,7 @@ static uint64_t
 leaf_here(const struct mapping_range *m, int level)
 {
 	return m->mapping->bits | entry_leaf_type(level) |
-	       address_put(m->r->table->format, pa_here(m));
+	       s2pt__address_bits(m->r->table, pa_here(m));
 }
 
 /*
@@ -76,7 +83,7 @@ leaf_limit(const struct mapping_range *m, const struct walk *w)
 {
 	uint64_t to_carry = ADDRESS_LOW_END - (pa_here(m) & (ADDRESS_LOW_END - 1u));
 
-	return least_u64(range_covers(m->r, w), to_carry >> level_lg2(m->r->table, w->level));
+	return least_u64(s2pt__range_covers(m->r, w), to_carry >> level_lg2(m->r->table, w->level));
 }
 
 /* ... within the budget, or one group above it. */
@@ -84,7 +91,7 @@ static uint64_t
 leaf_count(const struct mapping_range *m, const struct walk *w)
 {
 	const uint64_t group = hinted_entries(m, w->level);
-	const uint64_t count = leaf_limit(m, w), budget = range_budget(m->r);
+	const uint64_t count = leaf_limit(m, w), budget = s2pt__range_budget(m->r);
 
 	if (count <= budget)
 		return count;
@@ -124,10 +131,9 @@ fill_same(uint64_t *entry, uint64_t count, uint64_t raw)
 
 /* --- Where there is no table yet (E2) --------------------------------------------------------------- */
 
-/* Fill a table that nobody can see: @count entries from @first; around them what was there, @before. */
-static void
-fill_around(struct s2pt_table *table, uint64_t *entries, int level, uint64_t first, uint64_t count,
-	    uint64_t before)
+void
+s2pt__fill_around(const struct s2pt_table *table, uint64_t *entries, int level, uint64_t first,
+		  uint64_t count, uint64_t before)
 {
 	uint64_t whole = level_entries(table, level);
 
@@ -135,8 +141,6 @@ fill_around(struct s2pt_table *table, uint64_t *entries, int level, uint64_t fir
 		fill_same(entries, first, before);
 		fill_same(entries + first + count, whole - first - count, before);
 	}
-	if (before)
-		table->annotations += whole - count;
 }
 
 /* Leaves, of which those in whole groups say so. */
@@ -157,75 +161,78 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 	fill(entry + head, count - head, raw + head * step, step);
 }
 
-static void
-clean_table(const struct s2pt_table *table, const uint64_t *entries)
+void
+s2pt__clean_table(const struct s2pt_table *table, const uint64_t *entries)
 {
 	if (table->port->flags & S2PT_PORT_NONCOHERENT)
 		table->port->clean_tables(table->port->context, entries, (size_t)table_bytes(table));
 }
 
-/* Take @count pages, or none. */
-static bool
-take_pages(struct mapping_range *m, struct s2pt_page *page, int count)
+void
+s2pt__unmake_path(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa)
 {
-	for (int n = 0; n < count; n++)
-		if (s2pt__page_take(m->r->table, m->r->op, &page[n]) != S2PT_OK) {
-			while (n > 0)
-				s2pt__page_return(m->r->table, &page[--n]);
-			return false;
-		}
-	return true;
+	for (; level <= last; level++) {
+		uint64_t *entries = child_of(table, link);
+		uint64_t pa = link_address(table, link);
+
+		link = entries[index_of(table, ipa, level)];
+		s2pt__page_return(table, entries, pa);
+	}
 }
 
-/* Build the tables from the invalid entry at @w down to @level, and link them as one. */
-static NOINLINE enum s2pt_status
-map_detached(struct mapping_range *m, struct walk *w, int level)
+uint64_t *
+s2pt__make_path(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
+		uint64_t ipa, uint64_t before, uint64_t *link)
+{
+	uint64_t *last = NULL;
+
+	for (int at = level; at > top; at--) {
+		uint64_t index = index_of(table, ipa, at);
+		struct s2pt_page page;
+
+		if (s2pt__page_take(table, cache, &page) != S2PT_OK) {
+			s2pt__unmake_path(table, *link, at + 1, level, ipa);
+			return NULL;
+		}
+		if (at == level) {
+			last = page.virt;
+		} else {
+			s2pt__fill_around(table, page.virt, at, index, 1, before);
+			entry_store((uint64_t *)page.virt + index, *link);
+			s2pt__clean_table(table, page.virt);
+		}
+		*link = link_to(table, page.pa.addr);
+	}
+	return last;
+}
+
+/* Fill the last of the tables for the levels from the invalid entry at @w down to @level, and link them. */
+static NOINLINE void
+map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entries, uint64_t link)
 {
 	struct s2pt_table *table = m->r->table;
-	const int top = w->level;
+	const int above = level - w->level;
 	const uint64_t before = w->raw;
-	struct s2pt_page page[LEVELS - 1];
 	uint64_t *entry = w->entry;
-	uint64_t *entries;
-	uint64_t count, link;
+	uint64_t count;
 
-	if (!take_pages(m, page, level - top))
-		return S2PT_ERR_MEMORY;
 	w->level = level;
 	w->index = index_of(table, m->r->ipa, level);
 	count = leaf_count(m, w);
-	prepare_memory(m, count << level_lg2(table, level));
-	entries = page[level - 1 - top].virt;
-	fill_around(table, entries, level, w->index, count, before);
+	prepare(m, count << level_lg2(table, level));
+	s2pt__fill_around(table, entries, level, w->index, count, before);
 	fill_leaves(m, entries + w->index, w->index, count, level);
-	clean_table(table, entries);
-	for (int at = level - 1;; at--) {
-		uint64_t index = index_of(table, m->r->ipa, at);
-
-		link = s2pt__link_to(table, page[at - top].pa.addr);
-		if (at == top)
-			break;
-		entries = page[at - 1 - top].virt;
-		fill_around(table, entries, at, index, 1, before);
-		entry_store(&entries[index], link);
-		clean_table(table, entries);
-	}
+	s2pt__clean_table(table, entries);
+	/* The annotation is copied to all entries that are not on the way. */
 	if (before)
-		table->annotations--;
+		table->annotations += (uint64_t)above * (level_entries(table, level) - 1u) - count;
 	live_link(table, entry, before, link);
-	m->r->spent += (uint64_t)(level - top);
+	m->r->spent += (uint64_t)above;
 	s2pt__range_pass(m->r, w, count);
-	return S2PT_OK;
 }
 
 /* --- Where there is one ---------------------------------------------------------------------------- */
 
-/* Do two leaves map the same, whatever hardware, and hints to it, make of them? */
-static bool
-is_same(uint64_t raw, uint64_t wanted)
-{
-	return !((raw ^ wanted) & ~(field_mask(DESC_AF) | field_mask(DESC_CONTIGUOUS)));
-}
 
 /*
  * Put leaves into entries that are invalid or say the same already, up to the first that does neither.
@@ -243,7 +250,7 @@ map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64
 		if (!entry_is_valid(raw)) {
 			table->annotations -= entry_is_annotation(raw);
 			live_store(table, &entry[n], raw, wanted);
-		} else if (!is_same(raw, wanted)) {
+		} else if (!entry_is_same(raw, wanted, table->marker)) {
 			break;
 		} else if (wanted & ~raw & field_mask(DESC_AF)) {
 			entry_fetch_or(&entry[n], field_mask(DESC_AF));
@@ -314,6 +321,7 @@ clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 			m->r->spent += m->r->op->budget ? s2pt__tables_under(table, w->level) : 0;
 		} else {
 			s2pt__gather_leaf(table, ipa, raw, w->level);
+			s2pt__note_dirty(m->r, ipa, raw, w->level);
 		}
 	}
 	s2pt__settle(table);
@@ -339,7 +347,8 @@ is_inside(const struct mapping_range *m, const struct walk *w)
 	unsigned lg2 = level_lg2(m->r->table, w->level);
 	uint64_t pa = s2pt__address_of(m->r->table, w->raw, w->level) + (m->r->ipa & bits_below(lg2));
 
-	return pa == pa_here(m) && is_same(entry_attributes(format, w->level, w->raw), m->mapping->bits);
+	return pa == pa_here(m) && entry_is_same(entry_attributes(format, w->level, w->raw),
+						 m->mapping->bits, m->r->table->marker);
 }
 
 /* A leaf at @w covers more than what is to be mapped. */
@@ -358,11 +367,11 @@ map_entries(struct mapping_range *m, struct walk *w)
 	uint64_t count = leaf_count(m, w);
 	uint64_t done;
 
-	prepare_memory(m, count << level_lg2(m->r->table, w->level));
+	prepare(m, count << level_lg2(m->r->table, w->level));
 	done = map_run(m, w, count);
 	if (!done && m->r->op->replace) {
 		count = make_way(m, w, count);
-		prepare_memory(m, count << level_lg2(m->r->table, w->level));
+		prepare(m, count << level_lg2(m->r->table, w->level));
 		done = map_run(m, w, count);
 	}
 	s2pt__range_pass(m->r, w, done);
@@ -373,7 +382,9 @@ static NOINLINE enum s2pt_status
 map_step(struct mapping_range *m)
 {
 	int level = leaf_level(m);
+	uint64_t *entries;
 	struct walk w;
+	uint64_t link;
 
 	/* What was taken out may be made again now: a cut does, and an earlier operation under a hold. */
 	s2pt__settle(m->r->table);
@@ -383,16 +394,20 @@ map_step(struct mapping_range *m)
 		walk_to(m->r->table, m->r->ipa, ++level, &w);
 	if (w.level == level)
 		return map_entries(m, &w);
-	if (!entry_is_valid(w.raw))
-		return map_detached(m, &w, level);
-	return map_into_block(m, &w);
+	if (entry_is_valid(w.raw))
+		return map_into_block(m, &w);
+	entries = s2pt__make_path(m->r->table, m->r->op->cache, w.level, level, m->r->ipa, w.raw, &link);
+	if (!entries)
+		return S2PT_ERR_MEMORY;
+	map_detached(m, &w, level, entries, link);
+	return S2PT_OK;
 }
 
 /* --- The operation --------------------------------------------------------------------------------- */
 
-static enum s2pt_status
-check_map(const struct s2pt_table *table, uint64_t size, s2pt_pa pa,
-	  const struct s2pt_mapping *mapping)
+enum s2pt_status
+s2pt__check_map(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
+		const struct s2pt_mapping *mapping)
 {
 	enum s2pt_status status = s2pt__check_memory(table, pa, size);
 
@@ -426,20 +441,32 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 	return true;
 }
 
-static __attribute__((noinline)) enum s2pt_status
+static NOINLINE enum s2pt_status
+begin_map(struct mapping_range *m, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+	  uint64_t size, s2pt_pa pa)
+{
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
+
+	m->r = &table->running;
+	m->delta = pa.addr - ipa.addr;
+	if (status == S2PT_OK)
+		status = s2pt__check_map(table, pa, size, m->mapping);
+	if (status == S2PT_OK && op->replace)
+		s2pt__takes_away(table);
+	return status;
+}
+
+static NOINLINE enum s2pt_status
 map_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, s2pt_pa pa,
 	  const struct s2pt_mapping *mapping)
 {
 	struct mapping_range m;
-	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
+	enum s2pt_status status;
 
-	m.r = &table->running;
-	if (status == S2PT_OK)
-		status = check_map(table, size, pa, mapping);
+	m.mapping = mapping;
+	status = begin_map(&m, table, op, ipa, size, pa);
 	if (status != S2PT_OK)
 		return status;
-	m.delta = pa.addr - ipa.addr;
-	m.mapping = mapping;
 	while (s2pt__range_goes_on(m.r, &status))
 		status = map_step(&m);
 	return s2pt__range_end(m.r, status);

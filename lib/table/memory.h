@@ -40,9 +40,48 @@ entry_compare_exchange(uint64_t *entry, uint64_t *before, uint64_t after)
 }
 
 static inline uint64_t
+entry_fetch_and(uint64_t *entry, uint64_t bits)
+{
+	return __atomic_fetch_and(entry, bits, __ATOMIC_ACQ_REL);
+}
+
+static inline uint64_t
 entry_fetch_or(uint64_t *entry, uint64_t bits)
 {
 	return __atomic_fetch_or(entry, bits, __ATOMIC_ACQ_REL);
+}
+
+/* --- Counts that shared operations change ----------------------------------------------------------- */
+
+static inline uint64_t
+count_load(const uint64_t *count)
+{
+	return __atomic_load_n(count, __ATOMIC_ACQUIRE);
+}
+
+/* Answers with the new value. */
+static inline uint64_t
+count_add(uint64_t *count, uint64_t n)
+{
+	return __atomic_add_fetch(count, n, __ATOMIC_ACQ_REL);
+}
+
+static inline void
+count_store(uint64_t *count, uint64_t n)
+{
+	__atomic_store_n(count, n, __ATOMIC_RELEASE);
+}
+
+static inline bool
+flag_is_set(const bool *flag)
+{
+	return __atomic_load_n(flag, __ATOMIC_RELAXED);
+}
+
+static inline void
+flag_set(bool *flag)
+{
+	__atomic_store_n(flag, true, __ATOMIC_RELAXED);
 }
 
 #endif

@@ -60,10 +60,10 @@ make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
 	const unsigned lg2 = level_lg2(table, level);
 	const uint64_t bytes = UINT64_C(1) << lg2;
 	const uint64_t raw = entry_load(entry);
-	uint64_t made = (entry_mended(raw, level) & ~address_mask(table->format, lg2)) |
-			address_put(table->format, ipa + m->to);
+	uint64_t made = entry_mended(raw, level) ^ s2pt__address_bits(table, ipa + m->from) ^
+			s2pt__address_bits(table, ipa + m->to);
 
-	if (m->to & (group_entries(table, level) * bytes - 1u))
+	if (m->to & (s2pt__group_entries(table, level) * bytes - 1u))
 		made &= ~field_mask(DESC_CONTIGUOUS);
 	clean_for_copy(m, ipa + m->from, bytes);
 	if (m->copy)
@@ -100,13 +100,13 @@ move_step(struct moving *m)
 	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
 	if (!entry_is_leaf(w.raw, w.level))
 		return S2PT_ERR_NOT_MAPPED;
-	covered = range_covers(r, &w);
+	covered = s2pt__range_covers(r, &w);
 	if ((r->ipa & (level_bytes(r->table, w.level) - 1u)) || !covered)
 		return S2PT_ERR_WOULD_SPLIT;
-	count = least_u64(covered, range_budget(r));
+	count = least_u64(covered, s2pt__range_budget(r));
 	if (r->op->batch)
 		count = least_u64(count, r->op->batch);
-	covered = least_u64(covered, count + group_entries(r->table, w.level) - 1u);
+	covered = least_u64(covered, count + s2pt__group_entries(r->table, w.level) - 1u);
 	covered = count_leaves(m, &w, covered, &status);
 	count = least_u64(count, covered);
 	if (!count)
@@ -137,6 +137,7 @@ s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 	m.from = from.addr - ipa.addr;
 	m.to = to.addr - ipa.addr;
 	m.copy = copy;
+	s2pt__takes_away(table);
 	m.context = context;
 	while (s2pt__range_goes_on(m.r, &status))
 		status = move_step(&m);

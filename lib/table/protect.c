@@ -1,19 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "table/engine.h"
-
-/* A change as it applies to descriptors. */
-struct recipe {
-	struct s2pt_range *r;
-	uint64_t clear;
-	uint64_t set;
-	uint64_t stale;      /* bits whose change makes what is cached wrong */
-	uint8_t xn[4];       /* XN[1:0] -> XN[1:0] */
-	bool changes_xn;
-	bool makes_executable;
-	bool retypes;
-	bool clean;          /* a change of type owes cache maintenance */
-	bool icache;         /* what becomes executable owes it to the instruction caches */
-};
+#include "table/change.h"
 
 static bool
 contradicts(const struct s2pt_change *change)
@@ -34,27 +20,51 @@ fits_format(const struct s2pt_format *format, const struct s2pt_change *change)
 	       !((change->set_sw | change->clear_sw) & ~software_bits(format));
 }
 
+static bool
+only_adds_rights(const struct s2pt_change *change)
+{
+	return !(change->retype || change->clear_r || change->clear_w || change->clear_x_el1 ||
+		 change->clear_x_el0 || change->clear_af || change->set_sw || change->clear_sw);
+}
+
 static uint64_t
 bits_if(bool condition, struct field field)
 {
 	return condition ? field_mask(field) : 0;
 }
 
+void
+s2pt__begin_recipe(struct recipe *recipe, struct s2pt_range *r)
+{
+	recipe->r = r;
+	recipe->clear = 0;
+	recipe->set = 0;
+	recipe->when = 0;
+	recipe->stale = field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) | field_mask(DESC_DBM) |
+			field_mask(DESC_XN0) | field_mask(DESC_XN1);
+	recipe->changes_xn = false;
+	recipe->makes_executable = false;
+	recipe->retypes = false;
+	recipe->clean = false;
+	recipe->dissolves = false;
+	recipe->icache = false;
+}
+
 static NOINLINE void
-make_recipe(struct recipe *recipe, const struct s2pt_change *change)
+make_recipe(struct recipe *recipe, struct s2pt_range *r, const struct s2pt_change *change)
 {
 	unsigned set = (unsigned)change->set_x_el1 | (unsigned)change->set_x_el0 << 1;
 	unsigned clear = (unsigned)change->clear_x_el1 | (unsigned)change->clear_x_el0 << 1;
 
+	s2pt__begin_recipe(recipe, r);
 	recipe->set = bits_if(change->set_r, DESC_S2AP_R) | bits_if(change->set_w, DESC_S2AP_W) |
 		      bits_if(change->set_af, DESC_AF) | field_put(DESC_SW, change->set_sw);
-	/* Without DBM gone too, hardware would give the right to write back. */
-	recipe->clear = bits_if(change->clear_r, DESC_S2AP_R) |
-			bits_if(change->clear_w, DESC_S2AP_W) | bits_if(change->clear_w, DESC_DBM) |
+	recipe->clear = bits_if(change->clear_r, DESC_S2AP_R) | bits_if(change->clear_w, DESC_S2AP_W) |
 			bits_if(change->clear_af, DESC_AF) | field_put(DESC_SW, change->clear_sw);
-	recipe->stale = field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) | field_mask(DESC_DBM) |
-			field_mask(DESC_XN0) | field_mask(DESC_XN1) |
-			bits_if(change->clear_af, DESC_AF);
+	/* Without the marker gone too, hardware or s2pt_live_write() would give the right to write back. */
+	if (change->clear_w)
+		recipe->clear |= r->table->marker;
+	recipe->stale |= bits_if(change->clear_af, DESC_AF);
 	recipe->changes_xn = set || clear;
 	recipe->makes_executable = set;
 	recipe->retypes = change->retype;
@@ -64,14 +74,25 @@ make_recipe(struct recipe *recipe, const struct s2pt_change *change)
 		recipe->xn[xn] = xn_of_rights[(rights_of_xn[xn] | set) & ~clear & RIGHTS_MASK];
 }
 
-static inline uint64_t
-apply(const struct recipe *recipe, uint64_t raw)
+uint64_t
+s2pt__apply(const struct recipe *recipe, uint64_t raw)
 {
+	if (~raw & recipe->when)
+		return raw;
 	raw = (raw & ~recipe->clear) | recipe->set;
 	if (recipe->changes_xn)
 		raw = (raw & ~field_mask(DESC_XN)) |
 		      field_put(DESC_XN, recipe->xn[field_get(DESC_XN, raw)]);
 	return raw;
+}
+
+bool
+s2pt__is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted)
+{
+	if (!recipe->makes_executable && !recipe->retypes)
+		return false;
+	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
+	       !(entry_is_uncached(raw) && entry_is_executable(raw));
 }
 
 /* The type and shareability that a change asks for, as bits to set in place of those that are there. */
@@ -108,16 +129,6 @@ check_port(const struct recipe *recipe)
 	return S2PT_OK;
 }
 
-/* Would the change make a leaf executable Device or Normal-NC that is not so already? */
-static inline bool
-is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted)
-{
-	if (!recipe->makes_executable && !recipe->retypes)
-		return false;
-	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
-	       !(entry_is_uncached(raw) && entry_is_executable(raw));
-}
-
 /* Where in a run what is cached became wrong. */
 struct stale {
 	uint64_t first;
@@ -142,9 +153,8 @@ note_stale(struct stale *stale, uint64_t n)
 	stale->last = n;
 }
 
-/* Memory that becomes executable is made visible to instruction fetches first. */
-static void
-prepare_fetches(const struct recipe *recipe, uint64_t raw, uint64_t wanted, int level)
+void
+s2pt__prepare_fetches(const struct recipe *recipe, uint64_t raw, uint64_t wanted, int level)
 {
 	const struct s2pt_table *table = recipe->r->table;
 
@@ -154,19 +164,31 @@ prepare_fetches(const struct recipe *recipe, uint64_t raw, uint64_t wanted, int 
 					       level_bytes(table, level));
 }
 
+/* A leaf that is @n entries behind @w was @raw, and is @made: has it lost the right to write? */
+static void
+note_lost(const struct recipe *recipe, const struct walk *w, uint64_t n, uint64_t raw, uint64_t made)
+{
+	struct s2pt_range *r = recipe->r;
+
+	if (!(made & field_mask(DESC_S2AP_W)))
+		s2pt__note_dirty(r, r->ipa + (n << level_lg2(r->table, w->level)), raw, w->level);
+}
+
 /* Change one leaf, which hardware may be writing to; answers with what it was. */
 static uint64_t
-change_leaf(const struct recipe *recipe, uint64_t *entry, uint64_t raw, int level)
+change_leaf(const struct recipe *recipe, const struct walk *w, uint64_t n, uint64_t raw)
 {
-	uint64_t wanted = apply(recipe, raw);
+	uint64_t *entry = &w->entry[n];
+	uint64_t wanted = s2pt__apply(recipe, raw);
 
-	prepare_fetches(recipe, raw, wanted, level);
-	if (hardware_writes(recipe->r->table))
+	s2pt__prepare_fetches(recipe, raw, wanted, w->level);
+	if (recipe->r->table->written)
 		while (!entry_compare_exchange(entry, &raw, wanted))
-			wanted = apply(recipe, raw);
+			wanted = s2pt__apply(recipe, raw);
 	else
 		entry_store(entry, wanted);
 	live_trace(recipe->r->table, entry, raw, wanted);
+	note_lost(recipe, w, n, raw, wanted);
 	return raw;
 }
 
@@ -209,7 +231,8 @@ static uint64_t
 change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, struct stale *stale)
 {
 	const struct s2pt_table *table = recipe->r->table;
-	const bool plain = !hardware_writes(table) && !is_traced(table) && !recipe->changes_xn;
+	const bool plain = !table->written && !table->traced && !recipe->changes_xn &&
+			   !recipe->when && !recipe->r->op->dirty;
 	const bool pages = w->level == S2PT_LEVEL_LAST;
 	const uint64_t keep = ~recipe->clear, set = recipe->set, stales = recipe->stale;
 	const bool quick = plain && pages && !recipe->makes_executable && !((~keep | set) & ~stales);
@@ -218,18 +241,18 @@ change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, st
 
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&entry[n]);
-		uint64_t wanted = plain ? (raw & keep) | set : apply(recipe, raw);
+		uint64_t wanted = plain ? (raw & keep) | set : s2pt__apply(recipe, raw);
 
 		if (!pages && entry_is_table(raw, w->level))
 			break;
 		if (wanted == raw || !entry_is_valid(raw))
 			continue;
-		if (is_forbidden(recipe, raw, wanted))
+		if (s2pt__is_forbidden(recipe, raw, wanted))
 			break;
 		if (plain)
 			entry_store(&entry[n], wanted);
 		else
-			raw = change_leaf(recipe, &entry[n], raw, w->level);
+			raw = change_leaf(recipe, w, n, raw);
 		if (!((raw ^ wanted) & stales))
 			continue;
 		note_stale(stale, n);
@@ -253,25 +276,27 @@ count_changeable(const struct recipe *recipe, const struct walk *w, uint64_t cou
 		uint64_t raw = entry_load(&w->entry[n]);
 
 		if (entry_is_table(raw, w->level) ||
-		    (entry_is_valid(raw) && is_forbidden(recipe, raw, apply(recipe, raw))))
+		    (entry_is_valid(raw) && s2pt__is_forbidden(recipe, raw, s2pt__apply(recipe, raw))))
 			break;
 	}
 	return n;
 }
 
 static void
-make_again(const struct recipe *recipe, const struct walk *w, uint64_t *entry)
+make_again(const struct recipe *recipe, const struct walk *w, uint64_t n)
 {
 	const struct s2pt_table *table = recipe->r->table;
+	uint64_t *entry = &w->entry[n];
 	uint64_t raw = entry_load(entry);
-	uint64_t made = apply(recipe, entry_mended(raw, w->level));
+	uint64_t made = s2pt__apply(recipe, entry_mended(raw, w->level));
 
 	if (recipe->clean)
 		table->port->clean_data(table->port->context,
 					s2pt_pa_of(s2pt__address_of(table, raw, w->level)),
 					level_bytes(table, w->level));
-	prepare_fetches(recipe, raw, made, w->level);
+	s2pt__prepare_fetches(recipe, raw, made, w->level);
 	live_store(table, entry, raw, made);
+	note_lost(recipe, w, n, raw, made);
 }
 
 static NOINLINE void
@@ -286,7 +311,7 @@ remake_run(struct recipe *recipe, const struct walk *w, uint64_t count)
 	for (uint64_t n = 0; n < count; n++) {
 		uint64_t raw = entry_load(&entry[n]);
 
-		if (!entry_is_valid(raw) || apply(recipe, raw) == raw)
+		if (!entry_is_valid(raw) || s2pt__apply(recipe, raw) == raw)
 			continue;
 		s2pt__break(table, &entry[n]);
 		note_stale(&stale, n);
@@ -299,7 +324,7 @@ remake_run(struct recipe *recipe, const struct walk *w, uint64_t count)
 	table->owes_clean = table->owes_clean || recipe->clean;
 	for (uint64_t n = stale.first; n <= stale.last; n++)
 		if (entry_is_broken(entry_load(&entry[n])))
-			make_again(recipe, w, &entry[n]);
+			make_again(recipe, w, n);
 }
 
 /* --- Runs ------------------------------------------------------------------------------------------ */
@@ -317,7 +342,7 @@ breaks_groups(const struct recipe *recipe)
 static uint64_t
 count_of_kind(const struct s2pt_table *table, const struct walk *w, uint64_t count)
 {
-	const uint64_t group = group_entries(table, w->level);
+	const uint64_t group = s2pt__group_entries(table, w->level);
 	const bool members = entry_is_member(w->raw, w->level);
 	uint64_t n = group == 1 ? count : group - (w->index & (group - 1u));
 
@@ -363,109 +388,102 @@ static enum s2pt_status
 protect_entries(struct recipe *recipe, struct walk *w, uint64_t covered)
 {
 	struct s2pt_range *r = recipe->r;
-	uint64_t count = least_u64(covered, range_budget(r));
-	uint64_t passed;
+	const bool member = entry_is_member(w->raw, w->level) && breaks_groups(recipe);
+	uint64_t count = least_u64(covered, s2pt__range_budget(r));
 
+	if (member && recipe->dissolves) {
+		w->group = w->entry - (w->index & (s2pt__group_entries(r->table, w->level) - 1u));
+		s2pt__dissolve(r->table, w);
+		r->spent++;
+		return S2PT_OK;
+	}
 	if (!recipe->retypes && breaks_groups(recipe))
 		count = count_of_kind(r->table, w, count);
-	if (recipe->retypes || (entry_is_member(w->raw, w->level) && breaks_groups(recipe)))
-		passed = remake_entries(recipe, w, count, covered);
+	if (recipe->retypes || member)
+		count = remake_entries(recipe, w, count, covered);
 	else
-		passed = change_entries(recipe, w, count);
-	s2pt__range_pass(r, w, passed);
-	return passed ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;
+		count = change_entries(recipe, w, count);
+	s2pt__range_pass(r, w, count);
+	return count ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;
 }
 
-static NOINLINE enum s2pt_status
-protect_step(struct recipe *recipe)
+enum s2pt_status
+s2pt__change_step(struct recipe *recipe)
 {
 	struct s2pt_range *r = recipe->r;
 	uint64_t covered;
 	struct walk w;
 
 	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
-	covered = range_covers(r, &w);
+	covered = s2pt__range_covers(r, &w);
 	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)
 		return protect_entries(recipe, &w, covered);
 	/* The range cuts this entry. */
-	if (entry_is_leaf(w.raw, w.level) && apply(recipe, w.raw) != w.raw)
+	if (entry_is_leaf(w.raw, w.level) && s2pt__apply(recipe, w.raw) != w.raw)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__range_pass(r, &w, 1);
 	return S2PT_OK;
 }
 
-static bool
-only_adds_rights(const struct s2pt_change *change)
+NOINLINE void
+s2pt__forget_here(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
 {
-	return !(change->retype || change->clear_r || change->clear_w || change->clear_x_el1 ||
-		 change->clear_x_el0 || change->clear_af || change->set_sw || change->clear_sw);
-}
-
-/* The calling CPU forgets what it knows of what is done. */
-static NOINLINE void
-forget_here(const struct s2pt_range *r)
-{
-	const struct s2pt_port *port = r->table->port;
 	struct s2pt_tlbi_request request;
 
 	request.vmid = false;
-	request.ipa = s2pt_ipa_of(r->begin);
-	request.size = r->ipa - r->begin;
+	request.ipa = s2pt_ipa_of(ipa);
+	request.size = size;
 	request.level = S2PT_TLBI_ANY_LEVEL;
 	request.last_level = true;
 	request.local = true;
-	if (request.size)
-		port->invalidate(port->context, &request, 1);
-}
-
-static enum s2pt_status
-check_change(const struct s2pt_format *format, const struct s2pt_change *change, bool relax)
-{
-	bool sound = relax ? only_adds_rights(change) : !contradicts(change);
-
-	return sound && fits_format(format, change) ? S2PT_OK : S2PT_ERR_CHANGE;
-}
-
-/* Protect and relax: the latter only adds rights, and is about the calling CPU. */
-static NOINLINE enum s2pt_status
-change_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-	     const struct s2pt_change *change, bool relax)
-{
-	struct recipe recipe;
-	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
-
-	if (status == S2PT_OK)
-		status = check_change(table->format, change, relax);
-	if (status == S2PT_OK) {
-		recipe.r = &table->running;
-		make_recipe(&recipe, change);
-		status = add_type(&recipe, table->format, change);
-	}
-	if (status == S2PT_OK)
-		status = check_port(&recipe);
-	if (status != S2PT_OK)
-		return status;
-	/* An entry that says less than the table costs a fault, and that CPU's own relax. */
-	if (relax)
-		recipe.stale = 0;
-	while (s2pt__range_goes_on(recipe.r, &status))
-		status = protect_step(&recipe);
-	status = s2pt__range_end(recipe.r, status);
-	if (relax)
-		forget_here(recipe.r);
-	return status;
+	table->port->invalidate(table->port->context, &request, 1);
 }
 
 enum s2pt_status
 s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		   const struct s2pt_change *change)
 {
-	return change_range(table, op, ipa, size, change, false);
+	struct recipe recipe;
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
+
+	if (status == S2PT_OK && (contradicts(change) || !fits_format(table->format, change)))
+		status = S2PT_ERR_CHANGE;
+	if (status == S2PT_OK) {
+		make_recipe(&recipe, &table->running, change);
+		status = add_type(&recipe, table->format, change);
+	}
+	if (status == S2PT_OK)
+		status = check_port(&recipe);
+	if (status != S2PT_OK)
+		return status;
+	s2pt__takes_away(table);
+	return change_range(&recipe);
+}
+
+enum s2pt_status
+s2pt__relax_recipe(struct recipe *recipe, struct s2pt_range *r, const struct s2pt_change *rights)
+{
+	if (!only_adds_rights(rights) || !fits_format(r->table->format, rights))
+		return S2PT_ERR_CHANGE;
+	make_recipe(recipe, r, rights);
+	/* An entry that says less than the table costs a fault, and that CPU's own relax. */
+	recipe->stale = 0;
+	return check_port(recipe);
 }
 
 enum s2pt_status
 s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		 const struct s2pt_change *rights)
 {
-	return change_range(table, op, ipa, size, rights, true);
+	struct recipe recipe;
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
+
+	if (status == S2PT_OK)
+		status = s2pt__relax_recipe(&recipe, &table->running, rights);
+	if (status != S2PT_OK)
+		return status;
+	status = change_range(&recipe);
+	if (op->done)
+		s2pt__forget_here(table, ipa.addr, op->done);
+	return status;
 }

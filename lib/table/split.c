@@ -46,7 +46,7 @@ make_tables(struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t
 	for (; n < count; n++) {
 		struct s2pt_page page;
 
-		if (s2pt__page_take(table, r->op, &page) != S2PT_OK)
+		if (s2pt__page_take(table, r->op->cache, &page) != S2PT_OK)
 			break;
 		fill_parts(table, page.virt, entry_load(&w->entry[n]), w->level, 0);
 		if (waiting)
@@ -82,7 +82,7 @@ link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t 
 	entry_store(&entries[level_entries(table, level + 1) - 1u], last_part(table, raw, level));
 	if (port->flags & S2PT_PORT_NONCOHERENT)
 		port->clean_tables(port->context, entries, (size_t)table_bytes(table));
-	live_link(table, entry, raw, s2pt__link_to(table, pa));
+	live_link(table, entry, raw, link_to(table, pa));
 }
 
 /* The @count tables from @first on take the place of leaves at @w. */
@@ -92,7 +92,7 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 	struct s2pt_table *table = r->table;
 	const uint64_t last = level_entries(table, w->level + 1) - 1u, bytes = level_bytes(table, w->level);
 	/* FEAT_BBM level 2: the size may change at once, and stale entries go afterwards. */
-	const bool in_place = may_change_size(table);
+	const bool in_place = table->in_place;
 	uint64_t pa = first;
 
 	for (uint64_t n = 0; n < count && !in_place; n++) {
@@ -120,7 +120,7 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 static uint64_t
 count_alike(const struct s2pt_range *r, const struct walk *w, bool leaves)
 {
-	uint64_t count = least_u64(run_length(r->table, w, r->ipa, r->end - r->ipa), range_budget(r));
+	uint64_t count = least_u64(s2pt__run_length(r->table, w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
 	uint64_t n = 0;
 
 	while (n < count && entry_is_leaf(entry_load(&w->entry[n]), w->level) == leaves)
@@ -169,7 +169,9 @@ zap(struct s2pt_range *r)
 	base = r->ipa & ~(level_bytes(table, w.level) - 1u);
 	while (s2pt__cuts_group(table, &w, &one, 1))
 		s2pt__dissolve(table, &w);
-	s2pt__gather_leaf(table, base, s2pt__take(table, w.entry, ENTRY_EMPTY), w.level);
+	w.raw = s2pt__take(table, w.entry, ENTRY_EMPTY);
+	s2pt__gather_leaf(table, base, w.raw, w.level);
+	s2pt__note_dirty(r, base, w.raw, w.level);
 	s2pt__prune(table, &w, base);
 	r->spent++;
 	return S2PT_OK;
@@ -211,8 +213,7 @@ is_uniform(const struct s2pt_table *table, const uint64_t *entries, int level)
 	const uint64_t raw = entry_load(&entries[0]);
 	/* What hardware wrote to one may be said of all. */
 	const uint64_t differ = field_mask(DESC_CONTIGUOUS) |
-				(hardware_writes(table) ? entry_written(raw | field_mask(DESC_AF) |
-									field_mask(DESC_S2AP_W)) : 0);
+				(table->written ? entry_written(~UINT64_C(0), raw & table->marker) : 0);
 
 	if (!entry_is_leaf(raw, level) ||
 	    (s2pt__address_of(table, raw, level) & (step * whole - 1u)))
@@ -249,7 +250,7 @@ whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
 	uint64_t whole = entry_mended(entry_load(&entries[0]), level - 1);
 
 	for (uint64_t i = 0; i < level_entries(table, level); i++)
-		whole |= entry_written(entry_load(&entries[i]));
+		whole |= entry_written(entry_load(&entries[i]), table->marker);
 	return whole & ~field_mask(DESC_CONTIGUOUS);
 }
 
@@ -302,7 +303,7 @@ collapse_step(struct s2pt_range *r)
 	/* Those that end in the range; to look into one costs as much as it has entries. */
 	count = least_u64((r->end - base) >> level_lg2(r->table, w.level),
 			  level_entries(r->table, w.level) - w.index);
-	count = least_u64(count, 1u + (range_budget(r) - 1u) / entries);
+	count = least_u64(count, 1u + (s2pt__range_budget(r) - 1u) / entries);
 	if (r->op->batch)
 		count = least_u64(count, r->op->batch);
 	count = count_uniform(r, &w, count);

@@ -7,9 +7,8 @@
 /* --- Beginning and ending a range operation --------------------------------------------------------- */
 
 enum s2pt_status
-s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
-	struct s2pt_range *r = &table->running;
 	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
 
 	op->done = 0;
@@ -18,14 +17,30 @@ s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, ui
 	if (!size || ((ipa.addr | size) & (table_bytes(table) - 1u)) || ipa.addr >= limit ||
 	    size > limit - ipa.addr)
 		return S2PT_ERR_RANGE;
+	return S2PT_OK;
+}
+
+void
+s2pt__range_start(struct s2pt_range *r, struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa,
+		  uint64_t size)
+{
 	r->table = table;
 	r->op = op;
-	r->begin = ipa.addr;
-	r->ipa = ipa.addr;
-	r->end = ipa.addr + size;
+	r->begin = ipa;
+	r->ipa = ipa;
+	r->end = ipa + size;
 	r->spent = 0;
 	r->keeps = false;
-	return S2PT_OK;
+}
+
+enum s2pt_status
+s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+{
+	enum s2pt_status status = s2pt__range_check(table, op, ipa, size);
+
+	if (status == S2PT_OK)
+		s2pt__range_start(&table->running, table, op, ipa.addr, size);
+	return status;
 }
 
 bool
@@ -42,6 +57,30 @@ s2pt__range_goes_on(struct s2pt_range *r, enum s2pt_status *status)
 	if (!gather_has_room(r->table))
 		s2pt__flush(r->table);
 	return true;
+}
+
+uint64_t
+s2pt__range_budget(const struct s2pt_range *r)
+{
+	if (!r->op->budget)
+		return UINT64_MAX;
+	return r->op->budget > r->spent ? r->op->budget - r->spent : 1;
+}
+
+uint64_t
+s2pt__run_length(const struct s2pt_table *table, const struct walk *w, uint64_t ipa, uint64_t left)
+{
+	uint64_t bytes = level_bytes(table, w->level);
+	uint64_t touched = ((ipa & (bytes - 1u)) + left + bytes - 1u) >> level_lg2(table, w->level);
+
+	return least_u64(touched, level_entries(table, w->level) - w->index);
+}
+
+uint64_t
+s2pt__range_covers(const struct s2pt_range *r, const struct walk *w)
+{
+	return least_u64((r->end - r->ipa) >> level_lg2(r->table, w->level),
+			 level_entries(r->table, w->level) - w->index);
 }
 
 void
@@ -73,6 +112,37 @@ s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size)
 	return pa.addr >= limit || size > limit - pa.addr ? S2PT_ERR_OA_SIZE : S2PT_OK;
 }
 
+/* --- Dirty pages ----------------------------------------------------------------------------------- */
+
+void
+s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa, uint64_t bytes)
+{
+	const unsigned lg2 = table->format->granule_lg2;
+	const uint64_t end = (ipa - bitmap->base.addr + bytes) >> lg2;
+
+	for (uint64_t n = (ipa - bitmap->base.addr) >> lg2; n < end; n++)
+		bitmap->word[n / 64u] |= UINT64_C(1) << n % 64u;
+	bitmap->pages += bytes >> lg2;
+}
+
+void
+s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level)
+{
+	const uint64_t from = ipa > r->begin ? ipa : r->begin;
+
+	if (r->op->dirty && (raw & field_mask(DESC_S2AP_W)))
+		s2pt__record(r->table, r->op->dirty, from,
+			     least_u64(ipa + level_bytes(r->table, level), r->end) - from);
+}
+
+/* --- Contiguous groups ----------------------------------------------------------------------------- */
+
+uint64_t
+s2pt__group_entries(const struct s2pt_table *table, int level)
+{
+	return UINT64_C(1) << (table->hinted ? level_of(table, level)->group_lg2 : 0);
+}
+
 /* --- Live changes ---------------------------------------------------------------------------------- */
 
 void
@@ -89,7 +159,7 @@ s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, ui
 static inline uint64_t
 take(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
-	if (hardware_writes(table))
+	if (table->written)
 		before = entry_exchange(entry, after);
 	else
 		entry_store(entry, after);
@@ -117,28 +187,33 @@ s2pt__break(const struct s2pt_table *table, uint64_t *entry)
 /* --- Memory ---------------------------------------------------------------------------------------- */
 
 enum s2pt_status
-s2pt__page_take(struct s2pt_table *table, struct s2pt_op *op, struct s2pt_page *page)
+s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
 {
 	const struct s2pt_port *port = table->port;
 
-	if (table->page_limit && table->pages >= table->page_limit)
-		return S2PT_ERR_MEMORY;
-	if (op->cache && op->cache->count) {
-		op->cache->count--;
-		page->virt = op->cache->page[op->cache->count].virt;
-		page->pa = op->cache->page[op->cache->count].pa;
-	} else if (!port->alloc(port->context, (size_t)table_bytes(table), page)) {
-		return S2PT_ERR_MEMORY;
+	if (count_add(&table->pages, 1) <= table->page_limit || !table->page_limit) {
+		if (cache && cache->count) {
+			cache->count--;
+			page->virt = cache->page[cache->count].virt;
+			page->pa = cache->page[cache->count].pa;
+			return S2PT_OK;
+		}
+		if (port->alloc(port->context, (size_t)table_bytes(table), page))
+			return S2PT_OK;
 	}
-	table->pages++;
-	return S2PT_OK;
+	count_add(&table->pages, -UINT64_C(1));
+	return S2PT_ERR_MEMORY;
 }
 
 void
-s2pt__page_return(struct s2pt_table *table, const struct s2pt_page *page)
+s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 {
-	table->port->retire(table->port->context, (size_t)table_bytes(table), page, 1);
-	table->pages--;
+	struct s2pt_page page;
+
+	page.virt = virt;
+	page.pa = s2pt_pa_of(pa);
+	table->port->retire(table->port->context, (size_t)table_bytes(table), &page, 1);
+	count_add(&table->pages, -UINT64_C(1));
 }
 
 /* --- Init ------------------------------------------------------------------------------------------ */
@@ -196,12 +271,19 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	table->start_level = format->start_level;
 	table->start_lg2 = (uint8_t)s2pt_format_level_lg2(format, format->start_level);
 	describe_levels(table, format);
+	table->traced = port->trace || (port->flags & S2PT_PORT_NONCOHERENT);
+	table->written = format->feats & (S2PT_FEAT_HAF | S2PT_FEAT_HDBS);
+	/* The Contiguous bit, too, may go without a break (R_KHRBC). */
+	table->in_place = (format->feats & S2PT_FEAT_BBML2) && !table->written;
 	table->plain_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->high_links &&
 			  !port->to_virt && format->start_level >= 0 &&
 			  format->start_level != S2PT_LEVEL_LAST;
 	table->pages = 0;
 	table->page_limit = page_limit;
 	table->annotations = 0;
+	table->sequence = 0;
+	table->epoch = 1;
+	table->marker = format->feats & S2PT_FEAT_HDBS ? field_mask(DESC_DBM) : 0;
 	table->hinted = false;
 	table->owes_clean = false;
 	table->owing = s2pt__owing(format->feats);
@@ -255,6 +337,8 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 	op->done = 0;
 	if (!table->closing) {
 		table->closing = true;
+		s2pt__takes_away(table);
+		table->epoch++;
 		table->held = false;
 		unlink_all(table);
 		s2pt__gather_all(table);
@@ -280,9 +364,9 @@ s2pt__address_of(const struct s2pt_table *table, uint64_t raw, int level)
 }
 
 uint64_t
-s2pt__link_to(const struct s2pt_table *table, uint64_t pa)
+s2pt__address_bits(const struct s2pt_table *table, uint64_t pa)
 {
-	return address_put(table->format, pa) | TYPE_TABLE_OR_PAGE;
+	return address_put(table->format, pa);
 }
 
 /* --- Walking --------------------------------------------------------------------------------------- */
@@ -326,6 +410,15 @@ found_at(struct s2pt_found *found, s2pt_ipa ipa, const struct spot *spot)
 	found->level = (int8_t)spot->level;
 	found->size = UINT64_C(1) << spot->lg2;
 	found->ipa = s2pt_ipa_of(ipa.addr & ~(found->size - 1u));
+}
+
+void
+s2pt__find(const struct s2pt_table *table, uint64_t ipa, struct spot *spot)
+{
+	if (table->plain_4k)
+		*spot = walk_4k(table, ipa);
+	else
+		walk_far(table, ipa, spot);
 }
 
 enum s2pt_status

@@ -113,7 +113,8 @@ static uint64_t
 unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = r->table;
-	const bool plain = !hardware_writes(table) && !is_traced(table) && !table->owes_clean;
+	const bool plain = w->level == S2PT_LEVEL_LAST && !table->written && !table->traced &&
+			   !table->owes_clean && !r->op->dirty;
 	const unsigned lg2 = level_lg2(table, w->level);
 	uint64_t *entry = w->entry;
 	uint64_t first = count, last = 0, n = 0;
@@ -135,17 +136,16 @@ unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 			}
 			continue;
 		}
-		if (!plain) {
-			raw = s2pt__take(table, &entry[n], ENTRY_EMPTY);
-			s2pt__gather_leaf(table, r->ipa + (n << lg2), raw, w->level);
+		if (plain) {
+			if (first == count)
+				first = n;
+			n += clear_pages(&entry[n], count - n) - 1u;
+			last = n;
 			continue;
 		}
-		entry_store(&entry[n], ENTRY_EMPTY);
-		if (first == count)
-			first = n;
-		if (w->level == S2PT_LEVEL_LAST)
-			n += clear_pages(&entry[n + 1u], count - n - 1u);
-		last = n;
+		raw = s2pt__take(table, &entry[n], ENTRY_EMPTY);
+		s2pt__gather_leaf(table, r->ipa + (n << lg2), raw, w->level);
+		s2pt__note_dirty(r, r->ipa + (n << lg2), raw, w->level);
 	}
 	if (first < count)
 		s2pt__gather_leaves(table, r->ipa + (first << lg2), (last - first + 1u) << lg2,
@@ -157,8 +157,8 @@ unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 static bool
 unmap_entries(struct s2pt_range *r, struct walk *w)
 {
-	const uint64_t covered = range_covers(r, w);
-	uint64_t count = least_u64(covered, range_budget(r));
+	const uint64_t covered = s2pt__range_covers(r, w);
+	uint64_t count = least_u64(covered, s2pt__range_budget(r));
 
 	while (s2pt__cuts_group(r->table, w, &count, covered))
 		s2pt__dissolve(r->table, w);
@@ -199,6 +199,7 @@ s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 
 	if (status != S2PT_OK)
 		return status;
+	s2pt__takes_away(table);
 	while (s2pt__range_goes_on(r, &status))
 		status = unmap_step(r);
 	return s2pt__range_end(r, status);

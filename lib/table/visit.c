@@ -22,7 +22,7 @@ s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 		run.ipa = s2pt_ipa_of(at & ~(run.bytes - 1u));
 		run.level = (int8_t)w.level;
 		run.leaf = (const s2pt_desc *)w.entry;
-		touched = run_length(table, &w, at, end - at);
+		touched = s2pt__run_length(table, &w, at, end - at);
 		while (n < touched && entry_is_leaf(entry_load(&w.entry[n]), w.level))
 			n++;
 		run.count = n;

@@ -82,6 +82,9 @@ static const struct {
 	[S2PT_ERR_CHANGE] = { "change", "the change contradicts itself or the format" },
 	[S2PT_ERR_NOT_MAPPED] = { "not_mapped", "nothing is mapped there" },
 	[S2PT_ERR_CLOSING] = { "closing", "the table is being destroyed" },
+	[S2PT_RACED] = { "raced", "another CPU, or a later unmap, came first" },
+	[S2PT_ERR_EXCLUSIVE] = { "exclusive", "only an exclusive operation can do this" },
+	[S2PT_ERR_READ_ONLY] = { "read-only", "a write to what is not writable" },
 };
 
 _Static_assert(COUNT(statuses) == S2PT_STATUS_COUNT, "a status without words");

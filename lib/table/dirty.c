@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What the use of memory leaves behind in its leaves: the access flag and dirty state, and their harvest. */
+#include <s2pt/live.h>
+
+#include "table/change.h"
+
+/* Leaves in which all bits of @want are set are reported, and lose @clear. */
+struct harvest {
+	struct s2pt_range r;
+	uint64_t want;
+	uint64_t clear;
+	struct s2pt_bitmap *bitmap;       /* or NULL */
+	const uint64_t *mask;             /* only leaves of which it names every page, or NULL; from the
+	                                     beginning of the range */
+	uint64_t stale_first;             /* what has been cleared, from here ... */
+	uint64_t stale_end;               /* ... to here; the same: nothing */
+	bool atomic;                      /* others write at the same time */
+	bool quiet;                       /* what is stale may stay */
+};
+
+/* Pages of a word of a bitmap. */
+#define WORD 64u
+
+/* --- Leaves ---------------------------------------------------------------------------------------- */
+
+static void
+note_stale(struct harvest *h, uint64_t ipa, uint64_t bytes)
+{
+	if (h->stale_first == h->stale_end)
+		h->stale_first = ipa;
+	h->stale_end = ipa + bytes;
+}
+
+/* Clear bits that only use sets: whoever else writes to the entry meanwhile is not undone. */
+static void
+clear_leaf(const struct harvest *h, uint64_t *entry)
+{
+	uint64_t raw = entry_load(entry);
+
+	if (h->atomic)
+		raw = entry_fetch_and(entry, ~h->clear);
+	else
+		entry_store(entry, raw & ~h->clear);
+	live_trace(h->r.table, entry, raw, raw & ~h->clear);
+}
+
+/* Does the mask name all pages from @ipa on? */
+static bool
+is_named(const struct harvest *h, uint64_t ipa, uint64_t bytes)
+{
+	const unsigned lg2 = h->r.table->format->granule_lg2;
+	const uint64_t first = (ipa - h->r.begin) >> lg2;
+
+	for (uint64_t n = first; n < first + (bytes >> lg2); n++)
+		if (!(h->mask[n / WORD] >> n % WORD & 1u))
+			return false;
+	return true;
+}
+
+/*
+ * @count leaves from @entry on, one or the members of a group, that map [@ipa, @ipa + @bytes): what one
+ * has, all have (I_NFFSV). Where the range cuts them, what is said of the rest must stay.
+ */
+static void
+harvest_whole(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa, uint64_t bytes)
+{
+	const uint64_t from = ipa > h->r.begin ? ipa : h->r.begin, end = least_u64(ipa + bytes, h->r.end);
+	uint64_t any = 0;
+
+	for (uint64_t n = 0; n < count; n++) {
+		uint64_t raw = entry_load(&entry[n]);
+
+		any |= (raw & h->want) == h->want;
+	}
+	if (!any || (h->mask && !is_named(h, from, end - from)))
+		return;
+	if (h->bitmap)
+		s2pt__record(h->r.table, h->bitmap, from, end - from);
+	if (!h->clear || end - from != bytes)
+		return;
+	for (uint64_t n = 0; n < count; n++)
+		if ((entry_load(&entry[n]) & h->want) == h->want)
+			clear_leaf(h, &entry[n]);
+	note_stale(h, ipa, bytes);
+}
+
+/* --- Pages by the word ----------------------------------------------------------------------------- */
+
+/* What is set in all of a word's pages, and in any of them. */
+static uint64_t
+look_at_word(const uint64_t *entry, uint64_t *any)
+{
+	uint64_t all = ~UINT64_C(0), some = 0;
+
+	for (const uint64_t *end = entry + WORD; entry != end; entry += 4) {
+		uint64_t a = entry_load(&entry[0]), b = entry_load(&entry[1]);
+		uint64_t c = entry_load(&entry[2]), d = entry_load(&entry[3]);
+
+		all &= a & b & c & d;
+		some |= a | b | c | d;
+	}
+	*any = some;
+	return all;
+}
+
+static void
+clear_word(const struct harvest *h, uint64_t *entry)
+{
+	const uint64_t keep = ~h->clear;
+
+	if (h->r.table->traced) {
+		for (unsigned n = 0; n < WORD; n++)
+			clear_leaf(h, &entry[n]);
+	} else if (h->atomic) {
+		for (uint64_t *end = entry + WORD; entry != end; entry++)
+			entry_fetch_and(entry, keep);
+	} else {
+		for (uint64_t *end = entry + WORD; entry != end; entry += 4) {
+			entry_store(&entry[0], entry_load(&entry[0]) & keep);
+			entry_store(&entry[1], entry_load(&entry[1]) & keep);
+			entry_store(&entry[2], entry_load(&entry[2]) & keep);
+			entry_store(&entry[3], entry_load(&entry[3]) & keep);
+		}
+	}
+}
+
+/* The pages of a word of the bitmap, if they are alike. Answers whether they were. */
+static bool
+harvest_word(struct harvest *h, uint64_t *entry, uint64_t ipa)
+{
+	const unsigned lg2 = h->r.table->format->granule_lg2;
+	uint64_t any, all = look_at_word(entry, &any);
+
+	if ((any & h->want) != h->want)
+		return true;
+	if ((all & h->want) != h->want)
+		return false;
+	if (h->bitmap) {
+		h->bitmap->word[((ipa - h->bitmap->base.addr) >> lg2) / WORD] = ~UINT64_C(0);
+		h->bitmap->pages += WORD;
+	}
+	if (h->clear) {
+		clear_word(h, entry);
+		note_stale(h, ipa, (uint64_t)WORD << lg2);
+	}
+	return true;
+}
+
+/* May 64 pages at @ipa be dealt with as one? */
+static bool
+is_word(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t left)
+{
+	const unsigned lg2 = h->r.table->format->granule_lg2;
+
+	return w->level == S2PT_LEVEL_LAST && left >= WORD && !h->mask &&
+	       s2pt__group_entries(h->r.table, w->level) == 1 &&
+	       (!h->bitmap || !(((ipa - h->bitmap->base.addr) >> lg2) % WORD));
+}
+
+/* --- The operation --------------------------------------------------------------------------------- */
+
+/* The leaf at @entry, or the group it is in. Answers with how many entries that were, from @entry on. */
+static uint64_t
+harvest_leaf(struct harvest *h, const struct walk *w, uint64_t n, uint64_t ipa)
+{
+	const uint64_t bytes = level_bytes(h->r.table, w->level);
+	uint64_t group = s2pt__group_entries(h->r.table, w->level);
+	uint64_t *entry = &w->entry[n];
+	uint64_t raw = entry_load(entry), before;
+
+	if (!entry_is_leaf(raw, w->level))
+		return 1;
+	if (!entry_is_member(raw, w->level))
+		group = 1;
+	before = (w->index + n) & (group - 1u);
+	harvest_whole(h, entry - before, group, ipa - before * bytes, group * bytes);
+	return group - before;
+}
+
+static void
+harvest_step(struct harvest *h)
+{
+	struct s2pt_range *r = &h->r;
+	uint64_t bytes, count, base, n = 0;
+	struct walk w;
+
+	s2pt__walk(r->table, r->ipa, S2PT_LEVEL_LAST, NULL, &w);
+	bytes = level_bytes(r->table, w.level);
+	base = r->ipa & ~(bytes - 1u);
+	count = least_u64(s2pt__run_length(r->table, &w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
+	while (n < count) {
+		uint64_t ipa = base + n * bytes;
+
+		if (is_word(h, &w, ipa, count - n) && harvest_word(h, &w.entry[n], ipa))
+			n += WORD;
+		else
+			n += harvest_leaf(h, &w, n, ipa);
+	}
+	s2pt__range_pass(r, &w, n);
+}
+
+/* What was cleared is forgotten by everybody before anybody acts on what was reported. */
+static void
+end_harvest(const struct harvest *h)
+{
+	const struct s2pt_port *port = h->r.table->port;
+	struct s2pt_tlbi_request request;
+
+	if (h->stale_first == h->stale_end)
+		return;
+	if (h->quiet) {
+		port->publish(port->context);
+		return;
+	}
+	request.vmid = false;
+	request.ipa = s2pt_ipa_of(h->stale_first);
+	request.size = h->stale_end - h->stale_first;
+	request.level = S2PT_TLBI_ANY_LEVEL;
+	request.last_level = true;
+	request.local = false;
+	port->invalidate(port->context, &request, 1);
+}
+
+static enum s2pt_status
+run_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+{
+	enum s2pt_status status = s2pt__range_check(table, op, ipa, size);
+
+	if (status == S2PT_OK && h->bitmap && ipa.addr < h->bitmap->base.addr)
+		status = S2PT_ERR_RANGE;
+	if (status != S2PT_OK)
+		return status;
+	s2pt__range_start(&h->r, table, op, ipa.addr, size);
+	h->stale_first = 0;
+	h->stale_end = 0;
+	while (h->r.ipa < h->r.end && status == S2PT_OK) {
+		harvest_step(h);
+		if (op->budget && h->r.spent >= op->budget && h->r.ipa < h->r.end)
+			status = S2PT_ERR_BUDGET;
+	}
+	op->done = h->r.ipa - h->r.begin;
+	end_harvest(h);
+	return status;
+}
+
+/* --- The access flag ------------------------------------------------------------------------------- */
+
+static enum s2pt_status
+age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, enum s2pt_age age,
+	  struct s2pt_bitmap *bitmap, bool atomic)
+{
+	struct harvest h;
+
+	h.want = ENTRY_VALID | field_mask(DESC_AF);
+	h.clear = age == S2PT_AGE_TEST ? 0 : field_mask(DESC_AF);
+	h.bitmap = bitmap;
+	h.mask = NULL;
+	h.atomic = atomic;
+	h.quiet = age == S2PT_AGE_CLEAR_LAZY;
+	return run_harvest(&h, table, op, ipa, size);
+}
+
+enum s2pt_status
+s2pt_live_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, enum s2pt_age age,
+	      struct s2pt_bitmap *bitmap)
+{
+	return age_range(table, op, ipa, size, age, bitmap, true);
+}
+
+enum s2pt_status
+s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+	       enum s2pt_age age, struct s2pt_bitmap *bitmap)
+{
+	return age_range(table, op, ipa, size, age, bitmap, table->written);
+}
+
+/* --- Dirty logging --------------------------------------------------------------------------------- */
+
+/* A leaf without hardware dirty state is logged by a software bit, the same in the whole table. */
+static enum s2pt_status
+choose_marker(struct s2pt_table *table, uint8_t sw)
+{
+	const uint64_t marker = field_put(DESC_SW, sw);
+
+	if (table->format->feats & S2PT_FEAT_HDBS)
+		return S2PT_OK;
+	if (!sw || (sw & (sw - 1u)) || (sw & ~software_bits(table->format)) ||
+	    (table->marker && table->marker != marker))
+		return S2PT_ERR_SW;
+	table->marker = marker;
+	return S2PT_OK;
+}
+
+enum s2pt_status
+s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+		       uint8_t sw)
+{
+	struct recipe recipe;
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
+
+	if (status == S2PT_OK)
+		status = choose_marker(table, sw);
+	if (status != S2PT_OK)
+		return status;
+	s2pt__begin_recipe(&recipe, &table->running);
+	recipe.when = field_mask(DESC_S2AP_W);
+	recipe.clear = field_mask(DESC_S2AP_W);
+	recipe.set = table->marker;
+	/* Without hardware's help pages become dirty one at a time, and members of a group are alike. */
+	recipe.dissolves = !(table->format->feats & S2PT_FEAT_HDBS);
+	return change_range(&recipe);
+}
+
+enum s2pt_status
+s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+{
+	struct recipe recipe;
+	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
+
+	if (status != S2PT_OK || !table->marker)
+		return status;
+	s2pt__begin_recipe(&recipe, &table->running);
+	recipe.when = table->marker;
+	recipe.clear = table->marker;
+	recipe.set = field_mask(DESC_S2AP_W);
+	/* What a TLB holds says less, or that hardware may set what is set. */
+	recipe.stale = 0;
+	return change_range(&recipe);
+}
+
+/* What a dirty leaf has; no leaf has it all where nothing was ever logged. */
+static uint64_t
+dirty_bits(const struct s2pt_table *table)
+{
+	return table->marker ? ENTRY_VALID | field_mask(DESC_S2AP_W) | table->marker : ~UINT64_C(0);
+}
+
+static enum s2pt_status
+harvest_dirty(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+	      struct s2pt_bitmap *bitmap, const uint64_t *mask, bool clear)
+{
+	struct harvest h;
+
+	h.want = dirty_bits(table);
+	h.clear = clear ? field_mask(DESC_S2AP_W) : 0;
+	h.bitmap = bitmap;
+	h.mask = mask;
+	h.atomic = table->written;
+	h.quiet = false;
+	return run_harvest(&h, table, op, ipa, size);
+}
+
+enum s2pt_status
+s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+			 struct s2pt_bitmap *bitmap, bool clear)
+{
+	return harvest_dirty(table, op, ipa, size, bitmap, NULL, clear);
+}
+
+enum s2pt_status
+s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, const uint64_t *mask,
+		       uint64_t count)
+{
+	return harvest_dirty(table, op, ipa, count << table->format->granule_lg2, NULL, mask, true);
+}
+
+/* The first page from @n on, below @end, whose bit is (@set) or is not set; else @end. */
+static uint64_t
+next_page(const uint64_t *word, uint64_t n, uint64_t end, bool set)
+{
+	for (; n < end; n++) {
+		uint64_t bits = (set ? word[n / WORD] : ~word[n / WORD]) >> n % WORD;
+
+		if (bits & 1u)
+			return n;
+		if (!bits)
+			n |= WORD - 1u;
+	}
+	return end;
+}
+
+enum s2pt_status
+s2pt_table_dirty_visit(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+		       struct s2pt_bitmap *bitmap,
+		       void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes), void *context)
+{
+	enum s2pt_status status = s2pt_table_dirty_collect(table, op, ipa, size, bitmap, true);
+	const unsigned lg2 = table->format->granule_lg2;
+	uint64_t first = (ipa.addr - bitmap->base.addr) >> lg2, end = first + (op->done >> lg2);
+
+	if (!op->done)
+		return status;
+	while ((first = next_page(bitmap->word, first, end, true)) < end) {
+		uint64_t last = next_page(bitmap->word, first, end, false);
+
+		visitor(context, s2pt_ipa_of(bitmap->base.addr + (first << lg2)), (last - first) << lg2);
+		for (; first < last; first++)
+			bitmap->word[first / WORD] &= ~(UINT64_C(1) << first % WORD);
+	}
+	return status;
+}
+
+void
+s2pt_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf)
+{
+	if (!leaf->w)
+		return;
+	leaf->w = false;
+	if (table->format->feats & S2PT_FEAT_HDBS)
+		leaf->dbm = true;
+	else
+		leaf->sw |= (uint8_t)field_get(DESC_SW, table->marker);
+}
+
+bool
+s2pt_is_dirty(const struct s2pt_table *table, s2pt_desc leaf)
+{
+	return !(~leaf.raw & dirty_bits(table));
+}
