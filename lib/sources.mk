@@ -10,6 +10,8 @@ S2PT_SOURCES += lib/arch/fault.c
 S2PT_SOURCES += lib/arch/features.c
 S2PT_SOURCES += lib/arch/format.c
 S2PT_SOURCES += lib/arch/memattr.c
+S2PT_SOURCES += lib/arch/smmu.c
+S2PT_SOURCES += lib/arch/smmu_cmd.c
 S2PT_SOURCES += lib/arch/tlbi.c
 S2PT_SOURCES += lib/table/annotate.c
 S2PT_SOURCES += lib/table/dirty.c
@@ -24,7 +26,13 @@ S2PT_SOURCES += lib/table/table.c
 S2PT_SOURCES += lib/table/unmap.c
 S2PT_SOURCES += lib/table/visit.c
 
+# Optional: decisions. Nothing else refers to it.
+S2PT_POLICY_SOURCES += lib/policy/alias.c
+S2PT_POLICY_SOURCES += lib/policy/choose.c
+S2PT_POLICY_SOURCES += lib/policy/dma.c
+
 # Optional: words. Nothing else refers to it.
+S2PT_TEXT_SOURCES += lib/text/reason.c
 S2PT_TEXT_SOURCES += lib/text/text.c
 
 # For every build of the library.

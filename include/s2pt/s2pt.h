@@ -13,7 +13,9 @@
 #include <s2pt/features.h>
 #include <s2pt/format.h>
 #include <s2pt/memattr.h>
+#include <s2pt/policy.h>
 #include <s2pt/port.h>
+#include <s2pt/smmu.h>
 #include <s2pt/table.h>
 #include <s2pt/text.h>
 #include <s2pt/tlbi.h>

@@ -7,7 +7,7 @@
  * level of pages. Sizes in log2 end in _lg2; sizes of an address space are counted in bits.
  *
  * Nothing in the library allocates, logs, panics, keeps state of its own or calls the C library. Every
- * function of the rooms features, format, memattr, combine, desc and text is pure: it reads its
+ * function of the rooms features, format, memattr, combine, desc, smmu, policy and text is pure: it reads its
  * arguments, writes its out-parameters, and may be called from any context, on any number of CPUs.
  * Out-parameters are written only where the status is S2PT_OK, unless the function says otherwise.
  */
@@ -149,6 +149,10 @@ enum s2pt_status {
 	S2PT_RACED,                 /* another CPU, or a later unmap, came first: let the guest try again */
 	S2PT_ERR_EXCLUSIVE,         /* only an exclusive operation can do this */
 	S2PT_ERR_READ_ONLY,         /* a write to what is not writable */
+
+	/* Policy (policy.h) */
+	S2PT_ERR_POLICY,            /* refused: the answer's reason says by which fact */
+	S2PT_ERR_FACT,              /* a fact has a value that is not one of its values */
 
 	S2PT_STATUS_COUNT,
 };

@@ -2,6 +2,7 @@
 #include <s2pt/format.h>
 
 #include "arch/field.h"
+#include "arch/vtcr.h"
 
 /* Modes that change descriptors or walks in ways this library does not drive. */
 #define UNDRIVEN (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
@@ -9,20 +10,6 @@
 
 /* Modes that ask something of the caller, and so are off unless wished for. */
 #define ON_REQUEST (S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16)
-
-/* VTCR_EL2. VSTCR_EL2 has the fields marked S at the same bits, with SW and SA for NSW and NSA. */
-static const struct field VTCR_T0SZ  = { 0, 6 };   /* S */
-static const struct field VTCR_SL0   = { 6, 2 };   /* S */
-static const struct field VTCR_IRGN0 = { 8, 2 };
-static const struct field VTCR_ORGN0 = { 10, 2 };
-static const struct field VTCR_SH0   = { 12, 2 };
-static const struct field VTCR_TG0   = { 14, 2 };  /* S */
-static const struct field VTCR_PS    = { 16, 3 };
-static const struct field VTCR_HWU   = { 25, 4 };
-static const struct field VTCR_NSW   = { 29, 1 };  /* S */
-static const struct field VTCR_NSA   = { 30, 1 };  /* S */
-static const struct field VTCR_RES1  = { 31, 1 };  /* S */
-static const struct field VTCR_SL2   = { 33, 1 };  /* S */
 
 /* VTTBR_EL2, VSTTBR_EL2 */
 static const struct field VTTBR_CNP      = { 0, 1 };
@@ -39,18 +26,6 @@ static const uint8_t ps_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
 /* VTCR_EL2.TG0 0..2. */
 static const uint8_t tg0_granule[] = { S2PT_GRANULE_4K, S2PT_GRANULE_64K, S2PT_GRANULE_16K };
 #define TG0_COUNT (sizeof(tg0_granule) / sizeof(tg0_granule[0]))
-
-/* The features that bits of VTCR_EL2 turn on. */
-static const struct {
-	struct field bit;
-	s2pt_feats feat;
-} vtcr_feats[] = {
-	{ { 32, 1 }, S2PT_FEAT_LPA2 },   /* DS */
-	{ { 21, 1 }, S2PT_FEAT_HAF },    /* HA */
-	{ { 22, 1 }, S2PT_FEAT_HDBS },   /* HD */
-	{ { 19, 1 }, S2PT_FEAT_VMID16 }, /* VS */
-};
-#define VTCR_FEAT_COUNT (sizeof(vtcr_feats) / sizeof(vtcr_feats[0]))
 
 static uint64_t
 vstcr_mask(void)

@@ -3,13 +3,6 @@
 
 #include "text/writer.h"
 
-/*
- * Tables of words are arrays of arrays, never of pointers: pointers would need relocations, and so a
- * writable section in position-independent builds.
- */
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define NAME(table, index) ((size_t)(index) < COUNT(table) ? (table)[index] : "?")
-
 /* --- Statuses -------------------------------------------------------------------------------------- */
 
 #define STATUS_NAME 20
@@ -84,7 +77,9 @@ static const struct {
 	[S2PT_ERR_CLOSING] = { "closing", "the table is being destroyed" },
 	[S2PT_RACED] = { "raced", "another CPU, or a later unmap, came first" },
 	[S2PT_ERR_EXCLUSIVE] = { "exclusive", "only an exclusive operation can do this" },
-	[S2PT_ERR_READ_ONLY] = { "read-only", "a write to what is not writable" },
+	[S2PT_ERR_READ_ONLY] = { "read_only", "a write to what is not writable" },
+	[S2PT_ERR_POLICY] = { "policy", "refused: the reason says by which fact" },
+	[S2PT_ERR_FACT] = { "fact", "a fact has a value that is not one of its values" },
 };
 
 _Static_assert(COUNT(statuses) == S2PT_STATUS_COUNT, "a status without words");
@@ -224,17 +219,6 @@ s2pt_granule_name(enum s2pt_granule granule)
 	return *name ? name : "?";
 }
 
-/* The index of the one bit of @set, or one past the last where it is not one bit. */
-static size_t
-bit_index(uint64_t set)
-{
-	size_t i = 0;
-
-	while (i < 64 && set != UINT64_C(1) << i)
-		i++;
-	return i;
-}
-
 const char *
 s2pt_feat_name(s2pt_feats feat)
 {
@@ -254,15 +238,6 @@ s2pt_note_name(uint32_t note)
 }
 
 /* --- Sets ------------------------------------------------------------------------------------------ */
-
-/* Put @word behind a space, unless it is the first. */
-static void
-put_word(struct writer *w, const char *word)
-{
-	if (w->length)
-		put_char(w, ' ');
-	put_text(w, word);
-}
 
 static void
 put_feats(struct writer *w, s2pt_feats feats)

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* writer.h: text into a buffer that may be too small, counting what the whole would take. */
+/* writer.h: text into a buffer that may be too small, counting what the whole would take; and words. */
 #ifndef S2PT_TEXT_WRITER_H
 #define S2PT_TEXT_WRITER_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * Tables of words are arrays of arrays, never of pointers: pointers would need relocations, and so a
+ * writable section in position-independent builds.
+ */
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define NAME(table, index) ((size_t)(index) < COUNT(table) ? (table)[index] : "?")
 
 struct writer {
 	char *buf;
@@ -60,6 +67,26 @@ put_hex(struct writer *w, uint64_t value)
 	put_text(w, "0x");
 	for (shift += 4; shift; shift -= 4)
 		put_char(w, "0123456789abcdef"[value >> (shift - 4) & 0xf]);
+}
+
+/* Put @word behind a space, unless it is the first. */
+static inline void
+put_word(struct writer *w, const char *word)
+{
+	if (w->length)
+		put_char(w, ' ');
+	put_text(w, word);
+}
+
+/* The index of the one bit of @set, or one past the last where it is not one bit. */
+static inline size_t
+bit_index(uint64_t set)
+{
+	size_t i = 0;
+
+	while (i < 64 && set != UINT64_C(1) << i)
+		i++;
+	return i;
 }
 
 #endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * smmu.h: an SMMUv3 as one more walker of the same tables: what it can do, the stage-2 fields of a Stream
+ * Table Entry (STE), what it makes of a device's accesses, and the commands that make it forget.
+ *
+ * One table for CPU and device, in four steps:
+ *
+ *     s2pt_smmu_from_id_regs(&smmu, &idr);                 // what the SMMU can do
+ *     s2pt_features_common(&cpu, &smmu.features);          // ... and the CPU
+ *     s2pt_format_init(&format, &cpu, &wish);              // a format that both can walk
+ *     s2pt_smmu_ste_encode(&smmu, &format, &stream, ste);  // beside VTCR_EL2 and VTTBR_EL2
+ *
+ * and from then on the port's invalidate() runs tlbi.h's sequence for the CPUs and s2pt_smmu_next()'s for
+ * the SMMU, and returns when both have finished (examples/smmu). An SMMU that takes part in broadcast
+ * invalidation (smmu.btm, and CR2.PTM = 0) hears the CPU's TLBIs; its devices' ATCs never do.
+ *
+ * Non-secure and Realm stage 2 of SMMUv3.0 to 3.4, VMSAv8-64. Pure functions; any context, any number
+ * of CPUs. Arm: IHI 0070.
+ */
+#ifndef S2PT_SMMU_H
+#define S2PT_SMMU_H
+
+#include <s2pt/combine.h>
+#include <s2pt/features.h>
+#include <s2pt/format.h>
+#include <s2pt/memattr.h>
+#include <s2pt/tlbi.h>
+#include <s2pt/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- What it can do ------------------------------------------------------------------------------ */
+
+/* Raw values of the ID registers. */
+struct s2pt_smmu_id_regs {
+	uint32_t idr0;
+	uint32_t idr1;
+	uint32_t idr3;
+	uint32_t idr5;
+};
+
+/* What an SMMU can do. */
+struct s2pt_smmu {
+	/*
+	 * As a walker of tables. What concerns CPUs alone (TTL, TLBIOS, TLBIRANGE, TTCNP, LSE, MTE2) is
+	 * said to be there, so that s2pt_features_common() leaves a CPU's as it is. FEAT_XS, FEAT_SEL2 and
+	 * FEAT_RME are not: a shared format does without them.
+	 */
+	struct s2pt_features features;
+	bool stage1;    /* IDR0.S1P: a guest may have stage-1 tables of its own (nesting) */
+	bool coherent;  /* IDR0.COHACC: its walks look into the CPU's caches. Without: S2PT_PORT_NONCOHERENT */
+	bool btm;       /* IDR0.BTM: hears broadcast TLBIs */
+	bool ats;       /* IDR0.ATS: devices may have translation caches (ATCs) of their own */
+	bool types_ovr; /* IDR1.ATTR_TYPES_OVR: the STE may override type and shareability */
+	bool ril;       /* IDR3.RIL: invalidation by range, and level hints */
+};
+
+/*
+ * s2pt_smmu_from_id_regs - what an SMMU with these ID registers can do.
+ * @smmu: written in full where the status is S2PT_OK.
+ *
+ * S2PT_ERR_FEATURE: no stage 2 (IDR0.S2P), or no VMSAv8-64 tables (IDR0.TTF).
+ * Reserved values of IDR5.OAS and IDR3.BBML cannot occur, or are taken as the highest that is defined.
+ */
+enum s2pt_status s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *regs);
+
+/* --- Stream Table Entries ------------------------------------------------------------------------ */
+
+/* What an STE may put in the place of an incoming attribute. Zero: nothing. */
+struct s2pt_smmu_override {
+	bool type;        /* MTCFG: the memory type becomes @memattr */
+	uint8_t memattr;  /* MemAttr[3:0] as stage 2 has it without FWB; 0100, 1000, 1100 are Device-nGnRnE */
+	bool sh;          /* SHCFG: the shareability becomes @sh_is, else the incoming one stays */
+	uint8_t sh_is;    /* enum s2pt_sh */
+	bool hints;       /* ALLOCCFG: the hints of both halves become these */
+	uint8_t alloc;    /* enum s2pt_alloc */
+	bool transient;
+};
+
+/* A stream's stage 2. */
+struct s2pt_smmu_stream {
+	s2pt_pa root;        /* the table's start table(s) */
+	uint16_t vmid;       /* S2VMID */
+	bool affd;           /* S2AFFD: AF = 0 is no fault (without HA) */
+	bool ptw;            /* S2PTW: a stage-1 walk or CD fetch of Device memory faults */
+	bool record;         /* S2R: faults are recorded */
+	bool stall;          /* S2S: a faulting access waits for CMD_RESUME. Needs IDR0.STALL_MODEL; the
+	                        host checks that */
+	struct s2pt_smmu_override override;
+};
+
+/* How many 64-bit words of an STE this room fills: words 1, 2 and 3 hold stage 2 of an STE of 8. */
+#define S2PT_SMMU_STE_WORDS 4
+
+/*
+ * s2pt_smmu_ste_encode - the stage-2 fields of an STE: S2T0SZ, S2SL0, S2SL0_2, S2TG, S2PS, S2DS, S2AA64,
+ * S2HA, S2HD, S2AFFD, S2PTW, S2R, S2S, S2IR0, S2OR0, S2SH0, S2HWUnn, S2FWB, S2VMID, S2TTB, and the
+ * overrides MTCFG, MemAttr, SHCFG, ALLOCCFG.
+ * @smmu: what the SMMU can do.
+ * @format: the table's.
+ * @stream: the rest.
+ * @ste: receives words 0 to 3 with those fields, and zero elsewhere: the host ORs V, Config (0b110, or
+ *       0b111 where stage 1 is nested) and its own fields into it. The override fields that say "use
+ *       the incoming attribute" are not all zero, so a host that builds the words itself must not
+ *       clear them.
+ *
+ * S2PT_ERR_SPACE: a Secure format, or one with sw or sa.
+ * S2PT_ERR_FEATURE: the format uses what this SMMU lacks (one made from the common features does not);
+ *     an override without IDR1.ATTR_TYPES_OVR.
+ * S2PT_ERR_RESERVED: an override's memattr above 15, sh_is reserved, alloc above 3, or a member that
+ *     is set while its override is not; hints without type (CONSTRAINED UNPREDICTABLE).
+ * S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA, S2PT_ERR_VMID: as s2pt_vttbr_encode(). Then every status of
+ *     s2pt_format_init(), where the format's shape is not one of this SMMU's.
+ * Arm: IHI 0070, 5.2.
+ */
+enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
+				      const struct s2pt_smmu_stream *stream,
+				      uint64_t ste[S2PT_SMMU_STE_WORDS]);
+
+/*
+ * s2pt_smmu_ste_decode - what the stage-2 fields of an STE say.
+ * @ste: words 0 to 3; fields of others (V, Config, stage 1, EATS, STRW, NSCFG, ...) are not looked at.
+ * @format, @stream: receive it. Features without a field in the STE (XNX, MTE_PERM, BBML1, BBML2, ...)
+ *                   are in force where the SMMU has them.
+ *
+ * S2PT_ERR_REG_RES0: not VMSAv8-64 (S2AA64 = 0), big-endian tables, S2HAFT, S2PIE, S2POE, S2NSW, S2NSA,
+ *     S2SKL, or an address bit below the table's alignment. S2PT_ERR_FEATURE: S2FWB without IDR3.FWB,
+ *     an override without IDR1.ATTR_TYPES_OVR. Then every status of s2pt_vtcr_decode().
+ */
+enum s2pt_status s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WORDS],
+				      struct s2pt_format *format, struct s2pt_smmu_stream *stream);
+
+/* --- What becomes of a device's access ----------------------------------------------------------- */
+
+/*
+ * s2pt_smmu_default_attr - the attribute of an access whose device or interconnect says nothing: Normal
+ * Write-Back, RA and WA, non-transient, Non-shareable. Arm: IHI 0070, 13.1.3.
+ */
+void s2pt_smmu_default_attr(struct s2pt_attr *attr);
+
+/*
+ * s2pt_smmu_apply_override - @attr as it is after an STE's overrides.
+ *
+ * To be called only where they apply: stage 1 is off, IDR1.ATTR_TYPES_OVR is 1 and, for a PCIe stream,
+ * the implementation says so (it is IMPLEMENTATION DEFINED). Overrides of shareability and hints have no
+ * effect on Device and Non-cacheable. Arm: IHI 0070, 5.2, 13.1.4.
+ */
+void s2pt_smmu_apply_override(const struct s2pt_smmu_override *override, struct s2pt_attr *attr);
+
+/*
+ * s2pt_smmu_combine - the attribute of a device's access after stage 2.
+ * @feats: features in force: S2PT_FEAT_S2FWB is STE.S2FWB, S2PT_FEAT_MTE_PERM IDR3.MTEPERM. A format's
+ *         feats will do.
+ * @in: what stage 1 says or, without stage 1, the incoming attribute after overrides.
+ * @s2: MemAttr and SH of the leaf; with DS=1, S2SH0.
+ * @out: receives it. All accesses are Tag Unchecked: never tagged.
+ *
+ * No_snoop is applied after this: see s2pt_smmu_no_snoop().
+ * S2PT_ERR_RESERVED: a reserved MemAttr or SH. Arm: IHI 0070, 13.1.5, 13.1.6, 3.23.1.
+ */
+enum s2pt_status s2pt_smmu_combine(s2pt_feats feats, const struct s2pt_attr *in,
+				   const struct s2pt_stage2 *s2, struct s2pt_attr *out);
+
+/*
+ * s2pt_smmu_no_snoop - what No_snoop makes of @attr, which no setting of stage 2 prevents: Normal
+ * cacheable becomes Non-cacheable, Outer Shareable; Device stays. Arm: IHI 0070, 13.6.1.1.
+ */
+void s2pt_smmu_no_snoop(struct s2pt_attr *attr);
+
+/* --- Invalidation -------------------------------------------------------------------------------- */
+
+/* A command: words of 64 bits, as they stand in the Command queue. */
+struct s2pt_smmu_cmd {
+	uint64_t word[2];
+};
+
+/* A stream whose device has a translation cache (ATC) that is in use. */
+struct s2pt_smmu_ats {
+	uint32_t stream;  /* StreamID */
+	bool pasids;      /* it has entries under PASIDs, too */
+};
+
+/* How to go about it. Zero is the ordinary case: VMID 0, no stage 1, no ATCs, no limit. */
+struct s2pt_smmu_params {
+	uint16_t vmid;     /* S2VMID of the streams */
+	bool nested;       /* some of them have a stage 1 of their own: entries may combine both stages,
+	                      and ATCs hold VAs */
+	uint8_t ats_stu;   /* log2 of 4 KiB units: no ATC invalidation may span less (PCIe: STU) */
+	const struct s2pt_smmu_ats *ats;
+	size_t ats_count;
+	uint32_t max_ops;  /* above this number of CMD_TLBI_S2_IPA, invalidate the VMID; 0: never */
+};
+
+/* A sequence under way: the caller's storage, the room's content. */
+struct s2pt_smmu_seq {
+	const struct s2pt_smmu *smmu;
+	const struct s2pt_format *format;
+	const struct s2pt_smmu_params *params;
+	const struct s2pt_tlbi_request *requests;
+	size_t count;
+	size_t index;     /* the request that is being worked on */
+	uint64_t offset;  /* how far in it */
+	size_t ats;       /* the ATC that is being worked on */
+	bool pasids;      /* ... for its PASIDs */
+	bool vmid;        /* the whole VMID at once */
+	uint8_t phase;
+};
+
+/*
+ * s2pt_smmu_begin - start the commands for some requests.
+ * @seq: the caller's storage.
+ * @smmu, @format, @params, @requests, @count: as s2pt_tlbi_begin(); they must stay until the end.
+ *         request->local is not looked at: a device that holds an entry with fewer rights does not
+ *         fault and try again, as a CPU does.
+ *
+ * S2PT_ERR_TLBI: as s2pt_tlbi_begin(); ats_stu above 31. S2PT_ERR_FEATURE: nested without IDR0.S1P, an
+ * ATC without IDR0.ATS. S2PT_ERR_SPACE: a Secure format. S2PT_ERR_VMID: above 255 without VMID16.
+ */
+enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
+				 const struct s2pt_format *format, const struct s2pt_smmu_params *params,
+				 const struct s2pt_tlbi_request *requests, size_t count);
+
+/*
+ * s2pt_smmu_next - the next command.
+ * @cmd: written if there is one.
+ *
+ * The order (IHI 0070, 4.4, 4.5):
+ *
+ *     CMD_TLBI_S2_IPA ...             one for as large a range as it can say (IDR3.RIL), else for each
+ *                                     entry; or CMD_TLBI_S12_VMALL for the whole VMID
+ *     CMD_SYNC
+ *     CMD_TLBI_NH_ALL, CMD_SYNC       where nested: S2_IPA alone leaves entries that combine both stages
+ *     CMD_ATC_INV ..., CMD_SYNC       only now: an ATC might else ask again and be told the old answer
+ *
+ * The stores to the table that precede must be visible to the SMMU before the first command is consumed
+ * (DSB; R_SPVBD's like). Returns false at the end: the SMMU has forgotten once the host has seen that
+ * the last CMD_SYNC is complete.
+ */
+bool s2pt_smmu_next(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd);
+
+/* s2pt_smmu_ops - how many CMD_TLBI_S2_IPA one request takes; 0 for the whole VMID. */
+uint64_t s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
+		       const struct s2pt_tlbi_request *request);
+
+/* s2pt_smmu_cfgi_ste - CMD_CFGI_STE: forget the STE of @stream. Follow it with a CMD_SYNC. */
+void s2pt_smmu_cfgi_ste(uint32_t stream, bool leaf, struct s2pt_smmu_cmd *cmd);
+
+/* s2pt_smmu_sync - CMD_SYNC without a signal (CS = 0): completion is seen by polling CMDQ_CONS. */
+void s2pt_smmu_sync(struct s2pt_smmu_cmd *cmd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/smmu.h>
+
+#include "arch/field.h"
+
+/* Opcodes (IHI 0070, 4.1.3) */
+enum {
+	CMD_CFGI_STE = 0x03,
+	CMD_TLBI_NH_ALL = 0x10,
+	CMD_TLBI_S12_VMALL = 0x28,
+	CMD_TLBI_S2_IPA = 0x2a,
+	CMD_ATC_INV = 0x40,
+	CMD_SYNC = 0x46,
+};
+
+static const struct field CMD_OPCODE = { 0, 8 };
+
+/* CMD_TLBI_*: words 0 and 1 */
+static const struct field TLBI_NUM   = { 12, 5 };
+static const struct field TLBI_SCALE = { 20, 6 };
+static const struct field TLBI_VMID  = { 32, 16 };
+static const struct field TLBI1_LEAF = { 0, 1 };
+static const struct field TLBI1_TTL  = { 8, 2 };
+static const struct field TLBI1_TG   = { 10, 2 };
+
+/* CMD_ATC_INV and CMD_CFGI_STE: words 0 and 1 */
+static const struct field ATC_GLOBAL = { 9, 1 };
+static const struct field ATC_SSV    = { 11, 1 };
+static const struct field STREAMID   = { 32, 32 };
+static const struct field ATC1_SIZE  = { 0, 6 };
+static const struct field CFGI1_LEAF = { 0, 1 };
+
+/* A range is (NUM + 1) * 2^SCALE granules. */
+#define NUM_BITS 5u
+
+/* CMD_ATC_INV spans 2^(12 + Size) bytes; 52 is everything. */
+#define ATC_UNIT_LG2 12u
+#define ATC_SIZE_ALL 52u
+#define STU_MAX      31u  /* PCIe: 5 bits */
+
+static bool
+has_level(const struct s2pt_tlbi_request *request)
+{
+	return request->level != S2PT_TLBI_ANY_LEVEL;
+}
+
+/* What one command without a range covers: an entry where its level is known, else a granule. */
+static unsigned
+unit_lg2(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	return has_level(request) ? s2pt_format_level_lg2(format, request->level)
+				  : format->granule_lg2;
+}
+
+/* TTL: levels 1 to 3; level 0 has no hint. (16K, level 1 has leaves with DS=1 alone, as TTL asks.) */
+static unsigned
+level_hint(const struct s2pt_tlbi_request *request)
+{
+	return has_level(request) ? (unsigned)request->level : 0;
+}
+
+/* TG of what is invalidated: 1 4K, 2 16K, 3 64K. */
+static unsigned
+translation_granule(const struct s2pt_format *format)
+{
+	return (format->granule_lg2 - 10u) / 2u;
+}
+
+/* The front of what is left of a request, as one CMD_TLBI_S2_IPA. */
+struct piece {
+	unsigned scale;
+	uint64_t num;
+	bool range;      /* else TG, TTL, NUM and SCALE are 0 */
+	uint64_t bytes;
+};
+
+/*
+ * The largest range: SCALE so that the upper bits of the number of granules fit NUM + 1. All of NUM,
+ * SCALE and TTL zero is Reserved (4.4.1.1): a single granule of unknown level goes without them.
+ */
+static void
+next_piece(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
+	   const struct s2pt_tlbi_request *request, uint64_t offset, struct piece *piece)
+{
+	uint64_t granules = (request->size - offset) >> format->granule_lg2;
+
+	piece->scale = 0;
+	piece->num = 0;
+	piece->range = smmu->ril && (granules > 1 || level_hint(request));
+	piece->bytes = UINT64_C(1) << unit_lg2(format, request);
+	if (!piece->range)
+		return;
+	while (granules >> piece->scale > UINT64_C(1) << NUM_BITS)
+		piece->scale++;
+	piece->num = (granules >> piece->scale) - 1u;
+	piece->bytes = (piece->num + 1u) << (piece->scale + format->granule_lg2);
+}
+
+uint64_t
+s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
+	      const struct s2pt_tlbi_request *request)
+{
+	uint64_t ops = 0;
+
+	if (request->vmid)
+		return 0;
+	if (!smmu->ril)
+		return request->size >> unit_lg2(format, request);
+	for (uint64_t offset = 0; offset < request->size; ops++) {
+		struct piece piece;
+
+		next_piece(smmu, format, request, offset, &piece);
+		offset += piece.bytes;
+	}
+	return ops;
+}
+
+/* --- Commands -------------------------------------------------------------------------------------- */
+
+static void
+put_command(struct s2pt_smmu_cmd *cmd, unsigned opcode)
+{
+	cmd->word[0] = field_put(CMD_OPCODE, opcode);
+	cmd->word[1] = 0;
+}
+
+void
+s2pt_smmu_sync(struct s2pt_smmu_cmd *cmd)
+{
+	put_command(cmd, CMD_SYNC);
+}
+
+void
+s2pt_smmu_cfgi_ste(uint32_t stream, bool leaf, struct s2pt_smmu_cmd *cmd)
+{
+	put_command(cmd, CMD_CFGI_STE);
+	cmd->word[0] |= field_put(STREAMID, stream);
+	cmd->word[1] |= field_put(CFGI1_LEAF, leaf);
+}
+
+static void
+put_vmid_command(const struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd, unsigned opcode)
+{
+	put_command(cmd, opcode);
+	cmd->word[0] |= field_put(TLBI_VMID, seq->params->vmid);
+}
+
+/* The next CMD_TLBI_S2_IPA; moves on to the next request when one is covered. */
+static void
+put_ipa_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
+{
+	const struct s2pt_tlbi_request *request = &seq->requests[seq->index];
+	struct piece piece;
+
+	next_piece(seq->smmu, seq->format, request, seq->offset, &piece);
+	put_vmid_command(seq, cmd, CMD_TLBI_S2_IPA);
+	cmd->word[1] = (request->ipa.addr + seq->offset) | field_put(TLBI1_LEAF, request->last_level);
+	if (piece.range) {
+		cmd->word[0] |= field_put(TLBI_NUM, piece.num) | field_put(TLBI_SCALE, piece.scale);
+		cmd->word[1] |= field_put(TLBI1_TTL, level_hint(request)) |
+				field_put(TLBI1_TG, translation_granule(seq->format));
+	}
+	seq->offset += piece.bytes;
+	if (seq->offset == request->size) {
+		seq->offset = 0;
+		seq->index++;
+	}
+}
+
+/* The smallest span, a power of two and aligned to itself, that covers the request. */
+static unsigned
+atc_size(const struct s2pt_smmu_seq *seq, const struct s2pt_tlbi_request *request)
+{
+	uint64_t last = request->ipa.addr + request->size - 1u;
+	unsigned size = seq->params->ats_stu;
+
+	if (seq->vmid || seq->params->nested)
+		return ATC_SIZE_ALL;
+	while ((request->ipa.addr ^ last) >> (ATC_UNIT_LG2 + size))
+		size++;
+	return size;
+}
+
+/* Where ATCs forget everything, one round will do. */
+static size_t
+atc_rounds(const struct s2pt_smmu_seq *seq)
+{
+	return seq->vmid || seq->params->nested ? 1 : seq->count;
+}
+
+/* The next CMD_ATC_INV: of each request, each ATC, first without a PASID and then for all of them. */
+static void
+put_atc_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
+{
+	const struct s2pt_smmu_ats *ats = &seq->params->ats[seq->ats];
+	const struct s2pt_tlbi_request *request = &seq->requests[seq->index];
+	unsigned size = atc_size(seq, request);
+
+	put_command(cmd, CMD_ATC_INV);
+	cmd->word[0] |= field_put(STREAMID, ats->stream) | field_put(ATC_SSV, seq->pasids) |
+			field_put(ATC_GLOBAL, seq->pasids);
+	cmd->word[1] = field_put(ATC1_SIZE, size);
+	if (size < ATC_SIZE_ALL)
+		cmd->word[1] |= request->ipa.addr & ~bits_below(ATC_UNIT_LG2 + size);
+	seq->pasids = ats->pasids && !seq->pasids;
+	if (seq->pasids)
+		return;
+	seq->ats++;
+	if (seq->ats == seq->params->ats_count) {
+		seq->ats = 0;
+		seq->index++;
+	}
+}
+
+/* --- Sequences ------------------------------------------------------------------------------------- */
+
+enum phase { STAGE2, STAGE2_SYNC, STAGE1, STAGE1_SYNC, ATCS, ATCS_SYNC, ENDED };
+
+/* What a request may be is said once, for CPUs. */
+static enum s2pt_status
+check_requests(struct s2pt_smmu_seq *seq, const struct s2pt_format *format,
+	       const struct s2pt_tlbi_request *requests, size_t count)
+{
+	struct s2pt_tlbi_params params;
+	struct s2pt_tlbi_seq probe;
+	enum s2pt_status status;
+
+	params.scope = S2PT_TLBI_IS;
+	params.max_ops = 0;
+	params.nxs = false;
+	params.repeat = false;
+	status = s2pt_tlbi_begin(&probe, format, &params, requests, count);
+	seq->vmid = probe.vmid;
+	return status;
+}
+
+static enum s2pt_status
+check_params(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
+	     const struct s2pt_smmu_params *params)
+{
+	if (format->space == S2PT_SPACE_SECURE)
+		return S2PT_ERR_SPACE;
+	if ((params->nested && !smmu->stage1) || (params->ats_count && !smmu->ats))
+		return S2PT_ERR_FEATURE;
+	if (params->vmid > UINT8_MAX && !(smmu->features.feats & S2PT_FEAT_VMID16))
+		return S2PT_ERR_VMID;
+	return params->ats_stu > STU_MAX ? S2PT_ERR_TLBI : S2PT_OK;
+}
+
+enum s2pt_status
+s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
+		const struct s2pt_format *format, const struct s2pt_smmu_params *params,
+		const struct s2pt_tlbi_request *requests, size_t count)
+{
+	enum s2pt_status status = check_params(smmu, format, params);
+	uint64_t ops = 0;
+
+	if (status == S2PT_OK)
+		status = check_requests(seq, format, requests, count);
+	if (status != S2PT_OK)
+		return status;
+	for (size_t i = 0; i < count; i++)
+		ops += s2pt_smmu_ops(smmu, format, &requests[i]);
+	seq->vmid = seq->vmid || (params->max_ops && ops > params->max_ops);
+	seq->smmu = smmu;
+	seq->format = format;
+	seq->params = params;
+	seq->requests = requests;
+	seq->count = count;
+	seq->index = 0;
+	seq->offset = 0;
+	seq->ats = 0;
+	seq->pasids = false;
+	seq->phase = STAGE2;
+	return S2PT_OK;
+}
+
+/* What follows the first CMD_SYNC, and the second. A whole VMID takes stage 1 with it. */
+static enum phase
+after_sync(struct s2pt_smmu_seq *seq)
+{
+	seq->index = 0;
+	if (seq->phase == STAGE2_SYNC && seq->params->nested && !seq->vmid)
+		return STAGE1;
+	return seq->phase != ATCS_SYNC && seq->params->ats_count ? ATCS : ENDED;
+}
+
+bool
+s2pt_smmu_next(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
+{
+	switch ((enum phase)seq->phase) {
+	case STAGE2:
+		if (seq->vmid)
+			put_vmid_command(seq, cmd, CMD_TLBI_S12_VMALL);
+		else
+			put_ipa_command(seq, cmd);
+		if (seq->vmid || seq->index == seq->count)
+			seq->phase = STAGE2_SYNC;
+		return true;
+	case STAGE1:
+		put_vmid_command(seq, cmd, CMD_TLBI_NH_ALL);
+		seq->phase = STAGE1_SYNC;
+		return true;
+	case ATCS:
+		put_atc_command(seq, cmd);
+		if (seq->index == atc_rounds(seq))
+			seq->phase = ATCS_SYNC;
+		return true;
+	case STAGE2_SYNC:
+	case STAGE1_SYNC:
+	case ATCS_SYNC:
+		s2pt_smmu_sync(cmd);
+		seq->phase = (uint8_t)after_sync(seq);
+		return true;
+	default:
+		return false;
+	}
+}

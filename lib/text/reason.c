@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* reason.c: the words of the room `policy`. */
+#include <s2pt/text.h>
+
+#include "text/writer.h"
+
+#define REASON_NAME 24
+#define REASON_TEXT 116
+
+static const struct {
+	char name[REASON_NAME];
+	char text[REASON_TEXT];
+} reasons[] = {
+	[S2PT_WHY_RAM] = { "ram", "it is RAM, and the host can keep the caches right for it" },
+	[S2PT_WHY_TRUSTED] = { "trusted",
+		"the guest is the host itself: its own stage 1 says what it wants" },
+	[S2PT_WHY_HOST_NC] = { "host_nc",
+		"the host maps this RAM Non-cacheable itself, and a cacheable view would disagree" },
+	[S2PT_WHY_HOST_DEVICE] = { "host_device",
+		"the host maps this RAM as Device itself, and any Normal view would disagree" },
+	[S2PT_WHY_NONCOHERENT_DMA] = { "noncoherent_dma",
+		"DMA bypasses the caches, so the guest's own Non-cacheable mappings must be what they say" },
+	[S2PT_WHY_OWNER_ASKS] = { "owner_asks",
+		"its owner asks for a cacheable mapping, and FWB makes cache maintenance needless" },
+	[S2PT_WHY_OWNER_VOUCHES] = { "owner_vouches",
+		"the owner of the device vouches that any Non-cacheable type is safe" },
+	[S2PT_WHY_PREFETCHABLE_ALONE] = { "prefetchable_alone",
+		"prefetchable says that reads have no side effects, not that writes may be combined" },
+	[S2PT_WHY_GUEST_WORD] = { "guest_word",
+		"the guest asks for more, but only the owner of the device can vouch for it" },
+	[S2PT_WHY_DEVICE] = { "device", "nobody vouches that anything looser is safe" },
+	[S2PT_WHY_NO_TAGS] = { "no_tags",
+		"the guest has MTE and this memory has no tags: FEAT_MTE_PERM keeps tags out of reach" },
+	[S2PT_WHY_MMIO_EXEC] = { "mmio_exec", "registers are not memory to execute from" },
+	[S2PT_WHY_UNCACHED_EXEC] = { "uncached_exec",
+		"Device and Non-cacheable memory is never executable: fetches are speculative" },
+	[S2PT_WHY_SIDE_EFFECTS] = { "side_effects",
+		"reads and writes of registers have side effects, and a cache would repeat or drop them" },
+	[S2PT_WHY_HOST_UNCACHED] = { "host_uncached",
+		"a cacheable mapping is asked for, but the host itself maps it uncached" },
+	[S2PT_WHY_HOST_CACHEABLE] = { "host_cacheable",
+		"the host maps it cacheable, and nobody who owns it asks the same for the guest" },
+	[S2PT_WHY_PFN_NO_FWB] = { "pfn_no_fwb",
+		"without FWB the guest could bypass the caches, and the host cannot maintain them here" },
+	[S2PT_WHY_PFN_NONCOHERENT] = { "pfn_noncoherent",
+		"DMA bypasses the caches, and the host cannot maintain them here" },
+	[S2PT_WHY_PFN_ICACHE] = { "pfn_icache",
+		"what is executed needs cache maintenance (DIC or IDC is 0) that the host cannot do here" },
+	[S2PT_WHY_UNTAGGABLE] = { "untaggable",
+		"the guest has MTE, this memory has no tags, and without FEAT_MTE_PERM it would reach for them" },
+	[S2PT_WHY_OWN_MAINTENANCE] = { "own_maintenance", "the host itself keeps its caches right" },
+	[S2PT_WHY_NO_LINES] = { "no_lines",
+		"it is not RAM: the host has left no lines of it in the caches" },
+	[S2PT_WHY_UNCACHED_RAM] = { "uncached_ram",
+		"lines left in the caches would hide what is in the RAM, or overwrite it" },
+	[S2PT_WHY_CACHES_OFF] = { "caches_off",
+		"the guest may bypass the caches, and lines in them would hide memory from it, or its writes" },
+	[S2PT_WHY_FORCED_WB] = { "forced_wb",
+		"FWB forces Write-Back: every access of the guest's goes through the caches" },
+	[S2PT_WHY_DMA_DEVICE] = { "dma_device", "the access is Device: no cache takes part" },
+	[S2PT_WHY_DMA_CANWBS] = { "dma_canwbs",
+		"the firmware promises that accesses are coherent whatever their attributes (CANWBS)" },
+	[S2PT_WHY_DMA_UNCACHED] = { "dma_uncached", "the access is Non-cacheable: it bypasses the caches" },
+	[S2PT_WHY_DMA_UNSHARED] = { "dma_unshared",
+		"the access is not Write-Back and shareable: it need not look into the CPUs' caches" },
+	[S2PT_WHY_DMA_NO_SNOOP] = { "dma_no_snoop",
+		"the function may issue No_snoop, which no stage-2 setting stops: it bypasses the caches" },
+	[S2PT_WHY_DMA_NO_SNOOP_STOPPED] = { "dma_no_snoop_stopped",
+		"the function may issue No_snoop, but it does not get through" },
+	[S2PT_WHY_DMA_COHERENT] = { "dma_coherent", "the access is Write-Back and shareable" },
+};
+
+static const char fact_names[][16] = {
+	"ram", "pfn", "mmio", "host_cacheable", "host_nc", "host_device", "vouched", "asked",
+	"guest_word", "prefetchable", "exec", "noncoherent", "trusted", "mte", "untaggable",
+	"tags_possible", "fwb", "mte_perm", "dic", "idc", "cacheable", "uncached", "as_stage1",
+};
+static const char owe_names[][12] = { "clean_poc", "clean_pou", "icache", "tags" };
+static const char loss_names[][12] = { "order", "coherency", "device", "exclusives", "writes" };
+
+static const struct {
+	char name[12];
+	char text[140];
+} repairs[] = {
+	[S2PT_REPAIR_NONE] = { "none", "nothing to repair" },
+	[S2PT_REPAIR_DMB] = { "dmb", "a DMB between accesses by one mapping and by the other" },
+	[S2PT_REPAIR_MAINTAIN] = { "maintain",
+		"clean or invalidate before a write that is not Write-Back, clean after one that is, "
+		"invalidate before reading, and DMB" },
+	[S2PT_REPAIR_AROUND] = { "around",
+		"clean and invalidate around every access, and DMB of the wider domain" },
+};
+
+_Static_assert(COUNT(reasons) == S2PT_WHY_COUNT, "a reason without words");
+_Static_assert(COUNT(fact_names) == S2PT_FACT_COUNT, "a fact without a name");
+_Static_assert(COUNT(owe_names) == S2PT_OWE_COUNT, "maintenance without a name");
+_Static_assert(COUNT(loss_names) == S2PT_LOSS_COUNT, "a loss without a name");
+
+const char *
+s2pt_policy_reason_name(enum s2pt_policy_reason reason)
+{
+	return (size_t)reason < COUNT(reasons) ? reasons[reason].name : "?";
+}
+
+const char *
+s2pt_policy_reason_text(enum s2pt_policy_reason reason)
+{
+	return (size_t)reason < COUNT(reasons) ? reasons[reason].text : "?";
+}
+
+const char *
+s2pt_repair_name(enum s2pt_repair repair)
+{
+	return (size_t)repair < COUNT(repairs) ? repairs[repair].name : "?";
+}
+
+const char *
+s2pt_repair_text(enum s2pt_repair repair)
+{
+	return (size_t)repair < COUNT(repairs) ? repairs[repair].text : "?";
+}
+
+const char *
+s2pt_fact_name(uint32_t fact)
+{
+	return NAME(fact_names, bit_index(fact));
+}
+
+const char *
+s2pt_owe_name(uint32_t owe)
+{
+	return NAME(owe_names, bit_index(owe));
+}
+
+const char *
+s2pt_loss_name(uint32_t loss)
+{
+	return NAME(loss_names, bit_index(loss));
+}
+
+size_t
+s2pt_text_facts(char *buf, size_t size, uint32_t facts)
+{
+	struct writer w = writer_of(buf, size);
+
+	for (size_t i = 0; i < COUNT(fact_names); i++)
+		if (facts >> i & 1u)
+			put_word(&w, fact_names[i]);
+	return w.length;
+}
+
+static void
+put_owed(struct writer *w, uint32_t owed)
+{
+	for (size_t i = 0; i < COUNT(owe_names); i++)
+		if (owed >> i & 1u)
+			put_word(w, owe_names[i]);
+}
+
+size_t
+s2pt_text_owed(char *buf, size_t size, uint32_t owed)
+{
+	struct writer w = writer_of(buf, size);
+
+	put_owed(&w, owed);
+	return w.length;
+}
+
+size_t
+s2pt_text_losses(char *buf, size_t size, uint32_t losses)
+{
+	struct writer w = writer_of(buf, size);
+
+	for (size_t i = 0; i < COUNT(loss_names); i++)
+		if (losses >> i & 1u)
+			put_word(&w, loss_names[i]);
+	return w.length;
+}
+
+/* --- Answers --------------------------------------------------------------------------------------- */
+
+static void
+put_moment(struct writer *w, const char *moment, uint8_t owed)
+{
+	if (!owed)
+		return;
+	put_text(w, moment);
+	put_owed(w, owed);
+}
+
+size_t
+s2pt_text_policy(char *buf, size_t size, enum s2pt_status status, const struct s2pt_policy *policy)
+{
+	struct writer w = writer_of(buf, size);
+
+	if (status != S2PT_OK) {
+		put_text(&w, status == S2PT_ERR_POLICY ? "refused: " : s2pt_status_text(status));
+		if (status == S2PT_ERR_POLICY)
+			put_text(&w, s2pt_policy_reason_text(policy->reason));
+		put_char(&w, '.');
+		return w.length;
+	}
+	put_text(&w, s2pt_memtype_name(policy->type));
+	put_word(&w, s2pt_sh_name((enum s2pt_sh)policy->sh));
+	put_text(&w, policy->executable ? " executable: " : ": ");
+	put_text(&w, s2pt_policy_reason_text(policy->reason));
+	put_text(&w, ". Owes");
+	if (!(policy->on_map | policy->on_unmap | policy->on_caches_on))
+		put_text(&w, " nothing");
+	put_moment(&w, " on map", policy->on_map);
+	put_moment(&w, ", on unmap", policy->on_unmap);
+	put_moment(&w, ", on caches on", policy->on_caches_on);
+	put_text(&w, ": ");
+	put_text(&w, s2pt_policy_reason_text(policy->upkeep));
+	put_char(&w, '.');
+	return w.length;
+}
