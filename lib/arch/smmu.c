@@ -165,7 +165,7 @@ check_format(const struct s2pt_smmu *smmu, const struct s2pt_format *format)
 				S2PT_SPACE_NONSECURE, s2pt_vtcr_encode(format));
 }
 
-/* Aligns also what VTTBR_EL2 need not: with S2PS = 52 bits, S2TTB[5:0] are taken as zero. */
+/* As VTTBR_EL2, but that with S2PS = 52 bits PA[5:0] are always taken as zero. */
 static enum s2pt_status
 check_root(const struct s2pt_format *format, const struct s2pt_smmu_stream *stream)
 {
@@ -176,8 +176,6 @@ check_root(const struct s2pt_format *format, const struct s2pt_smmu_stream *stre
 	vttbr.vmid = stream->vmid;
 	vttbr.cnp = false;
 	if (format->pa_bits == 52 && (stream->root.addr & bits_below(6)))
-		return S2PT_ERR_ROOT_ALIGN;
-	if (stream->root.addr & bits_below(STE3_S2TTB.shift))
 		return S2PT_ERR_ROOT_ALIGN;
 	return s2pt_vttbr_encode(format, &vttbr, &value);
 }

@@ -246,6 +246,7 @@ void model_tlbi(struct model *m, unsigned cpu, unsigned op, uint64_t xt);
 /* An SMMU command by meaning (its encoding is not modelled). */
 struct model_smmu_cmd {
 	bool all;		/* everything of the VMID, both stages; else stage 2 of the range */
+	bool stage1;		/* entries of the VMID that hold stage 1 (combined ones), no others */
 	uint16_t vmid;
 	uint64_t ipa, last;
 	bool leaf;		/* last level only */

@@ -217,7 +217,7 @@ model_smmu_tlbi(struct model *m, const struct model_smmu_cmd *cmd)
 	mi_event(m, "smmu-tlbi", m->cfg.cpus, cmd->ipa, cmd->last, cmd->all);
 	m->stats.tlbis++;
 	inv.event = m->event;
-	inv.kind = cmd->all ? INV_S12 : INV_IPA;
+	inv.kind = cmd->all ? INV_S12 : cmd->stage1 ? INV_S1 : INV_IPA;
 	inv.ctx = m->cfg.smmu && cmd->vmid == m->cfg.smmu_vmid ? BIT(63) : 0;
 	inv.ipa = cmd->ipa & ~MASK(m->f.g);
 	inv.last = cmd->last | MASK(m->f.g);

@@ -1130,6 +1130,36 @@ bad_smmu_nested_range(struct bench *b)
 	good_smmu_range(b);
 }
 
+/* After the range, stage 1: only a nested SMMU needs it. */
+static void
+good_smmu_nested(struct bench *b)
+{
+	struct model_smmu_cmd cmd = { .vmid = 9, .stage1 = true };
+
+	t_setup_pages(b, 4);
+	t_unmap(b, t_base(b), 3);
+	t_flush_page(b, t_base(b));
+	model_smmu_tlbi(b->m, &(struct model_smmu_cmd){ .vmid = 9, .ipa = t_base(b),
+							.last = t_base(b) + MASK(b->g) });
+	model_smmu_sync(b->m);
+	model_smmu_tlbi(b->m, &cmd);
+	model_smmu_sync(b->m);
+	t_end(b);
+}
+
+static void
+bad_smmu_stage1_alone(struct bench *b)
+{
+	struct model_smmu_cmd cmd = { .vmid = 9, .stage1 = true };
+
+	t_setup_pages(b, 4);
+	t_unmap(b, t_base(b), 3);
+	t_flush_page(b, t_base(b));
+	model_smmu_tlbi(b->m, &cmd);
+	model_smmu_sync(b->m);
+	t_end(b);
+}
+
 static void
 good_dvm(struct bench *b)
 {
@@ -1510,6 +1540,8 @@ static const struct sequence sequences[] = {
 	BAD(bad_smmu_forgotten, SMMU, "retired-before-invalidation"),
 	GOOD(good_smmu_range, SMMU),
 	BAD(bad_smmu_nested_range, SMMU | NESTED, "missing-vmalle1"),
+	GOOD(good_smmu_nested, SMMU | NESTED),
+	BAD(bad_smmu_stage1_alone, SMMU | NESTED, "stale-after-operation"),
 	GOOD(good_dvm, SMMU | DVM),
 	GOOD(good_vmids, VMIDS),
 	BAD(bad_vmid_forgotten, VMIDS, "stale-after-operation"),
