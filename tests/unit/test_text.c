@@ -31,6 +31,13 @@ NAMER(s2pt_desc_kind_name, enum s2pt_desc_kind)
 NAMER(s2pt_feat_name, s2pt_feats)
 NAMER(s2pt_means_name, uint32_t)
 NAMER(s2pt_note_name, uint32_t)
+NAMER(s2pt_policy_reason_name, enum s2pt_policy_reason)
+NAMER(s2pt_policy_reason_text, enum s2pt_policy_reason)
+NAMER(s2pt_fact_name, uint32_t)
+NAMER(s2pt_owe_name, uint32_t)
+NAMER(s2pt_loss_name, uint32_t)
+NAMER(s2pt_repair_name, enum s2pt_repair)
+NAMER(s2pt_repair_text, enum s2pt_repair)
 
 #define ROW(function) #function, name_by_##function
 
@@ -54,6 +61,13 @@ static const struct {
 	{ ROW(s2pt_feat_name), S2PT_FEAT_COUNT, true, true },
 	{ ROW(s2pt_means_name), S2PT_MEANS_COUNT, true, true },
 	{ ROW(s2pt_note_name), S2PT_NOTE_COUNT, true, true },
+	{ ROW(s2pt_policy_reason_name), S2PT_WHY_COUNT, false, true },
+	{ ROW(s2pt_policy_reason_text), S2PT_WHY_COUNT, false, false },
+	{ ROW(s2pt_fact_name), S2PT_FACT_COUNT, true, true },
+	{ ROW(s2pt_owe_name), S2PT_OWE_COUNT, true, true },
+	{ ROW(s2pt_loss_name), S2PT_LOSS_COUNT, true, true },
+	{ ROW(s2pt_repair_name), S2PT_REPAIR_AROUND + 1, false, true },
+	{ ROW(s2pt_repair_text), S2PT_REPAIR_AROUND + 1, false, false },
 };
 
 /* Every value has a name of its own; words have no blank; anything else is "?". */
