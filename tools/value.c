@@ -98,6 +98,47 @@ static const struct value_word table_feats[] = {
 };
 const struct value_rule value_table_feats = { VALUE_SET, 0, table_feats };
 
+static const struct value_word backings[] = {
+	{ "mmio", S2PT_BACKING_MMIO },
+	{ "pfn", S2PT_BACKING_PFN },
+	{ "ram", S2PT_BACKING_RAM },
+	{ NULL, 0 },
+};
+const struct value_rule value_backing = { VALUE_CHOICE, 0, backings };
+
+static const struct value_word host_views[] = {
+	{ "unmapped", S2PT_HOST_UNMAPPED },
+	{ "cacheable", S2PT_HOST_CACHEABLE },
+	{ "nc", S2PT_HOST_NC },
+	{ "device", S2PT_HOST_DEVICE },
+	{ NULL, 0 },
+};
+const struct value_rule value_host_view = { VALUE_CHOICE, 0, host_views };
+
+static const struct value_word parties[] = {
+	{ "nobody", S2PT_PARTY_NOBODY },
+	{ "guest", S2PT_PARTY_GUEST },
+	{ "owner", S2PT_PARTY_OWNER },
+	{ NULL, 0 },
+};
+const struct value_rule value_party = { VALUE_CHOICE, 0, parties };
+
+static const struct value_word tag_states[] = {
+	{ "none", S2PT_TAGS_NONE },
+	{ "possible", S2PT_TAGS_POSSIBLE },
+	{ "set", S2PT_TAGS_SET },
+	{ NULL, 0 },
+};
+const struct value_rule value_tags = { VALUE_CHOICE, 0, tag_states };
+
+static const struct value_word dma_kinds[] = {
+	{ "none", S2PT_DMA_NONE },
+	{ "coherent", S2PT_DMA_COHERENT },
+	{ "noncoherent", S2PT_DMA_NONCOHERENT },
+	{ NULL, 0 },
+};
+const struct value_rule value_dma = { VALUE_CHOICE, 0, dma_kinds };
+
 static struct value_word statuses[S2PT_STATUS_COUNT + 1];
 const struct value_rule value_status = { VALUE_CHOICE, 0, statuses };
 

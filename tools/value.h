@@ -69,6 +69,11 @@ extern const struct value_rule value_status;
 extern const struct value_rule value_memtype;
 extern const struct value_rule value_kinds;
 extern const struct value_rule value_attr_feats;   /* features that combining looks at */
+extern const struct value_rule value_backing;
+extern const struct value_rule value_host_view;
+extern const struct value_rule value_party;
+extern const struct value_rule value_tags;
+extern const struct value_rule value_dma;
 extern const struct value_rule value_table_feats;  /* features that descriptors look at */
 
 /* The S2PT_FEAT_* that a value of value_space needs. */

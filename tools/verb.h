@@ -42,6 +42,7 @@ extern const struct verb verb_combine;
 extern const struct verb verb_decode;
 extern const struct verb verb_encode;
 extern const struct verb verb_plan;
+extern const struct verb verb_policy;
 
 /*
  * verb_main - run a verb.

@@ -7,11 +7,11 @@ good --version
 grep -qE '^s2pt [0-9]+\.[0-9]+\.[0-9]+$' "$work/out" || failed "--version: $(cat "$work/out")"
 
 good --help
-for verb in combine decode encode plan; do
+for verb in combine decode encode plan policy; do
 	grep -q "^  $verb " "$work/out" || failed "--help does not name $verb"
 done
 
-for verb in combine decode encode plan; do
+for verb in combine decode encode plan policy; do
 	good "$verb" --help
 	grep -q "^s2pt $verb: " "$work/out" || failed "$verb --help does not begin with its name"
 	grep -q -- '^  --batch  ' "$work/out" || failed "$verb --help does not name --batch"
@@ -66,6 +66,21 @@ bad "pa_bits: " plan --pa 47
 bad "ds_granule: " plan --granule 64k --ds
 bad "hd: " plan --hd
 bad "start_ttst: " plan --ipa 25 --start-level 3
+
+bad "--backing is needed" policy
+bad "'rom' is not one of mmio, pfn, ram" policy --backing rom
+bad "--memattr does not go with a question about a region" policy --backing ram --memattr 5
+bad "--backing does not go with --rules" policy --rules --backing ram
+bad "--exec does not go with --master" policy --master --memattr 5 --exec
+bad "--dic does not go with --alias" policy --alias --mair-a 0xff --mair-b 0xff --dic
+bad "--alias needs --mair-a and --mair-b" policy --alias --mair-a 0xff
+bad "--alias needs --mair-a and --mair-b" policy --alias --mair-b 0xff
+bad "--mair-a is a reserved encoding" policy --alias --mair-a 0x10 --mair-b 0xff
+bad "--mair-b is a reserved encoding" policy --alias --mair-a 0xff --mair-b 0x10
+bad "--master needs --memattr" policy --master
+bad "reserved: " policy --master --memattr 8
+bad "reserved: " policy --master --memattr 15 --incoming 0xf0
+bad "--fwb does not go with --batch" policy --batch --fwb
 
 bad "--level is missing" decode 0x3
 bad "DESCRIPTOR is missing" decode --level 3

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+#
+# s2pt policy: known answers to each question, and in batch.
+. "$(dirname "$0")/lib.sh"
+
+# --- A region ---
+
+good policy --backing pfn --vouches owner
+members "answer allowed" "type normal-nc" "memattr 0x5" "sh OSH" "executable no" "on_map none" \
+	"on_unmap none" "on_caches_on none" "reason owner_vouches" "upkeep no_lines" "facts pfn, vouched, untaggable"
+good policy --backing mmio --prefetchable --json
+members '"answer": "allowed"' '"type": "device-nGnRE"' '"memattr": "0x1"' '"reason": "prefetchable_alone"' \
+	'"executable": false'
+good policy --backing mmio --exec
+members "answer refused" "reason mmio_exec" "text refused: registers are not memory to execute from."
+! grep -q '^type' "$work/out" || failed "a refusal has a type"
+
+# Each fact changes the answer: REASON TYPE OPTIONS.
+while read -r reason type options; do
+	# shellcheck disable=SC2086
+	good policy $options
+	members "reason $reason"
+	[ "$type" = - ] && members "answer refused" || members "type $type"
+done <<'END'
+ram normal-wb --backing ram
+host_nc normal-nc --backing ram --host nc
+host_device device-nGnRE --backing ram --host device
+noncoherent_dma as-stage1 --backing ram --fwb --dma noncoherent
+noncoherent_dma as-stage1 --backing ram --fwb --noncoherent-dma
+ram normal-wb --backing ram --fwb --noncoherent-dma --canwbs
+ram normal-wb --backing ram --fwb --dma coherent
+trusted as-stage1 --backing mmio --trusted
+device device-nGnRE --backing pfn
+guest_word device-nGnRE --backing pfn --vouches guest
+guest_word device-nGnRE --backing pfn --asks guest
+owner_asks normal-wb --backing pfn --asks owner --fwb
+pfn_no_fwb - --backing pfn --asks owner
+pfn_noncoherent - --backing pfn --asks owner --fwb --noncoherent-dma
+pfn_icache - --backing pfn --asks owner --fwb --exec
+pfn_icache - --backing pfn --asks owner --fwb --exec --dic
+pfn_icache - --backing pfn --asks owner --fwb --exec --idc
+owner_asks normal-wb --backing pfn --asks owner --fwb --exec --dic --idc
+host_cacheable - --backing pfn --host cacheable
+host_uncached - --backing pfn --host nc --asks owner
+side_effects - --backing mmio --asks owner
+uncached_exec - --backing pfn --exec
+untaggable - --backing ram --mte --mte2
+no_tags normal-wb-notagaccess --backing ram --mte --mte2 --mte-perm
+ram normal-wb --backing ram --mte
+ram normal-wb --backing ram --mte --mte2 --tags set
+END
+
+good policy --backing ram --mte --mte2 --tags possible --exec
+members "on_map clean_poc, clean_pou, icache, tags" "on_unmap clean_poc" "on_caches_on clean_poc"
+
+# --- Rules ---
+
+good policy --rules
+members "rule 1" "list type" "needs mmio, exec" "so refuse" "list tags" "so notagaccess"
+good policy --rules --json
+members '"rule 1": {' '"reason": "mmio_exec"'
+
+# --- Aliases ---
+
+good policy --alias --mair-a 0xff --mair-b 0x44 --sh-a OSH
+members "matched no" "lost order, coherency, exclusives, writes" "beyond exclusives" "repair maintain" \
+	"coherent_a yes" "coherent_b yes"
+good policy --alias --mair-a 0xff --mair-b 0x44 --writes-b --domain OSH --json
+members '"repair": "around"' '"coherent_a": false' '"coherent_b": true'
+good policy --alias --mair-a 0x04 --mair-b 0x44 --writes-a
+members "lost order, device" "beyond device" "repair dmb" "coherent_a yes" "coherent_b no"
+good policy --alias --mair-a 0xff --mair-b 0xee --sh-b ISH
+members "matched yes" "lost none" "repair none"
+
+# --- Masters ---
+
+good policy --master --memattr 15 --pcie --no-snoop
+members "coherent no" "on_map clean_poc" "on_unmap clean_poc" "guest_maintains yes" "reason dma_no_snoop" \
+	"attribute Normal inner NC outer NC OSH XS=1"
+good policy --master --memattr 15 --pcie --no-snoop --no-snoop-stopped
+members "coherent yes" "reason dma_no_snoop_stopped" "on_map none"
+good policy --master --memattr 15 --pcie --no-snoop --canwbs --json
+members '"coherent": true' '"reason": "dma_canwbs"'
+good policy --master --memattr 6 --fwb --incoming 0x44
+members "coherent yes" "reason dma_coherent"
+good policy --master --memattr 15 --incoming 0x44 --incoming-sh OSH
+members "reason dma_uncached" "on_map clean_poc"
+good policy --master --memattr 15 --incoming 0x44 --backing pfn
+members "reason dma_uncached" "on_map none"
+good policy --master --memattr 15 --incoming 0x44 --override-type 15
+members "reason dma_coherent"
+good policy --master --memattr 15 --incoming 0x44 --override-type 15 --stage1
+members "reason dma_uncached"
+good policy --master --memattr 15 --s2-sh NSH
+members "reason dma_unshared"
+good policy --master --memattr 4 --mte-perm
+members "reason dma_coherent"
+
+# --- Batch ---
+
+header=backing,host,vouches,asks,tags,dma,prefetchable,exec,fwb,mte2,mte_perm,dic,idc,canwbs,trusted,mte,noncoherent_dma
+good policy --batch <<END
+$header
+ram,cacheable,nobody,nobody,possible,none,0,1,0,1,0,0,0,0,0,1,0
+ram,cacheable,nobody,nobody,none,none,0,0,1,0,0,1,1,0,0,0,0
+pfn,device,owner,nobody,none,none,1,0,1,0,0,1,1,0,0,0,0
+pfn,device,owner,nobody,none,none,1,1,1,0,0,1,1,0,0,0,0
+mmio,device,nobody,nobody,none,none,0,0,1,0,0,1,1,0,1,0,0
+END
+same "batch" <<END
+$header,answer,type,sh,executable,on_map,on_unmap,on_caches_on,reason,upkeep
+ram,cacheable,nobody,nobody,possible,none,0,1,0,1,0,0,0,0,0,1,0,allowed,normal-wb,ISH,1,clean_poc+clean_pou+icache+tags,clean_poc,clean_poc,ram,caches_off
+ram,cacheable,nobody,nobody,none,none,0,0,1,0,0,1,1,0,0,0,0,allowed,normal-wb,ISH,0,-,-,-,ram,forced_wb
+pfn,device,owner,nobody,none,none,1,0,1,0,0,1,1,0,0,0,0,allowed,normal-nc,OSH,0,-,-,-,owner_vouches,no_lines
+pfn,device,owner,nobody,none,none,1,1,1,0,0,1,1,0,0,0,0,refused,-,-,-,-,-,-,uncached_exec,-
+mmio,device,nobody,nobody,none,none,0,0,1,0,0,1,1,0,1,0,0,allowed,as-stage1,ISH,0,-,-,-,trusted,own_maintenance
+END
+
+while IFS='|' read -r row text; do
+	bad "line 2, $text" policy --batch <<<"$header"$'\n'"$row"
+done <<'END'
+rom,cacheable,nobody,nobody,none,none,0,0,1,0,0,1,1,0,0,0,0|column backing: 'rom' is not one of mmio, pfn, ram
+ram,-,nobody,nobody,none,none,0,0,1,0,0,1,1,0,0,0,0|column host: '-' is not one of unmapped
+ram,cacheable,all,nobody,none,none,0,0,1,0,0,1,1,0,0,0,0|column vouches: 'all' is not one of nobody
+ram,cacheable,nobody,nobody,some,none,0,0,1,0,0,1,1,0,0,0,0|column tags: 'some' is not one of none
+ram,cacheable,nobody,nobody,none,some,0,0,1,0,0,1,1,0,0,0,0|column dma: 'some' is not one of none
+ram,cacheable,nobody,nobody,none,none,2,0,1,0,0,1,1,0,0,0,0|column prefetchable: '2' is not a number from 0 to 1
+END
+
+finish
