@@ -46,7 +46,8 @@ add_rule(json_t *report, const struct s2pt_policy_rule *rule)
 		break;
 	}
 	if (rule->reason < S2PT_WHY_COUNT)
-		report_add_text(report, "reason", s2pt_policy_reason_name((enum s2pt_policy_reason)rule->reason));
+		report_add_text(report, "reason",
+				s2pt_policy_reason_name((enum s2pt_policy_reason)rule->reason));
 }
 
 int

@@ -128,7 +128,7 @@ struct s2pt_platform {
 
 /* Facts about the guest. */
 struct s2pt_guest {
-	bool trusted;          /* it is the host itself, behind stage 2 to keep it out of what is not its own */
+	bool trusted;          /* it is the host itself, kept by stage 2 from what is not its own */
 	bool mte;              /* MTE is on for it. Not looked at without FEAT_MTE2 */
 	bool noncoherent_dma;  /* a function is assigned to it whose No_snoop gets through; see
 	                          s2pt_policy_dma(). Not looked at with CANWBS */
@@ -259,7 +259,7 @@ enum s2pt_repair {
 
 /* One mapping: what its accesses end up with, and whether any of them write. */
 struct s2pt_view {
-	struct s2pt_attr attr;  /* host: s2pt_mair_decode(); guest: s2pt_combine(); device: s2pt_smmu_combine() */
+	struct s2pt_attr attr;  /* s2pt_mair_decode(), s2pt_combine(), of a device s2pt_smmu_combine() */
 	bool writes;
 };
 
@@ -288,7 +288,7 @@ enum s2pt_status s2pt_policy_alias(const struct s2pt_view *a, const struct s2pt_
 
 /* Facts about a master behind an SMMU, and the memory that it reaches. */
 struct s2pt_master {
-	struct s2pt_attr incoming;   /* stage 1's where the stream has one; s2pt_smmu_default_attr() if unsure */
+	struct s2pt_attr incoming;   /* stage 1's if the stream has one; or s2pt_smmu_default_attr() */
 	bool stage1;                 /* it has: overrides do not apply */
 	bool pcie;                   /* a PCIe function */
 	bool overrides_pcie;         /* this SMMU applies overrides to PCIe streams */

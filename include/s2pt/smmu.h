@@ -50,7 +50,7 @@ struct s2pt_smmu {
 	 */
 	struct s2pt_features features;
 	bool stage1;    /* IDR0.S1P: a guest may have stage-1 tables of its own (nesting) */
-	bool coherent;  /* IDR0.COHACC: its walks look into the CPU's caches. Without: S2PT_PORT_NONCOHERENT */
+	bool coherent;  /* IDR0.COHACC: walks look into the CPU's caches. If not, S2PT_PORT_NONCOHERENT */
 	bool btm;       /* IDR0.BTM: hears broadcast TLBIs */
 	bool ats;       /* IDR0.ATS: devices may have translation caches (ATCs) of their own */
 	bool types_ovr; /* IDR1.ATTR_TYPES_OVR: the STE may override type and shareability */

@@ -2,15 +2,10 @@
 #include <s2pt/policy.h>
 
 static bool
-is_both(const struct s2pt_attr *attr, enum s2pt_cacheability c)
-{
-	return !attr->device && attr->outer.cacheability == c && attr->inner.cacheability == c;
-}
-
-static bool
 is_uncached(const struct s2pt_attr *attr)
 {
-	return attr->device || is_both(attr, S2PT_NC);
+	return attr->device ||
+	       (attr->outer.cacheability == S2PT_NC && attr->inner.cacheability == S2PT_NC);
 }
 
 static bool

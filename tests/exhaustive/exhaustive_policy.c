@@ -323,7 +323,7 @@ check_reasons(void)
 			printf("nothing leads to %s\n", s2pt_policy_reason_name((enum s2pt_policy_reason)i));
 }
 
-/* --- A device's accesses, against the reference ---------------------------------------------------------- */
+/* --- A device's accesses, against the reference ---------------------------------------------------- */
 
 /* A MAIR byte, so that the reference can say what the SMMU makes of it: it has neither XS nor tags. */
 static void

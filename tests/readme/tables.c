@@ -172,11 +172,12 @@ static const struct {
 	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_DEVICE, .vouches_nc = S2PT_PARTY_OWNER,
 		 .exec = true), { false } },
 	{ "an accelerator's memory, which its driver maps cacheable",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_CACHEABLE, .asks_cacheable = S2PT_PARTY_OWNER),
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_CACHEABLE,
+		 .asks_cacheable = S2PT_PARTY_OWNER),
 	  { false } },
 	{ "... and the guest would execute from it",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_CACHEABLE, .asks_cacheable = S2PT_PARTY_OWNER,
-		 .exec = true), { false } },
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_CACHEABLE,
+		 .asks_cacheable = S2PT_PARTY_OWNER, .exec = true), { false } },
 	{ "anything of a deprivileged host's own",
 	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_CACHEABLE), { .trusted = true } },
 };
@@ -242,7 +243,8 @@ table_alias(void)
 		{ "Device-nGnRE", 0x04, S2PT_SH_OSH },
 	};
 
-	printf("| one mapping | the other | may be lost | not to be repaired | repaired by |\n|---|---|---|---|---|\n");
+	printf("| one mapping | the other | may be lost | not to be repaired | repaired by |\n"
+	       "|---|---|---|---|---|\n");
 	for (size_t a = 0; a < COUNT(views); a++)
 		for (size_t b = a; b < COUNT(views); b++) {
 			struct s2pt_view one = { .writes = true }, two = { .writes = true };
@@ -282,7 +284,8 @@ table_dma(void)
 		  { .incoming = { .device = true }, .override = { .type = true, .memattr = 15 } } },
 	};
 
-	printf("| who | the access is | coherent | owes, on map and on unmap | because |\n|---|---|---|---|---|\n");
+	printf("| who | the access is | coherent | owes, on map and on unmap | because |\n"
+	       "|---|---|---|---|---|\n");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_master master = rows[i].master;
 		bool brings_nc = master.incoming.device;

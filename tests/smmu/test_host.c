@@ -235,7 +235,7 @@ port_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc aft
 
 /* --- Opening ---------------------------------------------------------------------------------------- */
 
-/* The SMMU of a setup: S2P S1P TTF=AArch64 COHACC ATS VMID16; XNX FWB STT BBML=1; all granules, 48 or 52 bits. */
+/* S2P S1P TTF=AArch64 COHACC ATS VMID16; XNX FWB STT BBML=1; all granules, 48 or 52 bits. */
 static struct s2pt_smmu_id_regs
 id_regs(const struct setup *setup)
 {

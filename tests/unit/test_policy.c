@@ -248,6 +248,8 @@ test_tags(void **state)
 	policy = allowed(&region, &platform, &who);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "type");
 	check_owed(&policy, S2PT_OWE_TAGS, 0, 0);
+	policy = allowed(&region, &platform, &guest);
+	check_owed(&policy, 0, 0, 0);
 	region.tags = S2PT_TAGS_SET;
 	policy = allowed(&region, &platform, &who);
 	check_owed(&policy, 0, 0, 0);
@@ -301,7 +303,8 @@ test_bad_facts(void **state)
 	rows[5].dma = (enum s2pt_dma)3;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		POISONED(policy);
-		CHECK_STATUS(s2pt_policy_choose(&rows[i], &modern, &guest, &policy), S2PT_ERR_FACT, "bad fact");
+		CHECK_STATUS(s2pt_policy_choose(&rows[i], &modern, &guest, &policy), S2PT_ERR_FACT,
+			     "bad fact");
 		CHECK_UNTOUCHED(policy, "bad fact");
 		CHECK_U64(s2pt_policy_facts(&rows[i], &modern, &guest), 0, "facts");
 	}
@@ -426,7 +429,8 @@ test_kvm_before_2024_and_2024(void **state)
 		const struct kvm_facts kvm = kvm_facts(set);
 		enum s2pt_policy_reason reason;
 
-		CHECK(our_answer(&kvm, false, false, &reason) == kvm_before_2024(&kvm), "before 2024: 0x%x", set);
+		CHECK(our_answer(&kvm, false, false, &reason) == kvm_before_2024(&kvm), "before 2024: 0x%x",
+		      set);
 		CHECK(our_answer(&kvm, true, false, &reason) == kvm_2024(&kvm), "2024: 0x%x", set);
 	}
 }
@@ -584,7 +588,8 @@ test_story_one_type(void **state)
 
 			if (s2pt_memattr_decode(fwb ? S2PT_FEAT_S2FWB : 0, (uint8_t)raw, &type) != S2PT_OK)
 				continue;
-			CHECK_STATUS(s2pt_memattr_encode(fwb ? S2PT_FEAT_S2FWB : 0, type, &back), S2PT_OK, "back");
+			CHECK_STATUS(s2pt_memattr_encode(fwb ? S2PT_FEAT_S2FWB : 0, type, &back), S2PT_OK,
+				     "back");
 			CHECK_U64(back, raw, "one type, one encoding");
 		}
 }
@@ -808,10 +813,11 @@ test_dma_types(void **state)
 	CHECK_REASON(dma.reason, DMA_UNSHARED);
 	master.sh = S2PT_SH_OSH;
 	CHECK(dma_of(&master).coherent, "Outer Shareable");
-	for (unsigned memattr = 10; memattr < 15; memattr++)
-		if (memattr != 12) {
+	for (unsigned memattr = 6; memattr < 15; memattr++)
+		if (memattr != 8 && memattr != 12) {
 			master.memattr = (uint8_t)memattr;
 			CHECK_REASON(dma_of(&master).reason, DMA_UNSHARED);
+			CHECK_U64(dma_of(&master).on_map, S2PT_OWE_CLEAN_POC, "owed");
 		}
 }
 
@@ -873,17 +879,17 @@ test_sentences(void **state)
 	region.vouches_nc = S2PT_PARTY_OWNER;
 	policy = allowed(&region, &modern, &guest);
 	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
-	assert_string_equal(text, "normal-nc OSH: the owner of the device vouches that any Non-cacheable type "
-			    "is safe. Owes nothing: it is not RAM: the host has left no lines of it in the "
-			    "caches.");
+	assert_string_equal(text,
+		"normal-nc OSH: the owner of the device vouches that any Non-cacheable type is safe. "
+		"Owes nothing: it is not RAM: the host has left no lines of it in the caches.");
 	region = ram;
 	region.exec = true;
 	policy = allowed(&region, &old, &guest);
 	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
-	assert_string_equal(text, "normal-wb ISH executable: it is RAM, and the host can keep the caches right "
-			    "for it. Owes on map clean_poc clean_pou icache, on unmap clean_poc, on caches on "
-			    "clean_poc: the guest may bypass the caches, and lines in them would hide memory "
-			    "from it, or its writes.");
+	assert_string_equal(text,
+		"normal-wb ISH executable: it is RAM, and the host can keep the caches right for it. "
+		"Owes on map clean_poc clean_pou icache, on unmap clean_poc, on caches on clean_poc: "
+		"the guest may bypass the caches: lines in them would hide memory from it, or its writes.");
 	region = registers;
 	region.exec = true;
 	policy.reason = refused(&region, &modern, &guest);

@@ -482,6 +482,17 @@ overridden(uint8_t mair, const struct s2pt_smmu_override *override)
 	return (uint8_t)(halves[0] << 4 | halves[1]);
 }
 
+/* A half without caching has no hints, and one without hints is not transient. */
+static void
+check_canonical(const struct s2pt_attr *attr)
+{
+	const struct s2pt_cache_attr *const halves[] = { &attr->outer, &attr->inner };
+
+	for (size_t i = 0; i < COUNT(halves); i++)
+		CHECK(!(halves[i]->cacheability == S2PT_NC && halves[i]->alloc) &&
+		      !(halves[i]->alloc == S2PT_ALLOC_NO && halves[i]->transient), "half %zu", i);
+}
+
 static void
 test_overrides(void **state)
 {
@@ -510,6 +521,7 @@ test_overrides(void **state)
 			CHECK_U64(attr.xs, !(want >> 6 & (want >> 4 != 4) && (want & 4) && (want & 15) != 4),
 				  "XS");
 			CHECK(!attr.tagged && !attr.notagaccess, "tags");
+			check_canonical(&attr);
 			CHECK(!attr.device || (!attr.outer.cacheability && !attr.inner.cacheability),
 			      "Device with cacheability");
 		}
@@ -560,6 +572,8 @@ test_combine_examples(void **state)
 		s2pt_smmu_no_snoop(&out);
 		CHECK_U64(s2pt_par_attr(0, &out), rows[i].want < 16 ? rows[i].want : 0x44, "No_snoop");
 		CHECK_U64(s2pt_par_sh(&out), S2PT_SH_OSH, "No_snoop, shareability");
+		CHECK(out.xs, "No_snoop, XS");
+		check_canonical(&out);
 	}
 }
 
@@ -748,7 +762,8 @@ test_ranges_are_few(void **state)
 	/* A page with a hint: NUM = SCALE = 0. */
 	request.level = 3;
 	request.size = 0x1000;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK, "begin");
+	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK,
+		     "begin");
 	next_command(&seq, &world.can, &command);
 	CHECK_U64(command.ttl, 3, "TTL");
 	CHECK_U64(command.last - command.first, 0xfff, "a page");
@@ -758,7 +773,9 @@ test_ranges_are_few(void **state)
 static void
 test_sequences(void **state)
 {
-	static const struct s2pt_smmu_ats ats[] = { { .stream = 0xfeed0001 }, { .stream = 7, .pasids = true } };
+	static const struct s2pt_smmu_ats ats[] = {
+		{ .stream = 0xfeed0001 }, { .stream = 7, .pasids = true },
+	};
 	static const struct {
 		bool vmid, nested;
 		size_t ats;
@@ -809,7 +826,8 @@ test_sequences(void **state)
 				break;
 			default:
 				CHECK_U64(command.kind, SMMU_ATC_INV, rows[i].order);
-				CHECK(command.ssv == (*step == 'P') && command.global == command.ssv, "PASIDs");
+				CHECK_U64(command.ssv, *step == 'P', "SSV");
+				CHECK_U64(command.global, command.ssv, "Global");
 				atcs += *step == 'A';
 				CHECK_U64(command.stream, rows[i].ats == 1 || atcs % 2 ? 0xfeed0001 : 7,
 					  rows[i].order);
@@ -878,7 +896,8 @@ test_command_refusals(void **state)
 {
 	static const struct s2pt_smmu_ats ats = { .stream = 1 };
 	struct world world = world_of(S2PT_GRANULE_4K, 40, false, true);
-	struct s2pt_tlbi_request request = { .size = 0x1000, .level = 3 }, odd = { .size = 0x800, .level = 3 };
+	struct s2pt_tlbi_request request = { .size = 0x1000, .level = 3 };
+	struct s2pt_tlbi_request odd = { .size = 0x800, .level = 3 };
 	struct s2pt_smmu_params params = { .vmid = 256 };
 	struct s2pt_format secure = world.format;
 	struct s2pt_smmu_seq seq;
@@ -910,7 +929,8 @@ test_command_refusals(void **state)
 	params.ats = &ats;
 	params.ats_count = 1;
 	less.ats = false;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &less, &world.format, &params, &request, 1), S2PT_ERR_FEATURE, "ATS");
+	CHECK_STATUS(s2pt_smmu_begin(&seq, &less, &world.format, &params, &request, 1), S2PT_ERR_FEATURE,
+		     "ATS");
 	params.ats_count = 0;
 	CHECK_STATUS(s2pt_smmu_begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "neither");
 }
