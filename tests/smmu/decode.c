@@ -97,6 +97,8 @@ decode_atc_inv(const struct smmu_can *can, const uint64_t words[2], struct smmu_
 	if (command->size > 52)
 		command->illegal = "Size above 52";
 	if (command->size == 52) {
+		if (command->first)
+			command->illegal = "an address where everything is meant";
 		command->first = 0;
 		command->last = UINT64_MAX;
 		return;

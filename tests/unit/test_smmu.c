@@ -328,6 +328,52 @@ test_ste_refusals(void **state)
 	check_ste(&smmu, &format, &stream);
 }
 
+/* What CPU and SMMU have in common makes formats that both take; and the CPU's own features stay. */
+static void
+test_common_formats(void **state)
+{
+	const s2pt_feats own = S2PT_FEAT_TLBIRANGE | S2PT_FEAT_TTL | S2PT_FEAT_TLBIOS | S2PT_FEAT_TTCNP |
+			       S2PT_FEAT_LSE | S2PT_FEAT_MTE2;
+	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
+	static const uint8_t pa_bits[] = { 40, 48, 52 };
+	uint64_t random = 88172645463325252;
+	unsigned made = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < 20000; n++) {
+		struct s2pt_smmu_id_regs regs;
+		struct s2pt_smmu_stream stream = { .vmid = 3 };
+		struct s2pt_features cpu, common;
+		struct s2pt_format format, again;
+		struct s2pt_smmu smmu;
+		struct s2pt_wish wish;
+		uint64_t ste[S2PT_SMMU_STE_WORDS];
+
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		regs = (struct s2pt_smmu_id_regs){
+			IDR0 | (uint32_t)(random & (3u << 6 | 1u << 18)), 0, (uint32_t)(random >> 20),
+			(uint32_t)(random >> 8 & 0xf7),
+		};
+		cpu = cpu_of(random >> 32 & ALL_FEATS, pa_bits[random % 3]);
+		CHECK_STATUS(s2pt_smmu_from_id_regs(&smmu, &regs), S2PT_OK, "ID registers");
+		common = cpu;
+		s2pt_features_common(&common, &smmu.features);
+		CHECK_U64(common.feats & own, cpu.feats & own, "what concerns the CPU alone");
+		s2pt_wish_init(&wish, granules[random % 7 % 3], &common);
+		wish.feats |= common.feats & (S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_VMID16);
+		if (s2pt_format_init(&format, &common, &wish) != S2PT_OK)
+			continue;
+		CHECK_STATUS(s2pt_smmu_ste_encode(&smmu, &format, &stream, ste), S2PT_OK, "the SMMU");
+		CHECK_STATUS(s2pt_vtcr_decode(&again, &cpu, format.feats & S2PT_FEAT_S2FWB,
+					      S2PT_SPACE_NONSECURE, s2pt_vtcr_encode(&format)), S2PT_OK,
+			     "the CPU");
+		made++;
+	}
+	CHECK(made > 5000, "%u formats", made);
+}
+
 /* --- Overrides --------------------------------------------------------------------------------------- */
 
 static void
@@ -964,6 +1010,7 @@ main(void)
 		cmocka_unit_test(test_id_refusals),
 		cmocka_unit_test(test_ste_over_formats),
 		cmocka_unit_test(test_ste_refusals),
+		cmocka_unit_test(test_common_formats),
 		cmocka_unit_test(test_ste_overrides),
 		cmocka_unit_test(test_ste_decode_refusals),
 		cmocka_unit_test(test_default_attr),
