@@ -463,7 +463,7 @@ test_broken_hosts_are_caught(void **state)
 			.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .af = true,
 		};
 		const s2pt_ipa ipa = s2pt_ipa_of(UINT64_C(1) << 30);
-		struct s2pt_op op = { .highest_level = S2PT_LEVEL_LAST };
+		struct s2pt_op op = { .max_lg2 = S2PT_GRANULE_4K };
 		struct s2pt_mapping mapping;
 		struct world world;
 
