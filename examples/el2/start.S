@@ -97,6 +97,7 @@ unexpected:
 	b	machine_exception
 
 	.balign	2048
+	.global	vectors
 vectors:
 	.rept	8	/* EL2 itself: nothing here is meant to fault */
 	.balign	128

@@ -56,8 +56,11 @@ SYSREG_WRITE(sctlr_el2, "sctlr_el2")
 #define HCR_VM   (UINT64_C(1) << 0)
 #define HCR_DC   (UINT64_C(1) << 12)
 #define HCR_TID2 (UINT64_C(1) << 17)
+#define HCR_TSC  (UINT64_C(1) << 19)
 #define HCR_RW   (UINT64_C(1) << 31)
 #define HCR_CD   (UINT64_C(1) << 32)
+#define HCR_APK  (UINT64_C(1) << 40)
+#define HCR_API  (UINT64_C(1) << 41)
 #define HCR_FWB  (UINT64_C(1) << 46)
 
 #define SCTLR_RES1 UINT64_C(0x30d00800)
@@ -94,8 +97,10 @@ SYSREG_WRITE(sctlr_el2, "sctlr_el2")
 #define ESR_IMM16(esr) ((unsigned)(esr) & 0xffffu)
 #define ESR_S1PTW(esr) ((unsigned)((esr) >> 7) & 1u)
 #define EC_HVC         0x16u
+#define EC_SMC64       0x17u
 #define EC_MSR_MRS     0x18u
 #define EC_IABT_LOWER  0x20u
+#define EC_DABT_LOWER  0x24u
 
 /* Fault status codes; or a level 0..3 into them. */
 #define FSC_ADDRESS_SIZE 0x00u

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* el1.h: what an operating system finds at EL1. */
+#ifndef EL1_H
+#define EL1_H
+
+/*
+ * Give EL1 of this CPU what it would have without a hypervisor: timers, interrupt controller, floating
+ * point, SVE, SME. Interrupts go straight to EL1. Nothing is trapped but SMC.
+ */
+void el1_init(void);
+
+#endif

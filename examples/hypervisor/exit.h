@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* exit.h: the guest has come to EL2. */
+#ifndef EXIT_H
+#define EXIT_H
+
+#include <stdint.h>
+
+#include "vcpu.h"
+
+/* Do what it came for, so that it can go on. @esr: what vcpu_run() answered. */
+void exit_handle(struct vcpu *vcpu, uint64_t esr);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* lock.c: see lock.h. */
+#include "lock.h"
+
+void
+lock_take(struct lock *lock)
+{
+	uint32_t ticket = __atomic_fetch_add(&lock->next, 1u, __ATOMIC_RELAXED);
+
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+		__asm__ volatile("yield");
+}
+
+void
+lock_drop(struct lock *lock)
+{
+	__atomic_store_n(&lock->serving, lock->serving + 1u, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * main.c: a hypervisor that runs Linux. `./dev linux` builds and boots it.
+ *
+ * To learn the library from it, read in this order:
+ *   vm.c       a format, what memory is mapped as, a table, and the registers that make it the CPU's
+ *   exit.c     a guest comes to EL2: faults, calls, firmware
+ *   ram.c      ... and its faults are mended
+ *   worker.c   what a hypervisor does to a running guest, one file for each:
+ *              shape.c, forget.c, migrate.c, log.c
+ * The rest is what a machine asks for: smp.c, el1.c, psci.c, fdt.c, guest.c, lock.c, report.c.
+ *
+ * Arguments (-semihosting-config arg=...): "eager" maps all RAM at the beginning, in blocks, instead of
+ * page by page as the guest comes by; "skip-all" leaves out every TLBI, to see that it is noticed.
+ */
+#include "cpu.h"
+#include "fdt.h"
+#include "flat.h"
+#include "guest.h"
+#include "io.h"
+#include "layout.h"
+#include "migrate.h"
+#include "ram.h"
+#include "smp.h"
+#include "sysreg.h"
+#include "vm.h"
+
+int main(void);
+
+int
+main(void)
+{
+	static char arguments[128];
+
+	if (read_current_el() >> 2 != 2) {
+		print("not at EL2: -machine virt,virtualization=on\n");
+		return 2;
+	}
+	flat_on();
+	machine_arguments(arguments, sizeof(arguments));
+	cpu_init();
+	smp_init(fdt_count((void *)(uintptr_t)MACHINE_FDT, "cpu@"));
+	vm_init(has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
+	ram_init(has_word(arguments, "eager"));
+	migrate_init();
+	guest_load();
+	smp_start_worker();
+	smp_run_guest(&cpus[0], IMAGE_IPA, FDT_IPA);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * ram.h: the guest's RAM: which frame each page lives in, and what is known of it beside the table.
+ *
+ * A page is *sealed* while the guest cannot write it: it was unmapped, or its writes are being logged
+ * and there was none. Its hash is kept then. That it still fits when the seal ends is the proof that no
+ * CPU wrote past the table, by a translation that should have been invalidated.
+ *
+ * A frame that no page lives in is filled with poison, for the same reason.
+ *
+ * All but ram_init() and ram_fault() are called with vm_lock() taken.
+ */
+#ifndef RAM_H
+#define RAM_H
+
+#include <s2pt/s2pt.h>
+
+#include "layout.h"
+
+struct page {
+	uint64_t hash;   /* of the contents, while sealed */
+	uint32_t frame;
+	bool out;        /* unmapped by the worker */
+	bool logged;     /* its writes are being logged */
+	bool dirty;      /* ... and there was one */
+};
+
+extern struct page pages[RAM_PAGES];
+
+/* Nothing is mapped yet, or, if @eager, all is, in blocks. */
+void ram_init(bool eager);
+
+/* The guest has faulted. Mend it; false if it is not about RAM. */
+bool ram_fault(const struct s2pt_fault *fault);
+
+static inline uint32_t
+ram_page_of(s2pt_ipa ipa)
+{
+	return (uint32_t)((ipa.addr - RAM_IPA) >> PAGE_LG2);
+}
+
+static inline s2pt_ipa
+ram_ipa(uint32_t page)
+{
+	return s2pt_ipa_of(RAM_IPA + ((uint64_t)page << PAGE_LG2));
+}
+
+static inline s2pt_pa
+ram_frame_pa(uint32_t frame)
+{
+	return s2pt_pa_of(FRAMES + ((uint64_t)frame << PAGE_LG2));
+}
+
+/* What a page contains. */
+static inline void *
+ram_frame(uint32_t page)
+{
+	return (void *)(uintptr_t)ram_frame_pa(pages[page].frame).addr;
+}
+
+static inline bool
+ram_sealed(const struct page *page)
+{
+	return page->out || (page->logged && !page->dirty);
+}
+
+/* Keep the hash of a page that has just been sealed. */
+void ram_seal(uint32_t page);
+
+/* A sealed page must be what it was: end the run if not. */
+void ram_check(uint32_t page);
+
+/* All that are sealed. */
+void ram_check_all(void);
+
+/* Fill a frame with poison; see that nobody has written to it since. */
+void ram_poison(uint32_t frame);
+void ram_check_poison(uint32_t frame);
+
+/* Copy some words. */
+void ram_copy(void *to, const void *from, uint64_t bytes);
+
+/* Map those pages of a block that are not mapped and that nothing is special about. */
+void ram_populate(uint32_t block);
+
+/* Is the page mapped by a block? What is about to cut it will split it. */
+bool ram_in_block(uint32_t page);
+
+/* A change of the attributes of some pages, which may cut blocks. */
+void ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* shape.c: blocks are split, and what is whole again becomes a block. The guest notices nothing. */
+#include "io.h"
+#include "ram.h"
+#include "report.h"
+#include "vm.h"
+#include "worker.h"
+
+#define WINDOW_BLOCKS 8u
+#define BLOCK_BYTES   (UINT64_C(1) << BLOCK_LG2)
+
+static bool
+count_blocks(void *context, const struct s2pt_run *run)
+{
+	if (run->level < S2PT_LEVEL_LAST)
+		*(uint64_t *)context += run->count;
+	return true;
+}
+
+static uint64_t
+blocks_in(s2pt_ipa ipa, uint64_t size)
+{
+	uint64_t blocks = 0;
+
+	must(s2pt_table_visit(&vm.table, ipa, size, count_blocks, &blocks), "s2pt_table_visit");
+	return blocks;
+}
+
+static void
+collapse(uint32_t first)
+{
+	struct s2pt_op op = { .highest_level = 2 };
+	s2pt_ipa ipa = ram_ipa(first * BLOCK_PAGES);
+	uint64_t size = WINDOW_BLOCKS * BLOCK_BYTES;
+	uint64_t before;
+
+	for (uint32_t i = 0; i < WINDOW_BLOCKS; i++)
+		ram_populate(first + i);
+	before = blocks_in(ipa, size);
+	must(s2pt_table_collapse(&vm.table, &op, ipa, size), "s2pt_table_collapse");
+	report_add(COUNT_COLLAPSES, blocks_in(ipa, size) - before);
+}
+
+static void
+split(uint32_t first)
+{
+	struct s2pt_op op = { 0 };
+	s2pt_ipa ipa = ram_ipa(first * BLOCK_PAGES);
+	uint64_t size = WINDOW_BLOCKS * BLOCK_BYTES;
+
+	report_add(COUNT_SPLITS, blocks_in(ipa, size));
+	must(s2pt_table_split(&vm.table, &op, ipa, size, S2PT_LEVEL_LAST), "s2pt_table_split");
+}
+
+void
+shape_step(void)
+{
+	uint32_t first = worker_random(RAM_BLOCKS - WINDOW_BLOCKS + 1u);
+
+	vm_lock();
+	collapse(first);
+	vm_unlock();
+	vm_lock();
+	split(first);
+	vm_unlock();
+}

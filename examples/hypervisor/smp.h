@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* smp.h: the machine's CPUs. Linux has all of them but the last. */
+#ifndef SMP_H
+#define SMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "layout.h"
+#include "vcpu.h"
+
+#define CPU_STACK 0x4000
+
+/* cpu_on.S knows where the stack ends. */
+struct cpu {
+	_Alignas(16) uint8_t stack[CPU_STACK];
+	struct vcpu vcpu;
+	bool on;
+};
+
+extern struct cpu cpus[CPUS_MAX];
+extern unsigned cpu_count;
+
+/* How many there are, before anything else. */
+void smp_init(unsigned count);
+
+/* The one that the guest never sees. */
+unsigned smp_hidden(void);
+
+/* Run the guest on this CPU, for ever. */
+_Noreturn void smp_run_guest(struct cpu *cpu, uint64_t pc, uint64_t x0);
+
+/* Start another CPU at EL2: in the guest, or as the worker. False: there is none, or it runs. */
+bool smp_start_guest(uint64_t index, uint64_t pc, uint64_t x0);
+void smp_start_worker(void);
+
+#endif

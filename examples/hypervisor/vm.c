@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* vm.c: see vm.h. */
+#include "vm.h"
+
+#include "cpu.h"
+#include "io.h"
+#include "layout.h"
+#include "sysreg.h"
+
+#define VMID     1u
+#define IPA_BITS 40u
+
+/* A TLBI stops all of QEMU's CPUs. So rather one for the whole VMID than this many. */
+#define MAX_TLBI 16u
+
+struct vm vm;
+
+static _Alignas(0x100000) uint8_t pool[EL2_POOL_BYTES];
+
+static void
+make_format(void)
+{
+	struct s2pt_wish wish;
+
+	s2pt_wish_init(&wish, S2PT_GRANULE_4K, cpu_features());
+	wish.ipa_bits = IPA_BITS;
+	must(s2pt_format_init(&vm.format, cpu_features(), &wish), "s2pt_format_init");
+}
+
+static void
+make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, bool writable)
+{
+	const struct s2pt_leaf leaf = {
+		.type = type, .sh = S2PT_SH_ISH,
+		.r = true, .w = writable, .x_el1 = ram, .x_el0 = ram, .af = true,
+	};
+
+	must(s2pt_mapping_init(&vm.format, &leaf, ram, mapping), "s2pt_mapping_init");
+}
+
+static void
+make_mappings(void)
+{
+	make_mapping(&vm.ram, S2PT_MEM_NORMAL_WB, true, true);
+	make_mapping(&vm.ram_clean, S2PT_MEM_NORMAL_WB, true, false);
+	make_mapping(&vm.device, S2PT_MEM_DEVICE_nGnRE, false, true);
+	make_mapping(&vm.bar, S2PT_MEM_NORMAL_NC, false, true);
+}
+
+static void
+make_table(enum el2_skip skip)
+{
+	struct s2pt_vttbr vttbr = { .vmid = VMID };
+
+	el2_port_init(&vm.port, &vm.format, pool, sizeof(pool));
+	vm.port.max_tlbi = MAX_TLBI;
+	vm.port.skip = skip;
+	must(s2pt_table_init(&vm.table, &vm.format, &vm.port.port, 0), "s2pt_table_init");
+	vttbr.root = vm.table.root_pa;
+	must(s2pt_vttbr_encode(&vm.format, &vttbr, &vm.vttbr), "s2pt_vttbr_encode");
+	el2_port_set_vttbr(&vm.port, vm.vttbr);
+	vm.vtcr = s2pt_vtcr_encode(&vm.format);
+}
+
+/*
+ * Devices keep their addresses. Prefetchable BARs are in the PCI window of 64 bits, and there the
+ * guest may have write-combining if it asks for it: under Normal-NC, what stage 1 calls Device stays
+ * Device.
+ */
+static void
+map_devices(void)
+{
+	const struct {
+		uint64_t first, end;
+		const struct s2pt_mapping *mapping;
+	} window[] = {
+		{ 0, CALL_IPA, &vm.device },
+		{ CALL_IPA + PAGE_BYTES, UINT64_C(0x40000000), &vm.device },
+		{ UINT64_C(0x4000000000), UINT64_C(0x4040000000), &vm.device },
+		{ UINT64_C(0x8000000000), UINT64_C(0x10000000000), &vm.bar },
+	};
+
+	for (unsigned i = 0; i < sizeof(window) / sizeof(window[0]); i++) {
+		struct s2pt_op op = { 0 };
+
+		must(s2pt_table_map(&vm.table, &op, s2pt_ipa_of(window[i].first),
+				    window[i].end - window[i].first, s2pt_pa_of(window[i].first),
+				    window[i].mapping), "map devices");
+	}
+}
+
+void
+vm_init(enum el2_skip skip)
+{
+	make_format();
+	make_mappings();
+	make_table(skip);
+	map_devices();
+	vm.peak = vm.table.pages;
+}
+
+void
+vm_load(void)
+{
+	uint64_t hcr = HCR_RW | HCR_VM | HCR_TSC | HCR_APK | HCR_API;
+
+	if (vm.format.feats & S2PT_FEAT_S2FWB)
+		hcr |= HCR_FWB;
+	write_vtcr_el2(vm.vtcr);
+	write_vttbr_el2(vm.vttbr);
+	write_hcr_el2(hcr);
+	isb();
+	tlbi_vmalls12e1();
+}
+
+void
+vm_lock(void)
+{
+	lock_take(&vm.lock);
+}
+
+void
+vm_unlock(void)
+{
+	if (vm.table.pages > vm.peak)
+		vm.peak = vm.table.pages;
+	lock_drop(&vm.lock);
+}
+
+bool
+vm_leaf(s2pt_ipa ipa, struct s2pt_leaf *leaf, int *level)
+{
+	struct s2pt_found found;
+	s2pt_pa pa;
+
+	must(s2pt_table_lookup(&vm.table, ipa, &found), "s2pt_table_lookup");
+	*level = found.level;
+	return s2pt_desc_leaf_decode(&vm.format, found.level, found.desc, &pa, leaf) == S2PT_OK;
+}

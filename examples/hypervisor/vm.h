@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * vm.h: the one virtual machine: its format, its port, its table, and what memory is mapped as.
+ *
+ * This is the place to start reading: vm_init() is the order in which a host uses the library, and
+ * vm_load() is all that a CPU has to know of a table.
+ */
+#ifndef VM_H
+#define VM_H
+
+#include <s2pt/s2pt.h>
+
+#include "lock.h"
+#include "port_aarch64.h"
+
+struct vm {
+	struct s2pt_format format;
+	struct el2_port port;
+	struct s2pt_table table;
+	struct lock lock;         /* around everything that changes the table, and what ram.h knows */
+	uint64_t peak;            /* most table pages in use at once */
+	uint64_t vtcr, vttbr;
+	struct s2pt_mapping ram;       /* Normal Write-Back, all rights */
+	struct s2pt_mapping ram_clean; /* the same without write permission: a write is to be noticed */
+	struct s2pt_mapping device;    /* Device-nGnRE, what most devices want */
+	struct s2pt_mapping bar;       /* Normal-NC: the guest chooses between Device and write-combining */
+};
+
+extern struct vm vm;
+
+/* A table with the devices in it, and no RAM. @skip: which TLBIs to leave out, to prove a test. */
+void vm_init(enum el2_skip skip);
+
+/* Make the table this CPU's. */
+void vm_load(void);
+
+/* The exclusion that the engine asks its caller for. */
+void vm_lock(void);
+void vm_unlock(void);
+
+/* What IPA is mapped as; false where it is not mapped. */
+bool vm_leaf(s2pt_ipa ipa, struct s2pt_leaf *leaf, int *level);
+
+#endif
