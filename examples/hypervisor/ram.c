@@ -11,6 +11,8 @@
 
 struct page pages[RAM_PAGES];
 
+static bool full[RAM_BLOCKS];  /* all of the block is mapped */
+
 /* --- Contents --------------------------------------------------------------------------------- */
 
 static uint64_t
@@ -126,6 +128,9 @@ ram_populate(uint32_t block)
 	uint32_t page = block * BLOCK_PAGES;
 	uint32_t end = page + BLOCK_PAGES;
 
+	if (full[block])
+		return;
+	full[block] = true;
 	while (page < end) {
 		uint32_t run = 0;
 
@@ -133,7 +138,27 @@ ram_populate(uint32_t block)
 			run++;
 		if (run)
 			map_run(page, run);
-		page += run + 1u;
+		page += run;
+		full[block] &= page == end || !pages[page].out;
+		page++;
+	}
+}
+
+void
+ram_unmap(uint32_t page, uint32_t count)
+{
+	struct s2pt_op op = { 0 };
+
+	report_add(COUNT_SPLITS, ram_in_block(page));
+	must(s2pt_table_unmap(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES), "s2pt_table_unmap");
+	for (uint32_t end = page + count; page < end; page++) {
+		bool sealed = ram_sealed(&pages[page]);
+
+		pages[page].out = true;
+		full[page / BLOCK_PAGES] = false;
+		/* What the log took for clean is sealed already, and that hash is the older one. */
+		if (!sealed)
+			ram_seal(page);
 	}
 }
 

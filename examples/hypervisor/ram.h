@@ -86,6 +86,9 @@ void ram_populate(uint32_t block);
 /* Is the page mapped by a block? What is about to cut it will split it. */
 bool ram_in_block(uint32_t page);
 
+/* Some pages are not mapped any more, until the guest comes by. */
+void ram_unmap(uint32_t page, uint32_t count);
+
 /* A change of the attributes of some pages, which may cut blocks. */
 void ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change);
 

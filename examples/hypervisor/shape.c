@@ -6,23 +6,16 @@
 #include "vm.h"
 #include "worker.h"
 
-#define WINDOW_BLOCKS 8u
+#define WINDOW_BLOCKS 16u
 #define BLOCK_BYTES   (UINT64_C(1) << BLOCK_LG2)
 
-static bool
-count_blocks(void *context, const struct s2pt_run *run)
-{
-	if (run->level < S2PT_LEVEL_LAST)
-		*(uint64_t *)context += run->count;
-	return true;
-}
-
 static uint64_t
-blocks_in(s2pt_ipa ipa, uint64_t size)
+blocks_from(uint32_t first)
 {
 	uint64_t blocks = 0;
 
-	must(s2pt_table_visit(&vm.table, ipa, size, count_blocks, &blocks), "s2pt_table_visit");
+	for (uint32_t i = 0; i < WINDOW_BLOCKS; i++)
+		blocks += ram_in_block((first + i) * BLOCK_PAGES);
 	return blocks;
 }
 
@@ -36,9 +29,9 @@ collapse(uint32_t first)
 
 	for (uint32_t i = 0; i < WINDOW_BLOCKS; i++)
 		ram_populate(first + i);
-	before = blocks_in(ipa, size);
+	before = blocks_from(first);
 	must(s2pt_table_collapse(&vm.table, &op, ipa, size), "s2pt_table_collapse");
-	report_add(COUNT_COLLAPSES, blocks_in(ipa, size) - before);
+	report_add(COUNT_COLLAPSES, blocks_from(first) - before);
 }
 
 static void
@@ -48,7 +41,7 @@ split(uint32_t first)
 	s2pt_ipa ipa = ram_ipa(first * BLOCK_PAGES);
 	uint64_t size = WINDOW_BLOCKS * BLOCK_BYTES;
 
-	report_add(COUNT_SPLITS, blocks_in(ipa, size));
+	report_add(COUNT_SPLITS, blocks_from(first));
 	must(s2pt_table_split(&vm.table, &op, ipa, size, S2PT_LEVEL_LAST), "s2pt_table_split");
 }
 
