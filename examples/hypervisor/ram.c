@@ -11,7 +11,11 @@
 
 struct page pages[RAM_PAGES];
 
-static bool full[RAM_BLOCKS];  /* all of the block is mapped */
+/* What is known of a block. */
+static struct {
+	bool mapped;  /* no page of it is missing but those that are out */
+	bool full;    /* none is missing, and AF = 1 in all */
+} blocks[RAM_BLOCKS];
 
 /* --- Contents --------------------------------------------------------------------------------- */
 
@@ -101,89 +105,6 @@ ram_init(bool eager)
 				    s2pt_pa_of(FRAMES), &vm.ram), "map all RAM");
 }
 
-/* Is there something else than a run of pages at home, of which nothing is known? */
-static bool
-is_special(uint32_t page)
-{
-	const struct page *p = &pages[page];
-
-	return p->frame != page || p->out || p->logged;
-}
-
-static void
-map_run(uint32_t page, uint32_t count)
-{
-	struct s2pt_op op = { .highest_level = S2PT_LEVEL_LAST };
-	enum s2pt_status status = s2pt_table_map(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES,
-						 ram_frame_pa(page), &vm.ram);
-
-	/* What is mapped with other attributes (its AF is clear, say) may stay so. */
-	if (status != S2PT_ERR_EXISTS)
-		must(status, "populate");
-}
-
-void
-ram_populate(uint32_t block)
-{
-	uint32_t page = block * BLOCK_PAGES;
-	uint32_t end = page + BLOCK_PAGES;
-
-	if (full[block])
-		return;
-	full[block] = true;
-	while (page < end) {
-		uint32_t run = 0;
-
-		while (page + run < end && !is_special(page + run))
-			run++;
-		if (run)
-			map_run(page, run);
-		page += run;
-		full[block] &= page == end || !pages[page].out;
-		page++;
-	}
-}
-
-void
-ram_unmap(uint32_t page, uint32_t count)
-{
-	struct s2pt_op op = { 0 };
-
-	report_add(COUNT_SPLITS, ram_in_block(page));
-	must(s2pt_table_unmap(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES), "s2pt_table_unmap");
-	for (uint32_t end = page + count; page < end; page++) {
-		bool sealed = ram_sealed(&pages[page]);
-
-		pages[page].out = true;
-		full[page / BLOCK_PAGES] = false;
-		/* What the log took for clean is sealed already, and that hash is the older one. */
-		if (!sealed)
-			ram_seal(page);
-	}
-}
-
-bool
-ram_in_block(uint32_t page)
-{
-	struct s2pt_leaf leaf;
-	int level;
-
-	return vm_leaf(ram_ipa(page), &leaf, &level) && level < S2PT_LEVEL_LAST;
-}
-
-void
-ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change)
-{
-	struct s2pt_op op = { 0 };
-	bool split = ram_in_block(page);
-
-	must(s2pt_table_protect(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, change),
-	     "s2pt_table_protect");
-	report_add(COUNT_SPLITS, split);
-}
-
-/* --- Faults ----------------------------------------------------------------------------------- */
-
 /* Writes are let through and noted. */
 static void
 note_write(struct page *p, bool write)
@@ -207,6 +128,94 @@ page_in(uint32_t page, bool write)
 	if (status != S2PT_ERR_EXISTS)
 		must(status, "s2pt_table_map");
 }
+
+static bool
+is_plain(uint32_t page)
+{
+	const struct page *p = &pages[page];
+
+	return p->frame == page && !p->out && !p->logged;
+}
+
+static void
+map_run(uint32_t page, uint32_t count)
+{
+	struct s2pt_op op = { .highest_level = S2PT_LEVEL_LAST };
+
+	must(s2pt_table_map(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, ram_frame_pa(page),
+			    &vm.ram), "populate");
+}
+
+static void
+map_missing(uint32_t page, uint32_t end, bool mapped)
+{
+	while (page < end) {
+		uint32_t run = 0;
+
+		while (page + run < end && is_plain(page + run))
+			run++;
+		if (run && !mapped)
+			map_run(page, run);
+		page += run;
+		if (page < end && pages[page].out)
+			page_in(page, false);
+		page += !run;
+	}
+}
+
+void
+ram_populate(uint32_t block)
+{
+	static const struct s2pt_change used = { .set_af = true };
+	uint32_t page = block * BLOCK_PAGES;
+
+	if (blocks[block].full)
+		return;
+	map_missing(page, page + BLOCK_PAGES, blocks[block].mapped);
+	ram_protect(page, BLOCK_PAGES, &used);
+	blocks[block].mapped = blocks[block].full = true;
+}
+
+void
+ram_unmap(uint32_t page, uint32_t count)
+{
+	struct s2pt_op op = { 0 };
+
+	report_add(COUNT_SPLITS, ram_in_block(page));
+	must(s2pt_table_unmap(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES), "s2pt_table_unmap");
+	for (uint32_t end = page + count; page < end; page++) {
+		bool sealed = ram_sealed(&pages[page]);
+
+		pages[page].out = true;
+		blocks[page / BLOCK_PAGES].full = false;
+		/* What the log took for clean is sealed already, and that hash is the older one. */
+		if (!sealed)
+			ram_seal(page);
+	}
+}
+
+bool
+ram_in_block(uint32_t page)
+{
+	struct s2pt_leaf leaf;
+	int level;
+
+	return vm_leaf(ram_ipa(page), &leaf, &level) && level < S2PT_LEVEL_LAST;
+}
+
+void
+ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change)
+{
+	struct s2pt_op op = { 0 };
+	bool split = count < BLOCK_PAGES && ram_in_block(page);
+
+	blocks[page / BLOCK_PAGES].full &= !change->clear_af;
+	must(s2pt_table_protect(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, change),
+	     "s2pt_table_protect");
+	report_add(COUNT_SPLITS, split);
+}
+
+/* --- Faults ----------------------------------------------------------------------------------- */
 
 /* Give the page a right that it had lost. */
 static void

@@ -80,7 +80,7 @@ void ram_check_poison(uint32_t frame);
 /* Copy some words. */
 void ram_copy(void *to, const void *from, uint64_t bytes);
 
-/* Map those pages of a block that are not mapped and that nothing is special about. */
+/* As if the guest had used all of a block: map what is not mapped, set AF. */
 void ram_populate(uint32_t block);
 
 /* Is the page mapped by a block? What is about to cut it will split it. */
@@ -89,7 +89,7 @@ bool ram_in_block(uint32_t page);
 /* Some pages are not mapped any more, until the guest comes by. */
 void ram_unmap(uint32_t page, uint32_t count);
 
-/* A change of the attributes of some pages, which may cut blocks. */
+/* A change of the attributes of some pages of one block. */
 void ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change);
 
 #endif
