@@ -44,6 +44,5 @@ main(void)
 	ram_init(has_word(arguments, "eager"));
 	migrate_init();
 	guest_load();
-	smp_start_worker();
 	smp_run_guest(&cpus[0], IMAGE_IPA, FDT_IPA);
 }

@@ -30,8 +30,10 @@ unsigned smp_hidden(void);
 /* Run the guest on this CPU, for ever. */
 _Noreturn void smp_run_guest(struct cpu *cpu, uint64_t pc, uint64_t x0);
 
-/* Start another CPU at EL2: in the guest, or as the worker. False: there is none, or it runs. */
+/* Start another CPU at EL2: in the guest, False: there is none, or it runs. */
 bool smp_start_guest(uint64_t index, uint64_t pc, uint64_t x0);
+
+/* Start the hidden one, in worker_run(). */
 void smp_start_worker(void);
 
 #endif

@@ -2,6 +2,9 @@
 /* worker.c: see worker.h. */
 #include "worker.h"
 
+#include <stdbool.h>
+
+#include "smp.h"
 #include "sysreg.h"
 
 SYSREG_READ(cntpct_el0, "cntpct_el0")
@@ -27,6 +30,10 @@ static uint32_t asked, active;
 void
 worker_ask(uint32_t wanted)
 {
+	static bool started;
+
+	if (!__atomic_exchange_n(&started, true, __ATOMIC_RELAXED))
+		smp_start_worker();
 	__atomic_store_n(&asked, wanted & ((1u << MODES) - 1u), __ATOMIC_RELAXED);
 }
 
@@ -50,8 +57,11 @@ pause(void)
 {
 	uint64_t end = read_cntpct_el0() + read_cntfrq_el0() * PAUSE_US / 1000000u;
 
-	while (read_cntpct_el0() < end)
-		__asm__ volatile("yield");
+	/* Not too often: the emulator's clock is behind a lock. */
+	while (read_cntpct_el0() < end) {
+		for (unsigned i = 0; i < 1000; i++)
+			__asm__ volatile("yield");
+	}
 }
 
 static void

@@ -22,7 +22,7 @@ void log_step(void);
 /* The last step, when the mode ends. */
 void log_stop(void);
 
-/* Modes are bits, in the order of the list above. */
+/* Modes are bits, in the order of the list above. The first time something is asked, the CPU starts. */
 void worker_ask(uint32_t modes);
 uint32_t worker_modes(void);
 

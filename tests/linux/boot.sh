@@ -20,7 +20,7 @@ fail()
 # Kernel parameters that every boot has.
 parameters="quiet console=ttyAMA0 rdinit=/init panic=-1 oops=panic"
 
-# A kernel that has panicked is not always able to end the run.
+# A kernel that has panicked is not always able to end the run; and QEMU's status is 0 if it is killed.
 watch()
 {
 	local pid=$1 log=$2
@@ -45,6 +45,7 @@ emulate()
 	watch "$pid" "$log"
 	status=0
 	wait "$pid" || status=$?
+	! grep -q 'Kernel panic' "$log" || [ "$status" -ne 0 ] || status=1
 	output=$(tr -d '\r' <"$log")
 	printf '%s\n' "$output"
 }
