@@ -4,6 +4,7 @@
 # They set DIR, where Image and initramfs are.
 qemu=${QEMU:-qemu-system-aarch64}
 limit=120
+emulator=()  # more arguments for it
 
 # Where the hypervisor's layout.h has the guest's RAM: the kernel 2 MiB into it, the RAM disk 96 MiB.
 ram=$((0x48000000))
@@ -39,8 +40,8 @@ emulate()
 	local log=$DIR/log pid
 
 	: >"$log"
-	timeout "$limit" "$qemu" -nic none -display none -monitor none -serial stdio "$@" \
-		</dev/null >"$log" 2>&1 &
+	timeout "$limit" "$qemu" -nic none -display none -monitor none -serial stdio "${emulator[@]}" \
+		"$@" </dev/null >"$log" 2>&1 &
 	pid=$!
 	watch "$pid" "$log"
 	status=0
