@@ -18,7 +18,8 @@ SYSREG_WRITE(par_el1, "par_el1")
 
 /*
  * HPFAR_EL2 says nothing of a Permission fault on the guest's own access: ask stage 1 where the VA
- * leads. If the guest's tables say nothing (any more), let it try again. PAR_EL1 is the guest's.
+ * leads. It is RAM, for nothing else changes its rights. If the guest's tables say otherwise, they have
+ * changed since, and it shall try again. PAR_EL1 is the guest's.
  */
 static bool
 find_ipa(struct s2pt_fault *fault)
@@ -29,10 +30,8 @@ find_ipa(struct s2pt_fault *fault)
 	__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(fault->va) : "memory");
 	par = read_par_el1();
 	write_par_el1(kept);
-	if (par & PAR_F)
-		return false;
 	fault->ipa = s2pt_ipa_of((par & PAR_ADDRESS) | (fault->va & (PAGE_BYTES - 1u)));
-	return true;
+	return !(par & PAR_F) && ram_has(fault->ipa);
 }
 
 static void

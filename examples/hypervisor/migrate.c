@@ -48,7 +48,7 @@ migrate(uint32_t page, uint32_t frame)
 {
 	struct s2pt_op op = { 0 };
 	uint32_t before = pages[page].frame;
-	bool split = ram_in_block(page);
+	bool block = ram_in_block(page);
 	enum s2pt_status status;
 
 	ram_check_poison(frame);
@@ -59,7 +59,7 @@ migrate(uint32_t page, uint32_t frame)
 	must(status, "s2pt_table_move");
 	pages[page].frame = frame;
 	ram_poison(before);
-	report_add(COUNT_SPLITS, split);
+	ram_count_split(page, block);
 	report_add(COUNT_MIGRATIONS, 1);
 	return true;
 }

@@ -13,7 +13,7 @@ struct page pages[RAM_PAGES];
 
 /* What is known of a block. */
 static struct {
-	bool mapped;  /* no page of it is missing but those that are out */
+	bool mapped;  /* no page is missing but those that are out */
 	bool full;    /* none is missing, and AF = 1 in all */
 } blocks[RAM_BLOCKS];
 
@@ -129,6 +129,7 @@ page_in(uint32_t page, bool write)
 		must(status, "s2pt_table_map");
 }
 
+/* Is it at home, and to be mapped with all rights? */
 static bool
 is_plain(uint32_t page)
 {
@@ -146,9 +147,12 @@ map_run(uint32_t page, uint32_t count)
 			    &vm.ram), "populate");
 }
 
-static void
+/* Answers whether nothing is missing now: what is being logged is left alone. */
+static bool
 map_missing(uint32_t page, uint32_t end, bool mapped)
 {
+	bool all = true;
+
 	while (page < end) {
 		uint32_t run = 0;
 
@@ -159,8 +163,10 @@ map_missing(uint32_t page, uint32_t end, bool mapped)
 		page += run;
 		if (page < end && pages[page].out)
 			page_in(page, false);
+		all &= page == end || !pages[page].logged;
 		page += !run;
 	}
+	return all;
 }
 
 void
@@ -171,18 +177,19 @@ ram_populate(uint32_t block)
 
 	if (blocks[block].full)
 		return;
-	map_missing(page, page + BLOCK_PAGES, blocks[block].mapped);
+	blocks[block].full = map_missing(page, page + BLOCK_PAGES, blocks[block].mapped);
+	blocks[block].mapped |= blocks[block].full;
 	ram_protect(page, BLOCK_PAGES, &used);
-	blocks[block].mapped = blocks[block].full = true;
 }
 
 void
 ram_unmap(uint32_t page, uint32_t count)
 {
 	struct s2pt_op op = { 0 };
+	bool block = ram_in_block(page);
 
-	report_add(COUNT_SPLITS, ram_in_block(page));
 	must(s2pt_table_unmap(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES), "s2pt_table_unmap");
+	ram_count_split(page, block);
 	for (uint32_t end = page + count; page < end; page++) {
 		bool sealed = ram_sealed(&pages[page]);
 
@@ -204,15 +211,21 @@ ram_in_block(uint32_t page)
 }
 
 void
+ram_count_split(uint32_t page, bool block)
+{
+	report_add(COUNT_SPLITS, block && !ram_in_block(page));
+}
+
+void
 ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change)
 {
 	struct s2pt_op op = { 0 };
-	bool split = count < BLOCK_PAGES && ram_in_block(page);
+	bool block = ram_in_block(page);
 
 	blocks[page / BLOCK_PAGES].full &= !change->clear_af;
 	must(s2pt_table_protect(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, change),
 	     "s2pt_table_protect");
-	report_add(COUNT_SPLITS, split);
+	ram_count_split(page, block);
 }
 
 /* --- Faults ----------------------------------------------------------------------------------- */
@@ -222,10 +235,10 @@ static void
 give(uint32_t page, const struct s2pt_change *rights)
 {
 	struct s2pt_op op = { 0 };
-	bool split = ram_in_block(page);
+	bool block = ram_in_block(page);
 
 	must(s2pt_table_relax(&vm.table, &op, ram_ipa(page), PAGE_BYTES, rights), "s2pt_table_relax");
-	report_add(COUNT_SPLITS, split);
+	ram_count_split(page, block);
 }
 
 static bool
@@ -255,7 +268,7 @@ ram_fault(const struct s2pt_fault *fault)
 {
 	bool mended;
 
-	if (fault->ipa.addr < RAM_IPA || fault->ipa.addr - RAM_IPA >= RAM_BYTES)
+	if (!ram_has(fault->ipa))
 		return false;
 	vm_lock();
 	mended = mend(ram_page_of(fault->ipa), fault);

@@ -33,6 +33,12 @@ void ram_init(bool eager);
 /* The guest has faulted. Mend it; false if it is not about RAM. */
 bool ram_fault(const struct s2pt_fault *fault);
 
+static inline bool
+ram_has(s2pt_ipa ipa)
+{
+	return ipa.addr >= RAM_IPA && ipa.addr - RAM_IPA < RAM_BYTES;
+}
+
 static inline uint32_t
 ram_page_of(s2pt_ipa ipa)
 {
@@ -83,8 +89,9 @@ void ram_copy(void *to, const void *from, uint64_t bytes);
 /* As if the guest had used all of a block: map what is not mapped, set AF. */
 void ram_populate(uint32_t block);
 
-/* Is the page mapped by a block? What is about to cut it will split it. */
+/* Is the page mapped by a block? And after an operation: if it was, count that it was split. */
 bool ram_in_block(uint32_t page);
+void ram_count_split(uint32_t page, bool block);
 
 /* Some pages are not mapped any more, until the guest comes by. */
 void ram_unmap(uint32_t page, uint32_t count);
