@@ -8,6 +8,7 @@
 
 #define PL011_DR UINT64_C(0x09000000)
 
+#define SYS_WRITE0      0x04u
 #define SYS_GET_CMDLINE 0x15u
 #define SYS_EXIT        0x18u
 #define ADP_STOPPED_APPLICATION_EXIT UINT64_C(0x20026)
@@ -29,6 +30,12 @@ machine_arguments(char *buf, size_t size)
 
 	if (semihost(SYS_GET_CMDLINE, block) != 0)
 		buf[0] = '\0';
+}
+
+void
+machine_say(const char *text)
+{
+	semihost(SYS_WRITE0, (void *)(uintptr_t)text);
 }
 
 bool

@@ -15,6 +15,9 @@
  */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Print a text in one piece, past the UART, which a guest may be using at the same time. */
+void machine_say(const char *text);
+
 /* The arguments given with -semihosting-config arg=..., separated by spaces. */
 void machine_arguments(char *buf, size_t size);
 

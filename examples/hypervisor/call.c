@@ -25,9 +25,13 @@ static uint64_t
 mapping_of(s2pt_ipa ipa)
 {
 	struct s2pt_leaf leaf;
+	bool mapped;
 	int level;
 
-	return vm_leaf(ipa, &leaf, &level) ? (uint64_t)leaf.type : NOT_MAPPED;
+	vm_lock();
+	mapped = vm_leaf(ipa, &leaf, &level);
+	vm_unlock();
+	return mapped ? (uint64_t)leaf.type : NOT_MAPPED;
 }
 
 static uint64_t

@@ -96,6 +96,7 @@ _Noreturn void
 report_error(const char *what, uint64_t where)
 {
 	lock_take(&ending);
+	machine_say(what);  /* in one piece: the guest may be printing too */
 	print("\nerror: %s (0x%lx)\n", what, where);
 	print_all();
 	machine_exit(1);

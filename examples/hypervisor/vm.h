@@ -38,7 +38,7 @@ void vm_load(void);
 void vm_lock(void);
 void vm_unlock(void);
 
-/* What IPA is mapped as; false where it is not mapped. */
+/* What IPA is mapped as; false where it is not mapped. With vm_lock() taken. */
 bool vm_leaf(s2pt_ipa ipa, struct s2pt_leaf *leaf, int *level);
 
 #endif
