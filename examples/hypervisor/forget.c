@@ -5,7 +5,7 @@
 #include "vm.h"
 #include "worker.h"
 
-#define WINDOW_PAGES 16u
+#define WINDOW_PAGES 32u
 
 static uint32_t
 some_window(void)

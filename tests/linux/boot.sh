@@ -3,7 +3,7 @@
 # boot.sh: sourced by the scripts that boot Linux. The environment can name another emulator (QEMU).
 # They set DIR, where Image and initramfs are.
 qemu=${QEMU:-qemu-system-aarch64}
-limit=120
+limit=180
 emulator=()  # more arguments for it
 
 # Where the hypervisor's layout.h has the guest's RAM: the kernel 2 MiB into it, the RAM disk 96 MiB.
