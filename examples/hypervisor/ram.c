@@ -116,7 +116,7 @@ note_write(struct page *p, bool write)
 static void
 page_in(uint32_t page, bool write)
 {
-	struct s2pt_op op = { .highest_level = S2PT_LEVEL_LAST };
+	struct s2pt_op op = { .max_lg2 = PAGE_LG2 };
 	struct page *p = &pages[page];
 	enum s2pt_status status;
 
@@ -141,7 +141,7 @@ is_plain(uint32_t page)
 static void
 map_run(uint32_t page, uint32_t count)
 {
-	struct s2pt_op op = { .highest_level = S2PT_LEVEL_LAST };
+	struct s2pt_op op = { .max_lg2 = PAGE_LG2 };
 
 	must(s2pt_table_map(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, ram_frame_pa(page),
 			    &vm.ram), "populate");

@@ -22,7 +22,7 @@ blocks_from(uint32_t first)
 static void
 collapse(uint32_t first)
 {
-	struct s2pt_op op = { .highest_level = 2 };
+	struct s2pt_op op = { 0 };
 	s2pt_ipa ipa = ram_ipa(first * BLOCK_PAGES);
 	uint64_t size = WINDOW_BLOCKS * BLOCK_BYTES;
 	uint64_t before;
