@@ -230,6 +230,19 @@ live_link(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint
 	live_trace(table, entry, before, after);
 }
 
+/*
+ * FEAT_BBM level 1: may the size of leaves at @level change by way of nT? Not where there may be groups,
+ * of which all members must say the same.
+ */
+static inline bool
+may_use_nt(const struct s2pt_table *table, int level)
+{
+	return (table->format->feats & S2PT_FEAT_BBML1) && s2pt__group_entries(table, level) == 1;
+}
+
+/* The block at @entry is cached no longer once what is cached of it has been invalidated (R_MRRPW). */
+void s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry);
+
 /* Take out what is at @entry, leaving @after; answers with its last value. */
 uint64_t s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after);
 

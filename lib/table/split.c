@@ -59,30 +59,23 @@ make_tables(struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t
 }
 
 /*
- * Take the leaf at @entry out. The table that waits at @first learns what hardware wrote to it in the
- * meantime; its last part has no room yet: what that needs is kept where the leaf was.
+ * Put the table at @pa where the leaf was, or is. Its parts say what hardware wrote to the leaf until this
+ * moment; the last of them has no room before, since tables wait by it.
  */
-static void
-break_leaf(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t *entries)
-{
-	uint64_t old = s2pt__break(table, entry);
-
-	if (first_part(old, level) != entries[0])
-		fill_parts(table, entries, old, level, entries[level_entries(table, level + 1) - 1u]);
-}
-
-/* Put the table at @pa where the leaf was, or is. */
 static NOINLINE void
 link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t pa)
 {
-	const struct s2pt_port *port = table->port;
 	uint64_t *entries = table_at(table, pa);
+	uint64_t *last = &entries[level_entries(table, level + 1) - 1u];
 	uint64_t raw = entry_load(entry);
 
-	entry_store(&entries[level_entries(table, level + 1) - 1u], last_part(table, raw, level));
-	if (port->flags & S2PT_PORT_NONCOHERENT)
-		port->clean_tables(port->context, entries, (size_t)table_bytes(table));
-	live_link(table, entry, raw, link_to(table, pa));
+	do {
+		if (first_part(raw, level) != entries[0])
+			fill_parts(table, entries, raw, level, 0);
+		entry_store(last, last_part(table, raw, level));
+		s2pt__clean_table(table, entries);
+	} while (!entry_compare_exchange(entry, &raw, link_to(table, pa)));
+	live_trace(table, entry, raw, link_to(table, pa));
 }
 
 /* The @count tables from @first on take the place of leaves at @w. */
@@ -93,26 +86,25 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 	const uint64_t last = level_entries(table, w->level + 1) - 1u, bytes = level_bytes(table, w->level);
 	/* FEAT_BBM level 2: the size may change at once, and stale entries go afterwards. */
 	const bool in_place = table->in_place;
-	uint64_t pa = first;
+	const bool by_nt = may_use_nt(table, w->level);
 
-	for (uint64_t n = 0; n < count && !in_place; n++) {
-		uint64_t *entries = table_at(table, pa);
-
-		break_leaf(table, &w->entry[n], w->level, entries);
-		pa = entries[last];
-	}
+	for (uint64_t n = 0; n < count && !in_place; n++)
+		if (by_nt)
+			s2pt__set_nt(table, &w->entry[n]);
+		else
+			s2pt__break(table, &w->entry[n]);
 	if (!in_place) {
 		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
 		s2pt__invalidate(table);
 	}
-	pa = first;
 	for (uint64_t n = 0; n < count; n++) {
-		uint64_t next = ((uint64_t *)table_at(table, pa))[last];
+		uint64_t next = ((uint64_t *)table_at(table, first))[last];
 
-		link_table(table, &w->entry[n], w->level, pa);
-		pa = next;
+		link_table(table, &w->entry[n], w->level, first);
+		first = next;
 	}
-	if (in_place)
+	/* A leaf with nT may have been cached, too, but to no harm. */
+	if (in_place || by_nt)
 		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
 }
 
@@ -243,23 +235,62 @@ count_uniform(const struct s2pt_range *r, const struct walk *w, uint64_t count)
 	return n;
 }
 
-/* The parts had hardware's attention until now: what one has, the whole has. */
+/* What was written to any entry of a table, until now. */
+static uint64_t
+written_to(const struct s2pt_table *table, const uint64_t *entries, int level)
+{
+	uint64_t written = 0;
+
+	for (uint64_t i = 0; i < level_entries(table, level); i++)
+		written |= entry_written(entry_load(&entries[i]), table->marker);
+	return written;
+}
+
+/* The leaf above @level that stands for a uniform table at it. */
 static uint64_t
 whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
 {
-	uint64_t whole = entry_mended(entry_load(&entries[0]), level - 1);
-
-	for (uint64_t i = 0; i < level_entries(table, level); i++)
-		whole |= entry_written(entry_load(&entries[i]), table->marker);
-	return whole & ~field_mask(DESC_CONTIGUOUS);
+	return (entry_mended(entry_load(&entries[0]), level - 1) & ~field_mask(DESC_CONTIGUOUS)) |
+	       written_to(table, entries, level);
 }
 
-/* The tables under @count entries at @w, that map from @base on, become leaves in their places. */
+/*
+ * FEAT_BBM: tables at @w become leaves at once, and old entries are invalidated then. While there may be
+ * old ones the leaf has nT, but for level 2 where nobody else writes; what hardware writes to a table
+ * until they are gone it has written to the leaf.
+ */
 static void
-collapse_run(struct s2pt_range *r, const struct walk *w, uint64_t base, uint64_t count)
+collapse_live(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
 {
-	struct s2pt_table *table = r->table;
+	const uint64_t nt = table->in_place ? 0 : field_mask(DESC_NT);
+	const struct s2pt_page *gone = &table->gone[table->gones];
 
+	for (uint64_t n = 0; n < count; n++) {
+		uint64_t link = entry_load(&w->entry[n]);
+		uint64_t *entries = child_of(table, link);
+
+		live_store(table, &w->entry[n], link, whole_of(table, entries, w->level + 1) | nt);
+		s2pt__retire_page(table, entries, link_address(table, link));
+	}
+	s2pt__gather_entries(table, base, count << level_lg2(table, w->level));
+	s2pt__invalidate(table);
+	for (uint64_t n = 0; n < count && nt; n++) {
+		const uint64_t written = written_to(table, gone[n].virt, w->level + 1);
+		uint64_t raw = entry_load(&w->entry[n]);
+
+		while (!entry_compare_exchange(&w->entry[n], &raw, (raw & ~nt) | written))
+			;
+		live_trace(table, &w->entry[n], raw, (raw & ~nt) | written);
+	}
+	/* A leaf with nT may have been cached, too, but to no harm. */
+	if (nt)
+		s2pt__gather_leaves(table, base, count << level_lg2(table, w->level), w->level);
+}
+
+/* The same by break-before-make: the parts had hardware's attention until the invalidation. */
+static void
+collapse_broken(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
+{
 	for (uint64_t n = 0; n < count; n++)
 		s2pt__break(table, &w->entry[n]);
 	s2pt__gather_entries(table, base, count << level_lg2(table, w->level));
@@ -271,6 +302,23 @@ collapse_run(struct s2pt_range *r, const struct walk *w, uint64_t base, uint64_t
 		live_store(table, &w->entry[n], link, whole_of(table, entries, w->level + 1));
 		s2pt__retire_page(table, entries, link_address(table, link));
 	}
+}
+
+/* May tables at @level become leaves without a break? */
+static bool
+may_collapse_live(const struct s2pt_table *table, int level)
+{
+	return table->in_place || may_use_nt(table, level);
+}
+
+/* The tables under @count entries at @w, that map from @base on, become leaves in their places. */
+static void
+collapse_run(struct s2pt_range *r, const struct walk *w, uint64_t base, uint64_t count)
+{
+	if (may_collapse_live(r->table, w->level))
+		collapse_live(r->table, w, base, count);
+	else
+		collapse_broken(r->table, w, base, count);
 }
 
 /* Everything before r->ipa has been looked at: the tables that end here, above @level, may go. */
@@ -306,6 +354,8 @@ collapse_step(struct s2pt_range *r)
 	count = least_u64(count, 1u + (s2pt__range_budget(r) - 1u) / entries);
 	if (r->op->batch)
 		count = least_u64(count, r->op->batch);
+	if (may_collapse_live(r->table, w.level))
+		count = least_u64(count, S2PT_GATHER_PAGES - LEVELS);
 	count = count_uniform(r, &w, count);
 	if (count)
 		collapse_run(r, &w, base, count);
@@ -325,7 +375,11 @@ s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 
 	if (status != S2PT_OK)
 		return status;
-	while (s2pt__range_goes_on(r, &status))
+	while (s2pt__range_goes_on(r, &status)) {
+		/* Tables of a step, and of those above it that follow, wait for its invalidation. */
+		if (table->gones)
+			s2pt__flush(table);
 		collapse_step(r);
+	}
 	return s2pt__range_end(r, status);
 }

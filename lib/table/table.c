@@ -173,6 +173,14 @@ s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after)
 	return take(table, entry, entry_load(entry), after);
 }
 
+void
+s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry)
+{
+	uint64_t raw = entry_fetch_or(entry, field_mask(DESC_NT));
+
+	live_trace(table, entry, raw, raw | field_mask(DESC_NT));
+}
+
 uint64_t
 s2pt__break(const struct s2pt_table *table, uint64_t *entry)
 {
