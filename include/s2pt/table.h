@@ -3,20 +3,24 @@
  * table.h: the engine. It maps, unmaps, protects, splits, collapses, moves, annotates and looks up, in
  * live stage-2 tables, and leaves no stale translation behind.
  *
- * CONCURRENCY. Two classes: *exclusive* operations exclude everything on the same table but lookup and
- * the hardware; *lookup* may run beside anything. The caller provides the exclusion (a lock).
+ * CONCURRENCY. Three classes; the caller provides the exclusion, mostly by a lock of readers and writers.
  *
- *                     | exclusive | lookup, visit under the caller's lock
- *     ----------------+-----------+--------------------------------------
- *     exclusive       |    no     |   lookup: yes;  visit: no
- *     lookup          |    yes    |   yes
+ *                   | exclusive | shared | visit, stats | lookup | hardware (AF, dirty state)
+ *     --------------+-----------+--------+--------------+--------+---------------------------
+ *     exclusive     |    no     |   no   |      no      |  yes   |  yes, if the format says so
+ *     shared        |    no     |   yes  |      yes     |  yes   |  yes
+ *     visit, stats  |    no     |   yes  |      yes     |  yes   |  yes
+ *     lookup        |    yes    |   yes  |      yes     |  yes   |  yes
  *
- *     exclusive: init, destroy, map, unmap, protect, split, collapse, hold, release
+ *     exclusive: init, destroy, map, unmap, protect, relax, move, split, collapse, annotate, hold, release,
+ *                s2pt_table_age, s2pt_table_dirty_*
+ *     shared:    s2pt_live_* (live.h)
+ *     lookup:    lookup, translate, s2pt_table_sequence
  *
  * A table that a lookup may still be reading is freed only through port->retire, which may wait (RCU,
  * epochs) or free at once where lookups are excluded as well.
  *
- * INVALIDATION. Every operation gathers what becomes stale, invalidates it with as few requests as
+ * INVALIDATION. Every exclusive operation gathers what becomes stale, invalidates it with as few requests as
  * cover it, then retires unlinked tables; all of this before it returns, whatever its status, unless
  * the caller spans a gather over several operations (s2pt_table_hold, s2pt_table_release). An entry that
  * was invalid needs no invalidation when it becomes valid (I_WZCBG). Break-before-make (R_WHZWS) is

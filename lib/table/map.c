@@ -270,7 +270,7 @@ are_invalid(const uint64_t *entry, uint64_t count)
 }
 
 /* The same for a run: groups that are new have the hint. */
-static uint64_t
+static NOINLINE uint64_t
 map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = m->r->table;
@@ -361,21 +361,37 @@ map_into_block(struct mapping_range *m, const struct walk *w)
 	return S2PT_OK;
 }
 
+/* How many of @count entries at @w are valid, or are not, as the first is? */
+static NOINLINE uint64_t
+count_alike(const struct walk *w, uint64_t count)
+{
+	uint64_t n = 1;
+
+	while (n < count && entry_is_valid(entry_load(&w->entry[n])) == entry_is_valid(w->raw))
+		n++;
+	return n;
+}
+
 static enum s2pt_status
 map_entries(struct mapping_range *m, struct walk *w)
 {
-	uint64_t count = leaf_count(m, w);
-	uint64_t done;
+	struct s2pt_table *table = m->r->table;
+	const bool other = entry_is_valid(w->raw) &&
+			   !entry_is_same(w->raw, leaf_here(m, w->level), table->marker);
+	uint64_t count;
 
-	prepare(m, count << level_lg2(m->r->table, w->level));
-	done = map_run(m, w, count);
-	if (!done && m->r->op->replace) {
+	if (other && !m->r->op->replace)
+		return S2PT_ERR_EXISTS;
+	count = leaf_count(m, w);
+	if (other)
 		count = make_way(m, w, count);
-		prepare(m, count << level_lg2(m->r->table, w->level));
-		done = map_run(m, w, count);
-	}
-	s2pt__range_pass(m->r, w, done);
-	return done ? S2PT_OK : S2PT_ERR_EXISTS;
+	else if (m->mapping->clean || m->mapping->icache)
+		count = count_alike(w, count);
+	/* Nothing is owed for what is mapped already. */
+	if (other || !entry_is_valid(w->raw))
+		prepare(m, count << level_lg2(table, w->level));
+	s2pt__range_pass(m->r, w, map_run(m, w, count));
+	return S2PT_OK;
 }
 
 static NOINLINE enum s2pt_status

@@ -156,7 +156,7 @@ s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, ui
 		port->clean_tables(port->context, entry, sizeof(*entry));
 }
 
-static inline uint64_t
+static inline __attribute__((always_inline)) uint64_t
 take(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
 	if (table->written)
