@@ -12,6 +12,7 @@
 #include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>
+#include <s2pt/live.h>
 #include <s2pt/memattr.h>
 #include <s2pt/policy.h>
 #include <s2pt/port.h>
