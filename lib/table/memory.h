@@ -46,6 +46,12 @@ entry_fetch_and(uint64_t *entry, uint64_t bits)
 }
 
 static inline uint64_t
+entry_fetch_xor(uint64_t *entry, uint64_t bits)
+{
+	return __atomic_fetch_xor(entry, bits, __ATOMIC_ACQ_REL);
+}
+
+static inline uint64_t
 entry_fetch_or(uint64_t *entry, uint64_t bits)
 {
 	return __atomic_fetch_or(entry, bits, __ATOMIC_ACQ_REL);

@@ -235,7 +235,7 @@ change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, st
 			   !recipe->when && !recipe->r->op->dirty;
 	const bool pages = w->level == S2PT_LEVEL_LAST;
 	const uint64_t keep = ~recipe->clear, set = recipe->set, stales = recipe->stale;
-	const bool quick = plain && pages && !recipe->makes_executable && !((~keep | set) & ~stales);
+	const bool quick = plain && pages && !((~keep | set) & ~stales);
 	uint64_t *entry = w->entry;
 	uint64_t n = 0;
 

@@ -333,7 +333,7 @@ collapse_behind(struct s2pt_range *r, int level)
 		if (r->ipa & (bytes - 1u))
 			return;
 		walk_to(r->table, r->ipa - bytes, up, &w);
-		if (w.level != up || !count_uniform(r, &w, 1))
+		if (!count_uniform(r, &w, 1))
 			return;
 		collapse_run(r, &w, r->ipa - bytes, 1);
 	}

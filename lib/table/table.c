@@ -156,21 +156,17 @@ s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, ui
 		port->clean_tables(port->context, entry, sizeof(*entry));
 }
 
-static inline __attribute__((always_inline)) uint64_t
-take(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
+uint64_t
+s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after)
 {
+	uint64_t before = entry_load(entry);
+
 	if (table->written)
 		before = entry_exchange(entry, after);
 	else
 		entry_store(entry, after);
 	live_trace(table, entry, before, after);
 	return before;
-}
-
-uint64_t
-s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after)
-{
-	return take(table, entry, entry_load(entry), after);
 }
 
 void
@@ -181,15 +177,19 @@ s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry)
 	live_trace(table, entry, raw, raw | field_mask(DESC_NT));
 }
 
+/* The type is never hardware's to write: whatever else it writes stays where it is. */
 uint64_t
 s2pt__break(const struct s2pt_table *table, uint64_t *entry)
 {
 	uint64_t raw = entry_load(entry);
-	uint64_t was = take(table, entry, raw, entry_broken(raw));
+	const uint64_t flip = (raw ^ ENTRY_BROKEN) & ENTRY_TYPE;
 
-	if (was != raw)
-		entry_store(entry, entry_broken(was));
-	return was;
+	if (hardware_writes(table))
+		raw = entry_fetch_xor(entry, flip);
+	else
+		entry_store(entry, raw ^ flip);
+	live_trace(table, entry, raw, raw ^ flip);
+	return raw;
 }
 
 /* --- Memory ---------------------------------------------------------------------------------------- */
@@ -284,8 +284,7 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	/* The Contiguous bit, too, may go without a break (R_KHRBC). */
 	table->in_place = (format->feats & S2PT_FEAT_BBML2) && !table->written;
 	table->plain_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->high_links &&
-			  !port->to_virt && format->start_level >= 0 &&
-			  format->start_level != S2PT_LEVEL_LAST;
+			  !port->to_virt && format->start_level != S2PT_LEVEL_LAST;
 	table->pages = 0;
 	table->page_limit = page_limit;
 	table->annotations = 0;
