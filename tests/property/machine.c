@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -106,6 +107,14 @@ port_clean(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static void
+port_clean_tables(void *context, const void *virt, size_t bytes)
+{
+	struct machine *machine = context;
+
+	memcpy(machine->beyond + (model_phys(machine->model, virt) - machine->pool_pa), virt, bytes);
+}
+
+static void
 port_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
 {
 	struct machine *machine = context;
@@ -122,7 +131,7 @@ feats_of(const struct machine_shape *shape)
 	       (shape->xnx ? S2PT_FEAT_XNX : 0) | (shape->ttl ? S2PT_FEAT_TTL : 0) |
 	       (shape->ranges ? S2PT_FEAT_TLBIRANGE : 0) | (shape->haf ? S2PT_FEAT_HAF : 0) |
 	       (shape->bbm > 0 ? S2PT_FEAT_BBML1 : 0) | (shape->bbm > 1 ? S2PT_FEAT_BBML2 : 0) |
-	       S2PT_FEAT_TTST;
+	       (shape->mte ? S2PT_FEAT_MTE_PERM : 0) | S2PT_FEAT_TTST;
 }
 
 enum s2pt_status
@@ -155,6 +164,7 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 	config.feat.xnx = shape->xnx;
 	config.feat.fwb = shape->fwb;
 	config.feat.ha = shape->haf;
+	config.feat.mte_perm = shape->mte;
 	config.feat.ttl = shape->ttl;
 	config.feat.tlbirange = shape->ranges;
 	config.zeroed = shape->zeroed;
@@ -167,6 +177,10 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 	config.scan = shape->direct;
 	machine->model = model_new(&config);
 	machine->pool_pa = config.pool_pa;
+	if (!shape->noncoherent)
+		return;
+	machine->beyond = malloc(config.pool_bytes);
+	memset(machine->beyond, 0x5a, config.pool_bytes);
 }
 
 bool
@@ -181,13 +195,15 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 	make_model(machine, shape);
 	machine->port = (struct s2pt_port){
 		.size = sizeof(machine->port),
-		.flags = shape->zeroed ? S2PT_PORT_ZEROED : 0,
+		.flags = (shape->zeroed ? S2PT_PORT_ZEROED : 0) |
+			 (shape->noncoherent ? S2PT_PORT_NONCOHERENT : 0),
 		.context = machine,
 		.alloc = port_alloc,
 		.retire = port_retire,
 		.to_virt = port_to_virt,
 		.invalidate = port_invalidate,
 		.publish = port_publish,
+		.clean_tables = shape->noncoherent ? port_clean_tables : NULL,
 		.clean_data = port_clean,
 		.invalidate_icache = port_clean,
 		.trace = port_trace,
@@ -214,4 +230,5 @@ machine_free(struct machine *machine)
 {
 	if (machine->model)
 		model_free(machine->model);
+	free(machine->beyond);
 }

@@ -14,6 +14,8 @@ struct machine_shape {
 	unsigned pa_bits;
 	int start_level;     /* or S2PT_START_LEVEL_AUTO */
 	bool ds, fwb, xnx, ttl, ranges, haf, zeroed, smmu;
+	bool mte;            /* FEAT_MTE_PERM */
+	bool noncoherent;    /* walkers do not look into caches: they see machine->beyond */
 	bool direct;         /* tables at a fixed distance and no trace: the engine's fast paths */
 	unsigned bbm;
 	unsigned repeat;     /* the host's params: repeat */
@@ -31,6 +33,7 @@ struct machine {
 	struct s2pt_table table;
 	unsigned invalidations;
 	unsigned long cleaned;   /* bytes of data that were cleaned */
+	unsigned char *beyond;   /* noncoherent: table memory as it is beyond the caches */
 	bool no_tlbi;            /* seeded faults: the host does not invalidate */
 	bool no_vmalle1;
 };

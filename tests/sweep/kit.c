@@ -136,7 +136,8 @@ kit_open(struct kit *kit, const struct machine_shape *shape)
 	kit->machine.port.clean_data = listen_clean;
 	kit->machine.port.invalidate_icache = listen_icache;
 	kit->machine.port.retire = listen_retire;
-	kit->machine.port.trace = listen_trace;
+	if (kit->inner.trace)
+		kit->machine.port.trace = listen_trace;
 	kit->map = model_map_new();
 	return true;
 }
