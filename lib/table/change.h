@@ -35,7 +35,7 @@ enum s2pt_status s2pt__relax_recipe(struct recipe *recipe, struct s2pt_range *r,
 				    const struct s2pt_change *rights);
 
 /* Memory that becomes executable is made visible to instruction fetches first. */
-void s2pt__prepare_fetches(const struct recipe *recipe, uint64_t raw, uint64_t wanted, int level);
+void s2pt__prepare_fetches(const struct recipe *recipe, uint64_t raw, int level);
 
 /* Apply a recipe to a range, which has begun. */
 enum s2pt_status s2pt__change_step(struct recipe *recipe);

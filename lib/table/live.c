@@ -315,7 +315,7 @@ change_leaf(const struct recipe *recipe, struct s2pt_cursor *cursor, uint64_t ip
 		status = wanted_of(recipe, &spot, max_lg2, &wanted);
 		if (status != S2PT_OK || wanted == spot.raw)
 			break;
-		s2pt__prepare_fetches(recipe, spot.raw, wanted, spot.level);
+		s2pt__prepare_fetches(recipe, spot.raw, spot.level);
 		if (entry_compare_exchange(spot.entry, &spot.raw, wanted)) {
 			announce(table, spot.entry, spot.raw, wanted);
 			break;

@@ -154,11 +154,11 @@ note_stale(struct stale *stale, uint64_t n)
 }
 
 void
-s2pt__prepare_fetches(const struct recipe *recipe, uint64_t raw, uint64_t wanted, int level)
+s2pt__prepare_fetches(const struct recipe *recipe, uint64_t raw, int level)
 {
 	const struct s2pt_table *table = recipe->r->table;
 
-	if (recipe->icache && entry_is_executable(wanted) && !entry_is_executable(raw))
+	if (recipe->icache && !entry_is_executable(raw))
 		table->port->invalidate_icache(table->port->context,
 					       s2pt_pa_of(s2pt__address_of(table, raw, level)),
 					       level_bytes(table, level));
@@ -181,7 +181,7 @@ change_leaf(const struct recipe *recipe, const struct walk *w, uint64_t n, uint6
 	uint64_t *entry = &w->entry[n];
 	uint64_t wanted = s2pt__apply(recipe, raw);
 
-	s2pt__prepare_fetches(recipe, raw, wanted, w->level);
+	s2pt__prepare_fetches(recipe, raw, w->level);
 	if (recipe->r->table->written)
 		while (!entry_compare_exchange(entry, &raw, wanted))
 			wanted = s2pt__apply(recipe, raw);
@@ -294,7 +294,7 @@ make_again(const struct recipe *recipe, const struct walk *w, uint64_t n)
 		table->port->clean_data(table->port->context,
 					s2pt_pa_of(s2pt__address_of(table, raw, w->level)),
 					level_bytes(table, w->level));
-	s2pt__prepare_fetches(recipe, raw, made, w->level);
+	s2pt__prepare_fetches(recipe, raw, w->level);
 	live_store(table, entry, raw, made);
 	note_lost(recipe, w, n, raw, made);
 }

@@ -184,7 +184,7 @@ s2pt__break(const struct s2pt_table *table, uint64_t *entry)
 	uint64_t raw = entry_load(entry);
 	const uint64_t flip = (raw ^ ENTRY_BROKEN) & ENTRY_TYPE;
 
-	if (hardware_writes(table))
+	if (table->written)
 		raw = entry_fetch_xor(entry, flip);
 	else
 		entry_store(entry, raw ^ flip);
