@@ -193,6 +193,36 @@ test_bug66_identical_maps_break_nothing(void **state)
 	assert_int_equal(kit.log.breaks, 0);
 }
 
+/* The same for contiguous groups, with the hint and, under a cap, without. */
+static void
+test_bug66_identical_groups_break_nothing(void **state)
+{
+	struct s2pt_op op = { .replace = true, .max_lg2 = 16 };
+
+	(void)state;
+	for (unsigned n = 0; n < 8; n++) {
+		op.max_lg2 = n & 1 ? 12 : 16;
+		assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(1), MIB(2), &ram), S2PT_OK);
+		assert_true(kit_leaf_at(&kit, MIB(2) + 17 * PAGE, NULL, NULL).contiguous);
+	}
+	assert_int_equal(kit.log.breaks, 0);
+	assert_int_equal(kit.log.stores, 1);
+}
+
+static void
+test_bug67_software_bits_of_a_member(void **state)
+{
+	struct s2pt_op op = { .max_lg2 = 16 };
+
+	(void)state;
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(1), MIB(2), &ram), S2PT_OK);
+	kit_forget(&kit);
+	protect(MIB(2) + 5 * PAGE, PAGE, (struct s2pt_change){ .set_sw = 8 }, 0, UINT64_C(1) << 58);
+	assert_int_equal(kit.log.stores, 1);
+	assert_int_equal(kit.log.calls, 0);
+	assert_true(kit_leaf_at(&kit, MIB(2) + 5 * PAGE, NULL, NULL).contiguous);
+}
+
 static void
 test_bug67_software_bits_cost_a_store(void **state)
 {
@@ -223,6 +253,40 @@ test_bug68_contiguity_is_of_both(void **state)
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), PAGE, GIB(3), &ram), S2PT_ERR_EXISTS);
 	assert_int_equal(op.done, 0);
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), MIB(2), &ram), S2PT_ERR_EXISTS);
+}
+
+/* Contiguous IPAs, memory that is in a row but not aligned as the group is, or not in a row: no hint. */
+static void
+test_bug68_groups_are_of_both(void **state)
+{
+	struct s2pt_op op = { .max_lg2 = 16 };
+
+	(void)state;
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(1), GIB(1) + PAGE, &ram), S2PT_OK);
+	for (unsigned n = 0; n < 16; n++)
+		assert_int_equal(kit_try_map(&kit, &op, MIB(4) + n * PAGE, PAGE, GIB(1) + n * 2 * PAGE,
+					     &ram), S2PT_OK);
+	for (unsigned n = 0; n < 16; n++) {
+		assert_false(kit_leaf_at(&kit, MIB(2) + n * PAGE, NULL, NULL).contiguous);
+		assert_false(kit_leaf_at(&kit, MIB(4) + n * PAGE, NULL, NULL).contiguous);
+	}
+}
+
+/* The hint is no attribute of the memory: it differs, and the block has none. */
+static void
+test_bug69_the_hint_may_differ(void **state)
+{
+	struct s2pt_op op = { .max_lg2 = 16 };
+
+	(void)state;
+	kit_map(&kit, MIB(2) + 40 * PAGE, PAGE, MIB(2) + 40 * PAGE, &ram, 3);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), MIB(2), &ram), S2PT_OK);
+	assert_true(kit_leaf_at(&kit, MIB(2), NULL, NULL).contiguous);
+	assert_false(kit_leaf_at(&kit, MIB(2) + 40 * PAGE, NULL, NULL).contiguous);
+	op.max_lg2 = 0;
+	assert_int_equal(collapse(&op, MIB(2), MIB(2)), S2PT_OK);
+	assert_int_equal(level_at(MIB(2)), 2);
+	assert_false(kit_leaf_at(&kit, MIB(2), NULL, NULL).contiguous);
 }
 
 static void
@@ -290,8 +354,12 @@ main(void)
 		ORDINARY(bug63_bounded),
 		ORDINARY(bug64_never_mapped_has_no_owner),
 		ORDINARY(bug66_identical_maps_break_nothing),
+		ORDINARY(bug66_identical_groups_break_nothing),
 		ORDINARY(bug67_software_bits_cost_a_store),
+		ORDINARY(bug67_software_bits_of_a_member),
 		ORDINARY(bug68_contiguity_is_of_both),
+		ORDINARY(bug68_groups_are_of_both),
+		ORDINARY(bug69_the_hint_may_differ),
 		SPECIAL(bug69_one_that_differs),
 		SPECIAL(bug70_annotations_have_no_memory),
 	};
