@@ -175,6 +175,12 @@ entry_leaf_type(int level)
 	return level == S2PT_LEVEL_LAST ? TYPE_TABLE_OR_PAGE : TYPE_BLOCK;
 }
 
+static inline uint64_t
+entry_broken(uint64_t raw)
+{
+	return (raw & ~ENTRY_TYPE) | ENTRY_BROKEN;
+}
+
 /* What was broken, or stood at another level, as a leaf at @level. */
 static inline uint64_t
 entry_mended(uint64_t raw, int level)

@@ -311,7 +311,7 @@ uint16_t s2pt__owing(s2pt_feats feats);
 static inline bool
 leaf_owes_clean(const struct s2pt_table *table, uint64_t raw)
 {
-	return flag_is_set(&table->owes_clean) && (table->owing >> field_get(DESC_MEMATTR, raw) & 1u);
+	return flag_is_set(&table->owes_clean) && ((unsigned)table->owing >> field_get(DESC_MEMATTR, raw) & 1u);
 }
 
 /* Is all memory of @type Write-Back, whatever a guest makes of it, so that the host's caches serve it? */

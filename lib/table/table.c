@@ -182,7 +182,7 @@ uint64_t
 s2pt__break(const struct s2pt_table *table, uint64_t *entry)
 {
 	uint64_t raw = entry_load(entry);
-	const uint64_t flip = (raw ^ ENTRY_BROKEN) & ENTRY_TYPE;
+	const uint64_t flip = raw ^ entry_broken(raw);
 
 	if (table->written)
 		raw = entry_fetch_xor(entry, flip);
