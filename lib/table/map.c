@@ -233,7 +233,6 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 
 /* --- Where there is one ---------------------------------------------------------------------------- */
 
-
 /*
  * Put leaves into entries that are invalid or say the same already, up to the first that does neither.
  * Answers with how many.
