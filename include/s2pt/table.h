@@ -264,8 +264,8 @@ struct s2pt_change {
  * S2PT_ERR_CHANGE: sets and clears the same thing; execute rights that differ without FEAT_XNX; a
  * software bit the format does not have. S2PT_ERR_MEMTYPE, S2PT_ERR_SH: a type that the mode cannot
  * encode, a shareability as in s2pt_desc_leaf(). S2PT_ERR_PORT: maintenance is owed that the port cannot
- * do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done. S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
- * S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done.
+ * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				    uint64_t size, const struct s2pt_change *change);

@@ -112,7 +112,8 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 static uint64_t
 count_alike(const struct s2pt_range *r, const struct walk *w, bool leaves)
 {
-	uint64_t count = least_u64(s2pt__run_length(r->table, w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
+	uint64_t count = least_u64(s2pt__run_length(r->table, w, r->ipa, r->end - r->ipa),
+				   s2pt__range_budget(r));
 	uint64_t n = 0;
 
 	while (n < count && entry_is_leaf(entry_load(&w->entry[n]), w->level) == leaves)
