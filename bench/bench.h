@@ -13,7 +13,7 @@
 #ifndef S2PT_BENCH_H
 #define S2PT_BENCH_H
 
-#include <s2pt/table.h>
+#include <s2pt/live.h>
 
 /* The range that workloads are about. */
 #define BENCH_IPA   (UINT64_C(1) << 30)
@@ -47,8 +47,12 @@ struct counts {
 	uint64_t zeroed;                    /* bytes of tables, zero when they were linked */
 };
 
+/* Who sets AF and dirty state. */
+enum mode { MODE_SOFTWARE, MODE_HARDWARE, MODES };
+
 struct machine {
-	struct s2pt_format format;
+	struct s2pt_format formats[MODES];
+	const struct s2pt_format *format;   /* of the tables in use */
 	struct s2pt_port port;
 	struct s2pt_mapping mapping;
 	struct s2pt_table table[BENCH_TABLES];
@@ -60,6 +64,7 @@ struct machine {
 	struct counts counts;
 	bool fresh[BENCH_POOL / BENCH_PAGE]; /* counting: tables not linked yet */
 	uint32_t order[BENCH_PAGES];        /* of the pages that are faulted in or looked up */
+	uint64_t pages[BENCH_PAGES / 64u];  /* bits: what a harvest reported */
 	uint64_t sum;                       /* what lookups found: nothing may be optimized away */
 	enum s2pt_status status;            /* the last refusal */
 };
@@ -71,9 +76,13 @@ struct machine *machine_make(void);
 void machine_free(struct machine *m);
 
 /* Forget all tables, and begin with @tables empty ones. */
-void machine_reset(struct machine *m, uint32_t tables);
+void machine_reset(struct machine *m, enum mode mode, uint32_t tables);
 
-/* From here on, count what the port is asked to do; or do no more than is needed. */
+/* May table memory be written? A store that should not be is the end of the program. */
+bool machine_protect(struct machine *m, bool writable);
+
+/* From here on, count what the port is asked to do; or do no more than is needed. A table that was made
+   while nothing was counted has its stores not counted. */
 void machine_count(struct machine *m);
 void machine_plain(struct machine *m);
 
@@ -93,28 +102,38 @@ size_t machine_spans(struct machine *m, uint64_t from, struct span *span);
 enum yardstick {
 	YARD_STORE64,    /* store a computed descriptor */
 	YARD_RMW64,      /* load an entry, clear a bit, store it */
+	YARD_ATOMICAND,  /* clear a bit in an entry with one atomic instruction */
+	YARD_CAS,        /* load an entry, and compare-and-swap it */
 	YARD_WALKSTORE,  /* load from three tables, store to the fourth */
 	YARD_WALK,       /* load from four tables; the next address is what was found */
 	YARD_WALK_FREE,  /* load from four tables; the next address is known before */
+	YARDSTICKS,
 };
 
 void yard_store64(const struct span *span, size_t spans);
 void yard_rmw64(const struct span *span, size_t spans);
+void yard_atomicand(const struct span *span, size_t spans);
+void yard_cas(const struct span *span, size_t spans);
 void yard_walkstore(struct machine *m);
 void yard_walk(struct machine *m);
 void yard_walk_free(struct machine *m);
 
 /* --- workload.c ------------------------------------------------------------------------------- */
 
+/* The yardstick runs over the table as the workload leaves it. */
+#define AFTER 1u
+/* A leaf may take a YARD_CAS besides: the ratio is of what is left. */
+#define SWAPS 2u
+
 struct workload {
 	const char *name;
 	enum yardstick yardstick;
-	double ratio;           /* the most it may be */
+	double ratio;           /* the most it may be; 0: it is only reported */
 	double instructions;    /* the most that a leaf may take, on x86-64 */
 	uint32_t leaves;        /* in a run */
 	uint32_t yard_leaves;   /* in a run of the yardstick */
-	bool after;             /* the yardstick runs over the table as the workload leaves it */
-	uint32_t from;          /* ... from this entry of each leaf table on */
+	unsigned flags;
+	uint32_t from;          /* the yardstick is about each leaf table from this entry on */
 	void (*prepare)(struct machine *m);
 	void (*run)(struct machine *m);
 };

@@ -90,7 +90,7 @@ count_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t
 
 	m->counts.callbacks++;
 	m->counts.requests++;
-	machine_note(m, s2pt_tlbi_begin(&seq, &m->format, &params, requests, count));
+	machine_note(m, s2pt_tlbi_begin(&seq, m->format, &params, requests, count));
 	if (m->status != S2PT_OK)
 		return;
 	while (s2pt_tlbi_next(&seq, &step)) {
@@ -136,7 +136,7 @@ count_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc af
 	(void)entry;
 	(void)before;
 	m->counts.stores++;
-	count_zeroes(m, after, m->format.start_level + 1);
+	count_zeroes(m, after, m->format->start_level + 1);
 }
 
 void
@@ -164,7 +164,7 @@ machine_plain(struct machine *m)
 /* --- Making ----------------------------------------------------------------------------------- */
 
 static enum s2pt_status
-make_format(struct machine *m)
+make_format(struct s2pt_format *format, s2pt_feats hardware)
 {
 	struct s2pt_features cpu = {
 		.feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE |
@@ -172,6 +172,19 @@ make_format(struct machine *m)
 		.pa_bits = 48,
 		.granule_4k = true,
 	};
+	struct s2pt_wish wish;
+
+	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
+	wish.ipa_bits = 48;
+	wish.start_level = 0;
+	wish.feats |= hardware;
+	return s2pt_format_init(format, &cpu, &wish);
+}
+
+/* Both formats encode RAM alike. */
+static enum s2pt_status
+make_mapping(struct machine *m)
+{
 	struct s2pt_leaf leaf = {
 		.type = S2PT_MEM_NORMAL_WB,
 		.sh = S2PT_SH_ISH,
@@ -179,16 +192,8 @@ make_format(struct machine *m)
 		.w = true,
 		.af = true,
 	};
-	struct s2pt_wish wish;
-	enum s2pt_status status;
 
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.ipa_bits = 48;
-	wish.start_level = 0;
-	status = s2pt_format_init(&m->format, &cpu, &wish);
-	if (status != S2PT_OK)
-		return status;
-	return s2pt_mapping_init(&m->format, &leaf, true, &m->mapping);
+	return s2pt_mapping_init(&m->formats[MODE_SOFTWARE], &leaf, true, &m->mapping);
 }
 
 struct machine *
@@ -211,7 +216,10 @@ machine_make(void)
 	m->port.context = m;
 	m->port.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
 	machine_plain(m);
-	machine_note(m, make_format(m));
+	machine_note(m, make_format(&m->formats[MODE_SOFTWARE], 0));
+	machine_note(m, make_format(&m->formats[MODE_HARDWARE], S2PT_FEAT_HAF | S2PT_FEAT_HDBS));
+	if (m->status == S2PT_OK)
+		machine_note(m, make_mapping(m));
 	return m;
 }
 
@@ -223,13 +231,20 @@ machine_free(struct machine *m)
 }
 
 void
-machine_reset(struct machine *m, uint32_t tables)
+machine_reset(struct machine *m, enum mode mode, uint32_t tables)
 {
+	m->format = &m->formats[mode];
 	m->pool_used = 0;
 	m->retired_count = 0;
 	m->tables = tables;
 	for (uint32_t i = 0; i < tables; i++)
-		machine_note(m, s2pt_table_init(&m->table[i], &m->format, &m->port, 0));
+		machine_note(m, s2pt_table_init(&m->table[i], m->format, &m->port, 0));
+}
+
+bool
+machine_protect(struct machine *m, bool writable)
+{
+	return !mprotect(m->pool, BENCH_POOL, writable ? PROT_READ | PROT_WRITE : PROT_READ);
 }
 
 /* --- Looking ---------------------------------------------------------------------------------- */

@@ -16,6 +16,8 @@
 static const char *const yardstick_names[] = {
 	[YARD_STORE64] = "store64",
 	[YARD_RMW64] = "rmw64",
+	[YARD_ATOMICAND] = "atomicand",
+	[YARD_CAS] = "cas",
 	[YARD_WALKSTORE] = "walkstore",
 	[YARD_WALK] = "walk",
 	[YARD_WALK_FREE] = "walk",
@@ -38,29 +40,36 @@ by_range(const struct counts *c)
 static void
 print_head(void)
 {
-	printf("%-14s %-9s %8s %8s %7s %6s %8s %7s\n", "workload", "yardstick", "yard ns",
+	printf("%-20s %-9s %8s %7s %8s %7s %6s %8s %7s\n", "workload", "yardstick", "yard ns", "cas ns",
 	       "ns/leaf", "ratio", "target", "cold ns", "ratio");
 }
 
+/* The ratio is of what remains when a compare-and-swap, if there is one, is taken away. */
 static void
 print_times(const struct workload *w, const struct result *r)
 {
-	printf("%-14s %-9s %8.3f %8.3f %7.3f %6.2f %8.3f %7.3f%s\n", w->name,
-	       yardstick_names[w->yardstick], r->yard_ns, r->ns, r->ratio, w->ratio, r->ns_cold,
-	       r->ratio_cold, r->ratio > w->ratio ? "  above the target" : "");
+	char swap[16] = "-", target[16] = "-";
+
+	if (w->flags & SWAPS)
+		snprintf(swap, sizeof(swap), "%.3f", r->swap_ns);
+	if (w->ratio > 0)
+		snprintf(target, sizeof(target), "%.2f", w->ratio);
+	printf("%-20s %-9s %8.3f %7s %8.3f %7.3f %6s %8.3f %7.3f%s\n", w->name,
+	       yardstick_names[w->yardstick], r->yard_ns, swap, r->ns, r->ratio, target, r->ns_cold,
+	       r->ratio_cold, w->ratio > 0 && r->ratio > w->ratio ? "  above the target" : "");
 }
 
 static void
 print_count_head(void)
 {
-	printf("\n%-14s %8s %5s %6s %8s %5s %8s %9s %6s %8s\n", "workload", "stores", "IPAS2",
+	printf("\n%-20s %8s %5s %6s %8s %5s %8s %9s %6s %8s\n", "workload", "stores", "IPAS2",
 	       "RIPAS2", "VMALLE1", "VMID", "barriers", "callbacks", "tables", "zeroed");
 }
 
 static void
 print_counts(const struct workload *w, const struct counts *c)
 {
-	printf("%-14s %8ju %5ju %6ju %8ju %5ju %8ju %9ju %6ju %8ju\n", w->name,
+	printf("%-20s %8ju %5ju %6ju %8ju %5ju %8ju %9ju %6ju %8ju\n", w->name,
 	       (uintmax_t)c->stores, (uintmax_t)by_ipa(c), (uintmax_t)by_range(c),
 	       (uintmax_t)c->tlbi[S2PT_TLBI_VMALLE1], (uintmax_t)c->tlbi[S2PT_TLBI_VMALLS12E1],
 	       (uintmax_t)c->barriers, (uintmax_t)c->callbacks, (uintmax_t)c->tables_allocated,
@@ -105,6 +114,7 @@ to_json(const struct workload *w, const struct result *r)
 	put_count(object, "zeroed_bytes", r->counts.zeroed);
 	put_real(object, "ns_per_leaf_cold", r->ns_cold);
 	put_real(object, "yardstick_ns", r->yard_ns);
+	put_real(object, "cas_ns", r->swap_ns);
 	put_real(object, "ratio_target", w->ratio);
 	return object;
 }

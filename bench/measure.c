@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Workload and yardstick by turns, so that what else the computer does disturbs both: a ratio is
+ * Workload and yardsticks by turns, so that what else the computer does disturbs all: a ratio is
  * the median of those of neighbours.
  */
 #include "measure.h"
@@ -15,6 +15,7 @@
 struct times {
 	double ns[REPEAT_WARM];
 	double yard_ns[REPEAT_WARM];
+	double swap_ns[REPEAT_WARM];
 	double ratio[REPEAT_WARM];
 };
 
@@ -70,30 +71,29 @@ evict(void)
 }
 
 static void
-run_yardstick(const struct workload *workload, struct machine *m, const struct span *span,
-	      size_t spans)
+run_yardstick(enum yardstick yardstick, struct machine *m, const struct span *span, size_t spans)
 {
-	switch (workload->yardstick) {
-	case YARD_STORE64:
-		yard_store64(span, spans);
-		break;
-	case YARD_RMW64:
-		yard_rmw64(span, spans);
-		break;
-	case YARD_WALKSTORE:
-		yard_walkstore(m);
-		break;
-	case YARD_WALK:
-		yard_walk(m);
-		break;
-	case YARD_WALK_FREE:
-		yard_walk_free(m);
-		break;
-	}
+	static void (*const over_spans[YARDSTICKS])(const struct span *, size_t) = {
+		[YARD_STORE64] = yard_store64,
+		[YARD_RMW64] = yard_rmw64,
+		[YARD_ATOMICAND] = yard_atomicand,
+		[YARD_CAS] = yard_cas,
+	};
+	static void (*const from_root[YARDSTICKS])(struct machine *) = {
+		[YARD_WALKSTORE] = yard_walkstore,
+		[YARD_WALK] = yard_walk,
+		[YARD_WALK_FREE] = yard_walk_free,
+	};
+
+	if (over_spans[yardstick])
+		over_spans[yardstick](span, spans);
+	else
+		from_root[yardstick](m);
 }
 
+/* What a leaf costs. */
 static double
-time_yardstick(const struct workload *workload, struct machine *m, bool cold,
+time_yardstick(enum yardstick yardstick, const struct workload *workload, struct machine *m, bool cold,
 	       double overhead)
 {
 	struct span span[BENCH_SPANS];
@@ -101,14 +101,14 @@ time_yardstick(const struct workload *workload, struct machine *m, bool cold,
 	struct begun begun;
 
 	workload->prepare(m);
-	if (workload->after)
+	if (workload->flags & AFTER)
 		bench_timed(workload, m);
 	spans = machine_spans(m, workload->from, span);
 	if (cold)
 		evict();
 	begun = begin_time();
-	run_yardstick(workload, m, span, spans);
-	return end_time(&begun) - overhead;
+	run_yardstick(yardstick, m, span, spans);
+	return (end_time(&begun) - overhead) / workload->yard_leaves;
 }
 
 static double
@@ -122,7 +122,7 @@ time_workload(const struct workload *workload, struct machine *m, bool cold,
 		evict();
 	begun = begin_time();
 	bench_timed(workload, m);
-	return end_time(&begun) - overhead;
+	return (end_time(&begun) - overhead) / workload->leaves;
 }
 
 static int
@@ -163,10 +163,11 @@ take_turns(const struct workload *workload, struct machine *m, bool cold, size_t
 	double overhead = time_nothing();
 
 	for (size_t i = 0; i < count; i++) {
-		times->yard_ns[i] = time_yardstick(workload, m, cold, overhead) /
-				    workload->yard_leaves;
-		times->ns[i] = time_workload(workload, m, cold, overhead) / workload->leaves;
-		times->ratio[i] = times->ns[i] / times->yard_ns[i];
+		times->yard_ns[i] = time_yardstick(workload->yardstick, workload, m, cold, overhead);
+		times->swap_ns[i] = !(workload->flags & SWAPS) ? 0 :
+				    time_yardstick(YARD_CAS, workload, m, cold, overhead);
+		times->ns[i] = time_workload(workload, m, cold, overhead);
+		times->ratio[i] = (times->ns[i] - times->swap_ns[i]) / times->yard_ns[i];
 	}
 }
 
@@ -180,6 +181,7 @@ measure(const struct workload *workload, struct machine *m, struct result *resul
 	take_turns(workload, m, false, REPEAT_WARM, &times);
 	result->ns = median(times.ns, REPEAT_WARM);
 	result->yard_ns = median(times.yard_ns, REPEAT_WARM);
+	result->swap_ns = median(times.swap_ns, REPEAT_WARM);
 	result->ratio = median(times.ratio, REPEAT_WARM);
 	take_turns(workload, m, true, REPEAT_COLD, &times);
 	result->ns_cold = median(times.ns, REPEAT_COLD);

@@ -6,6 +6,12 @@
 #define ENTRIES 512u
 #define NOOPS   16u
 
+/* One page in so many is dirty. */
+#define SPARSE  64u
+
+/* The software bit of leaves that are logged. */
+#define MARKER_SW 1u
+
 #define ADDRESS UINT64_C(0xfffffffff000)
 
 /* --- Orders ----------------------------------------------------------------------------------- */
@@ -48,7 +54,7 @@ order_random(struct machine *m, bool cycle)
 static void
 map_range(struct machine *m, struct s2pt_table *table, int level)
 {
-	struct s2pt_op op = { .max_lg2 = (uint8_t)s2pt_format_level_lg2(&m->format, level) };
+	struct s2pt_op op = { .max_lg2 = (uint8_t)s2pt_format_level_lg2(m->format, level) };
 
 	machine_note(m, s2pt_table_map(table, &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
 				       s2pt_pa_of(BENCH_PA), &m->mapping));
@@ -71,45 +77,117 @@ split_range(struct machine *m)
 					 S2PT_LEVEL_LAST));
 }
 
+static void
+log_range(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	machine_note(m, s2pt_table_dirty_start(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+					       MARKER_SW));
+}
+
+/* One page in @every becomes dirty, as hardware or a fault makes it. */
+static void
+dirty_pages(struct machine *m, uint32_t every)
+{
+	for (uint32_t i = 0; i < BENCH_PAGES; i += every)
+		machine_note(m, s2pt_live_write(&m->table[0], NULL,
+						s2pt_ipa_of(BENCH_IPA + i * BENCH_PAGE), 0));
+}
+
+/* What a harvest reports goes here. */
+static void
+no_pages(struct machine *m, struct s2pt_bitmap *bitmap)
+{
+	bitmap->base = s2pt_ipa_of(BENCH_IPA);
+	bitmap->word = m->pages;
+	bitmap->pages = 0;
+}
+
 /* --- Before ----------------------------------------------------------------------------------- */
 
 static void
 empty_one(struct machine *m)
 {
-	machine_reset(m, 1);
+	machine_reset(m, MODE_SOFTWARE, 1);
 }
 
 static void
 empty_many(struct machine *m)
 {
-	machine_reset(m, BENCH_TABLES);
+	machine_reset(m, MODE_SOFTWARE, BENCH_TABLES);
 }
 
 static void
 empty_ascending(struct machine *m)
 {
-	machine_reset(m, 1);
+	machine_reset(m, MODE_SOFTWARE, 1);
 	order_ascending(m);
 }
 
 static void
 empty_random(struct machine *m)
 {
-	machine_reset(m, 1);
+	machine_reset(m, MODE_SOFTWARE, 1);
 	order_random(m, false);
 }
 
 static void
 full_of_pages(struct machine *m)
 {
-	machine_reset(m, 1);
+	machine_reset(m, MODE_SOFTWARE, 1);
 	map_range(m, &m->table[0], 3);
+}
+
+static void
+full_hw(struct machine *m)
+{
+	machine_reset(m, MODE_HARDWARE, 1);
+	map_range(m, &m->table[0], 3);
+}
+
+static void
+logged(struct machine *m)
+{
+	full_of_pages(m);
+	order_ascending(m);
+	log_range(m);
+}
+
+static void
+all_dirty(struct machine *m)
+{
+	logged(m);
+	dirty_pages(m, 1);
+}
+
+static void
+some_dirty(struct machine *m)
+{
+	logged(m);
+	dirty_pages(m, SPARSE);
+}
+
+static void
+all_dirty_hw(struct machine *m)
+{
+	full_hw(m);
+	log_range(m);
+	dirty_pages(m, 1);
+}
+
+static void
+some_dirty_hw(struct machine *m)
+{
+	full_hw(m);
+	log_range(m);
+	dirty_pages(m, SPARSE);
 }
 
 static void
 full_of_blocks(struct machine *m)
 {
-	machine_reset(m, 1);
+	machine_reset(m, MODE_SOFTWARE, 1);
 	map_range(m, &m->table[0], 2);
 }
 
@@ -119,7 +197,7 @@ full_of_links(struct machine *m)
 {
 	struct s2pt_op op = { 0 };
 
-	machine_reset(m, 1);
+	machine_reset(m, MODE_SOFTWARE, 1);
 	order_random(m, true);
 	for (uint32_t i = 0; i < BENCH_PAGES; i++)
 		machine_note(m, s2pt_table_map(&m->table[0], &op,
@@ -223,34 +301,122 @@ run_lookup_free(struct machine *m)
 	m->sum = sum;
 }
 
+static void
+run_age(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+	struct s2pt_bitmap bitmap;
+
+	no_pages(m, &bitmap);
+	machine_note(m, s2pt_table_age(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+				       S2PT_AGE_CLEAR, &bitmap));
+	m->sum = bitmap.pages;
+}
+
+static void
+run_collect(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+	struct s2pt_bitmap bitmap;
+
+	no_pages(m, &bitmap);
+	machine_note(m, s2pt_table_dirty_collect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+						 &bitmap, true));
+	m->sum = bitmap.pages;
+}
+
+static void
+run_stop(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	machine_note(m, s2pt_table_dirty_stop(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES));
+}
+
+static void
+live_map(struct machine *m, struct s2pt_cursor *cursor)
+{
+	struct s2pt_answer answer = { .lg2 = S2PT_GRANULE_4K };
+
+	for (uint32_t i = 0; i < BENCH_PAGES; i++) {
+		uint64_t at = m->order[i] * BENCH_PAGE;
+
+		answer.sequence = s2pt_table_sequence(&m->table[0]);
+		machine_note(m, s2pt_live_map(&m->table[0], cursor, &answer, s2pt_ipa_of(BENCH_IPA + at),
+					      s2pt_pa_of(BENCH_PA + at), &m->mapping));
+	}
+}
+
+static void
+run_live_map(struct machine *m)
+{
+	live_map(m, NULL);
+}
+
+static void
+run_live_map_cursor(struct machine *m)
+{
+	struct s2pt_cursor cursor = { 0 };
+
+	live_map(m, &cursor);
+}
+
+static void
+run_live_write(struct machine *m)
+{
+	dirty_pages(m, 1);
+}
+
 /* --- All of them ------------------------------------------------------------------------------ */
 
 #define HALF   (BENCH_PAGES / 2u)
 #define BLOCKS (BENCH_TABLES * ENTRIES)
 
 const struct workload workloads[] = {
-	{ "map4k_1g", YARD_STORE64, 1.3, 8, BENCH_PAGES, BENCH_PAGES, true, 0,
+	{ "map4k_1g", YARD_STORE64, 1.3, 8, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_one, run_map4k },
-	{ "map2m_1g", YARD_STORE64, 2, 14, BLOCKS, BLOCKS, true, 0,
+	{ "map2m_1g", YARD_STORE64, 2, 14, BLOCKS, BLOCKS, AFTER, 0,
 	  empty_many, run_map2m },
-	{ "unmap4k_1g", YARD_RMW64, 0.05, 0.3, BENCH_PAGES, BENCH_PAGES, false, 0,
+	{ "unmap4k_1g", YARD_RMW64, 0.05, 0.3, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_unmap },
-	{ "unmap4k_half", YARD_RMW64, 1.5, 10, HALF, HALF, false, ENTRIES / 2u,
+	{ "unmap4k_half", YARD_RMW64, 1.5, 10, HALF, HALF, 0, ENTRIES / 2u,
 	  full_of_pages, run_unmap_half },
-	{ "fault4k_seq", YARD_WALKSTORE, 3.5, 140, BENCH_PAGES, BENCH_PAGES, true, 0,
+	{ "fault4k_seq", YARD_WALKSTORE, 3.5, 140, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_ascending, run_faults },
-	{ "fault4k_rand", YARD_WALKSTORE, 4.5, 140, BENCH_PAGES, BENCH_PAGES, true, 0,
+	{ "fault4k_rand", YARD_WALKSTORE, 4.5, 140, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_random, run_faults },
-	{ "wrprotect4k_1g", YARD_RMW64, 2, 16, BENCH_PAGES, BENCH_PAGES, false, 0,
+	{ "wrprotect4k_1g", YARD_RMW64, 2, 16, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_wrprotect },
-	{ "split2m_512", YARD_STORE64, 1.3, 8, BENCH_PAGES, BENCH_PAGES, true, 0,
+	{ "split2m_512", YARD_STORE64, 1.3, 8, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  full_of_blocks, split_range },
-	{ "split_noop_1g", YARD_RMW64, 0.02, 0.1, NOOPS * BENCH_PAGES, BENCH_PAGES, false, 0,
+	{ "split_noop_1g", YARD_RMW64, 0.02, 0.1, NOOPS * BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_split_noop },
-	{ "lookup_chain", YARD_WALK, 1.08, 110, BENCH_PAGES, BENCH_PAGES, false, 0,
+	{ "lookup_chain", YARD_WALK, 1.08, 110, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_links, run_lookup_chain },
-	{ "lookup_free", YARD_WALK_FREE, 2.2, 110, BENCH_PAGES, BENCH_PAGES, false, 0,
+	{ "lookup_free", YARD_WALK_FREE, 2.2, 110, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_random, run_lookup_free },
+	{ "age_1g", YARD_RMW64, 2, 16, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_pages, run_age },
+	{ "age_1g_hw", YARD_ATOMICAND, 1.3, 16, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_hw, run_age },
+	{ "dirty_start_1g", YARD_RMW64, 0, 40, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_pages, log_range },
+	{ "dirty_collect_1g", YARD_RMW64, 2, 16, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  all_dirty, run_collect },
+	{ "dirty_collect_1g_hw", YARD_ATOMICAND, 1.3, 16, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  all_dirty_hw, run_collect },
+	{ "dirty_sparse_1g", YARD_RMW64, 0, 16, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  some_dirty, run_collect },
+	{ "dirty_sparse_1g_hw", YARD_ATOMICAND, 0, 16, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  some_dirty_hw, run_collect },
+	{ "dirty_stop_1g", YARD_RMW64, 0, 40, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  all_dirty, run_stop },
+	{ "live_map4k_seq", YARD_WALKSTORE, 4.5, 140, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
+	  empty_ascending, run_live_map },
+	{ "live_map4k_cursor", YARD_WALKSTORE, 2, 100, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
+	  empty_ascending, run_live_map_cursor },
+	{ "live_write4k", YARD_WALKSTORE, 0, 200, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
+	  logged, run_live_write },
 };
 
 const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
@@ -266,7 +432,7 @@ bench_timed(const struct workload *workload, struct machine *m)
 void
 workload_counts(const struct workload *workload, struct machine *m, struct counts *counts)
 {
-	machine_plain(m);
+	machine_count(m);
 	workload->prepare(m);
 	machine_count(m);
 	workload->run(m);

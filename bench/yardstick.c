@@ -29,6 +29,32 @@ yard_rmw64(const struct span *span, size_t spans)
 	}
 }
 
+void
+yard_atomicand(const struct span *span, size_t spans)
+{
+	for (; spans; spans--, span++) {
+		uint64_t *entry = span->entry, *end = entry + span->count;
+
+		for (; entry != end; entry++)
+			__atomic_fetch_and(entry, ~UINT64_C(0x80), __ATOMIC_ACQ_REL);
+	}
+}
+
+void
+yard_cas(const struct span *span, size_t spans)
+{
+	for (; spans; spans--, span++) {
+		uint64_t *entry = span->entry, *end = entry + span->count;
+
+		for (; entry != end; entry++) {
+			uint64_t raw = __atomic_load_n(entry, __ATOMIC_RELAXED);
+
+			__atomic_compare_exchange_n(entry, &raw, raw & ~UINT64_C(0x80), false,
+						    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+		}
+	}
+}
+
 static inline volatile uint64_t *
 child(uint64_t raw, uintptr_t offset)
 {
