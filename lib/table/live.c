@@ -7,6 +7,9 @@
 
 #include "table/change.h"
 
+/* log2 of the bytes that a leaf table of the usual table (4K) maps. */
+#define BLOCK_4K_LG2 21
+
 uint64_t
 s2pt_table_sequence(const struct s2pt_table *table)
 {
@@ -29,7 +32,14 @@ cursor_bytes(const struct s2pt_table *table)
 	return level_entries(table, S2PT_LEVEL_LAST) << table->format->granule_lg2;
 }
 
-/* Remember the leaf table that a walk ended in. No table is unlinked while shared operations run. */
+/* Is the cursor about the leaf table that maps @ipa? No table is unlinked while shared operations run. */
+static inline bool
+cursor_has(const struct s2pt_table *table, const struct s2pt_cursor *cursor, uint64_t ipa, uint64_t bytes)
+{
+	return cursor && cursor->epoch == table->epoch && ipa - cursor->base < bytes;
+}
+
+/* Remember the leaf table that a walk ended in. */
 static void
 cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, const struct spot *spot)
 {
@@ -44,7 +54,7 @@ cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 static void
 find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, struct spot *spot)
 {
-	if (cursor && cursor->epoch == table->epoch && ipa - cursor->base < cursor_bytes(table)) {
+	if (cursor_has(table, cursor, ipa, cursor_bytes(table))) {
 		spot->level = S2PT_LEVEL_LAST;
 		spot->lg2 = table->format->granule_lg2;
 		spot->entry = cursor->entries + ((ipa - cursor->base) >> spot->lg2);
@@ -254,9 +264,44 @@ map_leaf(const struct live_leaf *leaf, struct s2pt_cursor *cursor)
 	return status;
 }
 
-enum s2pt_status
-s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_answer *answer,
-	      s2pt_ipa ipa, s2pt_pa pa, const struct s2pt_mapping *mapping)
+/* The entry of the page at @ipa, if a table for it is there; in the usual table. */
+static inline uint64_t *
+page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa)
+{
+	struct spot spot;
+
+	if (cursor_has(table, cursor, ipa, UINT64_C(1) << BLOCK_4K_LG2))
+		return cursor->entries + ((ipa - cursor->base) >> S2PT_GRANULE_4K);
+	spot = walk_4k(table, ipa);
+	cursor_set(table, cursor, ipa, &spot);
+	return spot.level == S2PT_LEVEL_LAST ? spot.entry : NULL;
+}
+
+/*
+ * One page into an empty entry of a table that is there: what most faults ask for. Answers whether it
+ * was that, and is done; if not, nothing has happened.
+ */
+static inline __attribute__((always_inline)) bool
+map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_answer *answer,
+	 uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping)
+{
+	const uint64_t made = mapping->bits | TYPE_TABLE_OR_PAGE | pa;
+	uint64_t *entry, raw = ENTRY_EMPTY;
+
+	if (!table->plain_4k || answer->lg2 != S2PT_GRANULE_4K || answer->permission ||
+	    (ipa & table->ipa_stray) || (pa & table->pa_stray) || table->closing || mapping->clean ||
+	    mapping->icache || s2pt_table_sequence(table) != answer->sequence)
+		return false;
+	entry = page_entry(table, cursor, ipa);
+	if (!entry || entry_load(entry) != ENTRY_EMPTY || !entry_compare_exchange(entry, &raw, made))
+		return false;
+	announce(table, entry, ENTRY_EMPTY, made);
+	return true;
+}
+
+static NOINLINE enum s2pt_status
+map_any(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_answer *answer, s2pt_ipa ipa,
+	s2pt_pa pa, const struct s2pt_mapping *mapping)
 {
 	struct live_leaf leaf;
 
@@ -267,6 +312,15 @@ s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_
 	leaf.pa = pa.addr;
 	leaf.level = level_of_size(table, answer->lg2);
 	return map_leaf(&leaf, cursor);
+}
+
+enum s2pt_status
+s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_answer *answer,
+	      s2pt_ipa ipa, s2pt_pa pa, const struct s2pt_mapping *mapping)
+{
+	if (map_page(table, cursor, answer, ipa.addr, pa.addr, mapping))
+		return S2PT_OK;
+	return map_any(table, cursor, answer, ipa, pa, mapping);
 }
 
 /* --- Rights ---------------------------------------------------------------------------------------- */
