@@ -18,8 +18,10 @@ struct harvest {
 	bool quiet;                       /* what is stale may stay */
 };
 
-/* Pages of a word of a bitmap. */
+/* Pages of a word of a bitmap; and of a line: entries that are looked at together. */
 #define WORD 64u
+#define LINE 16u
+#define LINE_ALL bits_below(LINE)
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
 
@@ -84,77 +86,115 @@ harvest_whole(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 	note_stale(h, ipa, bytes);
 }
 
-/* --- Pages by the word ----------------------------------------------------------------------------- */
+/* --- Pages by the line ----------------------------------------------------------------------------- */
 
-/* What is set in all of a word's pages, and in any of them. */
-static uint64_t
-look_at_word(const uint64_t *entry, uint64_t *any)
+/* In which of a line's entries is all of @want set, by bit; and what is set in any of them. */
+static inline uint64_t
+look_at_line(const uint64_t *entry, uint64_t want, uint64_t *any)
 {
-	uint64_t all = ~UINT64_C(0), some = 0;
+	uint64_t all = ~UINT64_C(0), some = 0, bits = 0;
 
-	for (const uint64_t *end = entry + WORD; entry != end; entry += 4) {
-		uint64_t a = entry_load(&entry[0]), b = entry_load(&entry[1]);
-		uint64_t c = entry_load(&entry[2]), d = entry_load(&entry[3]);
+	for (unsigned n = 0; n < LINE; n += 4) {
+		uint64_t a = entry_load(&entry[n]), b = entry_load(&entry[n + 1]);
+		uint64_t c = entry_load(&entry[n + 2]), d = entry_load(&entry[n + 3]);
 
 		all &= a & b & c & d;
 		some |= a | b | c | d;
 	}
 	*any = some;
-	return all;
+	if ((all & want) == want)
+		return LINE_ALL;
+	for (unsigned n = 0; (some & want) == want && n < LINE; n++)
+		bits |= (uint64_t)((entry_load(&entry[n]) & want) == want) << n;
+	return bits;
 }
 
-static void
-clear_word(const struct harvest *h, uint64_t *entry)
+/* Clear in a line those entries that have a bit. */
+static inline void
+clear_line(const struct harvest *h, uint64_t *entry, uint64_t bits, uint64_t keep)
 {
-	const uint64_t keep = ~h->clear;
-
-	if (h->r.table->traced) {
-		for (unsigned n = 0; n < WORD; n++)
-			clear_leaf(h, &entry[n]);
+	if (bits != LINE_ALL || h->r.table->traced) {
+		for (; bits; bits >>= 1, entry++)
+			if (bits & 1u)
+				clear_leaf(h, entry);
 	} else if (h->atomic) {
-		for (uint64_t *end = entry + WORD; entry != end; entry++)
-			entry_fetch_and(entry, keep);
+		for (unsigned n = 0; n < LINE; n++)
+			entry_fetch_and(&entry[n], keep);
 	} else {
-		for (uint64_t *end = entry + WORD; entry != end; entry += 4) {
-			entry_store(&entry[0], entry_load(&entry[0]) & keep);
-			entry_store(&entry[1], entry_load(&entry[1]) & keep);
-			entry_store(&entry[2], entry_load(&entry[2]) & keep);
-			entry_store(&entry[3], entry_load(&entry[3]) & keep);
+		for (unsigned n = 0; n < LINE; n += 4) {
+			entry_store(&entry[n], entry_load(&entry[n]) & keep);
+			entry_store(&entry[n + 1], entry_load(&entry[n + 1]) & keep);
+			entry_store(&entry[n + 2], entry_load(&entry[n + 2]) & keep);
+			entry_store(&entry[n + 3], entry_load(&entry[n + 3]) & keep);
 		}
 	}
 }
 
-/* The pages of a word of the bitmap, if they are alike. Answers whether they were. */
-static bool
-harvest_word(struct harvest *h, uint64_t *entry, uint64_t ipa)
+/* The number of bits in a line, and of the lowest and the highest; there is one. */
+static inline uint64_t
+count_bits(uint64_t bits, unsigned *low, unsigned *high)
 {
-	const unsigned lg2 = h->r.table->format->granule_lg2;
-	uint64_t any, all = look_at_word(entry, &any);
+	uint64_t count = 0;
 
-	if ((any & h->want) != h->want)
-		return true;
-	if ((all & h->want) != h->want)
-		return false;
-	if (h->bitmap) {
-		h->bitmap->word[((ipa - h->bitmap->base.addr) >> lg2) / WORD] = ~UINT64_C(0);
-		h->bitmap->pages += WORD;
+	*low = LINE;
+	for (unsigned n = 0; n < LINE; n++) {
+		if (!(bits >> n & 1u))
+			continue;
+		*low = *low < n ? *low : n;
+		*high = n;
+		count++;
 	}
-	if (h->clear) {
-		clear_word(h, entry);
-		note_stale(h, ipa, (uint64_t)WORD << lg2);
-	}
-	return true;
+	return count;
 }
 
-/* May 64 pages at @ipa be dealt with as one? */
-static bool
-is_word(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t left)
+/*
+ * Whole lines of @count pages from @entry on, up to one with a member of a group. Answers with how many
+ * pages. What is needed is read once: stores to entries might change it, for all that the compiler knows.
+ */
+static NOINLINE uint64_t
+harvest_lines(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 {
 	const unsigned lg2 = h->r.table->format->granule_lg2;
+	const uint64_t want = h->want, clear = h->clear;
+	const uint64_t *mask = h->mask;
+	uint64_t *word = h->bitmap ? h->bitmap->word : NULL;
+	uint64_t n = (ipa - (word ? h->bitmap->base.addr : h->r.begin)) >> lg2;
+	uint64_t done = 0, pages = 0, first = 0, end = 0;
 
-	return w->level == S2PT_LEVEL_LAST && left >= WORD && !h->mask &&
-	       s2pt__group_entries(h->r.table, w->level) == 1 &&
-	       (!h->bitmap || !(((ipa - h->bitmap->base.addr) >> lg2) % WORD));
+	for (; done + LINE <= count; done += LINE, n += LINE) {
+		uint64_t any, bits = look_at_line(&entry[done], want, &any);
+		unsigned low = 0, high = LINE - 1u;
+
+		if (any & field_mask(DESC_CONTIGUOUS))
+			break;
+		if (mask)
+			bits &= mask[n / WORD] >> n % WORD;
+		if (!bits)
+			continue;
+		pages += bits == LINE_ALL ? LINE : count_bits(bits, &low, &high);
+		if (word)
+			word[n / WORD] |= bits << n % WORD;
+		if (clear)
+			clear_line(h, &entry[done], bits, ~clear);
+		if (!end)
+			first = done + low;
+		end = done + high + 1u;
+	}
+	if (word)
+		h->bitmap->pages += pages;
+	if (clear && end)
+		note_stale(h, ipa + (first << lg2), (end - first) << lg2);
+	return done;
+}
+
+/* Do the bits of pages from @ipa on stand in lines, and is that how @count of them are to be dealt with? */
+static inline bool
+are_lines(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t count)
+{
+	const uint64_t base = h->bitmap ? h->bitmap->base.addr : h->r.begin;
+
+	return w->level == S2PT_LEVEL_LAST && count >= LINE &&
+	       !((ipa - base) >> h->r.table->format->granule_lg2 & (LINE - 1u));
 }
 
 /* --- The operation --------------------------------------------------------------------------------- */
@@ -191,10 +231,10 @@ harvest_step(struct harvest *h)
 	while (n < count) {
 		uint64_t ipa = base + n * bytes;
 
-		if (is_word(h, &w, ipa, count - n) && harvest_word(h, &w.entry[n], ipa))
-			n += WORD;
-		else
-			n += harvest_leaf(h, &w, n, ipa);
+		if (are_lines(h, &w, ipa, count - n))
+			n += harvest_lines(h, &w.entry[n], count - n, ipa);
+		if (n < count)
+			n += harvest_leaf(h, &w, n, base + n * bytes);
 	}
 	s2pt__range_pass(r, &w, n);
 }
