@@ -199,7 +199,10 @@ are_lines(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t 
 
 /* --- The operation --------------------------------------------------------------------------------- */
 
-/* The leaf at @entry, or the group it is in. Answers with how many entries that were, from @entry on. */
+/*
+ * The leaf that is entry @n from @w on, or the group it is in. Answers with how many entries that were, from
+ * there on: 0 at a table, for a step of its own.
+ */
 static uint64_t
 harvest_leaf(struct harvest *h, const struct walk *w, uint64_t n, uint64_t ipa)
 {
@@ -209,7 +212,7 @@ harvest_leaf(struct harvest *h, const struct walk *w, uint64_t n, uint64_t ipa)
 	uint64_t raw = entry_load(entry), before;
 
 	if (!entry_is_leaf(raw, w->level))
-		return 1;
+		return !entry_is_table(raw, w->level);
 	if (!entry_is_member(raw, w->level))
 		group = 1;
 	before = (w->index + n) & (group - 1u);
@@ -221,20 +224,18 @@ static void
 harvest_step(struct harvest *h)
 {
 	struct s2pt_range *r = &h->r;
-	uint64_t bytes, count, base, n = 0;
+	uint64_t bytes, count, base, n = 0, leaf = 1;
 	struct walk w;
 
 	s2pt__walk(r->table, r->ipa, S2PT_LEVEL_LAST, NULL, &w);
 	bytes = level_bytes(r->table, w.level);
 	base = r->ipa & ~(bytes - 1u);
 	count = least_u64(s2pt__run_length(r->table, &w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
-	while (n < count) {
-		uint64_t ipa = base + n * bytes;
-
-		if (are_lines(h, &w, ipa, count - n))
-			n += harvest_lines(h, &w.entry[n], count - n, ipa);
-		if (n < count)
-			n += harvest_leaf(h, &w, n, base + n * bytes);
+	while (n < count && leaf) {
+		if (are_lines(h, &w, base + n * bytes, count - n))
+			n += harvest_lines(h, &w.entry[n], count - n, base + n * bytes);
+		leaf = n < count ? harvest_leaf(h, &w, n, base + n * bytes) : 0;
+		n += leaf;
 	}
 	s2pt__range_pass(r, &w, n);
 }

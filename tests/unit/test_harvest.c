@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Ageing and collecting against an account page by page: random patterns of use, over pages, contiguous
+ * groups and blocks, in ranges, bitmaps and masks that begin anywhere.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include <s2pt/live.h>
+
+#define PAGES     2048u         /* of the window */
+#define WINDOW    (UINT64_C(1) << 30)
+#define POOL      (UINT64_C(64) << 16)
+#define POOL_PA   (UINT64_C(1) << 36)
+#define SW        4u
+#define ROUNDS    400u
+
+struct page {
+	bool dirty;
+	bool young;
+	uint32_t first;   /* of the block or group that it is in */
+	uint32_t count;
+};
+
+static struct {
+	uint8_t *pool;
+	uint64_t used;
+	struct s2pt_format format;
+	struct s2pt_table table;
+	struct page pages[PAGES];
+	bool forgotten[PAGES];
+	uint64_t state;
+} m;
+
+static uint32_t
+random_below(uint32_t limit)
+{
+	m.state = m.state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)((m.state >> 32) * limit >> 32);
+}
+
+/* --- The port -------------------------------------------------------------------------------------- */
+
+static bool
+alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
+
+	(void)context;
+	if (at + bytes > POOL)
+		return false;
+	m.used = at + bytes;
+	page->virt = m.pool + at;
+	page->pa = s2pt_pa_of(POOL_PA + at);
+	memset(page->virt, POISON, bytes);
+	return true;
+}
+
+static void
+retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	(void)bytes;
+	(void)pages;
+	(void)count;
+}
+
+static void
+invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	const unsigned lg2 = m.format.granule_lg2;
+
+	(void)context;
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t n = 0; n < PAGES; n++)
+			if (!requests[i].local &&
+			    WINDOW + ((uint64_t)n << lg2) - requests[i].ipa.addr < requests[i].size)
+				m.forgotten[n] = true;
+}
+
+static void
+publish(void *context)
+{
+	(void)context;
+}
+
+static struct s2pt_port port = {
+	.size = sizeof(port),
+	.alloc = alloc,
+	.retire = retire,
+	.invalidate = invalidate,
+	.publish = publish,
+};
+
+/* --- Making ---------------------------------------------------------------------------------------- */
+
+static s2pt_ipa
+ipa_of_page(uint32_t n)
+{
+	return s2pt_ipa_of(WINDOW + ((uint64_t)n << m.format.granule_lg2));
+}
+
+static void
+map(uint32_t first, uint32_t count, uint8_t max_lg2, const struct s2pt_mapping *mapping)
+{
+	struct s2pt_op op = { .max_lg2 = max_lg2 };
+	const uint64_t pa = ipa_of_page(first).addr;
+
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa_of_page(first), (uint64_t)count << m.format.granule_lg2,
+				    s2pt_pa_of(pa), mapping), S2PT_OK, "map");
+}
+
+/* Pages with holes and without, whole groups, blocks where the window has room for one. */
+static void
+make_table(enum s2pt_granule granule, s2pt_feats hardware)
+{
+	struct s2pt_features cpu = cpu_of(S2PT_FEAT_S2FWB | S2PT_FEAT_HAF | S2PT_FEAT_HDBS, 48);
+	struct s2pt_leaf ram = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
+	struct s2pt_mapping mapping;
+	struct s2pt_wish wish;
+	struct s2pt_op op = { 0 };
+
+	s2pt_wish_init(&wish, granule, &cpu);
+	wish.ipa_bits = 40;
+	wish.feats |= hardware;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, true, &mapping), S2PT_OK, "mapping");
+	m.used = 0;
+	port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &port, 0), S2PT_OK, "init");
+	map(0, 512, 0, &mapping);
+	for (uint32_t n = 512; n < 1536; n += random_below(40) ? 1u : 2u)
+		map(n, 1, granule, &mapping);
+	map(1536, 512, (uint8_t)(granule + s2pt_format_contiguous_lg2(&m.format, 3)), &mapping);
+	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(WINDOW),
+					    (uint64_t)PAGES << granule, SW), S2PT_OK, "start");
+}
+
+/* --- What is so ------------------------------------------------------------------------------------ */
+
+static void
+look(void)
+{
+	for (uint32_t n = 0; n < PAGES; n++) {
+		struct page *p = &m.pages[n];
+		struct s2pt_found found;
+		struct s2pt_leaf leaf;
+		s2pt_pa pa;
+
+		CHECK_STATUS(s2pt_table_lookup(&m.table, ipa_of_page(n), &found), S2PT_OK, "lookup");
+		memset(p, 0, sizeof(*p));
+		if (s2pt_desc_kind(&m.format, found.level, found.desc) == S2PT_DESC_INVALID)
+			continue;
+		CHECK_STATUS(s2pt_desc_leaf_decode(&m.format, found.level, found.desc, &pa, &leaf), S2PT_OK,
+			     "decode");
+		p->dirty = s2pt_is_dirty(&m.table, found.desc);
+		p->young = leaf.af;
+		p->count = (uint32_t)(found.size >> m.format.granule_lg2);
+		if (leaf.contiguous)
+			p->count <<= s2pt_format_contiguous_lg2(&m.format, found.level);
+		p->first = n & ~(p->count - 1u);
+	}
+}
+
+/* Use pages as hardware does: of a group, one member alone. */
+static bool
+use(void *context, const struct s2pt_run *run)
+{
+	const uint32_t *odds = context;
+
+	for (uint64_t i = 0; i < run->count; i++) {
+		uint64_t *entry = (uint64_t *)(uintptr_t)&run->leaf[i];
+
+		if (random_below(100) < *odds)
+			*entry |= UINT64_C(1) << 7;
+		if (random_below(100) < *odds)
+			*entry |= UINT64_C(1) << 10;
+	}
+	return true;
+}
+
+/* --- One harvest, and what it should have done ------------------------------------------------------ */
+
+struct harvest {
+	bool dirty;                  /* else age */
+	bool shared;
+	bool clear;
+	bool masked;
+	uint32_t base, first, count;
+	uint64_t mask[PAGES / 64u];
+	uint64_t word[PAGES / 64u];
+	struct s2pt_bitmap bitmap;
+};
+
+static void
+run(struct harvest *h)
+{
+	struct s2pt_op op = { 0 };
+	const s2pt_ipa ipa = ipa_of_page(h->first);
+	const uint64_t size = (uint64_t)h->count << m.format.granule_lg2;
+	const enum s2pt_age age = h->clear ? S2PT_AGE_CLEAR : S2PT_AGE_TEST;
+	enum s2pt_status status;
+
+	if (h->masked)
+		status = s2pt_table_dirty_clear(&m.table, &op, ipa, h->mask, h->count);
+	else if (h->dirty)
+		status = s2pt_table_dirty_collect(&m.table, &op, ipa, size, &h->bitmap, h->clear);
+	else if (h->shared)
+		status = s2pt_live_age(&m.table, &op, ipa, size, age, &h->bitmap);
+	else
+		status = s2pt_table_age(&m.table, &op, ipa, size, age, &h->bitmap);
+	CHECK_STATUS(status, S2PT_OK, "harvest");
+	CHECK_U64(op.done, size, "done");
+}
+
+static bool
+is_named(const struct harvest *h, uint32_t from, uint32_t end)
+{
+	for (uint32_t n = from - h->first; n < end - h->first; n++)
+		if (h->masked && !(h->mask[n / 64u] >> n % 64u & 1u))
+			return false;
+	return true;
+}
+
+static bool
+has(const struct page *p, bool dirty)
+{
+	return dirty ? p->dirty : p->young;
+}
+
+/* Page @n, as it was: is it reported, and is it cleared? */
+static void
+judge(const struct harvest *h, const struct page *was, uint32_t n, bool *reported, bool *cleared)
+{
+	const struct page *p = &was[n];
+	const uint32_t last = h->first + h->count;
+	uint32_t from = p->first > h->first ? p->first : h->first;
+	uint32_t end = p->first + p->count < last ? p->first + p->count : last;
+	bool any = false;
+
+	for (uint32_t i = p->first; i < p->first + p->count; i++)
+		any = any || has(&was[i], h->dirty);
+	*reported = n >= h->first && n < last && any && is_named(h, from, end);
+	*cleared = *reported && h->clear && end - from == p->count && has(p, h->dirty);
+}
+
+static void
+check(const struct harvest *h, const struct page *was)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t n = 0; n < PAGES; n++) {
+		bool reported, cleared;
+
+		judge(h, was, n, &reported, &cleared);
+		pages += reported;
+		if (!h->masked && n >= h->base)
+			CHECK((h->word[(n - h->base) / 64u] >> (n - h->base) % 64u & 1u) == reported,
+			      "page %u is %sreported", n, reported ? "not " : "");
+		CHECK(has(&m.pages[n], h->dirty) == (has(&was[n], h->dirty) && !cleared),
+		      "page %u is %scleared", n, cleared ? "not " : "");
+		CHECK(has(&m.pages[n], !h->dirty) == has(&was[n], !h->dirty), "page %u: the other bit", n);
+		CHECK(!cleared || m.forgotten[n], "page %u was cleared, and is not invalidated", n);
+	}
+	if (!h->masked)
+		CHECK_U64(h->bitmap.pages, pages, "pages");
+}
+
+static void
+one_round(void)
+{
+	static const uint32_t odds[] = { 0, 1, 10, 50, 99, 100 };
+	static struct page was[PAGES];
+	uint32_t chosen = odds[random_below(COUNT(odds))];
+	struct harvest h = {
+		.dirty = random_below(2) != 0,
+		.shared = random_below(2) != 0,
+		.clear = random_below(4) != 0,
+	};
+
+	h.masked = h.dirty && h.clear && random_below(2);
+	h.first = random_below(2) ? random_below(PAGES / 64u) * 64u : random_below(PAGES);
+	h.base = random_below(2) ? h.first / 64u * 64u : random_below(h.first + 1u);
+	h.count = 1u + random_below(PAGES - h.first);
+	h.bitmap.base = ipa_of_page(h.base);
+	h.bitmap.word = h.word;
+	for (size_t i = 0; i < COUNT(h.mask); i++)
+		h.mask[i] = random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;
+	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2,
+				      use, &chosen), S2PT_OK, "visit");
+	look();
+	memcpy(was, m.pages, sizeof(was));
+	memset(m.forgotten, 0, sizeof(m.forgotten));
+	run(&h);
+	look();
+	check(&h, was);
+}
+
+static void
+test_harvest(void **state)
+{
+	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
+
+	(void)state;
+	m.state = 1;
+	for (size_t i = 0; i < COUNT(granules); i++)
+		for (unsigned hardware = 0; hardware < 2; hardware++) {
+			make_table(granules[i], hardware ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0);
+			for (unsigned n = 0; n < ROUNDS; n++)
+				one_round();
+		}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_harvest) };
+	int failed;
+
+	m.pool = aligned_alloc(1u << 16, POOL);
+	if (!m.pool)
+		return 2;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	free(m.pool);
+	return failed;
+}
