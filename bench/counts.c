@@ -160,6 +160,95 @@ check_split(void)
 	expect_leaves("split2m_512", BENCH_PAGE, BENCH_PAGES);
 }
 
+/* --- The use of memory ------------------------------------------------------------------------------- */
+
+/* @pages were reported and lost a bit, each by one store, and one invalidation ends it. */
+static void
+expect_harvest(const char *name, uint64_t pages)
+{
+	struct counts c;
+
+	counts_of(name, &c);
+	expect_exactly(name, "pages reported", m->sum, pages);
+	expect_exactly(name, "stores", c.stores, pages);
+	expect_exactly(name, "calls of invalidate", c.requests, 1);
+	expect_exactly(name, "TLBI VMALLE1IS", c.tlbi[S2PT_TLBI_VMALLE1], 1);
+	expect(name, "TLBI by address", 1, by_address(&c), 4);
+	expect_leaves(name, BENCH_PAGE, BENCH_PAGES);
+}
+
+/* Nothing is left to be reported: each entry is read, and no memory is written. A store would be fatal. */
+static void
+expect_only_reads(const char *name)
+{
+	struct counts c;
+
+	for (size_t i = 0; i < workload_count; i++) {
+		if (strcmp(workloads[i].name, name))
+			continue;
+		workloads[i].prepare(m);
+		workloads[i].run(m);
+		if (!machine_protect(m, false)) {
+			printf("%s: table memory stays writable\n", name);
+			failures++;
+		}
+		workloads[i].run(m);
+		machine_protect(m, true);
+		expect_exactly(name, "pages reported a second time", m->sum, 0);
+	}
+	counts_of_second(name, &c);
+	expect_exactly(name, "stores, a second time", c.stores, 0);
+	expect_no_invalidation(name, &c);
+}
+
+static void
+check_harvests(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t pages;
+	} harvests[] = {
+		{ "age_1g", BENCH_PAGES },
+		{ "age_1g_hw", BENCH_PAGES },
+		{ "dirty_collect_1g", BENCH_PAGES },
+		{ "dirty_collect_1g_hw", BENCH_PAGES },
+		{ "dirty_sparse_1g", BENCH_PAGES / 64 },
+		{ "dirty_sparse_1g_hw", BENCH_PAGES / 64 },
+	};
+	struct counts c;
+
+	for (size_t i = 0; i < sizeof(harvests) / sizeof(harvests[0]); i++) {
+		expect_harvest(harvests[i].name, harvests[i].pages);
+		expect_only_reads(harvests[i].name);
+	}
+	counts_of("dirty_start_1g", &c);
+	expect_one_range("dirty_start_1g", &c, true);
+	expect_exactly("dirty_start_1g", "stores", c.stores, BENCH_PAGES);
+	counts_of("dirty_stop_1g", &c);
+	expect_no_invalidation("dirty_stop_1g", &c);
+	expect_exactly("dirty_stop_1g", "stores", c.stores, BENCH_PAGES);
+}
+
+/* --- Faults, shared -------------------------------------------------------------------------------- */
+
+static void
+check_shared(void)
+{
+	static const char *const maps[] = { "live_map4k_seq", "live_map4k_cursor" };
+	struct counts c;
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		counts_of(maps[i], &c);
+		expect_no_invalidation(maps[i], &c);
+		expect_exactly(maps[i], "tables", c.tables_allocated, 2 + 512);
+		expect_exactly(maps[i], "stores", c.stores, BENCH_PAGES);
+		expect_leaves(maps[i], BENCH_PAGE, BENCH_PAGES);
+	}
+	counts_of("live_write4k", &c);
+	expect_exactly("live_write4k", "stores", c.stores, BENCH_PAGES);
+	expect_exactly("live_write4k", "calls of invalidate", c.requests, BENCH_PAGES);
+}
+
 /* --- Nothing ---------------------------------------------------------------------------------- */
 
 static void
@@ -168,6 +257,7 @@ check_nothing(void)
 	static const char *const again[] = {
 		"map4k_1g", "map2m_1g", "wrprotect4k_1g", "unmap4k_1g", "unmap4k_half",
 		"split2m_512", "split_noop_1g", "fault4k_seq", "fault4k_rand", "lookup_free",
+		"dirty_start_1g", "dirty_stop_1g", "live_map4k_seq", "live_map4k_cursor",
 	};
 	struct counts c;
 
@@ -191,6 +281,8 @@ main(void)
 	check_maps();
 	check_removals();
 	check_split();
+	check_harvests();
+	check_shared();
 	check_nothing();
 	expect_exactly("all", "status", (uint64_t)m->status, S2PT_OK);
 	machine_free(m);

@@ -257,9 +257,9 @@ check(const struct harvest *h, const struct page *was)
 		pages += reported;
 		if (!h->masked && n >= h->base)
 			CHECK((h->word[(n - h->base) / 64u] >> (n - h->base) % 64u & 1u) == reported,
-			      "page %u is %sreported", n, reported ? "not " : "");
+			      "page %u should%s be reported", n, reported ? "" : " not");
 		CHECK(has(&m.pages[n], h->dirty) == (has(&was[n], h->dirty) && !cleared),
-		      "page %u is %scleared", n, cleared ? "not " : "");
+		      "page %u should%s be cleared", n, cleared ? "" : " not");
 		CHECK(has(&m.pages[n], !h->dirty) == has(&was[n], !h->dirty), "page %u: the other bit", n);
 		CHECK(!cleared || m.forgotten[n], "page %u was cleared, and is not invalidated", n);
 	}
