@@ -3,7 +3,12 @@
  * port.h: what the host provides to the engine. Nothing else in table.h touches the world.
  *
  * A port is a const struct of callbacks with a context pointer. It may serve many tables. The engine
- * calls back only from inside a table.h function, on the CPU and in the context of the caller.
+ * calls back only from inside a function of table.h or live.h, on the CPU and in the context of the caller.
+ *
+ * Exclusive operations call back one at a time for each table. Shared ones (live.h) call back on several
+ * CPUs at the same time, and may call any callback: retire for tables that were never linked, invalidate
+ * for all CPUs or for the calling one. Whoever uses them, or has several tables, has callbacks that bear
+ * that.
  */
 #ifndef S2PT_PORT_H
 #define S2PT_PORT_H

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* vm.c: memory, the port, the lock, and faults. */
+#include "vm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TABLE_BYTES (UINT64_C(1) << 20)
+#define TABLE_PA    (UINT64_C(1) << 32)
+
+void
+must(enum s2pt_status status, const char *what)
+{
+	if (status == S2PT_OK)
+		return;
+	fprintf(stderr, "%s: status %d\n", what, (int)status);
+	exit(1);
+}
+
+/* --- The lock -------------------------------------------------------------------------------------- */
+
+static void
+check_lock(bool held)
+{
+	if (!held)
+		return;
+	fprintf(stderr, "the lock is taken where it is held\n");
+	exit(1);
+}
+
+void
+vm_lock_shared(struct vm *vm)
+{
+	check_lock(vm->lock < 0);
+	vm->lock++;
+}
+
+void
+vm_lock_exclusive(struct vm *vm)
+{
+	check_lock(vm->lock != 0);
+	vm->lock = -1;
+}
+
+void
+vm_unlock(struct vm *vm)
+{
+	vm->lock += vm->lock < 0 ? 1 : -1;
+}
+
+/* --- The port -------------------------------------------------------------------------------------- */
+
+static bool
+port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	struct vm *vm = context;
+	uint64_t at = (vm->tables_used + bytes - 1u) & ~((uint64_t)bytes - 1u);
+
+	if (at + bytes > TABLE_BYTES)
+		return false;
+	vm->tables_used = at + bytes;
+	page->virt = vm->tables + at;
+	page->pa = s2pt_pa_of(TABLE_PA + at);
+	return true;
+}
+
+/* Here tables are not used again. */
+static void
+port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	(void)bytes;
+	(void)pages;
+	(void)count;
+}
+
+/* CPUs go on with what they hold until the invalidation is complete. */
+static void
+port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	struct vm *vm = context;
+
+	guest_run(vm, 2);
+	for (size_t i = 0; i < count && !vm->plan.no_tlbi; i++) {
+		bool all = requests[i].vmid;
+
+		guest_forget(vm, all ? s2pt_ipa_of(RAM_IPA) : requests[i].ipa,
+			     all ? RAM_BYTES : requests[i].size, requests[i].local);
+	}
+}
+
+static void
+port_publish(void *context)
+{
+	(void)context;
+}
+
+/* --- Making ---------------------------------------------------------------------------------------- */
+
+static void
+make_table(struct vm *vm)
+{
+	struct s2pt_features cpu = { .feats = S2PT_FEAT_S2FWB | S2PT_FEAT_HAF | S2PT_FEAT_HDBS,
+				     .pa_bits = 48, .granule_4k = true };
+	struct s2pt_wish wish;
+
+	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
+	wish.ipa_bits = 40;
+	if (vm->plan.hardware)
+		wish.feats |= S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
+	must(s2pt_format_init(&vm->format, &cpu, &wish), "s2pt_format_init");
+	must(s2pt_table_init(&vm->table, &vm->format, &vm->port, 0), "s2pt_table_init");
+	vm->ram.type = S2PT_MEM_NORMAL_WB;
+	vm->ram.sh = S2PT_SH_ISH;
+	vm->ram.r = true;
+	vm->ram.w = true;
+	vm->ram.af = true;
+}
+
+/* Half of the memory is mapped before the VM runs, in blocks; the rest as it is used, by pages. */
+static void
+map_half(struct vm *vm)
+{
+	struct s2pt_mapping mapping;
+	struct s2pt_op op = { .max_lg2 = 21 };
+
+	must(s2pt_mapping_init(&vm->format, &vm->ram, true, &mapping), "s2pt_mapping_init");
+	must(s2pt_table_map(&vm->table, &op, s2pt_ipa_of(RAM_IPA), RAM_BYTES / 2, s2pt_pa_of(RAM_PA),
+			    &mapping), "s2pt_table_map");
+}
+
+bool
+vm_init(struct vm *vm, const struct plan *plan)
+{
+	vm->plan = *plan;
+	vm->tables = aligned_alloc(TABLE_BYTES, TABLE_BYTES);
+	vm->memory = calloc(1, RAM_BYTES);
+	vm->target = calloc(1, RAM_BYTES);
+	if (!vm->tables || !vm->memory || !vm->target)
+		return false;
+	vm->port.size = sizeof(vm->port);
+	vm->port.context = vm;
+	vm->port.virt_offset = (uintptr_t)vm->tables - (uintptr_t)TABLE_PA;
+	vm->port.alloc = port_alloc;
+	vm->port.retire = port_retire;
+	vm->port.invalidate = port_invalidate;
+	vm->port.publish = port_publish;
+	make_table(vm);
+	map_half(vm);
+	return true;
+}
+
+void
+vm_free(struct vm *vm)
+{
+	free(vm->tables);
+	free(vm->memory);
+	free(vm->target);
+}
+
+/* --- Faults ---------------------------------------------------------------------------------------- */
+
+/* Guests fault on what is not mapped: one page, logged while the log is on. */
+static void
+fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
+{
+	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(&vm->table), .lg2 = PAGE_LG2 };
+	s2pt_pa pa = s2pt_pa_of(ipa.addr - RAM_IPA + RAM_PA);  /* this may take long, and sleep */
+	struct s2pt_leaf leaf = vm->ram;
+	struct s2pt_mapping mapping;
+	enum s2pt_status status;
+
+	vm_lock_shared(vm);
+	if (vm->logging)
+		s2pt_dirty_leaf(&vm->table, &leaf);
+	must(s2pt_mapping_init(&vm->format, &leaf, true, &mapping), "s2pt_mapping_init");
+	status = s2pt_live_map(&vm->table, &cpu->cursor, &answer, ipa, pa, &mapping);
+	vm_unlock(vm);
+	if (status != S2PT_RACED)
+		must(status, "s2pt_live_map");
+}
+
+/* The first write to a page, or a block, that is logged. A block is split, and the guest faults again. */
+static void
+fault_write(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
+{
+	struct s2pt_op op = { 0 };
+	enum s2pt_status status;
+
+	vm_lock_shared(vm);
+	status = s2pt_live_write(&vm->table, &cpu->cursor, ipa, PAGE_LG2);
+	vm_unlock(vm);
+	if (status != S2PT_ERR_EXCLUSIVE)
+		return;
+	vm_lock_exclusive(vm);
+	must(s2pt_table_split(&vm->table, &op, ipa, PAGE_BYTES, S2PT_LEVEL_LAST), "s2pt_table_split");
+	vm_unlock(vm);
+}
+
+void
+vm_fault(struct vm *vm, struct cpu *cpu, enum s2pt_fault_kind kind, s2pt_ipa ipa)
+{
+	vm->faults++;
+	switch (kind) {
+	case S2PT_FAULT_TRANSLATION:
+		fault_map(vm, cpu, ipa);
+		break;
+	case S2PT_FAULT_ACCESS_FLAG:
+		vm_lock_shared(vm);
+		(void)s2pt_live_young(&vm->table, &cpu->cursor, ipa);
+		vm_unlock(vm);
+		break;
+	default:
+		fault_write(vm, cpu, ipa);
+		break;
+	}
+}
+
+/* Memory is taken from the guest for a while: what it wrote there must not be forgotten. */
+void
+vm_reclaim(struct vm *vm, s2pt_ipa ipa, uint64_t size)
+{
+	struct s2pt_bitmap dirty = { .base = s2pt_ipa_of(RAM_IPA), .word = vm->dirty };
+	struct s2pt_op op = { .dirty = &dirty };
+
+	vm_lock_exclusive(vm);
+	must(s2pt_table_unmap(&vm->table, &op, ipa, size), "s2pt_table_unmap");
+	vm_unlock(vm);
+}
