@@ -64,7 +64,7 @@ struct machine {
 	struct counts counts;
 	bool fresh[BENCH_POOL / BENCH_PAGE]; /* counting: tables not linked yet */
 	uint32_t order[BENCH_PAGES];        /* of the pages that are faulted in or looked up */
-	uint64_t pages[BENCH_PAGES / 64u];  /* bits: what a harvest reported */
+	uint64_t pages[BENCH_PAGES / 64u];  /* bits: what harvests reported */
 	uint64_t sum;                       /* what lookups found: nothing may be optimized away */
 	enum s2pt_status status;            /* the last refusal */
 };

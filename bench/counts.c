@@ -188,6 +188,7 @@ expect_only_reads(const char *name)
 			continue;
 		workloads[i].prepare(m);
 		workloads[i].run(m);
+		memset(m->pages, 0, sizeof(m->pages));
 		if (!machine_protect(m, false)) {
 			printf("%s: table memory stays writable\n", name);
 			failures++;

@@ -234,6 +234,7 @@ void
 machine_reset(struct machine *m, enum mode mode, uint32_t tables)
 {
 	m->format = &m->formats[mode];
+	memset(m->pages, 0, sizeof(m->pages));
 	m->pool_used = 0;
 	m->retired_count = 0;
 	m->tables = tables;
