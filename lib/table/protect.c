@@ -193,55 +193,80 @@ change_leaf(const struct recipe *recipe, const struct walk *w, uint64_t n, uint6
 }
 
 /*
- * Pages that neither hardware nor anybody else has to be told about, from @n on; each change makes stale.
- * Those that change mostly come in a row: in it, nothing has to be noted. Not inline: all stays in
- * registers.
+ * May the leaves of a run be changed with plain stores, with nobody to be told about each; and does a change
+ * of one make stale always, or never?
  */
-static NOINLINE void
-change_pages(uint64_t *entries, uint64_t n, uint64_t count, uint64_t keep, uint64_t set,
-	     struct stale *stale)
+static bool
+is_plain(const struct recipe *recipe)
 {
-	uint64_t *entry = entries + n, *const end = entries + count;
+	const struct s2pt_table *table = recipe->r->table;
+	const uint64_t changes = recipe->clear | recipe->set;
 
-	while (entry != end) {
-		for (; entry != end; entry++) {
-			uint64_t raw = entry_load(entry);
-			uint64_t wanted = (raw & keep) | set;
+	return !table->written && !table->traced && !recipe->changes_xn && !recipe->r->op->dirty &&
+	       (!(changes & ~recipe->stale) || !(changes & recipe->stale) ||
+		(recipe->clear & recipe->when & recipe->stale));
+}
 
-			if (wanted == raw || !entry_is_valid(raw))
-				break;
-			entry_store(entry, wanted);
-		}
-		stale->last = (uint64_t)(entry - entries) - 1u;
-		for (; entry != end; entry++) {
-			uint64_t raw = entry_load(entry);
+/* Change the page at @entry, @raw, and the next three, if they are all alike in @bits. Answers whether. */
+static inline bool
+change_four(uint64_t *entry, uint64_t raw, uint64_t bits, uint64_t keep, uint64_t set)
+{
+	uint64_t b = entry_load(&entry[1]), c = entry_load(&entry[2]), d = entry_load(&entry[3]);
 
-			if (((raw & keep) | set) != raw && entry_is_valid(raw))
-				break;
-		}
+	if (((raw ^ b) | (raw ^ c) | (raw ^ d)) & bits)
+		return false;
+	entry_store(&entry[0], (raw & keep) | set);
+	entry_store(&entry[1], (b & keep) | set);
+	entry_store(&entry[2], (c & keep) | set);
+	entry_store(&entry[3], (d & keep) | set);
+	return true;
+}
+
+/* A run of pages, as is_plain() says. Not inline: all stays in registers. */
+static NOINLINE void
+change_pages(const struct recipe *recipe, uint64_t *entries, uint64_t count, struct stale *stale)
+{
+	const uint64_t when = recipe->when | ENTRY_VALID, keep = ~recipe->clear, set = recipe->set;
+	const uint64_t bits = when | ~keep | set;
+	uint64_t first = count, end = 0;
+
+	for (uint64_t n = 0; n < count; n++) {
+		uint64_t *entry = &entries[n];
+		uint64_t raw = entry_load(entry);
+
+		if ((~raw & when) || ((raw & keep) | set) == raw)
+			continue;
+		first = least_u64(first, n);
+		if (count - n >= 4 && change_four(entry, raw, bits, keep, set))
+			n += 3;
+		else
+			entry_store(entry, (raw & keep) | set);
+		end = n + 1u;
 	}
+	if (!end || !((~keep | set) & recipe->stale))
+		return;
+	stale->first = first;
+	stale->last = end - 1u;
+	stale->any = true;
 }
 
 /*
  * Change the leaves among @count entries at @w, up to a table or to one that must not change. Answers
- * with how many entries were passed. The recipe is read once: stores to entries might change it, for
- * all that the compiler knows.
+ * with how many entries were passed.
  */
 static uint64_t
 change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, struct stale *stale)
 {
-	const struct s2pt_table *table = recipe->r->table;
-	const bool plain = !table->written && !table->traced && !recipe->changes_xn &&
-			   !recipe->when && !recipe->r->op->dirty;
 	const bool pages = w->level == S2PT_LEVEL_LAST;
-	const uint64_t keep = ~recipe->clear, set = recipe->set, stales = recipe->stale;
-	const bool quick = plain && pages && !((~keep | set) & ~stales);
-	uint64_t *entry = w->entry;
 	uint64_t n = 0;
 
+	if (pages && is_plain(recipe)) {
+		change_pages(recipe, w->entry, count, stale);
+		return count;
+	}
 	for (; n < count; n++) {
-		uint64_t raw = entry_load(&entry[n]);
-		uint64_t wanted = plain ? (raw & keep) | set : s2pt__apply(recipe, raw);
+		uint64_t raw = entry_load(&w->entry[n]);
+		uint64_t wanted = s2pt__apply(recipe, raw);
 
 		if (!pages && entry_is_table(raw, w->level))
 			break;
@@ -249,17 +274,9 @@ change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, st
 			continue;
 		if (s2pt__is_forbidden(recipe, raw, wanted))
 			break;
-		if (plain)
-			entry_store(&entry[n], wanted);
-		else
-			raw = change_leaf(recipe, w, n, raw);
-		if (!((raw ^ wanted) & stales))
-			continue;
-		note_stale(stale, n);
-		if (quick) {
-			change_pages(entry, n + 1u, count, keep, set, stale);
-			return count;
-		}
+		raw = change_leaf(recipe, w, n, raw);
+		if ((raw ^ wanted) & recipe->stale)
+			note_stale(stale, n);
 	}
 	return n;
 }
