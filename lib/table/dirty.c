@@ -130,20 +130,27 @@ clear_line(const struct harvest *h, uint64_t *entry, uint64_t bits, uint64_t kee
 	}
 }
 
-/* The number of bits in a line, and of the lowest and the highest; there is one. */
-static inline uint64_t
-count_bits(uint64_t bits, unsigned *low, unsigned *high)
+/* The lowest and the highest bit of a line that is not alike. */
+static inline void
+find_bits(uint64_t bits, unsigned *low, unsigned *high)
 {
-	uint64_t count = 0;
+	for (*low = 0; !(bits >> *low & 1u); ++*low)
+		;
+	for (*high = LINE - 1u; !(bits >> *high & 1u); --*high)
+		;
+}
 
-	*low = LINE;
-	for (unsigned n = 0; n < LINE; n++) {
-		if (!(bits >> n & 1u))
-			continue;
-		*low = *low < n ? *low : n;
-		*high = n;
+/* Report the pages of a line, from bit @first of @word on. Answers with how many were not set before. */
+static inline uint64_t
+report_line(uint64_t *word, unsigned first, uint64_t bits)
+{
+	uint64_t more = bits & ~(*word >> first), count = 0;
+
+	*word |= bits << first;
+	if (more == LINE_ALL)
+		return LINE;
+	for (; more; more &= more - 1u)
 		count++;
-	}
 	return count;
 }
 
@@ -171,9 +178,10 @@ harvest_lines(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 			bits &= mask[n / WORD] >> n % WORD;
 		if (!bits)
 			continue;
-		pages += bits == LINE_ALL ? LINE : count_bits(bits, &low, &high);
+		if (bits != LINE_ALL)
+			find_bits(bits, &low, &high);
 		if (word)
-			word[n / WORD] |= bits << n % WORD;
+			pages += report_line(&word[n / WORD], n % WORD, bits);
 		if (clear)
 			clear_line(h, &entry[done], bits, ~clear);
 		if (!end)
