@@ -66,7 +66,8 @@ struct s2pt_answer {
 
 /*
  * s2pt_table_sequence - read this before looking for the answer to a fault. Grows with every exclusive
- * operation that takes away what is mapped: unmap, protect, move, map with replace, destroy. Any context.
+ * operation that takes away what is mapped, or a right: unmap, protect, move, map with replace,
+ * dirty_start, destroy. Any context.
  */
 uint64_t s2pt_table_sequence(const struct s2pt_table *table);
 

@@ -351,6 +351,8 @@ s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 		status = choose_marker(table, sw);
 	if (status != S2PT_OK)
 		return status;
+	/* An answer from before would be writable without being logged. */
+	s2pt__takes_away(table);
 	s2pt__begin_recipe(&recipe, &table->running);
 	recipe.when = field_mask(DESC_S2AP_W);
 	recipe.clear = field_mask(DESC_S2AP_W);

@@ -53,18 +53,18 @@ execute(struct machine *machine, const struct s2pt_tlbi_step *step)
 
 	switch (step->kind) {
 	case S2PT_STEP_DSB_ST:
-		model_dsb(machine->model, 0, dsb[step->scope] | MODEL_DSB_ST);
+		model_dsb(machine->model, machine->caller, dsb[step->scope] | MODEL_DSB_ST);
 		break;
 	case S2PT_STEP_DSB:
-		model_dsb(machine->model, 0, dsb[step->scope]);
+		model_dsb(machine->model, machine->caller, dsb[step->scope]);
 		break;
 	case S2PT_STEP_ISB:
-		model_isb(machine->model, 0);
+		model_isb(machine->model, machine->caller);
 		break;
 	case S2PT_STEP_TLBI:
 		if (machine->no_tlbi || (machine->no_vmalle1 && step->op == S2PT_TLBI_VMALLE1))
 			break;
-		model_tlbi(machine->model, 0, op[step->op] | scope[step->scope], step->operand);
+		model_tlbi(machine->model, machine->caller, op[step->op] | scope[step->scope], step->operand);
 		break;
 	}
 }
@@ -93,8 +93,8 @@ port_publish(void *context)
 {
 	struct machine *machine = context;
 
-	model_dsb(machine->model, 0, MODEL_DSB_ISH | MODEL_DSB_ST);
-	model_isb(machine->model, 0);
+	model_dsb(machine->model, machine->caller, MODEL_DSB_ISH | MODEL_DSB_ST);
+	model_isb(machine->model, machine->caller);
 }
 
 static void
@@ -120,8 +120,8 @@ port_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc aft
 	struct machine *machine = context;
 	bool atomic = machine->format.feats & (S2PT_FEAT_HAF | S2PT_FEAT_HDBS);
 
-	model_store(machine->model, 0, model_phys(machine->model, entry), before.raw, after.raw,
-		    atomic ? MODEL_ATOMIC : MODEL_PLAIN);
+	model_store(machine->model, machine->caller, model_phys(machine->model, entry), before.raw,
+		    after.raw, atomic ? MODEL_ATOMIC : MODEL_PLAIN);
 }
 
 static s2pt_feats
@@ -130,6 +130,7 @@ feats_of(const struct machine_shape *shape)
 	return (shape->ds ? S2PT_FEAT_LPA2 : 0) | (shape->fwb ? S2PT_FEAT_S2FWB : 0) |
 	       (shape->xnx ? S2PT_FEAT_XNX : 0) | (shape->ttl ? S2PT_FEAT_TTL : 0) |
 	       (shape->ranges ? S2PT_FEAT_TLBIRANGE : 0) | (shape->haf ? S2PT_FEAT_HAF : 0) |
+	       (shape->hd ? S2PT_FEAT_HDBS : 0) |
 	       (shape->bbm > 0 ? S2PT_FEAT_BBML1 : 0) | (shape->bbm > 1 ? S2PT_FEAT_BBML2 : 0) |
 	       (shape->mte ? S2PT_FEAT_MTE_PERM : 0) | S2PT_FEAT_TTST;
 }
@@ -165,6 +166,7 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 	config.feat.fwb = shape->fwb;
 	config.feat.ha = shape->haf;
 	config.feat.mte_perm = shape->mte;
+	config.feat.hd = shape->hd;
 	config.feat.ttl = shape->ttl;
 	config.feat.tlbirange = shape->ranges;
 	config.zeroed = shape->zeroed;

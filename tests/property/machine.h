@@ -16,6 +16,7 @@ struct machine_shape {
 	bool ds, fwb, xnx, ttl, ranges, haf, zeroed, smmu;
 	bool mte;            /* FEAT_MTE_PERM */
 	bool noncoherent;    /* walkers do not look into caches: they see machine->beyond */
+	bool hd;             /* with haf: hardware dirty state */
 	bool direct;         /* tables at a fixed distance and no trace: the engine's fast paths */
 	unsigned bbm;
 	unsigned repeat;     /* the host's params: repeat */
@@ -31,6 +32,7 @@ struct machine {
 	struct s2pt_format format;
 	struct s2pt_port port;
 	struct s2pt_table table;
+	unsigned caller;         /* the CPU that calls the engine */
 	unsigned invalidations;
 	unsigned long cleaned;   /* bytes of data that were cleaned */
 	unsigned char *beyond;   /* noncoherent: table memory as it is beyond the caches */

@@ -214,7 +214,7 @@ kit_attr(const struct kit *kit, const struct s2pt_leaf *leaf)
 void
 kit_begin(struct kit *kit, uint64_t ipa, uint64_t size)
 {
-	model_op_begin(kit->machine.model, 0, ipa, ipa + size - 1u);
+	model_op_begin(kit->machine.model, kit->machine.caller, ipa, ipa + size - 1u);
 }
 
 void

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "live.h"
+
+struct kit kit;
+struct s2pt_leaf ram;
+struct s2pt_table *table = &kit.machine.table;
+void (*during_invalidate)(void);
+void (*during_callback)(void);
+uint64_t live_word[LIVE_WORDS];
+struct s2pt_bitmap live_bitmap;
+
+/* --- The port, interrupted ------------------------------------------------------------------------- */
+
+static struct s2pt_port listening;
+
+static void
+run_once(void (**what)(void))
+{
+	void (*run)(void) = *what;
+
+	*what = NULL;
+	if (run)
+		run();
+}
+
+static void
+invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	run_once(&during_invalidate);
+	listening.invalidate(context, requests, count);
+}
+
+static bool
+alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	run_once(&during_callback);
+	return listening.alloc(context, bytes, page);
+}
+
+static void
+clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	run_once(&during_callback);
+	listening.clean_data(context, pa, bytes);
+}
+
+static void
+invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	run_once(&during_callback);
+	listening.invalidate_icache(context, pa, bytes);
+}
+
+/* --- Opening and closing --------------------------------------------------------------------------- */
+
+void
+live_open(const struct machine_shape *shape)
+{
+	assert_true(kit_open(&kit, shape));
+	listening = kit.machine.port;
+	kit.machine.port.invalidate = invalidate;
+	kit.machine.port.alloc = alloc;
+	kit.machine.port.clean_data = clean_data;
+	kit.machine.port.invalidate_icache = invalidate_icache;
+	during_invalidate = NULL;
+	during_callback = NULL;
+	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
+}
+
+int
+live_setup(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+
+	(void)state;
+	live_open(&shape);
+	return 0;
+}
+
+int
+live_setup_hardware(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+
+	(void)state;
+	shape.haf = shape.hd = true;
+	live_open(&shape);
+	return 0;
+}
+
+int
+live_teardown(void **state)
+{
+	(void)state;
+	kit_check(&kit);
+	live_cpu(0);
+	kit_close(&kit);
+	return 0;
+}
+
+int
+live_teardown_any(void **state)
+{
+	(void)state;
+	live_judge();
+	live_cpu(0);
+	kit_close(&kit);
+	return 0;
+}
+
+void
+live_judge(void)
+{
+	const struct model_violation *violation = model_violation(kit.machine.model);
+
+	if (violation)
+		fail_msg("%s: %s", violation->name, violation->text);
+}
+
+void
+live_cpu(unsigned cpu)
+{
+	kit.machine.caller = cpu;
+}
+
+/* --- Shared operations ----------------------------------------------------------------------------- */
+
+static void
+end(unsigned flags)
+{
+	/* What a relax left on other CPUs, with fewer rights, may stay there. */
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX | flags);
+	live_judge();
+}
+
+enum s2pt_status
+live_map_as(struct s2pt_answer *answer, struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa,
+	    const struct s2pt_leaf *leaf)
+{
+	uint64_t size = UINT64_C(1) << (answer->lg2 & 63u);
+	struct s2pt_mapping mapping;
+	enum s2pt_status status;
+
+	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, true, &mapping), S2PT_OK);
+	kit_begin(&kit, ipa, size);
+	status = s2pt_live_map(table, cursor, answer, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &mapping);
+	end(answer->permission ? MODEL_END_LOCAL : 0);
+	if (status == S2PT_OK)
+		live_set(ipa, size, pa, leaf);
+	return status;
+}
+
+enum s2pt_status
+live_map(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf)
+{
+	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(table), .lg2 = (uint8_t)lg2 };
+
+	return live_map_as(&answer, NULL, ipa, pa, leaf);
+}
+
+enum s2pt_status
+live_replace(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf, s2pt_desc *before)
+{
+	struct s2pt_answer answer = {
+		.sequence = s2pt_table_sequence(table), .lg2 = (uint8_t)lg2, .replace = true,
+	};
+	enum s2pt_status status = live_map_as(&answer, NULL, ipa, pa, leaf);
+
+	*before = answer.before;
+	return status;
+}
+
+enum s2pt_status
+live_relax(uint64_t ipa, const struct s2pt_change *rights)
+{
+	enum s2pt_status status;
+
+	kit_begin(&kit, ipa & ~(KIB(4) - 1u), KIB(4));
+	status = s2pt_live_relax(table, NULL, s2pt_ipa_of(ipa), rights);
+	end(MODEL_END_LOCAL);
+	return status;
+}
+
+enum s2pt_status
+live_write(uint64_t ipa, unsigned max_lg2)
+{
+	enum s2pt_status status;
+
+	kit_begin(&kit, ipa & ~(KIB(4) - 1u), KIB(4));
+	status = s2pt_live_write(table, NULL, s2pt_ipa_of(ipa), (uint8_t)max_lg2);
+	end(MODEL_END_LOCAL);
+	return status;
+}
+
+enum s2pt_status
+live_young(uint64_t ipa)
+{
+	enum s2pt_status status;
+
+	kit_begin(&kit, ipa & ~(KIB(4) - 1u), KIB(4));
+	status = s2pt_live_young(table, NULL, s2pt_ipa_of(ipa));
+	end(0);
+	return status;
+}
+
+/* --- Looking --------------------------------------------------------------------------------------- */
+
+struct s2pt_found
+live_found(uint64_t ipa)
+{
+	struct s2pt_found found;
+
+	assert_int_equal(s2pt_table_lookup(table, s2pt_ipa_of(ipa), &found), S2PT_OK);
+	return found;
+}
+
+uint64_t
+live_raw(uint64_t ipa)
+{
+	return live_found(ipa).desc.raw;
+}
+
+void
+live_set(uint64_t ipa, uint64_t size, uint64_t pa, const struct s2pt_leaf *leaf)
+{
+	model_map_set(kit.map, ipa, ipa + size - 1u, pa, kit_attr(&kit, leaf));
+}
+
+void
+live_blank(uint64_t base)
+{
+	memset(live_word, 0, sizeof(live_word));
+	live_bitmap.base = s2pt_ipa_of(base);
+	live_bitmap.word = live_word;
+	live_bitmap.pages = 0;
+}
+
+unsigned
+live_count(void)
+{
+	unsigned count = 0;
+
+	for (unsigned n = 0; n < LIVE_WORDS * 64; n++)
+		count += live_word[n / 64] >> n % 64 & 1u;
+	return count;
+}
+
+bool
+live_only(unsigned first, unsigned count)
+{
+	for (unsigned n = 0; n < LIVE_WORDS * 64; n++)
+		if ((live_word[n / 64] >> n % 64 & 1u) != (n >= first && n < first + count))
+			return false;
+	return live_bitmap.pages == count;
+}
+
+/* --- Exclusive operations -------------------------------------------------------------------------- */
+
+void
+live_start(uint64_t ipa, uint64_t size)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	kit_begin(&kit, ipa, size);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(ipa), size, MARKER), S2PT_OK);
+	end(0);
+	assert_int_equal(op.done, size);
+}
+
+void
+live_stop(uint64_t ipa, uint64_t size)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	kit_begin(&kit, ipa, size);
+	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(ipa), size), S2PT_OK);
+	end(0);
+}
+
+enum s2pt_status
+live_collect(struct s2pt_op *op, uint64_t ipa, uint64_t size, bool clear)
+{
+	enum s2pt_status status;
+
+	kit_begin(&kit, ipa, size);
+	status = s2pt_table_dirty_collect(table, op, s2pt_ipa_of(ipa), size, &live_bitmap, clear);
+	end(0);
+	return status;
+}
+
+enum s2pt_status
+live_age(struct s2pt_op *op, uint64_t ipa, uint64_t size, enum s2pt_age age, struct s2pt_bitmap *bitmap)
+{
+	enum s2pt_status status;
+
+	kit_begin(&kit, ipa, size);
+	status = s2pt_live_age(table, op, s2pt_ipa_of(ipa), size, age, bitmap);
+	end(0);
+	return status;
+}
