@@ -207,7 +207,10 @@ enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op
 enum s2pt_status s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				       uint64_t size);
 
-/* s2pt_dirty_leaf - make a writable @leaf one that is logged, and clean, for mapping it while logging. */
+/*
+ * s2pt_dirty_leaf - make a writable @leaf one that is logged, and clean, for mapping it while logging.
+ * Unchanged where no marker has been chosen yet.
+ */
 void s2pt_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf);
 
 /* s2pt_is_dirty - was the leaf that a lookup found written to, as far as its entry says? */

@@ -151,7 +151,7 @@ struct s2pt_page_cache {
 struct s2pt_bitmap {
 	s2pt_ipa base;
 	uint64_t *word;
-	uint64_t pages;          /* out: grows by the pages that are set */
+	uint64_t pages;          /* out: grows by the pages that are set and were not */
 };
 
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */

@@ -412,7 +412,10 @@ enum s2pt_status
 s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, const uint64_t *mask,
 		       uint64_t count)
 {
-	return harvest_dirty(table, op, ipa, count << table->format->granule_lg2, NULL, mask, true);
+	const unsigned lg2 = table->format->granule_lg2;
+
+	/* More than there are addresses is no range. */
+	return harvest_dirty(table, op, ipa, count > UINT64_MAX >> lg2 ? 0 : count << lg2, NULL, mask, true);
 }
 
 /* The first page from @n on, below @end, whose bit is (@set) or is not set; else @end. */
@@ -454,7 +457,7 @@ s2pt_table_dirty_visit(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 void
 s2pt_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf)
 {
-	if (!leaf->w)
+	if (!leaf->w || !table->marker)
 		return;
 	leaf->w = false;
 	if (table->format->feats & S2PT_FEAT_HDBS)

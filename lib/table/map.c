@@ -53,6 +53,15 @@ leaf_level(const struct mapping_range *m)
 	return level;
 }
 
+/* Pages that are logged by a software bit become dirty one at a time, and members of a group are alike. */
+static bool
+stays_alone(const struct mapping_range *m)
+{
+	const struct s2pt_table *table = m->r->table;
+
+	return m->mapping->bits & table->marker && !(table->format->feats & S2PT_FEAT_HDBS);
+}
+
 /* The entries of the contiguous groups that may be made of leaves at @level; 1 where none may. */
 static uint64_t
 hinted_entries(const struct mapping_range *m, int level)
@@ -60,7 +69,7 @@ hinted_entries(const struct mapping_range *m, int level)
 	const unsigned group_lg2 = level_of(m->r->table, level)->group_lg2;
 	const unsigned lg2 = level_lg2(m->r->table, level) + group_lg2;
 
-	if (!group_lg2 || !is_within_cap(m->r->op, lg2) || (m->delta & bits_below(lg2)))
+	if (!group_lg2 || !is_within_cap(m->r->op, lg2) || (m->delta & bits_below(lg2)) || stays_alone(m))
 		return 1;
 	m->r->table->hinted = true;
 	return UINT64_C(1) << group_lg2;

@@ -119,20 +119,36 @@ s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_
 {
 	const unsigned lg2 = table->format->granule_lg2;
 	const uint64_t end = (ipa - bitmap->base.addr + bytes) >> lg2;
+	uint64_t n = (ipa - bitmap->base.addr) >> lg2;
 
-	for (uint64_t n = (ipa - bitmap->base.addr) >> lg2; n < end; n++)
-		bitmap->word[n / 64u] |= UINT64_C(1) << n % 64u;
-	bitmap->pages += bytes >> lg2;
+	while (n < end) {
+		const unsigned first = n % 64u, count = (unsigned)least_u64(64u - first, end - n);
+		const uint64_t pages = UINT64_MAX >> (64u - count) << first;
+		uint64_t *word = &bitmap->word[n / 64u], more = pages & ~*word;
+
+		*word |= pages;
+		n += count;
+		if (more == pages)
+			bitmap->pages += count;
+		else
+			for (; more; more &= more - 1u)
+				bitmap->pages++;
+	}
 }
 
 void
 s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level)
 {
-	const uint64_t from = ipa > r->begin ? ipa : r->begin;
+	uint64_t bytes = level_bytes(r->table, level), from;
 
-	if (r->op->dirty && (raw & field_mask(DESC_S2AP_W)))
-		s2pt__record(r->table, r->op->dirty, from,
-			     least_u64(ipa + level_bytes(r->table, level), r->end) - from);
+	if (!r->op->dirty || !(raw & field_mask(DESC_S2AP_W)))
+		return;
+	/* What hardware wrote to one member of a group holds for all (I_NFFSV). */
+	if (field_bit(DESC_CONTIGUOUS, raw))
+		bytes <<= level_of(r->table, level)->group_lg2;
+	ipa &= ~(bytes - 1u);
+	from = ipa > r->begin ? ipa : r->begin;
+	s2pt__record(r->table, r->op->dirty, from, least_u64(ipa + bytes, r->end) - from);
 }
 
 /* --- Contiguous groups ----------------------------------------------------------------------------- */

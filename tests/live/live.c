@@ -129,7 +129,8 @@ static void
 end(unsigned flags)
 {
 	/* What a relax left on other CPUs, with fewer rights, may stay there. */
-	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX | flags);
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX | flags |
+						(table->held ? MODEL_END_GATHER : 0));
 	live_judge();
 }
 

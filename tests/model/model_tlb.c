@@ -455,8 +455,21 @@ grants_more(const struct model_outcome *a, const struct model_outcome *b)
 	return (a->r && !b->r) || (a->w && !b->w) || (a->x1 && !b->x1) || (a->x0 && !b->x0);
 }
 
+/* Is the leaf dirty? What one member of a group has, all have (I_NFFSV). */
 static bool
-leaf_stale(const struct model *m, const struct model_outcome *c, const struct model_outcome *f,
+is_dirty(struct model *m, const struct model_outcome *f)
+{
+	unsigned group = mi_contiguous(m, f->desc, f->level) ? mi_group_lg2(&m->f, f->level) : 0;
+	uint64_t first = f->desc_pa & ~(MASK(group) * 8 + 7), desc;
+
+	for (unsigned i = 0; i < 1u << group; i++)
+		if (mi_read(m, first + i * 8, &desc) && (desc & 1) && (desc & MODEL_ATTR_DIRTY))
+			return true;
+	return false;
+}
+
+static bool
+leaf_stale(struct model *m, const struct model_outcome *c, const struct model_outcome *f,
 	   bool relaxed_too)
 {
 	if (f->result != MODEL_OK && f->result != MODEL_PERMISSION &&
@@ -465,8 +478,7 @@ leaf_stale(const struct model *m, const struct model_outcome *c, const struct mo
 	if (c->pa != f->pa || c->memattr != f->memattr || c->sh != f->sh ||
 	    c->size_lg2 != f->size_lg2 || grants_more(c, f))
 		return true;
-	if (m->f.hd && (c->desc & MODEL_ATTR_DIRTY) && FIELD(f->desc, 51, 51) &&
-	    !(f->desc & MODEL_ATTR_DIRTY))
+	if (m->f.hd && (c->desc & MODEL_ATTR_DIRTY) && FIELD(f->desc, 51, 51) && !is_dirty(m, f))
 		return true;
 	return relaxed_too && grants_more(f, c);
 }

@@ -1,0 +1,1164 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The access flag and dirty state: what is reported, cleared and forgotten, with and without hardware. */
+#include "live.h"
+
+#define PA GIB(64)
+#define PAGE KIB(4)
+#define AF MODEL_ATTR_AF
+#define W MODEL_ATTR_DIRTY
+
+static struct s2pt_op op;
+
+/* A software marker, or hardware's. */
+static uint64_t
+marker(void)
+{
+	return kit.machine.format.feats & S2PT_FEAT_HDBS ? UINT64_C(1) << 51 : UINT64_C(1) << 58;
+}
+
+static bool
+is_hardware(void)
+{
+	return kit.machine.format.feats & S2PT_FEAT_HDBS;
+}
+
+static struct s2pt_leaf
+old_leaf(void)
+{
+	struct s2pt_leaf leaf = ram;
+
+	leaf.af = false;
+	return leaf;
+}
+
+static struct s2pt_leaf
+clean_leaf(void)
+{
+	struct s2pt_leaf leaf = ram;
+
+	s2pt_dirty_leaf(table, &leaf);
+	assert_false(leaf.w);
+	return leaf;
+}
+
+/* The guest writes, on an observer; the host's answer to its fault where there is one. */
+static void
+guest_writes(unsigned observer, uint64_t ipa)
+{
+	enum model_result result = kit_access(&kit, observer, MODEL_WRITE, ipa, NULL);
+
+	if (result == MODEL_PERMISSION && !is_hardware()) {
+		live_cpu(observer % 2);
+		assert_int_equal(live_write(ipa, 0), S2PT_OK);
+		live_cpu(0);
+		/* The SMMU learns of it by the host's answer to its stall. */
+		if (observer < 2)
+			assert_int_equal(kit_access(&kit, observer, MODEL_WRITE, ipa, NULL), MODEL_OK);
+		return;
+	}
+	assert_int_equal(result, MODEL_OK);
+}
+
+static enum s2pt_status
+collect(uint64_t ipa, uint64_t size, bool clear)
+{
+	live_blank(ipa);
+	memset(&op, 0, sizeof(op));
+	return live_collect(&op, ipa, size, clear);
+}
+
+static enum s2pt_status
+clear(uint64_t ipa, const uint64_t *mask, uint64_t count)
+{
+	enum s2pt_status status;
+
+	memset(&op, 0, sizeof(op));
+	kit_begin(&kit, ipa, count * PAGE);
+	status = s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(ipa), mask, count);
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+	live_judge();
+	return status;
+}
+
+static enum s2pt_status
+age(uint64_t ipa, uint64_t size, enum s2pt_age how)
+{
+	live_blank(ipa);
+	memset(&op, 0, sizeof(op));
+	kit_forget(&kit);
+	return live_age(&op, ipa, size, how, &live_bitmap);
+}
+
+/* --- The access flag ------------------------------------------------------------------------------- */
+
+static void
+test_age(void **state)
+{
+	struct s2pt_leaf old = old_leaf();
+
+	(void)state;
+	kit_map(&kit, MIB(2) + KIB(4), KIB(60), PA, &old, 3);
+	for (unsigned n = 4; n <= 10; n += n == 4 ? 1 : 5)
+		assert_int_equal(live_young(MIB(2) + n * PAGE), S2PT_OK);
+	/* Look: nothing is written. */
+	assert_int_equal(age(MIB(2), KIB(64), S2PT_AGE_TEST), S2PT_OK);
+	assert_int_equal(op.done, KIB(64));
+	assert_int_equal(live_word[0], 3u << 4 | 1u << 10);
+	assert_int_equal(live_bitmap.pages, 3);
+	assert_int_equal(kit.log.stores, 0);
+	assert_int_equal(kit.log.calls, 0);
+	/* The range is exact. */
+	assert_int_equal(age(MIB(2) + KIB(20), KIB(20), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_true(live_only(0, 1));
+	assert_int_equal(kit.log.requests, 1);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2) + KIB(20));
+	assert_int_equal(kit.log.request[0].size, PAGE);
+	assert_false(kit.log.request[0].local);
+	assert_int_equal(kit.log.stores, 1);
+	/* One invalidation, from the first to the last. */
+	assert_int_equal(age(0, MIB(4), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_int_equal(live_count(), 2);
+	assert_int_equal(kit.log.requests, 1);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2) + KIB(16));
+	assert_int_equal(kit.log.request[0].size, KIB(28));
+	assert_int_equal(age(0, MIB(4), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_int_equal(live_count(), 0);
+	assert_int_equal(kit.log.calls, 0);
+}
+
+/* What was cached is forgotten by all, or by none. */
+static void
+test_age_forgets(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(64), PA, &ram, 3);
+	model_prime(kit.machine.model, MIB(2), MIB(2) + KIB(64) - 1u);
+	assert_int_equal(age(MIB(2), KIB(16), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_int_equal(kit.log.publishes, 0);
+	for (unsigned observer = 0; observer < 3; observer++)
+		assert_int_equal(kit_access(&kit, observer, MODEL_READ, MIB(2) + KIB(4), NULL),
+				 MODEL_ACCESS_FLAG);
+	assert_int_equal(age(MIB(2) + KIB(16), KIB(16), S2PT_AGE_CLEAR_LAZY), S2PT_OK);
+	assert_int_equal(live_bitmap.pages, 4);
+	assert_int_equal(kit.log.calls, 0);
+	assert_int_equal(kit.log.publishes, 1);
+	for (unsigned observer = 0; observer < 3; observer++)
+		assert_int_equal(kit_access(&kit, observer, MODEL_READ, MIB(2) + KIB(20), NULL), MODEL_OK);
+}
+
+static void
+test_age_without_bitmap(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2) + KIB(8), PA, &ram, 0);
+	memset(&op, 0, sizeof(op));
+	assert_int_equal(live_age(&op, MIB(2) + KIB(4), MIB(2), S2PT_AGE_CLEAR, NULL), S2PT_OK);
+	assert_int_equal(live_raw(MIB(2)) & AF, AF);           /* the range cuts the block */
+	assert_int_equal(live_raw(MIB(4)) & AF, 0);
+	assert_int_equal(live_raw(MIB(4) + KIB(4)) & AF, AF);  /* beyond */
+}
+
+/* A table beside a block, in one run of entries: it is looked into. */
+static void
+test_age_table_beside_blocks(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
+	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 3);
+	kit_map(&kit, MIB(6), MIB(2), PA, &ram, 2);
+	assert_int_equal(age(MIB(2), MIB(6), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_true(live_only(0, 3 * 512));
+	assert_int_equal(age(MIB(2), MIB(6), S2PT_AGE_TEST), S2PT_OK);
+	assert_true(live_only(0, 0));
+}
+
+static void
+test_age_block(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(4), PA, &ram, 2);
+	/* The parts of two, and nothing is cleared. */
+	assert_int_equal(age(MIB(4) - KIB(8), KIB(16), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_true(live_only(0, 4));
+	assert_int_equal(kit.log.stores, 0);
+	assert_int_equal(kit.log.calls, 0);
+	assert_int_equal(age(MIB(4) - KIB(8), MIB(2) + KIB(8), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_true(live_only(0, 514));
+	assert_int_equal(kit.log.stores, 1);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(4));
+	assert_int_equal(kit.log.request[0].size, MIB(2));
+	assert_int_equal(age(MIB(2), MIB(4), S2PT_AGE_TEST), S2PT_OK);
+	assert_true(live_only(0, 512));
+}
+
+/* What one member of a group has, all have (I_NFFSV). */
+static void
+test_age_group(void **state)
+{
+	struct s2pt_leaf old = old_leaf();
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(128), PA, &old, 0);
+	assert_int_equal(live_young(MIB(2) + KIB(12)), S2PT_OK);
+	assert_int_equal(age(MIB(2), KIB(128), S2PT_AGE_TEST), S2PT_OK);
+	assert_true(live_only(0, 16));
+	/* A part of it: said of the part, kept for the rest. */
+	assert_int_equal(age(MIB(2) + KIB(32), KIB(64), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_true(live_only(0, 8));
+	assert_int_equal(kit.log.stores, 0);
+	/* Whole: only the member that has it is written; a group is forgotten whole. */
+	assert_int_equal(age(MIB(2), KIB(64), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_true(live_only(0, 16));
+	assert_int_equal(kit.log.stores, 1);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
+	assert_int_equal(kit.log.request[0].size, KIB(64));
+	assert_int_equal(age(MIB(2), KIB(128), S2PT_AGE_TEST), S2PT_OK);
+	assert_true(live_only(0, 0));
+}
+
+static void
+test_refusals(void **state)
+{
+	const uint64_t limit = UINT64_C(1) << 40;
+
+	(void)state;
+	kit_map(&kit, 0, PAGE, PA, &ram, 3);
+	kit_forget(&kit);
+	assert_int_equal(age(1, PAGE, S2PT_AGE_TEST), S2PT_ERR_RANGE);
+	assert_int_equal(age(0, 0, S2PT_AGE_TEST), S2PT_ERR_RANGE);
+	assert_int_equal(age(0, PAGE + 1, S2PT_AGE_TEST), S2PT_ERR_RANGE);
+	assert_int_equal(age(limit - PAGE, 2 * PAGE, S2PT_AGE_TEST), S2PT_ERR_RANGE);
+	live_blank(PAGE);
+	op.done = 7;
+	assert_int_equal(live_age(&op, 0, 2 * PAGE, S2PT_AGE_CLEAR, &live_bitmap), S2PT_ERR_RANGE);
+	assert_int_equal(op.done, 0);
+	assert_int_equal(live_collect(&op, 0, 2 * PAGE, true), S2PT_ERR_RANGE);
+	assert_int_equal(collect(1, PAGE, true), S2PT_ERR_RANGE);
+	assert_int_equal(clear(1, live_word, 1), S2PT_ERR_RANGE);
+	assert_int_equal(clear(0, live_word, 0), S2PT_ERR_RANGE);
+	assert_int_equal(clear(0, live_word, (limit / PAGE) + 1), S2PT_ERR_RANGE);
+	/* So many that their bytes would begin at 0 again. */
+	assert_int_equal(clear(0, live_word, (UINT64_C(1) << 52) + 1), S2PT_ERR_RANGE);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), 1, 2), S2PT_ERR_RANGE);
+	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), 1), S2PT_ERR_RANGE);
+	assert_int_equal(kit.log.stores, 0);
+}
+
+/* --- Logging: both modes ---------------------------------------------------------------------------- */
+
+static void
+test_marker(void **state)
+{
+	struct s2pt_leaf leaf = ram;
+
+	(void)state;
+	memset(&op, 0, sizeof(op));
+#define START(sw) s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), PAGE, sw)
+	kit_map(&kit, MIB(2), PAGE, PA, &ram, 3);
+	/* Nothing is logged yet: nothing is dirty, and a leaf to be mapped stays writable. */
+	assert_int_equal(collect(MIB(2), PAGE, true), S2PT_OK);
+	assert_int_equal(live_count(), 0);
+	assert_int_equal(clear(MIB(2), &(uint64_t){ 1 }, 1), S2PT_OK);
+	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(MIB(2)), PAGE), S2PT_OK);
+	assert_false(s2pt_is_dirty(table, live_found(MIB(2)).desc));
+	s2pt_dirty_leaf(table, &leaf);
+	assert_true(leaf.w && !leaf.sw && !leaf.dbm);
+	kit_check(&kit);
+	assert_int_equal(START(0), S2PT_ERR_SW);
+	assert_int_equal(START(3), S2PT_ERR_SW);
+	assert_int_equal(START(16), S2PT_ERR_SW);
+	assert_int_equal(table->marker, 0);
+	kit_check(&kit);
+	live_start(MIB(2), PAGE);
+	assert_int_equal(table->marker, marker());
+	assert_int_equal(START(4), S2PT_ERR_SW);
+	assert_int_equal(START(MARKER), S2PT_OK);
+	s2pt_dirty_leaf(table, &leaf);
+	assert_true(!leaf.w && leaf.sw == MARKER && !leaf.dbm);
+	leaf = ram;
+	leaf.w = false;
+	s2pt_dirty_leaf(table, &leaf);
+	assert_true(!leaf.w && !leaf.sw);
+}
+
+static void
+test_marker_hardware(void **state)
+{
+	struct s2pt_leaf leaf = ram;
+
+	(void)state;
+	memset(&op, 0, sizeof(op));
+	kit_map(&kit, MIB(2), PAGE, PA, &ram, 3);
+	/* The bit is not looked at. */
+	assert_int_equal(START(3), S2PT_OK);
+	assert_int_equal(live_raw(MIB(2)) & (W | marker()), marker());
+	s2pt_dirty_leaf(table, &leaf);
+	assert_true(!leaf.w && !leaf.sw && leaf.dbm);
+	assert_int_equal(START(0), S2PT_OK);
+}
+
+/* From a start to a stop: pages, a block, a hole, and one that is read-only. */
+static void
+test_log(void **state)
+{
+	struct s2pt_leaf ro = ram;
+	s2pt_desc desc;
+
+	(void)state;
+	ro.w = false;
+	kit_map(&kit, MIB(2), KIB(64), PA, &ram, 3);
+	kit_map(&kit, MIB(2) + KIB(64), KIB(64), PA, &ro, 3);
+	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 2);
+	model_prime(kit.machine.model, MIB(2), MIB(6) - 1u);
+	live_start(0, MIB(8));
+	for (unsigned n = 0; n < 16; n++)
+		assert_int_equal(live_raw(MIB(2) + n * PAGE) & (W | marker()), marker());
+	assert_int_equal(live_raw(MIB(4)) & (W | marker()), marker());
+	assert_int_equal(live_raw(MIB(2) + KIB(64)) & (W | marker()), 0);
+	assert_int_equal(collect(0, MIB(8), true), S2PT_OK);
+	assert_int_equal(live_count(), 0);
+	for (unsigned observer = 0; observer < 3; observer++) {
+		guest_writes(observer, MIB(2) + observer * KIB(12));
+		assert_int_equal(kit_access(&kit, observer, MODEL_READ, MIB(2) + KIB(60), NULL), MODEL_OK);
+		assert_int_equal(kit_access(&kit, observer, MODEL_WRITE, MIB(2) + KIB(64), NULL),
+				 MODEL_PERMISSION);
+	}
+	desc = live_found(MIB(2)).desc;
+	assert_true(s2pt_is_dirty(table, desc));
+	desc = live_found(MIB(2) + KIB(4)).desc;
+	assert_false(s2pt_is_dirty(table, desc));
+	/* Look first, clear some later. */
+	assert_int_equal(collect(MIB(2), MIB(6), false), S2PT_OK);
+	assert_int_equal(live_word[0], 1u | 1u << 3 | 1u << 6);
+	assert_int_equal(live_count(), 3);
+	assert_int_equal(clear(MIB(2), &(uint64_t){ 1u << 3 }, 16), S2PT_OK);
+	assert_int_equal(collect(MIB(2), MIB(6), true), S2PT_OK);
+	assert_int_equal(live_word[0], 1u | 1u << 6);
+	assert_int_equal(live_count(), 2);
+	/* What is reported twice is counted once. */
+	guest_writes(1, MIB(2) + KIB(8));
+	live_word[0] = live_bitmap.pages = 1;
+	assert_int_equal(live_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
+	assert_int_equal(live_word[0], 5);
+	assert_int_equal(live_bitmap.pages, 2);
+	/* A block is dirty as a whole; a part of it is reported, and stays. */
+	guest_writes(1, MIB(4) + KIB(400));
+	assert_int_equal(collect(MIB(4) + KIB(4), KIB(8), true), S2PT_OK);
+	assert_true(live_only(0, 2));
+	assert_int_equal(collect(MIB(2), MIB(6), true), S2PT_OK);
+	assert_true(live_only(512, 512));
+	assert_int_equal(collect(MIB(2), MIB(6), true), S2PT_OK);
+	assert_int_equal(live_count(), 0);
+	live_stop(0, MIB(8));
+	for (unsigned observer = 0; observer < 2; observer++) {
+		live_cpu(observer);
+		assert_int_equal(live_write(MIB(2), 0), S2PT_OK);
+		assert_int_equal(kit_access(&kit, observer, MODEL_WRITE, MIB(2), NULL), MODEL_OK);
+	}
+	live_cpu(0);
+	assert_int_equal(live_raw(MIB(2)) & (W | marker()), W);
+	assert_int_equal(live_raw(MIB(2) + KIB(64)) & (W | marker()), 0);
+	kit_check(&kit);
+}
+
+/*
+ * A page reported dirty may be copied after the call: a write after it by any observer, whatever it had
+ * cached, is reported by the next.
+ */
+static void
+test_no_lost_write(void **state)
+{
+	(void)state;
+	for (unsigned form = 0; form < 4; form++) {
+		const uint64_t bytes = form & 1 ? MIB(2) : PAGE, size = 4 * bytes;
+		const uint64_t pages = bytes / PAGE;
+		const bool masked = form & 2;
+		static uint64_t all[32];
+
+		memset(all, 0xff, sizeof(all));
+
+		kit_map(&kit, MIB(8), size, PA, &ram, form & 1 ? 2 : 3);
+		live_start(MIB(8), size);
+		/* Everybody knows it as writable and dirty. */
+		for (unsigned observer = 0; observer < 3; observer++)
+			for (uint64_t n = 0; n < 4; n++)
+				guest_writes(observer, MIB(8) + n * bytes);
+		for (unsigned round = 0; round < 6; round++) {
+			const uint64_t ipa = MIB(8) + round % 4 * bytes;
+
+			assert_int_equal(collect(MIB(8), size, !masked), S2PT_OK);
+			if (masked)
+				assert_int_equal(clear(MIB(8), all, 4 * pages), S2PT_OK);
+			if (round)
+				assert_true(live_only((unsigned)((round - 1) % 4 * pages), (unsigned)pages));
+			else
+				assert_int_equal(live_count(), 4 * pages);
+			guest_writes(round % 3, ipa);
+		}
+		live_stop(MIB(8), size);
+		kit_unmap(&kit, MIB(8), size);
+	}
+}
+
+/* That the machine would show it: without the invalidation, a write is lost. */
+static void
+test_lost_without_invalidation(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
+	live_start(MIB(2), KIB(16));
+	guest_writes(1, MIB(2));
+	kit.machine.no_tlbi = true;
+	live_blank(MIB(2));
+	memset(&op, 0, sizeof(op));
+	kit_begin(&kit, MIB(2), KIB(16));
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &live_bitmap,
+						  true), S2PT_OK);
+	kit_end(&kit);
+	assert_string_equal(model_violation(kit.machine.model)->name, "stale-after-operation");
+	model_forget_violations(kit.machine.model);
+	kit.machine.no_tlbi = false;
+	assert_true(live_only(0, 1));
+	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2), NULL), MODEL_OK);
+	assert_false(s2pt_is_dirty(table, live_found(MIB(2)).desc));
+	/* Everything out, so that nothing stale is left. */
+	kit_unmap(&kit, MIB(2), KIB(16));
+}
+
+/* Under a hold, too, nobody has it any more when the call returns. */
+static void
+test_collect_under_hold(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
+	kit_map(&kit, MIB(4), KIB(16), PA, &ram, 3);
+	live_start(MIB(2), KIB(16));
+	guest_writes(1, MIB(2));
+	kit_begin(&kit, 0, MIB(8));
+	s2pt_table_hold(table);
+	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(4)), KIB(16)), S2PT_OK);
+	model_map_clear(kit.map, MIB(4), MIB(4) + KIB(16) - 1u);
+	kit_forget(&kit);
+	live_blank(MIB(2));
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &live_bitmap,
+						  true), S2PT_OK);
+	assert_int_equal(kit.log.requests, 1);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
+	assert_true(live_only(0, 1));
+	/* What was pending still is. */
+	assert_int_equal(kit.log.retires, 0);
+	guest_writes(1, MIB(2));
+	s2pt_table_release(table);
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
+	assert_true(live_only(0, 1));
+}
+
+/* Logging a part of a block cuts it out, or asks. */
+static void
+test_start_cuts(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(4), PA, &ram, 2);
+	memset(&op, 0, sizeof(op));
+	op.partial = S2PT_PARTIAL_REFUSE;
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), MARKER),
+			 S2PT_ERR_WOULD_SPLIT);
+	op.partial = S2PT_PARTIAL_SPLIT;
+	model_fail_alloc(kit.machine.model, 1, false);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), MARKER),
+			 S2PT_ERR_MEMORY);
+	assert_int_equal(op.done, 0);
+	kit_check(&kit);
+	live_start(MIB(2) + KIB(8), KIB(8));
+	assert_int_equal(live_raw(MIB(2) + KIB(4)) & (W | marker()), W);
+	assert_int_equal(live_raw(MIB(2) + KIB(8)) & (W | marker()), marker());
+	assert_int_equal(live_raw(MIB(2) + KIB(16)) & (W | marker()), W);
+	live_stop(MIB(2), MIB(4));
+	kit_check(&kit);
+	/* Within a budget. */
+	op.budget = 3;
+	live_blank(0);
+	for (uint64_t at = MIB(2), calls = 0;; calls++) {
+		enum s2pt_status status;
+
+		kit_begin(&kit, at, MIB(6) - at);
+		status = s2pt_table_dirty_start(table, &op, s2pt_ipa_of(at), MIB(6) - at, MARKER);
+		kit_end(&kit);
+		live_judge();
+		at += op.done;
+		if (status == S2PT_OK)
+			break;
+		assert_int_equal(status, S2PT_ERR_BUDGET);
+		assert_int_equal(live_raw(at) & (W | marker()), W);
+		assert_true(calls < 600);
+	}
+	assert_int_equal(live_raw(MIB(4) - PAGE) & (W | marker()), marker());
+	assert_int_equal(live_raw(MIB(6) - PAGE) & (W | marker()), marker());
+	live_stop(MIB(2), MIB(4));
+}
+
+/* A block that asked to be split when it was written to. */
+static void
+test_split_on_write(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
+	live_start(MIB(2), MIB(2));
+	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2) + KIB(40), NULL), MODEL_PERMISSION);
+	live_cpu(1);
+	assert_int_equal(live_write(MIB(2) + KIB(40), 12), S2PT_ERR_EXCLUSIVE);
+	memset(&op, 0, sizeof(op));
+	kit_begin(&kit, MIB(2), MIB(2));
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2) + KIB(40)), PAGE, 3), S2PT_OK);
+	kit_end(&kit);
+	assert_int_equal(live_write(MIB(2) + KIB(40), 12), S2PT_OK);
+	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2) + KIB(40), NULL), MODEL_OK);
+	live_cpu(0);
+	assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
+	assert_true(live_only(10, 1));
+	live_stop(MIB(2), MIB(2));
+}
+
+/* Parts of a dirty block are dirty; a block of pages is dirty if one was, and young. */
+static void
+test_split_and_collapse(void **state)
+{
+	struct s2pt_leaf clean;
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
+	live_start(MIB(2), MIB(2));
+	guest_writes(0, MIB(2) + KIB(8));
+	memset(&op, 0, sizeof(op));
+	kit_begin(&kit, MIB(2), MIB(2));
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3), S2PT_OK);
+	kit_end(&kit);
+	assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
+	assert_true(live_only(0, 512));
+	guest_writes(1, MIB(2) + KIB(12));
+	kit_begin(&kit, MIB(2), MIB(2));
+	assert_int_equal(s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
+	kit_end(&kit);
+	if (is_hardware()) {
+		/* Hardware may write to the pages until they are broken: one dirty, all dirty. */
+		assert_int_equal(live_found(MIB(2)).size, MIB(2));
+		assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
+		assert_true(live_only(0, 512));
+	} else {
+		/* Pages that say different things stay. */
+		assert_int_equal(live_found(MIB(2)).size, PAGE);
+		assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
+		assert_true(live_only(3, 1));
+	}
+	clean = clean_leaf();
+	live_set(MIB(2), MIB(2), PA, &clean);
+	if (!is_hardware())
+		kit_check(&kit);
+	live_stop(MIB(2), MIB(2));
+	live_set(MIB(2), MIB(2), PA, &ram);
+	kit_begin(&kit, MIB(2), MIB(2));
+	assert_int_equal(s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+	assert_int_equal(live_found(MIB(2)).size, MIB(2));
+}
+
+/* --- Groups ------------------------------------------------------------------------------------------ */
+
+static void
+test_group_software(void **state)
+{
+	struct s2pt_leaf clean;
+
+	(void)state;
+	/* Pages become dirty one at a time: what is logged is in no group. */
+	kit_map(&kit, MIB(2), KIB(128), PA, &ram, 0);
+	model_prime(kit.machine.model, MIB(2), MIB(2) + KIB(128) - 1u);
+	live_start(MIB(2), KIB(128));
+	for (unsigned n = 0; n < 32; n++)
+		assert_int_equal(live_raw(MIB(2) + n * PAGE) & (MODEL_ATTR_CONT | W | marker()), marker());
+	guest_writes(0, MIB(2) + KIB(8));
+	assert_int_equal(collect(MIB(2), KIB(128), true), S2PT_OK);
+	assert_true(live_only(2, 1));
+	/* Nor is what is mapped later. */
+	clean = clean_leaf();
+	kit_map(&kit, MIB(4), KIB(128), PA, &clean, 0);
+	assert_int_equal(live_raw(MIB(4)) & MODEL_ATTR_CONT, 0);
+	assert_int_equal(live_write(MIB(4) + KIB(8), 0), S2PT_OK);
+	assert_int_equal(collect(MIB(4), KIB(128), false), S2PT_OK);
+	assert_true(live_only(2, 1));
+	live_stop(MIB(2), MIB(6));
+	kit_map(&kit, MIB(6), KIB(128), PA, &ram, 0);
+	assert_true(live_raw(MIB(6)) & MODEL_ATTR_CONT);
+}
+
+static void
+test_group_hardware(void **state)
+{
+	struct s2pt_bitmap dirty = { .word = live_word };
+	struct s2pt_change change = { .clear_w = true };
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(128), PA, &ram, 0);
+	live_start(MIB(2), KIB(128));
+	assert_int_equal(live_raw(MIB(2)) & (MODEL_ATTR_CONT | W | marker()), MODEL_ATTR_CONT | marker());
+	/* Hardware may write the state of a group to any of its members. */
+	guest_writes(0, MIB(2) + KIB(8));
+	assert_int_equal(collect(MIB(2), KIB(128), false), S2PT_OK);
+	assert_true(live_only(0, 16));
+	assert_int_equal(collect(MIB(2) + KIB(32), KIB(96), true), S2PT_OK);
+	assert_true(live_only(0, 8));
+	assert_int_equal(collect(MIB(2), KIB(128), true), S2PT_OK);
+	assert_true(live_only(0, 16));
+	assert_int_equal(collect(MIB(2), KIB(128), true), S2PT_OK);
+	assert_true(live_only(0, 0));
+	/* So it is where they go, or lose the right. */
+	guest_writes(1, MIB(2) + KIB(8));
+	guest_writes(1, MIB(2) + KIB(12));
+	guest_writes(1, MIB(2) + KIB(68));
+	live_blank(MIB(2));
+	memset(&op, 0, sizeof(op));
+	dirty.base = s2pt_ipa_of(MIB(2));
+	op.dirty = &dirty;
+	assert_int_equal(kit_try_unmap(&kit, &op, MIB(2), KIB(64)), S2PT_OK);
+	live_bitmap.pages = dirty.pages;
+	assert_true(live_only(0, 16));
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2) + KIB(64), KIB(64), &change), S2PT_OK);
+	live_bitmap.pages = dirty.pages;
+	assert_true(live_only(0, 32));
+	live_judge();
+	live_stop(MIB(2), KIB(128));
+	assert_int_equal(live_raw(MIB(2) + KIB(64)) & (W | marker()), 0);
+}
+
+/* --- What loses the right to write says whether it was dirty ------------------------------------------ */
+
+static struct s2pt_bitmap lost = { .word = live_word };
+
+static void
+expect_lost(uint64_t base)
+{
+	memset(&op, 0, sizeof(op));
+	live_blank(base);
+	lost.base = s2pt_ipa_of(base);
+	lost.pages = 0;
+	op.dirty = &lost;
+}
+
+static bool
+lost_only(unsigned first, unsigned count)
+{
+	live_bitmap.pages = lost.pages;
+	return live_only(first, count);
+}
+
+static void
+test_lost_rights(void **state)
+{
+	struct s2pt_change no_w = { .clear_w = true };
+	struct s2pt_change retype = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = ram.sh };
+	struct s2pt_leaf clean, ro = ram;
+
+	(void)state;
+	ro.w = false;
+	for (uint64_t ipa = MIB(2); ipa < MIB(12); ipa += MIB(2)) {
+		kit_map(&kit, ipa, KIB(64), PA, &ram, 3);
+		kit_map(&kit, ipa + MIB(32), MIB(2), PA, &ram, 2);
+	}
+	live_start(0, MIB(64));
+	clean = clean_leaf();
+	for (uint64_t ipa = MIB(2); ipa < MIB(12); ipa += MIB(2)) {
+		guest_writes(0, ipa + KIB(4));
+		guest_writes(1, ipa + KIB(8));
+		guest_writes(1, ipa + MIB(32) + KIB(8));
+	}
+	/* Unmap: pages; a whole table; a block; a part of one, that is what is asked about. */
+	expect_lost(MIB(2));
+	assert_int_equal(kit_try_unmap(&kit, &op, MIB(2), KIB(8)), S2PT_OK);
+	assert_true(lost_only(1, 1));
+	expect_lost(0);
+	assert_int_equal(kit_try_unmap(&kit, &op, 0, MIB(4)), S2PT_OK);
+	assert_true(lost_only(512 + 2, 1));
+	expect_lost(MIB(34));
+	assert_int_equal(kit_try_unmap(&kit, &op, MIB(34), MIB(2)), S2PT_OK);
+	assert_true(lost_only(0, 512));
+	expect_lost(MIB(36) + KIB(8));
+	op.partial = S2PT_PARTIAL_ZAP;
+	assert_int_equal(kit_try_unmap(&kit, &op, MIB(36) + KIB(8), KIB(12)), S2PT_OK);
+	assert_true(lost_only(0, 3));
+	model_map_clear(kit.map, MIB(36), MIB(38) - 1u);
+	/* Protect: the marker goes, too. */
+	expect_lost(MIB(4));
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), KIB(64), &no_w), S2PT_OK);
+	assert_true(lost_only(1, 2));
+	assert_int_equal(live_raw(MIB(4) + KIB(4)) & (W | marker()), 0);
+	assert_int_equal(live_raw(MIB(4)) & (W | marker()), 0);
+	assert_int_equal(live_write(MIB(4) + KIB(4), 0), S2PT_ERR_READ_ONLY);
+	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(4) + KIB(4), NULL), MODEL_PERMISSION);
+	expect_lost(MIB(4));
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), KIB(64), &no_w), S2PT_OK);
+	assert_true(lost_only(0, 0));
+	/* A change of type keeps the right, and the state. */
+	expect_lost(MIB(6));
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(6), KIB(64), &retype), S2PT_OK);
+	assert_true(lost_only(0, 0));
+	assert_int_equal(collect(MIB(6), KIB(64), false), S2PT_OK);
+	assert_true(live_only(1, 2));
+	retype.clear_w = true;
+	expect_lost(MIB(6));
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(6), KIB(64), &retype), S2PT_OK);
+	assert_true(lost_only(1, 2));
+	/* Map with replace: the old page was dirty. */
+	expect_lost(MIB(8));
+	op.replace = true;
+	assert_int_equal(kit_try_map(&kit, &op, MIB(8), KIB(64), PA + GIB(1), &clean), S2PT_OK);
+	assert_true(lost_only(1, 2));
+	/* In place of a table, its pages are asked one by one. */
+	expect_lost(MIB(10));
+	op.replace = true;
+	assert_int_equal(kit_try_map(&kit, &op, MIB(10), MIB(2), PA + GIB(1), &clean), S2PT_OK);
+	assert_true(lost_only(1, 2));
+	/* One that is not logged counts as dirty; one that is not writable does not. */
+	kit_map(&kit, MIB(12), KIB(16), PA, &ram, 3);
+	kit_map(&kit, MIB(12) + KIB(16), KIB(16), PA, &ro, 3);
+	expect_lost(MIB(12));
+	assert_int_equal(kit_try_unmap(&kit, &op, MIB(12), KIB(32)), S2PT_OK);
+	assert_true(lost_only(0, 4));
+}
+
+/* Shared: the answer has what was there. */
+static void
+test_replaced_was_dirty(void **state)
+{
+	struct s2pt_leaf clean;
+	s2pt_desc before;
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(8), PA, &ram, 3);
+	live_start(MIB(2), KIB(8));
+	clean = clean_leaf();
+	guest_writes(1, MIB(2));
+	assert_int_equal(live_replace(MIB(2), 12, PA + MIB(2), &clean, &before), S2PT_OK);
+	assert_true(s2pt_is_dirty(table, before));
+	assert_int_equal(live_replace(MIB(2) + KIB(4), 12, PA + MIB(4), &clean, &before), S2PT_OK);
+	assert_false(s2pt_is_dirty(table, before));
+	/* What is dirty is the same as what is clean: an answer to a fault does not clean it. */
+	guest_writes(1, MIB(2));
+	kit_forget(&kit);
+	assert_int_equal(live_map(MIB(2), 12, PA + MIB(2), &clean), S2PT_OK);
+	assert_int_equal(kit.log.stores, 0);
+	assert_true(s2pt_is_dirty(table, live_found(MIB(2)).desc));
+	/* But not the same as one that is not logged. */
+	assert_int_equal(live_map(MIB(2), 12, PA + MIB(2), &ram), S2PT_ERR_EXISTS);
+}
+
+/* A right that comes back makes it dirty; software bits and AF are of no concern. */
+static void
+test_rights_come_back(void **state)
+{
+	struct s2pt_change change = { .set_w = true };
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
+	live_start(MIB(2), KIB(16));
+	assert_int_equal(live_relax(MIB(2), &change), S2PT_OK);
+	assert_int_equal(kit_try_protect(&kit, &(struct s2pt_op){ 0 }, MIB(2) + KIB(8), PAGE, &change), S2PT_OK);
+	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
+	assert_int_equal(live_word[0], 5);
+	change = (struct s2pt_change){ .set_sw = 2, .clear_af = true };
+	guest_writes(0, MIB(2) + KIB(4));
+	kit_begin(&kit, MIB(2), KIB(16));
+	assert_int_equal(s2pt_table_protect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &change), S2PT_OK);
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
+	assert_int_equal(live_word[0], 2);
+}
+
+/* --- By run ------------------------------------------------------------------------------------------ */
+
+static struct {
+	uint64_t ipa, bytes;
+} shown[64];
+static unsigned shows;
+
+static void
+show(void *context, s2pt_ipa ipa, uint64_t bytes)
+{
+	assert_ptr_equal(context, &shows);
+	assert_true(shows < 64);
+	/* Nobody has it any more, and the table says that it is clean. */
+	assert_int_equal(live_raw(ipa.addr) & W, 0);
+	if (shows)
+		assert_true(shown[shows - 1].ipa + shown[shows - 1].bytes < ipa.addr);
+	shown[shows].ipa = ipa.addr;
+	shown[shows++].bytes = bytes;
+}
+
+static enum s2pt_status
+visit(uint64_t ipa, uint64_t size, uint64_t budget)
+{
+	enum s2pt_status status;
+
+	memset(&op, 0, sizeof(op));
+	op.budget = budget;
+	shows = 0;
+	kit_begin(&kit, ipa, size);
+	status = s2pt_table_dirty_visit(table, &op, s2pt_ipa_of(ipa), size, &live_bitmap, show, &shows);
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+	live_judge();
+	assert_int_equal(live_count(), 0);
+	return status;
+}
+
+static void
+test_visit(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
+	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 2);
+	live_start(MIB(2), MIB(4));
+	live_blank(MIB(2) - KIB(20));
+	assert_int_equal(visit(MIB(2), MIB(4), 0), S2PT_OK);
+	assert_int_equal(shows, 0);
+	guest_writes(0, MIB(2));
+	guest_writes(0, MIB(2) + KIB(4));
+	for (unsigned n = 50; n < 200; n++)
+		guest_writes(1, MIB(2) + n * PAGE);
+	guest_writes(1, MIB(4) - PAGE);
+	guest_writes(1, MIB(4));
+	assert_int_equal(visit(MIB(2), MIB(4), 0), S2PT_OK);
+	assert_int_equal(shows, 3);
+	assert_int_equal(shown[0].ipa, MIB(2));
+	assert_int_equal(shown[0].bytes, KIB(8));
+	assert_int_equal(shown[1].ipa, MIB(2) + KIB(200));
+	assert_int_equal(shown[1].bytes, KIB(600));
+	assert_int_equal(shown[2].ipa, MIB(4) - PAGE);
+	assert_int_equal(shown[2].bytes, MIB(2) + PAGE);
+	/* Within a budget: what is done was shown. */
+	guest_writes(0, MIB(2) + KIB(40));
+	guest_writes(0, MIB(2) + KIB(80));
+	assert_int_equal(visit(MIB(2), MIB(2), 15), S2PT_ERR_BUDGET);
+	assert_int_equal(op.done, KIB(60));
+	assert_int_equal(shows, 1);
+	assert_int_equal(visit(MIB(2) + KIB(60), MIB(2) - KIB(60), 1000), S2PT_OK);
+	assert_int_equal(shows, 1);
+	assert_int_equal(shown[0].ipa, MIB(2) + KIB(80));
+	/* Refused: nothing is shown. */
+	assert_int_equal(visit(MIB(2) - KIB(24), KIB(8), 0), S2PT_ERR_RANGE);
+	assert_int_equal(visit(MIB(2) + 1, KIB(8), 0), S2PT_ERR_RANGE);
+	assert_int_equal(shows, 0);
+}
+
+/* --- Masks ------------------------------------------------------------------------------------------- */
+
+static void
+test_mask(void **state)
+{
+	uint64_t mask[10] = { 0 };
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
+	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 2);
+	live_start(MIB(2), MIB(4));
+	for (unsigned n = 0; n < 128; n++)
+		guest_writes(0, MIB(2) + n * PAGE);
+	guest_writes(0, MIB(4));
+	/* Bits count from where the mask begins, wherever that is. */
+	mask[0] = UINT64_C(1) << 63 | 1u;
+	mask[1] = 1;
+	kit_forget(&kit);
+	assert_int_equal(clear(MIB(2) + 3 * PAGE, mask, 65), S2PT_OK);
+	assert_int_equal(op.done, 65 * PAGE);
+	assert_int_equal(kit.log.stores, 3);
+	assert_int_equal(kit.log.requests, 1);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2) + 3 * PAGE);
+	assert_int_equal(kit.log.request[0].size, 65 * PAGE);
+	assert_int_equal(collect(MIB(2), MIB(2), false), S2PT_OK);
+	assert_int_equal(live_bitmap.pages, 125);
+	assert_int_equal(live_word[0], ~(UINT64_C(1) << 3));
+	assert_int_equal(live_word[1], ~(UINT64_C(3) << 2));
+	/* A bit too many is not looked at. */
+	mask[0] = UINT64_MAX;
+	assert_int_equal(clear(MIB(2), mask, 2), S2PT_OK);
+	assert_int_equal(live_raw(MIB(2) + PAGE) & W, 0);
+	assert_int_equal(live_raw(MIB(2) + 2 * PAGE) & W, W);
+	/* A block goes whole or not at all. */
+	memset(mask, 0xff, sizeof(mask));
+	mask[4] = ~UINT64_C(16);
+	assert_int_equal(clear(MIB(4), mask, 512), S2PT_OK);
+	assert_int_equal(live_raw(MIB(4)) & W, W);
+	mask[4] = UINT64_MAX;
+	assert_int_equal(clear(MIB(4), mask, 511), S2PT_OK);
+	assert_int_equal(clear(MIB(4) + PAGE, mask, 511), S2PT_OK);
+	assert_int_equal(live_raw(MIB(4)) & W, W);
+	assert_int_equal(clear(MIB(4), mask, 512), S2PT_OK);
+	assert_int_equal(live_raw(MIB(4)) & W, 0);
+}
+
+/* --- All of it at random, against what the entries say, one by one ------------------------------------ */
+
+static uint64_t seed;
+
+static unsigned
+below(unsigned n)
+{
+	seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	return (unsigned)((seed >> 33) % n);
+}
+
+#define WINDOW 32768u
+
+static struct page {
+	uint64_t raw;
+	bool leaf;
+	unsigned first, last;  /* of the leaf or group that it is of, in pages; beyond the window, too */
+	bool any;              /* what the whole has of what is asked for */
+} page[WINDOW];
+
+static unsigned window, lg2;
+static uint64_t window_ipa;
+
+/* Read the entry of every page of the window; which leaves or groups have all of @want? */
+static void
+read_pages(uint64_t want)
+{
+	for (unsigned n = 0; n < window; n++) {
+		struct s2pt_found found = live_found(window_ipa + ((uint64_t)n << lg2));
+		uint64_t first = found.ipa.addr, size = found.size;
+		struct page *p = &page[n];
+
+		p->raw = found.desc.raw;
+		p->leaf = p->raw & 1u;
+		p->any = (p->raw & want) == want;
+		if (p->leaf && p->raw & MODEL_ATTR_CONT) {
+			size <<= s2pt_format_contiguous_lg2(&kit.machine.format, found.level);
+			first &= ~(size - 1u);
+		}
+		/* The window begins and ends at blocks' ends. */
+		p->first = (unsigned)((first - window_ipa) >> lg2);
+		p->last = p->first + (unsigned)(size >> lg2) - 1u;
+	}
+	for (unsigned n = 0; n < window; n++)
+		if (page[n].leaf && page[n].any)
+			for (unsigned i = page[n].first; i <= page[n].last; i++)
+				page[i].any = true;
+}
+
+static void
+random_mappings(void)
+{
+	const unsigned group = 1u << s2pt_format_contiguous_lg2(&kit.machine.format, 3);
+	const unsigned block = 1u << s2pt_format_stride(&kit.machine.format);
+
+	kit_unmap(&kit, window_ipa, (uint64_t)window << lg2);
+	for (unsigned n = 0; n < window;) {
+		const unsigned sizes[] = { 1, 1, 64, group, 2 * group, block };
+		unsigned size = sizes[below(6)];
+		uint64_t ipa = window_ipa + ((uint64_t)n << lg2);
+		struct s2pt_leaf leaf = ram;
+
+		if (n % size)
+			n += size - n % size;
+		if (size > window - n)
+			break;
+		ipa = window_ipa + ((uint64_t)n << lg2);
+		leaf.af = below(3);
+		leaf.w = below(4);
+		if (below(4)) {
+			s2pt_dirty_leaf(table, &leaf);
+			leaf.w = below(2);
+		}
+		if (below(6))
+			kit_map(&kit, ipa, (uint64_t)size << lg2, ipa, &leaf, size == 64 ? 3 : 0);
+		n += size;
+		/* The rest of the block: alike, quickly. */
+		if (below(40) == 0)
+			n += block - n % block;
+	}
+}
+
+/* What one member of a group is not, another may be. */
+static void
+random_uses(void)
+{
+	for (unsigned i = 0; i < window / 16; i++) {
+		uint64_t ipa = window_ipa + ((uint64_t)below(window) << lg2);
+
+		live_young(ipa);
+		if (is_hardware())
+			kit_access(&kit, below(2), MODEL_WRITE, ipa, NULL);
+		else
+			live_write(ipa, 0);
+	}
+}
+
+enum { DO_COLLECT, DO_CLEAR, DO_AGE, DO_AGE_ALONE, DOS };
+
+static enum s2pt_status
+harvest(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const uint64_t *mask)
+{
+	switch (what) {
+	case DO_COLLECT:
+		return s2pt_table_dirty_collect(table, &op, ipa, size, &live_bitmap, how);
+	case DO_CLEAR:
+		return s2pt_table_dirty_clear(table, &op, ipa, mask, size >> lg2);
+	case DO_AGE:
+		return s2pt_live_age(table, &op, ipa, size, (enum s2pt_age)how, &live_bitmap);
+	default:
+		return s2pt_table_age(table, &op, ipa, size, (enum s2pt_age)how, &live_bitmap);
+	}
+}
+
+static uint64_t mask[WINDOW / 64], word[WINDOW / 64 + 1], wanted[WINDOW / 64 + 1];
+
+static bool
+is_named(unsigned first, unsigned last, unsigned begin)
+{
+	for (unsigned n = first; n <= last; n++)
+		if (!(mask[(n - begin) / 64] >> (n - begin) % 64 & 1u))
+			return false;
+	return true;
+}
+
+/* What the operation should do to the pages from @begin to @end: reported in @wanted; page[].raw after. */
+static uint64_t
+predict(unsigned what, unsigned begin, unsigned end, unsigned base, uint64_t cleared)
+{
+	uint64_t reported = 0;
+
+	memset(wanted, 0, sizeof(wanted));
+	for (unsigned n = begin; n < end; n++) {
+		struct page *p = &page[n];
+		const bool whole = p->first >= begin && p->last < end;
+
+		if (!p->leaf || !p->any)
+			continue;
+		if (what != DO_CLEAR) {
+			wanted[(n - base) / 64] |= UINT64_C(1) << (n - base) % 64;
+			reported++;
+		}
+		if (whole && (what != DO_CLEAR || is_named(p->first, p->last, begin)))
+			p->raw &= ~cleared;
+	}
+	return reported;
+}
+
+static void
+random_harvest(bool traced)
+{
+	const unsigned what = below(DOS), how = what >= DO_AGE ? below(3) : below(2);
+	const unsigned begin = below(window), end = begin + 1 + below(window - begin);
+	const unsigned base = below(2) ? begin & ~63u : begin - below(begin < 100 ? begin + 1 : 100);
+	const uint64_t want = 1u | (what >= DO_AGE ? AF : W | marker());
+	const uint64_t cleared = what == DO_CLEAR || how ? (what >= DO_AGE ? AF : W) : 0;
+	/* What a leaf says, group or not, is cleared only where it says all that is asked for. */
+	uint64_t reported, at = begin;
+	enum s2pt_status status;
+
+	for (unsigned n = 0; n < window / 64; n++)
+		mask[n] = below(3) ? UINT64_MAX : ~(UINT64_C(1) << below(64));
+	read_pages(want);
+	for (unsigned n = 0; n < window; n++)
+		page[n].leaf = page[n].leaf && page[n].any;
+	memset(word, 0, sizeof(word));
+	live_bitmap.base = s2pt_ipa_of(window_ipa + ((uint64_t)base << lg2));
+	live_bitmap.word = word;
+	live_bitmap.pages = 0;
+	memset(&op, 0, sizeof(op));
+	/* A mask begins where the operation does; so it is not cut into parts here. */
+	op.budget = what != DO_CLEAR && below(2) ? 1 + below(700) : 0;
+	kit_forget(&kit);
+	reported = predict(what, begin, end, base, 0);
+	do {
+		uint64_t size = (end - at) << lg2;
+		const s2pt_ipa ipa = s2pt_ipa_of(window_ipa + (at << lg2));
+
+		kit_begin(&kit, ipa.addr, size);
+		status = harvest(what, ipa, size, how, mask);
+		model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+		live_judge();
+		assert_true(op.done || status == S2PT_OK);
+		if (op.budget)
+			assert_true(op.done >> lg2 <= (uint64_t)window);
+		/* Each call cuts what it ends in. */
+		predict(what, (unsigned)at, (unsigned)at + (unsigned)(size >> lg2), base, cleared);
+		reported = predict(what, begin, end, base, 0);
+		at += op.done >> lg2;
+	} while (status == S2PT_ERR_BUDGET);
+	assert_int_equal(status, S2PT_OK);
+	assert_int_equal(at, end);
+	assert_memory_equal(word, wanted, sizeof(word));
+	assert_int_equal(live_bitmap.pages, reported);
+	for (unsigned n = 0; n < window; n++)
+		if (live_raw(window_ipa + ((uint64_t)n << lg2)) != page[n].raw)
+			fail_msg("page %u: 0x%llx, not 0x%llx", n,
+				 (unsigned long long)live_raw(window_ipa + ((uint64_t)n << lg2)),
+				 (unsigned long long)page[n].raw);
+	if (!cleared && traced)
+		assert_int_equal(kit.log.stores, 0);
+}
+
+static void
+test_random(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 3 * 2 * 2; n++) {
+		static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K,
+							      S2PT_GRANULE_64K };
+		struct machine_shape shape = kit_shape(granules[n % 3]);
+
+		shape.haf = shape.hd = n / 3 & 1;
+		shape.direct = n / 6;
+		shape.smmu = false;
+		seed = n;
+		live_open(&shape);
+		lg2 = shape.granule;
+		window = 4u << s2pt_format_stride(&kit.machine.format);
+		window_ipa = (uint64_t)window << lg2;
+		/* Which bit is the marker. */
+		live_start(0, (uint64_t)1 << lg2);
+		for (unsigned round = 0; round < (n % 3 == 2 ? 1 : 4); round++) {
+			random_mappings();
+			random_uses();
+			for (unsigned i = 0; i < 6; i++)
+				random_harvest(!shape.direct);
+		}
+		live_teardown_any(NULL);
+	}
+}
+
+int
+main(void)
+{
+#define SOFTWARE(name) cmocka_unit_test_setup_teardown(test_##name, live_setup, live_teardown_any)
+#define HARDWARE(name) { "hardware: " #name, test_##name, live_setup_hardware, live_teardown_any, NULL }
+#define BOTH(name) SOFTWARE(name), HARDWARE(name)
+	const struct CMUnitTest tests[] = {
+		SOFTWARE(age),
+		SOFTWARE(age_forgets),
+		SOFTWARE(age_without_bitmap),
+		SOFTWARE(age_table_beside_blocks),
+		SOFTWARE(age_block),
+		SOFTWARE(age_group),
+		SOFTWARE(refusals),
+		SOFTWARE(marker),
+		HARDWARE(marker_hardware),
+		BOTH(log),
+		BOTH(no_lost_write),
+		BOTH(lost_without_invalidation),
+		BOTH(collect_under_hold),
+		BOTH(start_cuts),
+		SOFTWARE(split_on_write),
+		BOTH(split_and_collapse),
+		SOFTWARE(group_software),
+		HARDWARE(group_hardware),
+		BOTH(lost_rights),
+		BOTH(replaced_was_dirty),
+		BOTH(rights_come_back),
+		BOTH(visit),
+		BOTH(mask),
+		cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests_name("live: the access flag and dirty state", tests, NULL, NULL);
+}
