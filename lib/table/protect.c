@@ -316,6 +316,43 @@ make_again(const struct recipe *recipe, const struct walk *w, uint64_t n)
 	note_lost(recipe, w, n, raw, made);
 }
 
+/* Does the change concern any of the @count leaves from @entry on? */
+static bool
+changes_any(const struct recipe *recipe, const uint64_t *entry, uint64_t count)
+{
+	uint64_t n = 0;
+
+	for (; n < count; n++) {
+		uint64_t raw = entry_load(&entry[n]);
+
+		if (entry_is_valid(raw) && s2pt__apply(recipe, raw) != raw)
+			break;
+	}
+	return n < count;
+}
+
+/* Break what changes: a leaf, or all members of a group, though some may be so already. */
+static void
+break_run(const struct recipe *recipe, const struct walk *w, uint64_t count, struct stale *stale)
+{
+	struct s2pt_table *table = recipe->r->table;
+	const uint64_t group = s2pt__group_entries(table, w->level);
+
+	for (uint64_t n = 0; n < count;) {
+		uint64_t *entry = &w->entry[n];
+		uint64_t end = n + (entry_is_member(entry_load(entry), w->level) ? group : 1u);
+
+		if (!changes_any(recipe, entry, end - n)) {
+			n = end;
+			continue;
+		}
+		for (; n < end; n++, entry++) {
+			s2pt__break(table, entry);
+			note_stale(stale, n);
+		}
+	}
+}
+
 static NOINLINE void
 remake_run(struct recipe *recipe, const struct walk *w, uint64_t count)
 {
@@ -325,14 +362,7 @@ remake_run(struct recipe *recipe, const struct walk *w, uint64_t count)
 	unsigned lg2 = level_lg2(table, w->level);
 
 	none_stale(&stale);
-	for (uint64_t n = 0; n < count; n++) {
-		uint64_t raw = entry_load(&entry[n]);
-
-		if (!entry_is_valid(raw) || s2pt__apply(recipe, raw) == raw)
-			continue;
-		s2pt__break(table, &entry[n]);
-		note_stale(&stale, n);
-	}
+	break_run(recipe, w, count, &stale);
 	if (!stale.any)
 		return;
 	s2pt__gather_leaves(table, recipe->r->ipa + (stale.first << lg2),
