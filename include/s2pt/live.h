@@ -79,7 +79,8 @@ uint64_t s2pt_table_sequence(const struct s2pt_table *table);
  * Tables that are missing are made. What is mapped there already, the same way, is S2PT_OK without a
  * store, also inside of a larger leaf. An annotation is overwritten. No invalidation, but for
  * answer->replace (break-before-make of this leaf, for all CPUs) and answer->permission (this CPU, on
- * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE and S2PT_ERR_PORT).
+ * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE, S2PT_ERR_PORT and
+ * S2PT_ERR_CLOSING).
  *
  * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
  * broken): let the guest run. S2PT_ERR_EXCLUSIVE: a table or a contiguous group is in the way, or with
@@ -95,10 +96,14 @@ enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cur
  * s2pt_live_relax - give permissions to the leaf that maps @ipa, after a Permission fault. Shared.
  * @rights: as for s2pt_table_relax().
  *
- * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_RANGE and
- * S2PT_ERR_CHANGE. S2PT_OK: it has the rights, now or before. S2PT_RACED: the entry is broken.
- * S2PT_ERR_NOT_MAPPED. S2PT_ERR_EXCLUSIVE: a member of a contiguous group. S2PT_ERR_EXEC_UNCACHED,
- * S2PT_ERR_CHANGE, S2PT_ERR_PORT: as s2pt_table_relax(). S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
+ * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_RANGE,
+ * S2PT_ERR_CHANGE, S2PT_ERR_PORT and S2PT_ERR_CLOSING. An answer that may be old is not noticed here:
+ * compare s2pt_table_sequence() under the lock first. A right to write makes a leaf dirty that is logged;
+ * another is not logged by it: map it anew, or report it, while logging.
+ *
+ * S2PT_OK: it has the rights, now or before. S2PT_RACED: the entry is broken. S2PT_ERR_NOT_MAPPED.
+ * S2PT_ERR_EXCLUSIVE: a member of a contiguous group. S2PT_ERR_EXEC_UNCACHED, S2PT_ERR_CHANGE,
+ * S2PT_ERR_PORT: as s2pt_table_relax(). S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 const struct s2pt_change *rights);
@@ -119,7 +124,8 @@ enum s2pt_status s2pt_live_write(struct s2pt_table *table, struct s2pt_cursor *c
  * s2pt_live_young - set the access flag of the leaf that maps @ipa, after an Access flag fault. Shared.
  * Without invalidation: an entry with AF = 0 is never cached (I_HQBRF).
  *
- * S2PT_OK: it is set, now or before. S2PT_RACED, S2PT_ERR_NOT_MAPPED, S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
+ * S2PT_OK: it is set, now or before. S2PT_RACED: the entry changed, or is broken. S2PT_ERR_NOT_MAPPED,
+ * S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_young(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa);
 
@@ -192,7 +198,7 @@ enum s2pt_status s2pt_table_dirty_visit(struct s2pt_table *table, struct s2pt_op
 /*
  * s2pt_table_dirty_clear - make the pages of a mask clean that an earlier collection reported and left
  * dirty: bit n of @mask is the page that is n granules above @ipa. Invalidated on return, as for collect.
- * @count: how many bits the mask has; a multiple of 64 ends on a word.
+ * @count: how many bits the mask has.
  *
  * Clean becomes a leaf of which the mask names every page; others stay dirty. Statuses as
  * s2pt_table_dirty_collect().

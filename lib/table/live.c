@@ -74,14 +74,15 @@ announce(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint6
 	return S2PT_OK;
 }
 
-/* Set AF in a leaf that was @raw. */
+/* Set AF in the leaf at @spot. */
 static enum s2pt_status
-set_young(const struct s2pt_table *table, uint64_t *entry, uint64_t raw)
+set_young(const struct s2pt_table *table, const struct spot *spot)
 {
-	while (entry_is_valid(raw))
-		if (entry_compare_exchange(entry, &raw, raw | field_mask(DESC_AF)))
-			return announce(table, entry, raw, raw | field_mask(DESC_AF));
-	return S2PT_RACED;
+	uint64_t raw = spot->raw;
+
+	if (!entry_compare_exchange(spot->entry, &raw, raw | field_mask(DESC_AF)))
+		return S2PT_RACED;
+	return announce(table, spot->entry, raw, raw | field_mask(DESC_AF));
 }
 
 /* --- Mapping --------------------------------------------------------------------------------------- */
@@ -144,7 +145,7 @@ map_below(const struct live_leaf *leaf, const struct spot *spot)
 	return announce(table, spot->entry, raw, link);
 }
 
-/* The CPUs named by @local forget one leaf. */
+/* All CPUs forget one leaf. */
 static void
 invalidate_leaf(const struct live_leaf *leaf)
 {
@@ -208,7 +209,7 @@ map_at(const struct live_leaf *leaf, const struct spot *spot)
 		return spot->level == leaf->level ? map_empty(leaf, spot) : map_below(leaf, spot);
 	if (is_there(leaf, spot)) {
 		if (leaf->mapping->bits & ~raw & field_mask(DESC_AF))
-			return set_young(leaf->table, spot->entry, raw);
+			return set_young(leaf->table, spot);
 		return S2PT_OK;
 	}
 	if (!leaf->answer->replace)
@@ -422,5 +423,5 @@ s2pt_live_young(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa i
 		return S2PT_RACED;
 	if (!entry_is_leaf(spot.raw, spot.level))
 		return S2PT_ERR_NOT_MAPPED;
-	return spot.raw & field_mask(DESC_AF) ? S2PT_OK : set_young(table, spot.entry, spot.raw);
+	return spot.raw & field_mask(DESC_AF) ? S2PT_OK : set_young(table, &spot);
 }

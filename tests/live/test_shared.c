@@ -86,10 +86,14 @@ test_map_levels(void **state)
 
 		shape.fwb = n / 3 & 1;
 		shape.zeroed = shape.direct = n / 6;
+		shape.ipa_bits = n / 6 ? 44 : 40;
 		live_open(&shape);
 		for (int level = kit.machine.format.start_level; level <= 3; level++)
 			if (level == 3 || s2pt_format_has_block(&kit.machine.format, level))
 				map_at_level(&shape, level);
+			else
+				assert_int_equal(live_map(0, s2pt_format_level_lg2(&kit.machine.format, level),
+							  0, &ram), S2PT_ERR_LEVEL);
 		live_teardown(NULL);
 	}
 }
