@@ -211,7 +211,7 @@ are_lines(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t 
  * The leaf that is entry @n from @w on, or the group it is in. Answers with how many entries that were, from
  * there on: 0 at a table, for a step of its own.
  */
-static uint64_t
+static NOINLINE uint64_t
 harvest_leaf(struct harvest *h, const struct walk *w, uint64_t n, uint64_t ipa)
 {
 	const uint64_t bytes = level_bytes(h->r.table, w->level);
@@ -249,7 +249,7 @@ harvest_step(struct harvest *h)
 }
 
 /* What was cleared is forgotten by everybody before anybody acts on what was reported. */
-static void
+static NOINLINE void
 end_harvest(const struct harvest *h)
 {
 	const struct s2pt_port *port = h->r.table->port;
@@ -270,24 +270,31 @@ end_harvest(const struct harvest *h)
 	port->invalidate(port->context, &request, 1);
 }
 
-static enum s2pt_status
-run_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+static NOINLINE enum s2pt_status
+begin_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
 	enum s2pt_status status = s2pt__range_check(table, op, ipa, size);
 
 	if (status == S2PT_OK && h->bitmap && ipa.addr < h->bitmap->base.addr)
 		status = S2PT_ERR_RANGE;
-	if (status != S2PT_OK)
-		return status;
 	s2pt__range_start(&h->r, table, op, ipa.addr, size);
 	h->stale_first = 0;
 	h->stale_end = 0;
-	while (h->r.ipa < h->r.end && status == S2PT_OK) {
+	return status;
+}
+
+static NOINLINE enum s2pt_status
+run_harvest(struct harvest *h)
+{
+	struct s2pt_range *r = &h->r;
+	enum s2pt_status status = S2PT_OK;
+
+	while (r->ipa < r->end && status == S2PT_OK) {
 		harvest_step(h);
-		if (op->budget && h->r.spent >= op->budget && h->r.ipa < h->r.end)
+		if (r->op->budget && r->spent >= r->op->budget && r->ipa < r->end)
 			status = S2PT_ERR_BUDGET;
 	}
-	op->done = h->r.ipa - h->r.begin;
+	r->op->done = r->ipa - r->begin;
 	end_harvest(h);
 	return status;
 }
@@ -298,6 +305,7 @@ static enum s2pt_status
 age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, enum s2pt_age age,
 	  struct s2pt_bitmap *bitmap, bool atomic)
 {
+	enum s2pt_status status;
 	struct harvest h;
 
 	h.want = ENTRY_VALID | field_mask(DESC_AF);
@@ -306,7 +314,8 @@ age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	h.mask = NULL;
 	h.atomic = atomic;
 	h.quiet = age == S2PT_AGE_CLEAR_LAZY;
-	return run_harvest(&h, table, op, ipa, size);
+	status = begin_harvest(&h, table, op, ipa, size);
+	return status == S2PT_OK ? run_harvest(&h) : status;
 }
 
 enum s2pt_status
@@ -387,25 +396,28 @@ dirty_bits(const struct s2pt_table *table)
 }
 
 static enum s2pt_status
-harvest_dirty(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-	      struct s2pt_bitmap *bitmap, const uint64_t *mask, bool clear)
+begin_dirty(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+	    struct s2pt_bitmap *bitmap)
 {
-	struct harvest h;
-
-	h.want = dirty_bits(table);
-	h.clear = clear ? field_mask(DESC_S2AP_W) : 0;
-	h.bitmap = bitmap;
-	h.mask = mask;
-	h.atomic = table->written;
-	h.quiet = false;
-	return run_harvest(&h, table, op, ipa, size);
+	h->want = dirty_bits(table);
+	h->clear = field_mask(DESC_S2AP_W);
+	h->bitmap = bitmap;
+	h->mask = NULL;
+	h->atomic = table->written;
+	h->quiet = false;
+	return begin_harvest(h, table, op, ipa, size);
 }
 
 enum s2pt_status
 s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 			 struct s2pt_bitmap *bitmap, bool clear)
 {
-	return harvest_dirty(table, op, ipa, size, bitmap, NULL, clear);
+	struct harvest h;
+	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap);
+
+	if (!clear)
+		h.clear = 0;
+	return status == S2PT_OK ? run_harvest(&h) : status;
 }
 
 enum s2pt_status
@@ -413,9 +425,13 @@ s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 		       uint64_t count)
 {
 	const unsigned lg2 = table->format->granule_lg2;
-
 	/* More than there are addresses is no range. */
-	return harvest_dirty(table, op, ipa, count > UINT64_MAX >> lg2 ? 0 : count << lg2, NULL, mask, true);
+	const uint64_t size = count > UINT64_MAX >> lg2 ? 0 : count << lg2;
+	struct harvest h;
+	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, NULL);
+
+	h.mask = mask;
+	return status == S2PT_OK ? run_harvest(&h) : status;
 }
 
 /* The first page from @n on, below @end, whose bit is (@set) or is not set; else @end. */
@@ -433,24 +449,37 @@ next_page(const uint64_t *word, uint64_t n, uint64_t end, bool set)
 	return end;
 }
 
+/* Show what was reported, and take it out of the bitmap. */
+static NOINLINE void
+show_runs(const struct harvest *h, void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
+	  void *context)
+{
+	const unsigned lg2 = h->r.table->format->granule_lg2;
+	const uint64_t base = h->bitmap->base.addr, end = (h->r.ipa - base) >> lg2;
+	uint64_t *word = h->bitmap->word;
+	uint64_t first = (h->r.begin - base) >> lg2;
+
+	while ((first = next_page(word, first, end, true)) < end) {
+		uint64_t last = next_page(word, first, end, false);
+
+		visitor(context, s2pt_ipa_of(base + (first << lg2)), (last - first) << lg2);
+		for (; first < last; first++)
+			word[first / WORD] &= ~(UINT64_C(1) << first % WORD);
+	}
+}
+
 enum s2pt_status
 s2pt_table_dirty_visit(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		       struct s2pt_bitmap *bitmap,
 		       void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes), void *context)
 {
-	enum s2pt_status status = s2pt_table_dirty_collect(table, op, ipa, size, bitmap, true);
-	const unsigned lg2 = table->format->granule_lg2;
-	uint64_t first = (ipa.addr - bitmap->base.addr) >> lg2, end = first + (op->done >> lg2);
+	struct harvest h;
+	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap);
 
-	if (!op->done)
+	if (status != S2PT_OK)
 		return status;
-	while ((first = next_page(bitmap->word, first, end, true)) < end) {
-		uint64_t last = next_page(bitmap->word, first, end, false);
-
-		visitor(context, s2pt_ipa_of(bitmap->base.addr + (first << lg2)), (last - first) << lg2);
-		for (; first < last; first++)
-			bitmap->word[first / WORD] &= ~(UINT64_C(1) << first % WORD);
-	}
+	status = run_harvest(&h);
+	show_runs(&h, visitor, context);
 	return status;
 }
 

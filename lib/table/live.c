@@ -165,7 +165,7 @@ invalidate_leaf(const struct live_leaf *leaf)
  * Another leaf is mapped at @spot: break, invalidate, make. Meanwhile the entry is broken, and nobody
  * else's. Once broken it is not written by hardware either.
  */
-static enum s2pt_status
+static NOINLINE enum s2pt_status
 map_over(const struct live_leaf *leaf, const struct spot *spot)
 {
 	struct s2pt_table *table = leaf->table;
@@ -230,7 +230,7 @@ level_of_size(const struct s2pt_table *table, unsigned lg2)
 	return level_of(table, level)->leaves && level_lg2(table, level) == lg2 ? level : LEVELS;
 }
 
-static enum s2pt_status
+static NOINLINE enum s2pt_status
 check_leaf(const struct live_leaf *leaf)
 {
 	const struct s2pt_table *table = leaf->table;
