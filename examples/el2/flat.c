@@ -25,3 +25,13 @@ flat_on(void)
 	write_sctlr_el2(SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I);
 	isb();
 }
+
+void
+flat_clean(uint64_t address, uint64_t bytes)
+{
+	uint64_t line = UINT64_C(4) << CTR_DMINLINE(read_ctr_el0());
+
+	for (uint64_t at = address & ~(line - 1u); at < address + bytes; at += line)
+		__asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
+	__asm__ volatile("dsb sy" : : : "memory");
+}

@@ -2,6 +2,7 @@
 /* port_aarch64.c: see port_aarch64.h. */
 #include "port_aarch64.h"
 
+#include "flat.h"
 #include "sysreg.h"
 
 /* Above this, one operation on the whole VMID is cheaper than as many on its parts. */
@@ -10,12 +11,19 @@
 /* What retired tables are filled with: nothing valid, so that a walker that still comes faults. */
 #define RETIRED UINT64_C(0xdead7ab1edead7a0)
 
+/* CPUs count side by side. */
+static void
+count(uint64_t *counter, uint64_t n)
+{
+	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
+}
+
 /* --- Memory for tables ------------------------------------------------------------------------ */
 
 static bool
-is_free(const struct el2_port *p, size_t first, size_t count)
+is_free(const struct el2_port *p, size_t first, size_t units)
 {
-	for (size_t i = first; i < first + count; i++) {
+	for (size_t i = first; i < first + units; i++) {
 		if (p->used[i])
 			return false;
 	}
@@ -23,11 +31,11 @@ is_free(const struct el2_port *p, size_t first, size_t count)
 }
 
 static void
-mark(struct el2_port *p, size_t first, size_t count, bool used)
+mark(struct el2_port *p, size_t first, size_t units, bool used)
 {
-	for (size_t i = first; i < first + count; i++)
+	for (size_t i = first; i < first + units; i++)
 		p->used[i] = used;
-	p->taken = used ? p->taken + count : p->taken - count;
+	p->taken = used ? p->taken + units : p->taken - units;
 }
 
 static size_t
@@ -38,19 +46,18 @@ units_of(size_t bytes)
 
 /* The next free place, going round once: what was retired last is given out last. */
 static bool
-pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
+pool_take(struct el2_port *p, size_t bytes, struct s2pt_page *page)
 {
-	struct el2_port *p = context;
-	size_t count = units_of(bytes);
-	size_t first = (p->next + count - 1u) / count * count;
+	size_t units = units_of(bytes);
+	size_t first = (p->next + units - 1u) / units * units;
 
-	for (size_t tried = 0; tried < p->units; tried += count, first += count) {
-		if (first + count > p->units)
+	for (size_t tried = 0; tried < p->units; tried += units, first += units) {
+		if (first + units > p->units)
 			first = 0;
-		if (!is_free(p, first, count))
+		if (!is_free(p, first, units))
 			continue;
-		mark(p, first, count, true);
-		p->next = first + count;
+		mark(p, first, units, true);
+		p->next = first + units;
 		page->virt = p->memory + first * EL2_POOL_UNIT;
 		page->pa = s2pt_pa_of((uint64_t)(uintptr_t)page->virt - p->port.virt_offset);
 		return true;
@@ -58,28 +65,44 @@ pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
 	return false;
 }
 
+static bool
+pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	struct el2_port *p = context;
+	bool taken;
+
+	lock_take(&p->lock);
+	taken = pool_take(p, bytes, page);
+	lock_drop(&p->lock);
+	return taken;
+}
+
 static void
 pool_free(struct el2_port *p, size_t bytes, const struct s2pt_page *page)
 {
 	size_t offset = (size_t)((uint8_t *)page->virt - p->memory);
 	size_t first = offset / EL2_POOL_UNIT;
-	size_t count = units_of(bytes);
+	size_t units = units_of(bytes);
 	uint64_t *words = page->virt;
 
-	if (offset % EL2_POOL_UNIT || first + count > p->units || !p->used[first]) {
-		p->counts.bad_retires++;
+	if (offset % EL2_POOL_UNIT || first + units > p->units || !p->used[first]) {
+		count(&p->counts.bad_retires, 1);
 		return;
 	}
 	for (size_t i = 0; i < bytes / sizeof(*words); i++)
 		words[i] = RETIRED;
-	mark(p, first, count, false);
+	mark(p, first, units, false);
 }
 
 static void
-pool_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+pool_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t n)
 {
-	for (size_t i = 0; i < count; i++)
-		pool_free(context, bytes, &pages[i]);
+	struct el2_port *p = context;
+
+	lock_take(&p->lock);
+	for (size_t i = 0; i < n; i++)
+		pool_free(p, bytes, &pages[i]);
+	lock_drop(&p->lock);
 }
 
 /* --- Barriers --------------------------------------------------------------------------------- */
@@ -182,9 +205,9 @@ is_skipped(const struct el2_port *p, enum s2pt_tlbi_op op)
 static void
 count_tlbi(struct el2_counts *counts, enum s2pt_tlbi_op op)
 {
-	counts->tlbi_single += op == S2PT_TLBI_IPAS2E1 || op == S2PT_TLBI_IPAS2LE1;
-	counts->tlbi_range += op == S2PT_TLBI_RIPAS2E1 || op == S2PT_TLBI_RIPAS2LE1;
-	counts->tlbi_vmid += op == S2PT_TLBI_VMALLS12E1;
+	count(&counts->tlbi_single, op == S2PT_TLBI_IPAS2E1 || op == S2PT_TLBI_IPAS2LE1);
+	count(&counts->tlbi_range, op == S2PT_TLBI_RIPAS2E1 || op == S2PT_TLBI_RIPAS2LE1);
+	count(&counts->tlbi_vmid, op == S2PT_TLBI_VMALLS12E1);
 }
 
 static void
@@ -218,15 +241,15 @@ execute(struct el2_port *p, const struct s2pt_tlbi_step *step)
 
 static void
 run_sequence(struct el2_port *p, const struct s2pt_tlbi_params *params,
-	     const struct s2pt_tlbi_request *requests, size_t count)
+	     const struct s2pt_tlbi_request *requests, size_t n)
 {
 	/* What to do about a request that makes no sense: too much. */
 	static const struct s2pt_tlbi_request everything = { .vmid = true };
 	struct s2pt_tlbi_seq seq;
 	struct s2pt_tlbi_step step;
 
-	if (s2pt_tlbi_begin(&seq, p->format, params, requests, count) != S2PT_OK) {
-		p->counts.refused++;
+	if (s2pt_tlbi_begin(&seq, p->format, params, requests, n) != S2PT_OK) {
+		count(&p->counts.refused, 1);
 		(void)s2pt_tlbi_begin(&seq, p->format, params, &everything, 1);
 	}
 	while (s2pt_tlbi_next(&seq, &step))
@@ -247,24 +270,24 @@ switch_vttbr(uint64_t vttbr)
 }
 
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t n)
 {
 	struct el2_port *p = context;
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_LOCAL, .max_ops = p->max_tlbi };
 	uint64_t before;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!requests[i].local)
 			params.scope = S2PT_TLBI_IS;
 	}
-	p->counts.requests += count;
-	p->counts.local += params.scope == S2PT_TLBI_LOCAL;
+	count(&p->counts.requests, n);
+	count(&p->counts.local, params.scope == S2PT_TLBI_LOCAL);
 	/*
 	 * Here the host is between two guests, or in one that it has stopped. One that has loaded
 	 * EL1 registers of another VM keeps them from speculative walks under this VMID.
 	 */
 	before = switch_vttbr(p->vttbr);
-	run_sequence(p, &params, requests, count);
+	run_sequence(p, &params, requests, n);
 	switch_vttbr(before);
 }
 
@@ -274,13 +297,9 @@ static void
 port_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct el2_port *p = context;
-	uintptr_t line = (uintptr_t)4 << CTR_DMINLINE(read_ctr_el0());
-	uintptr_t end = (uintptr_t)(pa.addr + bytes) + p->port.virt_offset;
 
-	for (uintptr_t va = (uintptr_t)pa.addr + p->port.virt_offset; va < end; va += line)
-		__asm__ volatile("dc civac, %0" : : "r"(va) : "memory");
-	__asm__ volatile("dsb sy" : : : "memory");
-	p->counts.clean_bytes += bytes;
+	flat_clean(pa.addr + p->port.virt_offset, bytes);
+	count(&p->counts.clean_bytes, bytes);
 }
 
 /* To the Point of Unification, where data and instruction caches meet. */
@@ -323,7 +342,7 @@ port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 	clean_to_pou(ctr, va, va + (uintptr_t)bytes);
 	forget_instructions(ctr, va, va + (uintptr_t)bytes);
 	__asm__ volatile("dsb ish\n\tisb" : : : "memory");
-	p->counts.icache_bytes += bytes;
+	count(&p->counts.icache_bytes, bytes);
 }
 
 /* --- All together ----------------------------------------------------------------------------- */

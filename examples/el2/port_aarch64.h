@@ -22,13 +22,16 @@
  *                 invalidate sends the same requests to it as well.
  *   Lookups       do not run beside exclusive operations: retire frees at once. Else it waits for
  *                 them to end (RCU, epochs).
- *   A lock        around exclusive operations guards the pool too.
+ *   Shared        operations run beside each other: the pool has a lock of its own, and what is counted
+ *                 is counted atomically.
  */
 #ifndef PORT_AARCH64_H
 #define PORT_AARCH64_H
 
 #include <s2pt/format.h>
 #include <s2pt/port.h>
+
+#include "lock.h"
 
 #define EL2_POOL_BYTES 0x400000u  /* a pool is at most that large ... */
 #define EL2_POOL_UNIT  0x1000u    /* ... and is given out in units, the smallest granule */
@@ -62,6 +65,7 @@ struct el2_port {
 	uint32_t max_tlbi;      /* TLBIs by IPA for one change before the whole VMID goes instead */
 	enum el2_skip skip;
 	struct el2_counts counts;
+	struct lock lock;       /* around the pool */
 	uint8_t *memory;        /* the pool */
 	size_t units;
 	size_t taken;           /* units in use */

@@ -28,9 +28,9 @@ mapping_of(s2pt_ipa ipa)
 	bool mapped;
 	int level;
 
-	vm_lock();
+	vm_share();
 	mapped = vm_leaf(ipa, &leaf, &level);
-	vm_unlock();
+	vm_unshare();
 	return mapped ? (uint64_t)leaf.type : NOT_MAPPED;
 }
 

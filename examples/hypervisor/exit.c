@@ -35,7 +35,7 @@ find_ipa(struct s2pt_fault *fault)
 }
 
 static void
-handle_abort(struct vcpu *vcpu, uint64_t esr)
+handle_abort(struct cpu *cpu, uint64_t esr)
 {
 	const struct s2pt_fault_regs regs = {
 		.esr = esr, .hpfar = read_hpfar_el2(), .far = read_far_el2(),
@@ -48,22 +48,22 @@ handle_abort(struct vcpu *vcpu, uint64_t esr)
 	if (!fault.ipa_known && !find_ipa(&fault))
 		return;
 	if (fault.ipa.addr - CALL_IPA < PAGE_BYTES)
-		call_handle(vcpu, esr, fault.ipa.addr - CALL_IPA);
-	else if (!ram_fault(&fault))
+		call_handle(&cpu->vcpu, esr, fault.ipa.addr - CALL_IPA);
+	else if (!ram_fault(&cpu->cursor, &fault))
 		report_error("the guest went where nothing is", fault.ipa.addr);
 }
 
 void
-exit_handle(struct vcpu *vcpu, uint64_t esr)
+exit_handle(struct cpu *cpu, uint64_t esr)
 {
 	switch (ESR_EC(esr)) {
 	case EC_SMC64:
-		psci_handle(vcpu);
-		vcpu->pc += 4;  /* a trapped SMC has not been executed */
+		psci_handle(&cpu->vcpu);
+		cpu->vcpu.pc += 4;  /* a trapped SMC has not been executed */
 		break;
 	case EC_IABT_LOWER:
 	case EC_DABT_LOWER:
-		handle_abort(vcpu, esr);
+		handle_abort(cpu, esr);
 		break;
 	default:
 		report_error("a trap that nobody asked for", esr);

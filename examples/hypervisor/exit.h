@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-#include "vcpu.h"
+#include "smp.h"
 
 /* Do what it came for, so that it can go on. @esr: what vcpu_run() answered. */
-void exit_handle(struct vcpu *vcpu, uint64_t esr);
+void exit_handle(struct cpu *cpu, uint64_t esr);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* forget.c: pages lose their mapping or their access flag, and get it again when the guest comes by. */
+#include "io.h"
 #include "ram.h"
 #include "report.h"
 #include "vm.h"
@@ -22,13 +23,19 @@ forget_step(void)
 	vm_unlock();
 }
 
+/* Beside the guest's faults: nothing that a walk could be in goes away. */
 void
 age_step(void)
 {
-	static const struct s2pt_change unused = { .clear_af = true };
+	uint32_t page = some_window();
+	uint64_t word = 0;
+	struct s2pt_bitmap young = { .base = ram_ipa(page), .word = &word };
+	struct s2pt_op op = { 0 };
 
-	vm_lock();
-	ram_protect(some_window(), WINDOW_PAGES, &unused);
-	report_add(COUNT_AGED, WINDOW_PAGES);
-	vm_unlock();
+	vm_share();
+	must(s2pt_live_age(&vm.table, &op, ram_ipa(page), WINDOW_PAGES * PAGE_BYTES, S2PT_AGE_CLEAR,
+			   &young), "s2pt_live_age");
+	vm_unshare();
+	ram_aged(page);
+	report_add(COUNT_AGED, young.pages);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * log.c: which pages does the guest write? As a live migration of the whole guest asks it: a window is
- * write-protected, and the first write to each page faults (ram.c). A few rounds over a window, then
- * another one.
+ * log.c: which pages does the guest write? As a live migration of the whole guest asks it: a few rounds
+ * over a window, then another one. Who notices a write is the format's choice: hardware, or ram.c after a
+ * fault. The log is the same.
  *
- * A round goes through the window in chunks. Those pages of a chunk that are clean must be what they were
- * when they were sealed; all are protected, and sealed again.
+ * A round goes through the window in chunks. Those pages of a chunk that nobody has written must be what
+ * they were when they were sealed; the others are sealed again.
  */
+#include "io.h"
 #include "ram.h"
 #include "report.h"
 #include "vm.h"
@@ -14,49 +15,57 @@
 
 #define WINDOW_PAGES 2048u
 #define CHUNK_PAGES  64u
+#define CHUNK_BYTES  (CHUNK_PAGES * PAGE_BYTES)
 #define ROUNDS       4u
+
+#define MARKER 1u  /* of the software bits of a leaf, for a format that needs one */
 
 static uint32_t window;  /* first page */
 static uint32_t at;      /* how far this round is */
-static unsigned rounds;  /* done; after the last one the window is given up */
+static unsigned rounds;  /* done. The first one begins the log, and after the last one it ends */
+
+static void
+start(uint32_t first)
+{
+	struct s2pt_op op = { 0 };
+	bool block = ram_in_block(first);
+
+	must(s2pt_table_dirty_start(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, MARKER),
+	     "s2pt_table_dirty_start");
+	ram_count_split(first, block);
+	vm_make_logged();
+	for (uint32_t page = first; page < first + CHUNK_PAGES; page++)
+		ram_log(page);
+}
 
 /* What did the guest do to the chunk since the last round? */
 static void
 collect(uint32_t first)
 {
+	struct s2pt_op op = { 0 };
+
+	must(s2pt_table_dirty_collect(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, &ram_dirty, true),
+	     "s2pt_table_dirty_collect");
 	for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
-		ram_check(page);
-		report_add(COUNT_LOGGED, pages[page].logged);
-		report_add(COUNT_DIRTY, pages[page].dirty);
+		if (!ram_take_dirty(page)) {
+			ram_check(page);
+			continue;
+		}
+		ram_seal(page);
+		report_add(COUNT_DIRTY, 1);
 	}
+	report_add(COUNT_LOGGED, CHUNK_PAGES);
 }
 
 static void
-protect(uint32_t first)
+stop(uint32_t first)
 {
-	static const struct s2pt_change no_writes = { .clear_w = true };
+	struct s2pt_op op = { 0 };
 
-	ram_protect(first, CHUNK_PAGES, &no_writes);
-	for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
-		bool sealed = ram_sealed(&pages[page]);
-
-		pages[page].logged = true;
-		pages[page].dirty = false;
-		if (!sealed)
-			ram_seal(page);
-	}
-}
-
-static void
-release(uint32_t first)
-{
-	static const struct s2pt_change writes = { .set_w = true };
-
-	for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
+	collect(first);
+	for (uint32_t page = first; page < first + CHUNK_PAGES; page++)
 		pages[page].logged = false;
-		pages[page].dirty = false;
-	}
-	ram_protect(first, CHUNK_PAGES, &writes);
+	must(s2pt_table_dirty_stop(&vm.table, &op, ram_ipa(first), CHUNK_BYTES), "s2pt_table_dirty_stop");
 }
 
 static void
@@ -76,11 +85,12 @@ void
 log_step(void)
 {
 	vm_lock();
-	collect(window + at);
-	if (rounds < ROUNDS)
-		protect(window + at);
+	if (!rounds)
+		start(window + at);
+	else if (rounds < ROUNDS)
+		collect(window + at);
 	else
-		release(window + at);
+		stop(window + at);
 	vm_unlock();
 	advance();
 }
@@ -88,8 +98,13 @@ log_step(void)
 void
 log_stop(void)
 {
-	do {
-		rounds = ROUNDS;
-		log_step();
-	} while (at);
+	uint32_t end = rounds ? WINDOW_PAGES : at;  /* how far it had begun */
+
+	for (at = 0; at < end; at += CHUNK_PAGES) {
+		vm_lock();
+		stop(window + at);
+		vm_unlock();
+	}
+	at = 0;
+	rounds = 0;
 }

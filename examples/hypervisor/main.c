@@ -8,10 +8,11 @@
  *   ram.c      ... and its faults are mended
  *   worker.c   what a hypervisor does to a running guest, one file for each:
  *              shape.c, forget.c, migrate.c, log.c
- * The rest is what a machine asks for: smp.c, el1.c, psci.c, fdt.c, guest.c, lock.c, report.c.
+ * The rest is what a machine asks for: smp.c, el1.c, psci.c, fdt.c, guest.c, report.c.
  *
  * Arguments (-semihosting-config arg=...): "eager" maps all RAM at the beginning, in blocks, instead of
- * page by page as the guest comes by; "skip-all" leaves out every TLBI, to see that it is noticed.
+ * page by page as the guest comes by; "hardware" lets the CPU keep access flag and dirty state (VTCR_EL2.HA
+ * and HD); "skip-all" leaves out every TLBI, to see that it is noticed.
  */
 #include "cpu.h"
 #include "fdt.h"
@@ -40,7 +41,7 @@ main(void)
 	machine_arguments(arguments, sizeof(arguments));
 	cpu_init();
 	smp_init(fdt_count((void *)(uintptr_t)MACHINE_FDT, "cpu@"));
-	vm_init(has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
+	vm_init(has_word(arguments, "hardware"), has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
 	ram_init(has_word(arguments, "eager"));
 	migrate_init();
 	guest_load();

@@ -57,7 +57,7 @@ migrate(uint32_t page, uint32_t frame)
 	if (status == S2PT_ERR_NOT_MAPPED)
 		return false;
 	must(status, "s2pt_table_move");
-	pages[page].frame = frame;
+	__atomic_store_n(&pages[page].frame, frame, __ATOMIC_RELAXED);
 	ram_poison(before);
 	ram_count_split(page, block);
 	report_add(COUNT_MIGRATIONS, 1);

@@ -5,6 +5,7 @@
  */
 #include "psci.h"
 
+#include "firmware.h"
 #include "report.h"
 #include "smp.h"
 
@@ -16,27 +17,9 @@
 #define PSCI_CPU_ON         UINT64_C(0xc4000003)
 #define PSCI_AFFINITY_INFO  UINT64_C(0xc4000004)
 
+#define PSCI_SUCCESS            0
 #define PSCI_NOT_SUPPORTED      (-1)
 #define PSCI_INVALID_PARAMETERS (-2)
-
-static int64_t
-firmware(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
-{
-	register uint64_t x0 __asm__("x0") = function;
-	register uint64_t x1 __asm__("x1") = a;
-	register uint64_t x2 __asm__("x2") = b;
-	register uint64_t x3 __asm__("x3") = c;
-
-	__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory", "x4", "x5",
-			 "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17");
-	return (int64_t)x0;
-}
-
-int64_t
-psci_cpu_on(uint64_t index, uint64_t entry, uint64_t context)
-{
-	return firmware(PSCI_CPU_ON, index, entry, context);
-}
 
 static int64_t
 features(uint64_t function)

@@ -11,6 +11,9 @@
 
 struct page pages[RAM_PAGES];
 
+static uint64_t dirty_word[RAM_PAGES / 64u];
+struct s2pt_bitmap ram_dirty = { .base.addr = RAM_IPA, .word = dirty_word };
+
 /* What is known of a block. */
 static struct {
 	bool mapped;  /* no page is missing but those that are out */
@@ -36,6 +39,16 @@ ram_seal(uint32_t page)
 	pages[page].hash = hash_of(page);
 }
 
+/* Asked after the page was looked at: hardware marks an entry before it writes what is behind it. */
+static bool
+is_dirty(uint32_t page)
+{
+	struct s2pt_found found;
+
+	must(s2pt_table_lookup(&vm.table, ram_ipa(page), &found), "s2pt_table_lookup");
+	return s2pt_is_dirty(&vm.table, found.desc);
+}
+
 void
 ram_check(uint32_t page)
 {
@@ -43,8 +56,34 @@ ram_check(uint32_t page)
 
 	if (!ram_sealed(p) || hash_of(page) == p->hash)
 		return;
-	report_error(p->out ? "a page was written while it was not mapped" :
-			      "a page was written and the dirty log missed it", ram_ipa(page).addr);
+	if (p->where != PAGE_IN)
+		report_error("a page was written while it was not mapped", ram_ipa(page).addr);
+	if (!is_dirty(page))
+		report_error("a page was written and the dirty log missed it", ram_ipa(page).addr);
+}
+
+void
+ram_log(uint32_t page)
+{
+	pages[page].logged = true;
+	ram_take_dirty(page);
+	if (pages[page].where == PAGE_IN)  /* else it is sealed already */
+		ram_seal(page);
+}
+
+static bool
+is_in_dirty(uint32_t page)
+{
+	return dirty_word[page / 64u] >> page % 64u & 1u;
+}
+
+bool
+ram_take_dirty(uint32_t page)
+{
+	bool set = is_in_dirty(page);
+
+	dirty_word[page / 64u] &= ~(UINT64_C(1) << page % 64u);
+	return set;
 }
 
 void
@@ -105,37 +144,36 @@ ram_init(bool eager)
 				    s2pt_pa_of(FRAMES), &vm.ram), "map all RAM");
 }
 
-/* Writes are let through and noted. */
-static void
-note_write(struct page *p, bool write)
+/*
+ * Nothing was mapped. What was sealed must be what it was, and is looked at once, before anybody can write
+ * to it. Answers S2PT_RACED where another CPU is at it, and the guest is to try again.
+ */
+static enum s2pt_status
+page_in(struct s2pt_cursor *cursor, uint32_t page, uint32_t frame, uint64_t sequence)
 {
-	p->dirty |= write && p->logged;
-}
-
-/* Nothing was mapped. If now something is, another CPU was faster with the same. */
-static void
-page_in(uint32_t page, bool write)
-{
-	struct s2pt_op op = { .max_lg2 = PAGE_LG2 };
+	struct s2pt_answer answer = { .sequence = sequence, .lg2 = PAGE_LG2 };
 	struct page *p = &pages[page];
+	uint8_t where = PAGE_OUT;
 	enum s2pt_status status;
 
-	ram_check(page);
-	p->out = false;
-	note_write(p, write);
-	status = s2pt_table_map(&vm.table, &op, ram_ipa(page), PAGE_BYTES, ram_frame_pa(p->frame),
-				ram_sealed(p) ? &vm.ram_clean : &vm.ram);
-	if (status != S2PT_ERR_EXISTS)
-		must(status, "s2pt_table_map");
+	if (__atomic_compare_exchange_n(&p->where, &where, PAGE_COMING, false, __ATOMIC_ACQUIRE,
+					__ATOMIC_ACQUIRE))
+		ram_check(page);
+	else if (where == PAGE_COMING)
+		return S2PT_RACED;
+	status = s2pt_live_map(&vm.table, cursor, &answer, ram_ipa(page), ram_frame_pa(frame),
+			       p->logged ? &vm.ram_logged : &vm.ram);
+	__atomic_store_n(&p->where, PAGE_IN, __ATOMIC_RELEASE);
+	return status;
 }
 
-/* Is it at home, and to be mapped with all rights? */
+/* Is it at home, and to be mapped as what its neighbours are? */
 static bool
 is_plain(uint32_t page)
 {
 	const struct page *p = &pages[page];
 
-	return p->frame == page && !p->out && !p->logged;
+	return p->frame == page && !ram_sealed(p);
 }
 
 static void
@@ -147,12 +185,9 @@ map_run(uint32_t page, uint32_t count)
 			    &vm.ram), "populate");
 }
 
-/* Answers whether nothing is missing now: what is being logged is left alone. */
-static bool
+static void
 map_missing(uint32_t page, uint32_t end, bool mapped)
 {
-	bool all = true;
-
 	while (page < end) {
 		uint32_t run = 0;
 
@@ -161,12 +196,11 @@ map_missing(uint32_t page, uint32_t end, bool mapped)
 		if (run && !mapped)
 			map_run(page, run);
 		page += run;
-		if (page < end && pages[page].out)
-			page_in(page, false);
-		all &= page == end || !pages[page].logged;
-		page += !run;
+		if (page == end)
+			return;
+		must(page_in(NULL, page, pages[page].frame, s2pt_table_sequence(&vm.table)), "populate");
+		page++;
 	}
-	return all;
 }
 
 void
@@ -174,31 +208,37 @@ ram_populate(uint32_t block)
 {
 	static const struct s2pt_change used = { .set_af = true };
 	uint32_t page = block * BLOCK_PAGES;
+	struct s2pt_op op = { 0 };
 
 	if (blocks[block].full)
 		return;
-	blocks[block].full = map_missing(page, page + BLOCK_PAGES, blocks[block].mapped);
-	blocks[block].mapped |= blocks[block].full;
-	ram_protect(page, BLOCK_PAGES, &used);
+	map_missing(page, page + BLOCK_PAGES, blocks[block].mapped);
+	blocks[block].mapped = true;
+	blocks[block].full = true;
+	must(s2pt_table_protect(&vm.table, &op, ram_ipa(page), BLOCK_PAGES * PAGE_BYTES, &used), "set AF");
 }
 
 void
 ram_unmap(uint32_t page, uint32_t count)
 {
-	struct s2pt_op op = { 0 };
+	struct s2pt_op op = { .dirty = &ram_dirty };
 	bool block = ram_in_block(page);
 
 	must(s2pt_table_unmap(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES), "s2pt_table_unmap");
 	ram_count_split(page, block);
 	for (uint32_t end = page + count; page < end; page++) {
-		bool sealed = ram_sealed(&pages[page]);
-
-		pages[page].out = true;
-		blocks[page / BLOCK_PAGES].full = false;
-		/* What the log took for clean is sealed already, and that hash is the older one. */
-		if (!sealed)
+		/* What the log takes for clean is sealed already, and that hash is the older one. */
+		if (!ram_sealed(&pages[page]) || (pages[page].where == PAGE_IN && is_in_dirty(page)))
 			ram_seal(page);
+		pages[page].where = PAGE_OUT;
+		blocks[page / BLOCK_PAGES].full = false;
 	}
+}
+
+void
+ram_aged(uint32_t page)
+{
+	blocks[page / BLOCK_PAGES].full = false;
 }
 
 bool
@@ -216,62 +256,61 @@ ram_count_split(uint32_t page, bool block)
 	report_add(COUNT_SPLITS, block && !ram_in_block(page));
 }
 
-void
-ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change)
-{
-	struct s2pt_op op = { 0 };
-	bool block = ram_in_block(page);
-
-	blocks[page / BLOCK_PAGES].full &= !change->clear_af;
-	must(s2pt_table_protect(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, change),
-	     "s2pt_table_protect");
-	ram_count_split(page, block);
-}
-
 /* --- Faults ----------------------------------------------------------------------------------- */
 
-/* Give the page a right that it had lost. */
+/* A write to a block, or to a member of a group, that is logged as a whole: to this page alone. */
 static void
-give(uint32_t page, const struct s2pt_change *rights)
-{
-	struct s2pt_op op = { 0 };
-	bool block = ram_in_block(page);
-
-	must(s2pt_table_relax(&vm.table, &op, ram_ipa(page), PAGE_BYTES, rights), "s2pt_table_relax");
-	ram_count_split(page, block);
-}
-
-static bool
-mend(uint32_t page, const struct s2pt_fault *fault)
+write_apart(uint32_t page)
 {
 	static const struct s2pt_change write = { .set_w = true, .ram = true };
-	static const struct s2pt_change use = { .set_af = true, .ram = true };
+	struct s2pt_op op = { 0 };
+	bool block;
+
+	vm_lock();
+	block = ram_in_block(page);
+	must(s2pt_table_relax(&vm.table, &op, ram_ipa(page), PAGE_BYTES, &write), "s2pt_table_relax");
+	ram_count_split(page, block);
+	vm_unlock();
+}
+
+static enum s2pt_status
+mend(struct s2pt_cursor *cursor, const struct s2pt_fault *fault, uint32_t frame, uint64_t sequence)
+{
+	uint32_t page = ram_page_of(fault->ipa);
 
 	switch (fault->kind) {
 	case S2PT_FAULT_TRANSLATION:
-		page_in(page, fault->access == S2PT_FAULT_WRITE);
-		return true;
+		return page_in(cursor, page, frame, sequence);
 	case S2PT_FAULT_ACCESS_FLAG:
-		give(page, &use);
-		return true;
+		return s2pt_live_young(&vm.table, cursor, ram_ipa(page));
 	case S2PT_FAULT_PERMISSION:
-		note_write(&pages[page], true);
-		give(page, &write);
-		return fault->access == S2PT_FAULT_WRITE;
+		return fault->access == S2PT_FAULT_WRITE ?
+		       s2pt_live_write(&vm.table, cursor, ram_ipa(page), PAGE_LG2) : S2PT_ERR_READ_ONLY;
 	default:
-		return false;
+		return S2PT_ERR_FAULT;
 	}
 }
 
+/*
+ * Beside the faults of other CPUs. Who has lost a race, or finds that the worker was faster, lets the
+ * guest try again.
+ */
 bool
-ram_fault(const struct s2pt_fault *fault)
+ram_fault(struct s2pt_cursor *cursor, const struct s2pt_fault *fault)
 {
-	bool mended;
+	uint64_t sequence = s2pt_table_sequence(&vm.table);
+	enum s2pt_status status;
+	uint32_t frame;
 
 	if (!ram_has(fault->ipa))
 		return false;
-	vm_lock();
-	mended = mend(ram_page_of(fault->ipa), fault);
-	vm_unlock();
-	return mended;
+	frame = __atomic_load_n(&pages[ram_page_of(fault->ipa)].frame, __ATOMIC_RELAXED);
+	vm_share();
+	status = mend(cursor, fault, frame, sequence);
+	vm_unshare();
+	if (status == S2PT_ERR_EXCLUSIVE)
+		write_apart(ram_page_of(fault->ipa));
+	else if (status != S2PT_RACED && status != S2PT_ERR_NOT_MAPPED)
+		must(status, "a fault of the guest's");
+	return true;
 }

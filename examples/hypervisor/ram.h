@@ -2,13 +2,13 @@
 /*
  * ram.h: the guest's RAM: which frame each page lives in, and what is known of it beside the table.
  *
- * A page is *sealed* while the guest cannot write it: it was unmapped, or its writes are being logged
- * and there was none. Its hash is kept then. That it still fits when the seal ends is the proof that no
- * CPU wrote past the table, by a translation that should have been invalidated.
+ * A page is *sealed* while the guest cannot write it unnoticed: it was unmapped, or its writes are being
+ * logged. Its hash is kept then. That it still fits when the seal ends, or that the table says dirty, is
+ * the proof that no CPU wrote past the table, by a translation that should have been invalidated.
  *
  * A frame that no page lives in is filled with poison, for the same reason.
  *
- * All but ram_init() and ram_fault() are called with vm_lock() taken.
+ * All but ram_init(), ram_aged() and ram_fault() are called with vm_lock() taken.
  */
 #ifndef RAM_H
 #define RAM_H
@@ -20,9 +20,14 @@
 struct page {
 	uint64_t hash;   /* of the contents, while sealed */
 	uint32_t frame;
-	bool out;        /* unmapped by the worker */
+	uint8_t where;   /* enum where */
 	bool logged;     /* its writes are being logged */
-	bool dirty;      /* ... and there was one */
+};
+
+enum where {
+	PAGE_IN,         /* mapped, or never used */
+	PAGE_OUT,        /* unmapped by the worker */
+	PAGE_COMING,     /* a CPU is about to map it again */
 };
 
 extern struct page pages[RAM_PAGES];
@@ -30,8 +35,11 @@ extern struct page pages[RAM_PAGES];
 /* Nothing is mapped yet, or, if @eager, all is, in blocks. */
 void ram_init(bool eager);
 
-/* The guest has faulted. Mend it; false if it is not about RAM. */
-bool ram_fault(const struct s2pt_fault *fault);
+/* Pages that were written, besides those of which the table says so. */
+extern struct s2pt_bitmap ram_dirty;
+
+/* The guest has faulted. Mend it; false if it is not about RAM. @cursor: this CPU's. */
+bool ram_fault(struct s2pt_cursor *cursor, const struct s2pt_fault *fault);
 
 static inline bool
 ram_has(s2pt_ipa ipa)
@@ -67,14 +75,20 @@ ram_frame(uint32_t page)
 static inline bool
 ram_sealed(const struct page *page)
 {
-	return page->out || (page->logged && !page->dirty);
+	return page->where != PAGE_IN || page->logged;
 }
 
 /* Keep the hash of a page that has just been sealed. */
 void ram_seal(uint32_t page);
 
-/* A sealed page must be what it was: end the run if not. */
+/* A sealed page must be what it was, or dirty: end the run if not. */
 void ram_check(uint32_t page);
+
+/* A log of this page's writes has begun. */
+void ram_log(uint32_t page);
+
+/* Is the page in ram_dirty? Not any more. */
+bool ram_take_dirty(uint32_t page);
 
 /* All that are sealed. */
 void ram_check_all(void);
@@ -96,7 +110,7 @@ void ram_count_split(uint32_t page, bool block);
 /* Some pages are not mapped any more, until the guest comes by. */
 void ram_unmap(uint32_t page, uint32_t count);
 
-/* A change of the attributes of some pages of one block. */
-void ram_protect(uint32_t page, uint32_t count, const struct s2pt_change *change);
+/* Pages of this block have lost their access flag. The worker. */
+void ram_aged(uint32_t page);
 
 #endif

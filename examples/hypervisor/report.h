@@ -14,13 +14,13 @@ enum count {
 	COUNT_COLLAPSES,   /* ... and the other way round */
 	COUNT_MIGRATIONS,  /* pages that moved to another frame */
 	COUNT_UNMAPPED,    /* pages */
-	COUNT_AGED,        /* pages whose access flag was cleared */
+	COUNT_AGED,        /* pages that were found to have been used */
 	COUNT_LOGGED,      /* pages that a round of the dirty log looked at */
 	COUNT_DIRTY,       /* ... and found written */
 	COUNT_COUNT,
 };
 
-/* Count. With vm_lock() taken. */
+/* Count. The worker, or with vm_lock() taken. */
 void report_add(enum count what, uint64_t n);
 uint64_t report_count(uint64_t what);
 

@@ -2,23 +2,15 @@
 /* smp.c: see smp.h. */
 #include "smp.h"
 
-#include <stddef.h>
-
 #include "el1.h"
 #include "exit.h"
 #include "io.h"
-#include "psci.h"
 #include "sysreg.h"
 #include "vm.h"
 #include "worker.h"
 
-_Static_assert(offsetof(struct cpu, stack) + CPU_STACK == 0x4000, "cpu_on.S");
-
 struct cpu cpus[CPUS_MAX];
 unsigned cpu_count;
-
-void cpu_on_entry(void);
-_Noreturn void cpu_on_main(struct cpu *cpu);
 
 void
 smp_init(unsigned count)
@@ -44,39 +36,35 @@ smp_run_guest(struct cpu *cpu, uint64_t pc, uint64_t x0)
 	vm_load();
 	el1_init();
 	for (;;)
-		exit_handle(&cpu->vcpu, vcpu_run(&cpu->vcpu));
+		exit_handle(cpu, vcpu_run(&cpu->vcpu));
 }
 
-/* Behind cpu_on_entry. What it is to do was left in its registers. */
-_Noreturn void
-cpu_on_main(struct cpu *cpu)
+static _Noreturn void
+guest_main(void *context)
 {
-	if (cpu != &cpus[smp_hidden()])
-		smp_run_guest(cpu, cpu->vcpu.pc, cpu->vcpu.x[0]);
-	vm_load();
-	worker_run();
-}
+	struct cpu *cpu = context;
 
-/* The CPU begins with its caches off: what it reads first has to be in memory. */
-static void
-clean_to_memory(const struct cpu *cpu)
-{
-	const struct s2pt_port *port = &vm.port.port;
-
-	vm_lock();  /* the port counts */
-	port->clean_data(port->context, s2pt_pa_of((uint64_t)(uintptr_t)cpu), sizeof(*cpu));
-	vm_unlock();
+	smp_run_guest(cpu, cpu->vcpu.pc, cpu->vcpu.x[0]);
 }
 
 bool
 smp_start_guest(uint64_t index, uint64_t pc, uint64_t x0)
 {
-	if (index >= smp_hidden() || __atomic_exchange_n(&cpus[index].on, true, __ATOMIC_ACQ_REL))
+	struct cpu *cpu = &cpus[index];
+
+	if (index >= smp_hidden() || __atomic_exchange_n(&cpu->on, true, __ATOMIC_ACQ_REL))
 		return false;
-	cpus[index].vcpu.pc = pc;
-	cpus[index].vcpu.x[0] = x0;
-	clean_to_memory(&cpus[index]);
-	return psci_cpu_on(index, (uintptr_t)cpu_on_entry, (uintptr_t)&cpus[index]) == PSCI_SUCCESS;
+	cpu->vcpu.pc = pc;
+	cpu->vcpu.x[0] = x0;
+	return cpu_start(index, &cpu->stack, guest_main, cpu);
+}
+
+static _Noreturn void
+worker_main(void *context)
+{
+	(void)context;
+	vm_load();
+	worker_run();
 }
 
 void
@@ -84,8 +72,7 @@ smp_start_worker(void)
 {
 	unsigned hidden = smp_hidden();
 
-	clean_to_memory(&cpus[hidden]);
-	if (psci_cpu_on(hidden, (uintptr_t)cpu_on_entry, (uintptr_t)&cpus[hidden]) == PSCI_SUCCESS)
+	if (cpu_start(hidden, &cpus[hidden].stack, worker_main, NULL))
 		return;
 	print("error CPU %u does not start\n", hidden);
 	machine_exit(2);

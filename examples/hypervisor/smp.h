@@ -6,15 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <s2pt/s2pt.h>
+
+#include "firmware.h"
 #include "layout.h"
 #include "vcpu.h"
 
-#define CPU_STACK 0x4000
-
-/* cpu_on.S knows where the stack ends. */
 struct cpu {
-	_Alignas(16) uint8_t stack[CPU_STACK];
+	struct cpu_stack stack;
 	struct vcpu vcpu;
+	struct s2pt_cursor cursor;  /* where its last fault was */
 	bool on;
 };
 
@@ -30,7 +31,7 @@ unsigned smp_hidden(void);
 /* Run the guest on this CPU, for ever. */
 _Noreturn void smp_run_guest(struct cpu *cpu, uint64_t pc, uint64_t x0);
 
-/* Start another CPU at EL2: in the guest, False: there is none, or it runs. */
+/* Start another CPU at EL2: in the guest. False: there is none, or it runs. */
 bool smp_start_guest(uint64_t index, uint64_t pc, uint64_t x0);
 
 /* Start the hidden one, in worker_run(). */

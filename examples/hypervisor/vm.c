@@ -18,33 +18,42 @@ struct vm vm;
 static _Alignas(0x100000) uint8_t pool[EL2_POOL_BYTES];
 
 static void
-make_format(void)
+make_format(bool hardware)
 {
 	struct s2pt_wish wish;
 
 	s2pt_wish_init(&wish, S2PT_GRANULE_4K, cpu_features());
 	wish.ipa_bits = IPA_BITS;
+	if (hardware)
+		wish.feats |= S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
 	must(s2pt_format_init(&vm.format, cpu_features(), &wish), "s2pt_format_init");
 }
 
 static void
-make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, bool writable)
+make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, bool logged)
 {
-	const struct s2pt_leaf leaf = {
+	struct s2pt_leaf leaf = {
 		.type = type, .sh = S2PT_SH_ISH,
-		.r = true, .w = writable, .x_el1 = ram, .x_el0 = ram, .af = true,
+		.r = true, .w = true, .x_el1 = ram, .x_el0 = ram, .af = true,
 	};
 
+	if (logged)
+		s2pt_dirty_leaf(&vm.table, &leaf);
 	must(s2pt_mapping_init(&vm.format, &leaf, ram, mapping), "s2pt_mapping_init");
 }
 
 static void
 make_mappings(void)
 {
-	make_mapping(&vm.ram, S2PT_MEM_NORMAL_WB, true, true);
-	make_mapping(&vm.ram_clean, S2PT_MEM_NORMAL_WB, true, false);
-	make_mapping(&vm.device, S2PT_MEM_DEVICE_nGnRE, false, true);
-	make_mapping(&vm.bar, S2PT_MEM_NORMAL_NC, false, true);
+	make_mapping(&vm.ram, S2PT_MEM_NORMAL_WB, true, false);
+	make_mapping(&vm.device, S2PT_MEM_DEVICE_nGnRE, false, false);
+	make_mapping(&vm.bar, S2PT_MEM_NORMAL_NC, false, false);
+}
+
+void
+vm_make_logged(void)
+{
+	make_mapping(&vm.ram_logged, S2PT_MEM_NORMAL_WB, true, true);
 }
 
 static void
@@ -90,9 +99,9 @@ map_devices(void)
 }
 
 void
-vm_init(enum el2_skip skip)
+vm_init(bool hardware, enum el2_skip skip)
 {
-	make_format();
+	make_format(hardware);
 	make_mappings();
 	make_table(skip);
 	map_devices();
@@ -113,18 +122,37 @@ vm_load(void)
 	tlbi_vmalls12e1();
 }
 
+static void
+note_peak(void)
+{
+	if (vm.table.pages > vm.peak)
+		vm.peak = vm.table.pages;
+}
+
 void
 vm_lock(void)
 {
-	lock_take(&vm.lock);
+	rwlock_write(&vm.lock);
+	note_peak();  /* of the faults since */
 }
 
 void
 vm_unlock(void)
 {
-	if (vm.table.pages > vm.peak)
-		vm.peak = vm.table.pages;
-	lock_drop(&vm.lock);
+	note_peak();
+	rwlock_write_done(&vm.lock);
+}
+
+void
+vm_share(void)
+{
+	rwlock_read(&vm.lock);
+}
+
+void
+vm_unshare(void)
+{
+	rwlock_read_done(&vm.lock);
 }
 
 bool

@@ -4,7 +4,7 @@
  *
  * A mode is something that a hypervisor does to a running guest: shape (blocks are split and collapsed),
  * forget (pages are unmapped), age (access flags are cleared), migrate (pages move to other frames), log
- * (writes are found by write protection). In each round the worker takes a step of every mode that it is
+ * (writes are noticed). In each round the worker takes a step of every mode that it is
  * to be in, and then leaves the guest alone for a moment.
  */
 #ifndef WORKER_H
@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-/* Each takes one step, and takes vm_lock() for it. */
+/* Each takes one step, and the lock for it. */
 void shape_step(void);
 void forget_step(void);
 void age_step(void);

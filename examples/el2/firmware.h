@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* firmware.h: what firmware does for EL2 (PSCI, by SMC): start CPUs. */
+#ifndef FIRMWARE_H
+#define FIRMWARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CPU_STACK 0x4000
+
+struct cpu_stack {
+	_Alignas(16) uint8_t bytes[CPU_STACK - 16];
+	void (*main)(void *context);
+	void *context;
+};
+
+/*
+ * Start CPU @index at EL2, with its MMU on, in @main, which must not return. False: firmware does not.
+ */
+bool cpu_start(uint64_t index, struct cpu_stack *stack, void (*main)(void *context), void *context);
+
+/* Call firmware. */
+int64_t firmware(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
+
+#endif
