@@ -18,7 +18,8 @@
  *     status = s2pt_live_map(...sequence...);
  *     unlock;
  *
- * An answer that a later unmap has overtaken carries an old sequence value, and is refused.
+ * An answer that a later unmap has overtaken carries an old sequence value, and is refused. For that the
+ * host changes what it would find before it calls unmap, not after: the value grows where unmap begins.
  *
  * DIRTY STATE is in the tables, in both modes. A leaf of which a write is to be noticed has a marker:
  * DBM, where the format has hardware dirty state (S2PT_FEAT_HDBS), else a software bit of the host's
