@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* lock.h: locks that CPUs get in the order in which they ask for them. All zeros is free. */
+/*
+ * lock.h: locks. All zeros is free. CPUs get them in no order: under an emulator the one whose turn it
+ * would be need not be running.
+ */
 #ifndef LOCK_H
 #define LOCK_H
 
 #include <stdint.h>
 
 struct lock {
-	uint32_t next;     /* ticket */
-	uint32_t serving;
+	uint32_t taken;
 };
 
 void lock_take(struct lock *lock);
 void lock_drop(struct lock *lock);
 
-/* Any number of readers, or one writer. */
+/* Any number of readers, or one writer. A writer that waits keeps new readers out. */
 struct rwlock {
-	struct lock gate;  /* who comes in is alone in it; a writer stays */
-	uint32_t readers;  /* inside */
+	uint32_t state;  /* readers; the top bit is the writer's */
 };
 
 void rwlock_read(struct rwlock *lock);

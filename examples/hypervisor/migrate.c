@@ -42,24 +42,26 @@ copy(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes)
 	ram_copy((void *)(uintptr_t)to.addr, (const void *)(uintptr_t)from.addr, bytes);
 }
 
-/* Move a page that is mapped. Nobody has any business in its old frame from now on. */
+/*
+ * Move a page, if it is mapped. Nobody has any business in its old frame from now on. A fault that has found
+ * that frame must be refused by the sequence value, so pages[] changes before the table does.
+ */
 static bool
 migrate(uint32_t page, uint32_t frame)
 {
 	struct s2pt_op op = { 0 };
 	uint32_t before = pages[page].frame;
-	bool block = ram_in_block(page);
-	enum s2pt_status status;
+	struct s2pt_leaf leaf;
+	int level;
 
 	ram_check_poison(frame);
-	status = s2pt_table_move(&vm.table, &op, ram_ipa(page), PAGE_BYTES, ram_frame_pa(before),
-				 ram_frame_pa(frame), copy, NULL);
-	if (status == S2PT_ERR_NOT_MAPPED)
+	if (!vm_leaf(ram_ipa(page), &leaf, &level))
 		return false;
-	must(status, "s2pt_table_move");
 	__atomic_store_n(&pages[page].frame, frame, __ATOMIC_RELAXED);
+	must(s2pt_table_move(&vm.table, &op, ram_ipa(page), PAGE_BYTES, ram_frame_pa(before),
+			     ram_frame_pa(frame), copy, NULL), "s2pt_table_move");
 	ram_poison(before);
-	ram_count_split(page, block);
+	ram_count_split(page, level < S2PT_LEVEL_LAST);
 	report_add(COUNT_MIGRATIONS, 1);
 	return true;
 }

@@ -4,6 +4,7 @@
 # (QEMU).
 qemu=${QEMU:-qemu-system-aarch64}
 limit=60
+cpus=1
 
 fail()
 {
@@ -25,7 +26,7 @@ emulate()
 	done
 	status=0
 	output=$(timeout "$limit" "$qemu" -machine virt,virtualization=on,gic-version=3 \
-		-cpu "$cpu" -m 256 -nic none -display none -monitor none -serial stdio \
+		-cpu "$cpu" -smp "$cpus" -m 256 -nic none -display none -monitor none -serial stdio \
 		-semihosting-config "$config" -kernel "$image" </dev/null) || status=$?
 	printf '%s\n' "$output"
 	[ "$status" -ne 124 ] || fail "no end after $limit s"
