@@ -14,7 +14,16 @@
 #define CALL_YIELD 1u
 #define STEPS      (UINT64_C(1) << 40)
 
-/* In loops: what a fault takes to find its answer; and between batches, so that not all is dirty always. */
+/* Batches of a turn, and how many of them everywhere; among how many pages the others. */
+#define TURN      32u
+#define TURN_BUSY 4096u  /* of the CPU that does not pause */
+#define TURN_WIDE 4u
+#define FEW       16u
+
+/* A batch that needs more has a fault that is mended again and again, and never is. */
+#define EXITS_MAX 1000u
+
+/* In loops: what a fault takes to find its answer; and between batches of most CPUs. */
 #define LINGER 20000u
 #define PAUSE  100000u
 
@@ -23,6 +32,7 @@ static struct cpu {
 	struct vcpu vcpu;
 	struct s2pt_cursor cursor;
 	struct cpu_counts counts;
+	unsigned first, pages; /* where it walks about */
 	uint32_t used[PAGES];  /* when, last */
 	bool inside;           /* in a batch */
 	bool fresh;            /* has to load the table */
@@ -141,6 +151,13 @@ fault(struct cpu *cpu, uint64_t esr)
 
 /* --- Walking about ---------------------------------------------------------------------------- */
 
+/* One CPU is always in the guest. */
+static bool
+is_busy(const struct cpu *cpu)
+{
+	return cpu == &cpus[0];
+}
+
 /* The pages of a batch, from the generator's state before it. */
 static void
 note_use(struct cpu *cpu, uint64_t state, uint32_t when)
@@ -148,9 +165,26 @@ note_use(struct cpu *cpu, uint64_t state, uint32_t when)
 	for (unsigned i = 0; i < BATCH; i++) {
 		struct churn_step step;
 
-		state = guest_churn_step(state, PAGES, &step);
-		__atomic_store_n(&cpu->used[step.page], when, __ATOMIC_RELAXED);
+		state = guest_churn_step(state, cpu->pages, &step);
+		__atomic_store_n(&cpu->used[cpu->first + step.page], when, __ATOMIC_RELAXED);
 	}
+}
+
+/*
+ * Some batches everywhere, then many among a few pages. There nothing faults any more, so that nothing that
+ * a TLB holds is lost by the way: what the log does not invalidate stays.
+ */
+static void
+choose_pages(struct cpu *cpu)
+{
+	uint64_t turn = cpu->counts.batches % (is_busy(cpu) ? TURN_BUSY : TURN);
+
+	if (turn && turn != TURN_WIDE)
+		return;
+	cpu->pages = turn ? FEW : PAGES;
+	cpu->first = turn ? (unsigned)(hash(cpu->vcpu.x[4]) % (PAGES - FEW)) : 0;
+	cpu->vcpu.x[1] = guest_va(TOUCH_LOAD, cpu->first, 0);
+	cpu->vcpu.x[2] = cpu->pages - 1u;
 }
 
 static void
@@ -158,10 +192,14 @@ batch(struct cpu *cpu)
 {
 	uint64_t state = cpu->vcpu.x[4];
 	uint32_t when = __atomic_load_n(&time, __ATOMIC_SEQ_CST);
+	unsigned exits = 0;
 	uint64_t esr;
 
+	choose_pages(cpu);
 	do {
 		esr = vcpu_run(&cpu->vcpu);
+		if (++exits == EXITS_MAX)
+			trouble(TROUBLE_WRONG, cpu->vcpu.pc, exits);
 	} while (ESR_EC(esr) != EC_HVC && fault(cpu, esr));
 	if (ESR_EC(esr) != EC_HVC || ESR_IMM16(esr) != CALL_YIELD) {
 		print("a guest ended: ESR_EL2 %lx ESR_EL1 %lx FAR_EL1 %lx\n", esr, read_esr_el1(),
@@ -192,7 +230,8 @@ cpu_main(void *context)
 		if (__atomic_load_n(&running, __ATOMIC_SEQ_CST))
 			enter(cpu);
 		__atomic_store_n(&cpu->inside, false, __ATOMIC_SEQ_CST);
-		wait(PAUSE);
+		if (!is_busy(cpu))
+			wait(PAUSE);
 	}
 }
 
@@ -217,8 +256,6 @@ cpus_reset(void)
 		struct cpu *cpu = &cpus[i];
 
 		cpu->vcpu = (struct vcpu){ .pc = guest_entry_churn(), .pstate = SPSR_EL1H };
-		cpu->vcpu.x[1] = guest_va(TOUCH_LOAD, 0, 0);
-		cpu->vcpu.x[2] = PAGES - 1u;
 		cpu->vcpu.x[3] = STEPS;
 		cpu->vcpu.x[4] = hash(i + 1u);
 		cpu->cursor = (struct s2pt_cursor){ 0 };

@@ -15,7 +15,7 @@
 #include "vm.h"
 
 #define LOGS    2u
-#define ROUNDS  8u
+#define ROUNDS  6u
 #define BATCHES 2u     /* of each CPU, between two rounds */
 #define BUDGET  300u
 #define UNMAP   128u   /* pages at once, at most */

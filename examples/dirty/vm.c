@@ -92,6 +92,8 @@ vm_end(void)
 {
 	struct s2pt_op op = { 0 };
 
+	if (vm.table.annotations)
+		trouble(TROUBLE_WRONG, vm.table.annotations, 0);
 	must(s2pt_table_destroy(&vm.table, &op), "s2pt_table_destroy");
 	if (vm.port.taken || vm.port.counts.bad_retires || vm.port.counts.refused)
 		trouble(TROUBLE_WRONG, vm.port.taken, vm.port.counts.bad_retires);
