@@ -293,7 +293,7 @@ read_modify_write(uint64_t *at, modify how, uint64_t argument, uint64_t before, 
 		point(STEP_WRITE, at);
 	else if (seed == SEED_RELAXED_RMW && is_exploring())
 		make_late();
-	world_commit(this_cpu(), at, value, made, seed != split);
+	world_commit(this_cpu(), at, value, made, true);
 	note_seen(at, made);
 	return value;
 }
