@@ -157,7 +157,7 @@ run_other(void)
 /* --- What must hold ----------------------------------------------------------------------------------- */
 
 /* What is there at first. */
-enum start { EMPTY, NO_TABLE, ANNOTATED, OLD, LOGGED, STARTS };
+enum start { EMPTY, NO_TABLE, ANNOTATED, OLD, LOGGED, YOUNG_LOGGED, STARTS };
 
 static void
 begin(enum start start, bool hardware)
@@ -174,11 +174,11 @@ begin(enum start start, bool hardware)
 		kit_map(&kit, MIB(2), KIB(4), PA, &ram, 3);
 	if (start == ANNOTATED)
 		assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 5), S2PT_OK);
-	if (start == LOGGED)
+	if (start >= LOGGED)
 		s2pt_dirty_leaf(table, &leaf_now);
 	else
 		leaf_now.w = false;
-	leaf_now.af = false;
+	leaf_now.af = start == YOUNG_LOGGED;
 	if (start >= OLD)
 		kit_map(&kit, IPA, KIB(4), PA, &leaf_now, 3);
 	leaf_new = leaf_now;
@@ -334,7 +334,7 @@ write_between(void)
 }
 
 /* How the state of one page may be taken. */
-enum { COLLECT, CLEAR, COLLECT_WORDS, UNMAP, PROTECT, RETYPE, MAP_REPLACE, SPLIT, COLLAPSE, START_AGAIN, STOP,
+enum { COLLECT, CLEAR, COLLECT_WORDS, AGE_WORDS, AGE_LAZY, UNMAP, PROTECT, RETYPE, MAP_REPLACE, SPLIT, COLLAPSE, START_AGAIN, STOP,
        EXCLUSIVES };
 
 static enum s2pt_status
@@ -353,6 +353,10 @@ exclusive(unsigned what, struct s2pt_op *op)
 						true);
 	case CLEAR:
 		return s2pt_table_dirty_clear(table, op, ipa, mask, 512);
+	case AGE_WORDS:
+		return s2pt_table_age(table, op, ipa, MIB(2), S2PT_AGE_CLEAR, NULL);
+	case AGE_LAZY:
+		return s2pt_live_age(table, op, ipa, KIB(64), S2PT_AGE_CLEAR_LAZY, NULL);
 	case UNMAP:
 		return s2pt_table_unmap(table, op, ipa, MIB(2));
 	case PROTECT:
@@ -372,14 +376,23 @@ exclusive(unsigned what, struct s2pt_op *op)
 	}
 }
 
-/* A machine where a page, a member of a group or a block is logged, and known to CPU 1. */
+/* What is logged: pages, members of groups, or a block; by a machine that tells of each store, or not. */
+enum form { PAGES, GROUPS, BLOCK, DIRECT, FORMS };
+
+/*
+ * A machine where IPA is logged, and known to CPU 1. What is dirty is old: hardware has something to set,
+ * whatever the operation is about.
+ */
 static void
-begin_logged(unsigned what, int level, bool hint, bool dirty)
+begin_logged(unsigned what, enum form form, bool dirty)
 {
+	const bool hint = form == GROUPS;
+
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
-	struct s2pt_op op = { .max_lg2 = (uint8_t)(hint ? 16 : level == 2 ? 21 : 12) };
+	struct s2pt_op op = { .max_lg2 = (uint8_t)(hint ? 16 : form == BLOCK ? 21 : 12) };
 
 	shape.haf = shape.hd = true;
+	shape.direct = form == DIRECT;
 	live_open(&shape);
 	leaf_now = ram;
 	s2pt_dirty_leaf(table, &leaf_now);
@@ -390,6 +403,11 @@ begin_logged(unsigned what, int level, bool hint, bool dirty)
 	for (unsigned n = 0; dirty && n < (what == COLLECT_WORDS ? 512u : 6u); n++)
 		kit_access(&kit, 1, MODEL_WRITE, MIB(2) + n * KIB(4), NULL);
 	kit_access(&kit, 1, MODEL_READ, IPA, NULL);
+	if (dirty && what != AGE_WORDS && what != AGE_LAZY)
+		assert_int_equal(s2pt_table_age(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), S2PT_AGE_CLEAR, NULL),
+				 S2PT_OK);
+	if (!dirty && what == AGE_WORDS)
+		model_prime(kit.machine.model, MIB(2), MIB(4) - 1u);
 	live_blank(MIB(2));
 }
 
@@ -428,14 +446,13 @@ check_next_write(void)
 
 /* The guest writes at access @n of an operation. False if there are not so many. */
 static bool
-write_at(unsigned what, unsigned n, int level, bool hint, bool dirty)
+write_at(unsigned what, enum form form, bool dirty, unsigned n)
 {
 	struct s2pt_op op = { .dirty = &live_bitmap, .replace = true };
 	bool came;
 
-	snprintf(where, sizeof(where), "exclusive %u, level %d, hint %d, dirty %d, access %u", what, level,
-		 hint, dirty, n);
-	begin_logged(what, level, hint, dirty);
+	snprintf(where, sizeof(where), "exclusive %u, form %u, dirty %d, access %u", what, (unsigned)form, dirty, n);
+	begin_logged(what, form, dirty);
 	accesses_left = n;
 	model_op_begin(kit.machine.model, 0, MIB(2), MIB(4) - 1u);
 	between = write_between;
@@ -444,6 +461,9 @@ write_at(unsigned what, unsigned n, int level, bool hint, bool dirty)
 	between = NULL;
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
 	live_judge();
+	/* An access that found no AF to be set, and a write, are known; but for what an age was about. */
+	if (came && what < AGE_WORDS && written.result == MODEL_OK)
+		assert_true(live_raw(IPA) & AF || form == GROUPS);
 	if (came)
 		check_write(what);
 	if (what < UNMAP)
@@ -459,9 +479,9 @@ test_guest_writes(void **state)
 	(void)state;
 	tried = 0;
 	for (unsigned what = 0; what < EXCLUSIVES; what++)
-		for (unsigned form = 0; form < 6; form++)
+		for (unsigned form = 0; form < 2 * FORMS; form++)
 			/* Those that matter are few, in the page; and at the end. */
-			for (unsigned n = 0; write_at(what, n, form % 3 == 2 ? 2 : 3, form % 3 == 1, form / 3);
+			for (unsigned n = 0; write_at(what, (enum form)(form / 2), form % 2, n);
 			     n += n < 80 ? 1 : 61)
 				tried++;
 	print_message("             %lu places\n", tried);

@@ -108,6 +108,7 @@ struct ghost {
 	unsigned long vis_local, vis_all; /* the DSB after the store: NSH, wider */
 	enum need need;
 	unsigned cpu;
+	unsigned others;	/* CPUs, a bit each, that have written to the entry since */
 	int8_t level;
 	bool dead;		/* may be read again through a stale walk cache */
 	bool xs0, early, tolerated;
@@ -255,6 +256,7 @@ void mi_ledger_add_table(struct model *m, const struct ghost *g);
 void mi_ledger_upgrade(struct model *m, uint64_t ipa, uint64_t last, enum need need);
 void mi_ledger_issue(struct model *m, const struct inval *inv);
 void mi_ledger_apply(struct model *m, const struct inval *inv);
+void mi_ledger_overwrite(struct model *m, unsigned cpu, uint64_t ipa, uint64_t last);
 void mi_ledger_dsb(struct model *m, unsigned cpu, bool wide);
 const struct ghost *mi_ledger_find(const struct model *m, uint64_t ipa, uint64_t last,
 				   enum need least);

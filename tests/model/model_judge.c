@@ -196,6 +196,7 @@ live_store(struct model *m, struct change *c, uint64_t told_old, enum model_how 
 	lg2 = mi_lg2(&m->f, c->n->level);
 	c->ipa = c->n->ipa + ((uint64_t)c->index << lg2);
 	c->last = c->ipa | MASK(lg2);
+	mi_ledger_overwrite(m, c->cpu, c->ipa, c->last);
 	why = mi_malformed(m, c->new_desc, c->n->level);
 	if (why)
 		violate(m, c, "malformed-descriptor", why);

@@ -58,8 +58,8 @@ alike(const struct ghost *a, const struct ghost *b)
 {
 	return a->origin == b->origin && a->level == b->level && a->need == b->need &&
 	       a->s2 == b->s2 && a->comb == b->comb && a->vis_all == b->vis_all &&
-	       a->vis_local == b->vis_local && a->cpu == b->cpu && a->dead == b->dead &&
-	       a->xs0 == b->xs0 && !a->tolerated && !a->early;
+	       a->vis_local == b->vis_local && a->cpu == b->cpu && a->others == b->others &&
+	       a->dead == b->dead && a->xs0 == b->xs0 && !a->tolerated && !a->early;
 }
 
 static bool
@@ -173,6 +173,18 @@ mi_ledger_upgrade(struct model *m, uint64_t ipa, uint64_t last, enum need need)
 
 /* ---- barriers ---- */
 
+/*
+ * The entry at `ipa` is written to by a CPU. Who sees that store has seen all earlier ones to the same
+ * place: its DSB makes them visible, too.
+ */
+void
+mi_ledger_overwrite(struct model *m, unsigned cpu, uint64_t ipa, uint64_t last)
+{
+	for (size_t i = 0; i < m->leaves.n; i++)
+		if (m->leaves.e[i].ipa == ipa && m->leaves.e[i].last == last)
+			m->leaves.e[i].others |= 1u << cpu;
+}
+
 void
 mi_ledger_dsb(struct model *m, unsigned cpu, bool wide)
 {
@@ -181,7 +193,7 @@ mi_ledger_dsb(struct model *m, unsigned cpu, bool wide)
 
 	for (i = 0; i < m->leaves.n + m->tables.n; i++) {
 		g = i < m->leaves.n ? &m->leaves.e[i] : &m->tables.e[i - m->leaves.n];
-		if (g->cpu != cpu)
+		if (g->cpu != cpu && !(g->others >> cpu & 1u))
 			continue;
 		if (!g->vis_local)
 			g->vis_local = m->event;
