@@ -332,6 +332,14 @@ or(uint64_t *value, uint64_t argument, uint64_t before)
 }
 
 static bool
+flip(uint64_t *value, uint64_t argument, uint64_t before)
+{
+	(void)before;
+	*value ^= argument;
+	return true;
+}
+
+static bool
 add(uint64_t *value, uint64_t argument, uint64_t before)
 {
 	(void)before;
@@ -385,6 +393,12 @@ uint64_t
 entry_fetch_or(uint64_t *entry, uint64_t bits)
 {
 	return read_modify_write(entry, or, bits, 0, SEED_SPLIT_AND);
+}
+
+uint64_t
+entry_fetch_xor(uint64_t *entry, uint64_t bits)
+{
+	return read_modify_write(entry, flip, bits, 0, SEED_SPLIT_AND);
 }
 
 uint64_t

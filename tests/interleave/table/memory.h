@@ -16,6 +16,7 @@ uint64_t entry_exchange(uint64_t *entry, uint64_t raw);
 bool entry_compare_exchange(uint64_t *entry, uint64_t *before, uint64_t after);
 uint64_t entry_fetch_and(uint64_t *entry, uint64_t bits);
 uint64_t entry_fetch_or(uint64_t *entry, uint64_t bits);
+uint64_t entry_fetch_xor(uint64_t *entry, uint64_t bits);
 
 uint64_t count_load(const uint64_t *count);
 uint64_t count_add(uint64_t *count, uint64_t n);
