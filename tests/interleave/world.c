@@ -767,12 +767,15 @@ do_x_log(const struct action *a, struct result *r)
 }
 
 static void
-do_x_split(const struct action *a, struct result *r)
+do_x_resize(const struct action *a, struct result *r)
 {
 	struct s2pt_op op = { .budget = 0 };
 
 	begin(true);
-	r->status = s2pt_table_split(&w.table, &op, ipa_of(a->page), UINT64_C(2) << 20, S2PT_LEVEL_LAST);
+	if (a->verb == X_SPLIT)
+		r->status = s2pt_table_split(&w.table, &op, ipa_of(a->page), bytes_of(a), S2PT_LEVEL_LAST);
+	else
+		r->status = s2pt_table_collapse(&w.table, &op, ipa_of(a->page), bytes_of(a));
 	end(false);
 }
 
@@ -796,7 +799,8 @@ act(const struct action *a, struct result *r)
 		[YOUNG] = do_young, [AGE] = do_age, [LOOKUP] = do_lookup, [READ] = do_access,
 		[STORE] = do_access, [STORE_RETRY] = do_store_retry, [X_MAP] = do_x_map,
 		[X_UNMAP] = do_x_unmap, [X_DISCARD] = do_x_unmap, [X_COLLECT] = do_x_collect,
-		[X_READ_ONLY] = do_x_read_only, [X_LOG] = do_x_log, [X_SPLIT] = do_x_split,
+		[X_READ_ONLY] = do_x_read_only, [X_LOG] = do_x_log, [X_SPLIT] = do_x_resize,
+		[X_COLLAPSE] = do_x_resize,
 		[P_CURSOR] = do_prepare, [P_RECORD] = do_prepare,
 	};
 

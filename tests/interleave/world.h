@@ -54,6 +54,7 @@ enum verb {
 	X_READ_ONLY,
 	X_LOG,
 	X_SPLIT,
+	X_COLLAPSE,
 	/* At the beginning. */
 	P_CURSOR,    /* the cursor of a CPU knows the table */
 	P_RECORD,    /* what the host has for the page */
