@@ -41,7 +41,8 @@ main(void)
 	machine_arguments(arguments, sizeof(arguments));
 	cpu_init();
 	smp_init(fdt_count((void *)(uintptr_t)MACHINE_FDT, "cpu@"));
-	vm_init(has_word(arguments, "hardware"), has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
+	vm_init(has_word(arguments, "hardware"),
+		has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
 	ram_init(has_word(arguments, "eager"));
 	migrate_init();
 	guest_load();

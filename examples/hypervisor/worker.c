@@ -11,7 +11,7 @@ SYSREG_READ(cntpct_el0, "cntpct_el0")
 SYSREG_READ(cntfrq_el0, "cntfrq_el0")
 
 /* Between two rounds. A CPU that keeps invalidating keeps the others from running. */
-#define PAUSE_US 100u
+#define PAUSE_US 200u
 
 static const struct mode {
 	void (*step)(void);
