@@ -245,7 +245,9 @@ harvest_step(struct harvest *h)
 		leaf = n < count ? harvest_leaf(h, &w, n, base + n * bytes) : 0;
 		n += leaf;
 	}
-	s2pt__range_pass(r, &w, n);
+	/* Else a fault has linked a table since the walk, and the range, which may begin inside, stays here. */
+	if (n)
+		s2pt__range_pass(r, &w, n);
 }
 
 /* What was cleared is forgotten by everybody before anybody acts on what was reported. */
