@@ -76,6 +76,8 @@ const struct scenario scenarios[] = {
 	{ "age-fault-same-leaf", .slow = true, .serial = true, .ha = true,
 	  .before = { { X_MAP, 0, 2, .flags = F_OLD } },
 	  .cpu = { { { AGE, 0 } }, { { MAP, 0 } }, { { RELAX, 0, .flags = F_EXEC } } } },
+	/* The table comes while the range, which begins inside of it, is looked at. */
+	{ "age-fault-below", .serial = true, .cpu = { { { AGE, 1 } }, { { MAP, 0 } } } },
 	{ "write-age", .serial = true, .logged = true,
 	  .before = { { X_MAP, 0, 2 }, { X_LOG, 0, 2 } },
 	  .cpu = { { { WRITE, 0 } }, { { AGE, 0 } }, { { STORE, 0 } } } },
