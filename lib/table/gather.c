@@ -62,7 +62,11 @@ touches(const struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t end)
 	return range->ipa.addr <= end && ipa <= range->ipa.addr + range->size;
 }
 
-/* Add a range that has become stale already; one that touches the last one extends it. */
+/*
+ * Add a range that has become stale already; one that touches the last one extends it. Where there is no
+ * room, those before it go first, never it: the rest of its contiguous group may be valid still, and a
+ * walker would learn all of the group again from that.
+ */
 static void
 add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, bool last_level)
 {
@@ -80,6 +84,8 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, boo
 		range->last_level = range->last_level && last_level;
 		return;
 	}
+	if (table->ranges == S2PT_GATHER_RANGES)
+		s2pt__invalidate(table);
 	range = &table->range[table->ranges++];
 	range->vmid = false;
 	range->ipa = s2pt_ipa_of(ipa);
@@ -87,8 +93,6 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, boo
 	range->level = (int8_t)level;
 	range->last_level = last_level;
 	range->local = false;
-	if (table->ranges == S2PT_GATHER_RANGES)
-		s2pt__invalidate(table);
 }
 
 void
@@ -111,12 +115,23 @@ s2pt__gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint6
 	s2pt__begin_retiring(&table->dead[table->deads++], s2pt_pa_of(link_address(table, raw)), level);
 }
 
+/* Is the leaf @raw, that mapped @ipa, a member of a contiguous group, and not the last? */
+static bool
+group_goes_on(const struct s2pt_table *table, uint64_t ipa, uint64_t raw, int level)
+{
+	const uint64_t bytes = level_bytes(table, level);
+
+	return field_bit(DESC_CONTIGUOUS, raw) &&
+	       ((ipa + bytes) & ((bytes << level_of(table, level)->group_lg2) - 1u));
+}
+
 void
 s2pt__gather_leaf(struct s2pt_table *table, uint64_t ipa, uint64_t raw, int level)
 {
 	add_range(table, ipa, level_bytes(table, level), level, true);
 	gather_clean(table, raw, level);
-	if (table->cleans == S2PT_GATHER_CLEANS)
+	/* The rest of a group extends the last of both. */
+	if (table->cleans == S2PT_GATHER_CLEANS && !group_goes_on(table, ipa, raw, level))
 		s2pt__settle(table);
 }
 

@@ -242,6 +242,15 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 
 /* --- Where there is one ---------------------------------------------------------------------------- */
 
+/* An access is what the mapping is for: an Access flag fault would come again. */
+static void
+set_young(const struct s2pt_table *table, uint64_t *entry)
+{
+	uint64_t raw = entry_fetch_or(entry, field_mask(DESC_AF));
+
+	live_trace(table, entry, raw, raw | field_mask(DESC_AF));
+}
+
 /*
  * Put leaves into entries that are invalid or say the same already, up to the first that does neither.
  * Answers with how many.
@@ -261,8 +270,7 @@ map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64
 		} else if (!entry_is_same(raw, wanted, table->marker)) {
 			break;
 		} else if (wanted & ~raw & field_mask(DESC_AF)) {
-			entry_fetch_or(&entry[n], field_mask(DESC_AF));
-			live_trace(table, &entry[n], raw, raw | field_mask(DESC_AF));
+			set_young(table, &entry[n]);
 		}
 	}
 	return n;
@@ -365,6 +373,8 @@ map_into_block(struct mapping_range *m, const struct walk *w)
 {
 	if (!is_inside(m, w))
 		return m->r->op->replace ? S2PT_ERR_WOULD_SPLIT : S2PT_ERR_EXISTS;
+	if (m->mapping->bits & ~w->raw & field_mask(DESC_AF))
+		set_young(m->r->table, w->entry);
 	s2pt__range_pass(m->r, w, 1);
 	return S2PT_OK;
 }

@@ -171,7 +171,14 @@ test_map_af(void **state)
 	assert_int_equal(live_map(MIB(2), 12, PA, &old), S2PT_OK);
 	live_set(MIB(2), KIB(4), PA, &ram);
 	asked(0, 0, 0);
-	/* Inside of a block. */
+	/* Inside of a block; by the exclusive class as well. */
+	assert_int_equal(live_map(MIB(6), 21, PA, &old), S2PT_OK);
+	kit_map(&kit, MIB(6) + KIB(8), KIB(4), PA + KIB(8), &ram, 0);
+	live_set(MIB(6), MIB(2), PA, &ram);
+	kit_check(&kit);
+	kit_forget(&kit);
+	kit_map(&kit, MIB(6) + KIB(12), KIB(4), PA + KIB(12), &ram, 0);
+	asked(0, 0, 0);
 	assert_int_equal(live_map(MIB(4), 21, PA, &old), S2PT_OK);
 	assert_int_equal(live_map(MIB(4) + KIB(8), 12, PA + KIB(8), &ram), S2PT_OK);
 	live_set(MIB(4), MIB(2), PA, &ram);

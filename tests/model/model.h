@@ -356,8 +356,8 @@ enum { MODEL_COMPARE_NOTES = 1 };
 
 /*
  * Reads the whole tree and compares it with the map. `ignore` are attribute bits that do not
- * count (usually MODEL_ATTR_CONT | MODEL_ATTR_NT, often AF and DIRTY). True if they agree, else
- * the first difference is in *diff.
+ * count (usually MODEL_ATTR_CONT | MODEL_ATTR_NT, often AF and DIRTY); DIRTY does not where hardware
+ * sets it (HD, DBM). True if they agree, else the first difference is in *diff.
  */
 bool model_map_compare(struct model *m, const struct model_map *map, uint64_t ignore,
 		       unsigned flags, struct model_diff *diff);

@@ -42,12 +42,17 @@ static bool
 leaf_equal(struct cursor *c, uint64_t desc, int level, uint64_t ipa, uint64_t last)
 {
 	uint64_t attr = mi_attr(c->m, desc, level), oa = mi_oa(&c->m->f, desc, level), at = ipa;
+	uint64_t ignore = c->ignore;
 	struct model_leaf run;
+
+	/* Dirty state is hardware's to set, where it may. */
+	if (c->m->f.hd && FIELD(desc, 51, 51))
+		ignore |= MODEL_ATTR_DIRTY;
 
 	for (;;) {
 		if (!run_at(c, at, &run) || run.ipa > at)
 			return differ(c, at, desc, level, NULL);
-		if (run.note || ((run.attr ^ attr) & ~c->ignore) ||
+		if (run.note || ((run.attr ^ attr) & ~ignore) ||
 		    run.pa + (at - run.ipa) != oa + (at - ipa))
 			return differ(c, at, desc, level, &run);
 		if (run.last >= last)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "run.h"
+#include "parts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WRONG(...) (snprintf(run->why, sizeof(run->why), __VA_ARGS__), false)
 
 /* A step of the engine's, being done. */
 struct act {
@@ -20,27 +18,29 @@ struct act {
 	struct s2pt_page page[64];      /* FLAG_CACHE */
 	struct s2pt_page_cache cache;
 	bool enough;                    /* ... and it cannot run out */
+	struct s2pt_bitmap dirty;       /* what lost the right to write, where it is asked for */
+	uint64_t word[WINDOW / 64];
 };
 
-static uint64_t
+uint64_t
 bytes_of(const struct run *run, unsigned long pages)
 {
 	return (uint64_t)pages << run->sequence->shape.granule;
 }
 
-static s2pt_ipa
+s2pt_ipa
 ipa_of(const struct run *run, unsigned long page)
 {
 	return s2pt_ipa_of(bytes_of(run, run->sequence->base + page));
 }
 
-static s2pt_pa
+s2pt_pa
 pa_of(const struct run *run, unsigned long page)
 {
 	return s2pt_pa_of(bytes_of(run, run->sequence->pa_base + page));
 }
 
-static void
+void
 make_leaf(const struct run *run, unsigned attr, struct s2pt_leaf *leaf)
 {
 	static const enum s2pt_memtype types[] = {
@@ -55,6 +55,8 @@ make_leaf(const struct run *run, unsigned attr, struct s2pt_leaf *leaf)
 	leaf->x_el1 = leaf->x_el0 = leaf->type == S2PT_MEM_NORMAL_WB && attr & 8;
 	leaf->af = true;
 	leaf->sw = attr & 16 ? 2 : 0;
+	if (attr & 32)
+		s2pt_dirty_leaf(&run->machine.table, leaf);
 }
 
 static void
@@ -90,7 +92,7 @@ make_change(const struct step *step, const struct run *run, struct s2pt_change *
 }
 
 /* The attributes of a leaf, as the flat map has them. */
-static uint64_t
+uint64_t
 attr_of(const struct run *run, const struct s2pt_leaf *leaf)
 {
 	s2pt_desc desc;
@@ -115,6 +117,10 @@ apply_change(const struct s2pt_change *change, const struct run *run, uint64_t a
 	leaf.x_el0 = (leaf.x_el0 || change->set_x_el0) && !change->clear_x_el0;
 	leaf.af = (leaf.af || change->set_af) && !change->clear_af;
 	leaf.sw = (uint8_t)((leaf.sw | change->set_sw) & ~change->clear_sw);
+	if (change->clear_w) {
+		leaf.dbm = false;
+		leaf.sw &= (uint8_t)~(marker_of(run) >> 55 & 15u);
+	}
 	if (change->retype)
 		leaf.type = change->type;
 	leaf.exec_uncached = (leaf.x_el1 || leaf.x_el0) &&
@@ -123,7 +129,7 @@ apply_change(const struct s2pt_change *change, const struct run *run, uint64_t a
 }
 
 /* What the flat map says of a page. */
-static bool
+bool
 page_at(const struct run *run, unsigned long page, struct model_leaf *leaf)
 {
 	return model_map_get(run->map, ipa_of(run, page).addr, leaf);
@@ -142,7 +148,7 @@ obstacle(const struct run *run, const struct act *act, uint64_t attr, bool there
 	switch (step->what) {
 	case MAP:
 		return there && !act->op.replace &&
-			       (!same_pa || (was->attr & ~MODEL_ATTR_AF) != (attr & ~MODEL_ATTR_AF))
+			       (!same_pa || !is_same_attr(run, was->attr, attr))
 			? S2PT_ERR_EXISTS : S2PT_OK;
 	case MOVE:
 		return !there ? S2PT_ERR_NOT_MAPPED : same_pa ? S2PT_OK : S2PT_ERR_EXISTS;
@@ -176,6 +182,31 @@ follow_zap(struct run *run, const struct s2pt_found *block)
 {
 	if (block->size)
 		model_map_clear(run->map, block->ipa.addr, block->ipa.addr + block->size - 1u);
+}
+
+/* A page that was mapped so stays dirty, if nothing had to make way for it. */
+static void
+follow_map(struct run *run, const struct act *act, unsigned long page)
+{
+	uint64_t ipa = ipa_of(run, page).addr, last = ipa_of(run, page + 1).addr - 1u, attr = attr_of(run, &act->leaf);
+	struct s2pt_found found;
+
+	if (attr & marker_of(run) &&
+	    s2pt_table_lookup(&run->machine.table, ipa_of(run, page), &found) == S2PT_OK &&
+	    found.desc.raw & MODEL_ATTR_DIRTY)
+		attr |= MODEL_ATTR_DIRTY;
+	model_map_set(run->map, ipa, last, pa_of(run, act->step->pa_page + page - act->step->page).addr, attr);
+}
+
+/* A block that a page is inside of, and was mapped as, becomes young as a whole. */
+static void
+follow_young(struct run *run, unsigned long page)
+{
+	struct s2pt_found found;
+
+	if (s2pt_table_lookup(&run->machine.table, ipa_of(run, page), &found) == S2PT_OK && found.desc.raw & 1u)
+		model_map_protect(run->map, found.ipa.addr, found.ipa.addr + found.size - 1u, 0,
+				  MODEL_ATTR_AF);
 }
 
 static void
@@ -214,7 +245,14 @@ follow(struct run *run, const struct act *act)
 		return;
 	switch (step->what) {
 	case MAP:
-		model_map_set(run->map, ipa, last, pa_of(run, step->pa_page).addr, attr_of(run, &act->leaf));
+		if (attr_of(run, &act->leaf) & marker_of(run))
+			for (unsigned long n = 0; n < act->done; n++)
+				follow_map(run, act, step->page + n);
+		else
+			model_map_set(run->map, ipa, last, pa_of(run, step->pa_page).addr,
+				      attr_of(run, &act->leaf));
+		follow_young(run, step->page);
+		follow_young(run, step->page + act->done - 1);
 		break;
 	case UNMAP:
 		for (unsigned long n = 0; n < act->done; n++)
@@ -352,6 +390,10 @@ prepare(struct run *run, struct act *act, const struct step *step)
 	act->op.replace = step->flags & FLAG_REPLACE;
 	act->op.drop_annotations = step->flags & FLAG_DROP;
 	act->op.max_lg2 = cap_of(run, step);
+	act->dirty.base = ipa_of(run, step->page);
+	act->dirty.word = act->word;
+	if (marker_of(run) && step->attr & 1)
+		act->op.dirty = &act->dirty;
 	make_leaf(run, step->attr, &act->leaf);
 	make_change(step, run, &act->change);
 	if (s2pt_mapping_init(&run->machine.format, &act->leaf, true, &act->mapping) != S2PT_OK)
@@ -379,6 +421,9 @@ advance(struct run *run, struct act *act, unsigned end)
 	model_op_begin(run->machine.model, 0, ipa_of(run, step->page + act->done).addr,
 		       ipa_of(run, step->page + step->count).addr - 1u);
 	act->status = call(run, step, &act->op, act->done, &act->mapping, &act->change);
+	/* What a relax did not get to, this CPU may have cached with fewer rights. */
+	if (act->status == S2PT_ERR_BUDGET)
+		end &= ~(unsigned)MODEL_END_LOCAL;
 	model_op_end(run->machine.model, end | (run->machine.table.held ? MODEL_END_GATHER : 0) |
 						 MODEL_END_VISIBLE);
 	if (act->op.done & (bytes_of(run, 1) - 1u))
@@ -430,7 +475,7 @@ judge_status(struct run *run, const struct act *act)
 }
 
 /* The machine's opinion, and the flat map's. */
-static bool
+bool
 judge(struct run *run)
 {
 	const struct s2pt_table *table = &run->machine.table;
@@ -465,6 +510,26 @@ release(struct run *run, unsigned long page, unsigned long count, unsigned end)
 	model_op_end(model, end);
 }
 
+/* Writes that the table knew of are still there, or were told. */
+static bool
+settle_range(struct run *run, const struct act *act)
+{
+	const struct step *step = act->step;
+	const bool may = step->what == UNMAP || step->what == MAP ||
+			 (act->change.clear_w && (step->what == PROTECT || step->what == RETYPE));
+	unsigned long n = 0;
+
+	/* What a cut block loses besides is told to nobody. */
+	if (act->op.partial == S2PT_PARTIAL_ZAP)
+		return settle_written(run, step->page, step->count, may, act->op.dirty) &&
+		       settle_written(run, 0, run->pages, true, NULL);
+	/* Nobody asked: all of it is lost. */
+	for (; n < step->count && may && !act->op.dirty; n++)
+		if (run->written[step->page + n])
+			return settle_written(run, step->page, step->count, true, NULL);
+	return settle_written(run, step->page, step->count, may, act->op.dirty);
+}
+
 static bool
 do_range(struct run *run, const struct step *step)
 {
@@ -489,7 +554,7 @@ do_range(struct run *run, const struct step *step)
 	model_fail_alloc(run->machine.model, 0, false);
 	empty_cache(run, &act);
 	follow(run, &act);
-	return judge_status(run, &act) && judge(run);
+	return judge_status(run, &act) && judge(run) && settle_range(run, &act);
 }
 
 static bool
@@ -569,7 +634,8 @@ static bool
 is_leaf_so(struct run *run, uint64_t ipa, uint64_t bytes, int level, s2pt_desc desc)
 {
 	const struct s2pt_format *format = &run->machine.format;
-	uint64_t ignore = run->sequence->shape.haf ? MODEL_ATTR_AF : 0;
+	uint64_t ignore = (run->sequence->shape.haf ? MODEL_ATTR_AF : 0) |
+			  (run->sequence->shape.hd && desc.raw & marker_of(run) ? MODEL_ATTR_DIRTY : 0);
 	struct model_leaf is;
 	struct s2pt_leaf leaf;
 	s2pt_pa pa;
@@ -717,7 +783,7 @@ is_answer_so(const struct run *run, const struct model_access *access, const str
 	if (out->result != MODEL_OK)
 		return out->result == MODEL_PERMISSION;
 	return out->pa == is.pa &&
-	       (access->kind == MODEL_READ ? leaf.r : access->kind == MODEL_WRITE ? leaf.w :
+	       (access->kind == MODEL_READ ? leaf.r : access->kind == MODEL_WRITE ? leaf.w || leaf.dbm :
 		access->el ? leaf.x_el1 : leaf.x_el0);
 }
 
@@ -737,6 +803,8 @@ do_access(struct run *run, const struct step *step)
 		if (!run->held && !is_answer_so(run, &access, &out))
 			return WRONG("observer %u at IPA 0x%" PRIx64 ": result %d pa 0x%" PRIx64 " by 0x%016" PRIx64,
 				     who % observers, access.ipa, (int)out.result, out.pa, out.desc);
+		if (access.kind == MODEL_WRITE && out.result == MODEL_OK)
+			note_written(run, step->page + n);
 	}
 	return judge(run);
 }
@@ -775,7 +843,7 @@ run_step(struct run *run, const struct step *step)
 	case DESTROY:
 		return do_destroy(run, step);
 	default:
-		return do_range(run, step);
+		return step->what >= LIVE_MAP ? do_live(run, step) : do_range(run, step);
 	}
 }
 

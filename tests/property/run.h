@@ -12,6 +12,8 @@ struct run {
 	unsigned long pages;     /* of the window, that steps are about */
 	bool held;               /* a gather spans steps */
 	bool over;               /* the table is destroyed */
+	bool written[WINDOW];    /* logged pages that a guest wrote to, and that nobody knows of yet */
+	struct s2pt_cursor cursor;
 	char why[400];           /* after a failure: what is wrong */
 };
 

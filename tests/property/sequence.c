@@ -26,16 +26,18 @@ sequence_run(const struct sequence *sequence, char *why, size_t size)
 
 static const char *const what_names[] = {
 	"map", "unmap", "protect", "retype", "relax", "split", "collapse", "move", "annotate",
-	"hold", "release", "access", "check", "destroy",
+	"hold", "release", "access", "check", "destroy", "live-map", "live-relax", "live-write", "live-young",
+	"age", "dirty-start", "dirty-stop", "dirty-collect", "dirty-clear",
 };
 
+/* Hardware updates: 0 none, 1 of AF, 2 of dirty state, too. */
 void
 sequence_print(const struct sequence *sequence, FILE *out)
 {
 	const struct machine_shape *s = &sequence->shape;
 
 	fprintf(out, "shape %d %u %u %d %d %d %d %d %d %d %d %d %u %d %lu\n", (int)s->granule, s->ipa_bits,
-		s->pa_bits, s->start_level, s->ds, s->fwb, s->xnx, s->ttl, s->ranges, s->haf, s->zeroed,
+		s->pa_bits, s->start_level, s->ds, s->fwb, s->xnx, s->ttl, s->ranges, s->haf + s->hd, s->zeroed,
 		s->smmu, s->bbm, s->direct, sequence->base);
 	if (sequence->pa_base || s->pool_pa || s->pool_bytes || s->page_limit)
 		fprintf(out, "memory %lu pool 0x%" PRIx64 " %lu limit %u\n", sequence->pa_base, s->pool_pa,
@@ -61,7 +63,7 @@ read_shape(struct sequence *sequence, const char *line)
 		return false;
 	s->granule = (enum s2pt_granule)granule;
 	s->ds = ds, s->fwb = fwb, s->xnx = xnx, s->ttl = ttl, s->ranges = ranges;
-	s->haf = haf, s->zeroed = zeroed, s->smmu = smmu, s->direct = direct;
+	s->haf = haf, s->hd = haf > 1, s->zeroed = zeroed, s->smmu = smmu, s->direct = direct;
 	return true;
 }
 

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Steps about tables that are used while they change: faults, ageing, dirty logging. */
+#include "parts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The software bit 58, where hardware does not manage dirty state. */
+#define MARKER_SW 8u
+
+/* --- What the entries say ---------------------------------------------------------------------------- */
+
+uint64_t
+marker_of(const struct run *run)
+{
+	return run->sequence->shape.hd ? UINT64_C(1) << 51 : run->machine.table.marker;
+}
+
+bool
+is_same_attr(const struct run *run, uint64_t a, uint64_t b)
+{
+	return !((a ^ b) & ~(MODEL_ATTR_AF | (a & b & marker_of(run) ? MODEL_ATTR_DIRTY : 0)));
+}
+
+/* The leaf or the group that maps a page, in bytes, and what any of it has of @want, all at once. */
+struct whole {
+	uint64_t ipa, last, raw;
+	bool leaf, any;
+};
+
+static void
+look(const struct run *run, uint64_t ipa, uint64_t want, struct whole *whole)
+{
+	const struct s2pt_format *format = &run->machine.format;
+	struct s2pt_found found;
+	uint64_t size;
+
+	s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(ipa), &found);
+	size = found.size;
+	if (found.desc.raw & 1u && found.desc.raw & MODEL_ATTR_CONT)
+		size <<= s2pt_format_contiguous_lg2(format, found.level);
+	whole->raw = found.desc.raw;
+	whole->leaf = found.desc.raw & 1u;
+	whole->ipa = found.ipa.addr & ~(size - 1u);
+	whole->last = whole->ipa + size - 1u;
+	whole->any = false;
+	for (uint64_t at = whole->ipa; whole->leaf && at < whole->last; at += found.size) {
+		struct s2pt_found part;
+
+		s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(at), &part);
+		whole->any = whole->any || (part.desc.raw & want) == want;
+	}
+}
+
+static uint64_t
+dirty_bits(const struct run *run)
+{
+	return 1u | MODEL_ATTR_DIRTY | marker_of(run);
+}
+
+/* --- Writes of the guest ----------------------------------------------------------------------------- */
+
+void
+note_written(struct run *run, unsigned long page)
+{
+	struct model_leaf is;
+
+	if (!run->held && page_at(run, page, &is) && !is.note && is.attr & marker_of(run))
+		run->written[page] = true;
+}
+
+bool
+settle_written(struct run *run, unsigned long page, unsigned long count, bool may,
+	       const struct s2pt_bitmap *told)
+{
+	for (unsigned long n = page; n < page + count; n++) {
+		struct whole whole;
+
+		if (!run->written[n])
+			continue;
+		look(run, ipa_of(run, n).addr, dirty_bits(run), &whole);
+		if (whole.any)
+			continue;
+		if (!may || (told && !(told->word[(n - page) / 64] >> (n - page) % 64 & 1u)))
+			return WRONG("a write to 0x%" PRIx64 " is lost", ipa_of(run, n).addr);
+		run->written[n] = false;
+	}
+	return true;
+}
+
+/* --- Faults ------------------------------------------------------------------------------------------ */
+
+static void
+begin(struct run *run, uint64_t ipa, uint64_t last)
+{
+	model_op_begin(run->machine.model, run->machine.caller, ipa, last);
+}
+
+static void
+end(struct run *run, unsigned flags)
+{
+	model_op_end(run->machine.model, flags | MODEL_END_RELAX | MODEL_END_VISIBLE |
+						 (run->machine.table.held ? MODEL_END_GATHER : 0));
+}
+
+/* The flat map follows a change of the leaf that maps @ipa. */
+static void
+follow_leaf(struct run *run, uint64_t ipa, uint64_t clear, uint64_t set)
+{
+	struct s2pt_found found;
+
+	s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(ipa), &found);
+	model_map_protect(run->map, found.ipa.addr, found.ipa.addr + found.size - 1u, clear, set);
+}
+
+/* One leaf to be mapped: what should come of it? */
+struct fault {
+	uint64_t ipa, pa, size;
+	struct s2pt_mapping mapping;
+	struct s2pt_leaf leaf;
+	struct s2pt_answer answer;
+	bool same;
+};
+
+static enum s2pt_status
+expect_map(const struct run *run, struct fault *fault)
+{
+	struct s2pt_found found;
+	struct model_leaf is;
+
+	s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(fault->ipa), &found);
+	if (found.size < fault->size)
+		return S2PT_ERR_EXCLUSIVE;
+	if (!(found.desc.raw & 1u))
+		return S2PT_OK;
+	fault->same = model_map_get(run->map, fault->ipa, &is) && is.pa == fault->pa &&
+		      is_same_attr(run, is.attr, attr_of(run, &fault->leaf));
+	if (fault->same)
+		return S2PT_OK;
+	if (!fault->answer.replace)
+		return S2PT_ERR_EXISTS;
+	return found.size > fault->size || found.desc.raw & MODEL_ATTR_CONT ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
+}
+
+/* What was replaced may have been dirty: the answer says so. */
+static bool
+settle_replaced(struct run *run, const struct fault *fault)
+{
+	const bool dirty = s2pt_is_dirty(&run->machine.table, fault->answer.before);
+	const uint64_t base = ipa_of(run, 0).addr;
+
+	for (uint64_t at = fault->ipa; at < fault->ipa + fault->size; at += bytes_of(run, 1)) {
+		uint64_t page = (at - base) >> run->sequence->shape.granule;
+
+		if (at < base || page >= run->pages || !run->written[page])
+			continue;
+		if (!dirty)
+			return WRONG("replaced at 0x%" PRIx64 ": a write is lost", at);
+		run->written[page] = false;
+	}
+	return true;
+}
+
+static bool
+live_map(struct run *run, const struct step *step, unsigned long n)
+{
+	const int level = (step->cap & 3) == 2 && s2pt_format_has_block(&run->machine.format, 2) ? 2 : 3;
+	const uint64_t size = UINT64_C(1) << s2pt_format_level_lg2(&run->machine.format, level);
+	enum s2pt_status status, wanted;
+	struct fault fault;
+
+	memset(&fault, 0, sizeof(fault));
+	fault.size = size;
+	fault.ipa = ipa_of(run, step->page + n).addr & ~(size - 1u);
+	fault.pa = pa_of(run, step->pa_page + n).addr & ~(size - 1u);
+	fault.answer.sequence = s2pt_table_sequence(&run->machine.table);
+	fault.answer.lg2 = (uint8_t)s2pt_format_level_lg2(&run->machine.format, level);
+	fault.answer.replace = step->flags & FLAG_REPLACE;
+	fault.answer.permission = step->flags & FLAG_DROP;
+	make_leaf(run, step->attr, &fault.leaf);
+	if (s2pt_mapping_init(&run->machine.format, &fault.leaf, true, &fault.mapping) != S2PT_OK)
+		return WRONG("mapping_init");
+	wanted = expect_map(run, &fault);
+	begin(run, fault.ipa, fault.ipa + size - 1u);
+	status = s2pt_live_map(&run->machine.table, &run->cursor, &fault.answer, s2pt_ipa_of(fault.ipa),
+			       s2pt_pa_of(fault.pa), &fault.mapping);
+	end(run, fault.answer.permission ? MODEL_END_LOCAL : 0);
+	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->machine.table.page_limit))
+		return true;
+	if (status != wanted)
+		return WRONG("live map at 0x%" PRIx64 ": %s, not %s", fault.ipa, s2pt_status_name(status),
+			     s2pt_status_name(wanted));
+	if (status != S2PT_OK)
+		return true;
+	if (fault.same) {
+		follow_leaf(run, fault.ipa, 0, MODEL_ATTR_AF);
+		return true;
+	}
+	model_map_set(run->map, fault.ipa, fault.ipa + size - 1u, fault.pa, attr_of(run, &fault.leaf));
+	return settle_replaced(run, &fault);
+}
+
+/* Rights, dirty state, the access flag: of the leaf that maps a page. */
+static bool
+live_change(struct run *run, const struct step *step, unsigned long n)
+{
+	struct s2pt_table *table = &run->machine.table;
+	const struct s2pt_change change = { .set_r = true, .set_w = step->attr & 1 };
+	const s2pt_ipa ipa = ipa_of(run, step->page + n);
+	struct model_leaf is = { .attr = 0 };
+	struct whole whole;
+	enum s2pt_status status, wanted = S2PT_OK;
+	uint64_t set = 0;
+
+	look(run, ipa.addr, 1, &whole);
+	model_map_get(run->map, ipa.addr, &is);
+	begin(run, ipa.addr, ipa.addr + bytes_of(run, 1) - 1u);
+	if (step->what == LIVE_RELAX) {
+		status = s2pt_live_relax(table, &run->cursor, ipa, &change);
+		set = 64u | (step->attr & 1 ? MODEL_ATTR_DIRTY : 0);
+	} else if (step->what == LIVE_WRITE) {
+		status = s2pt_live_write(table, &run->cursor, ipa, step->attr & 1 ? 0 : (uint8_t)run->sequence->shape.granule);
+		set = is.attr & marker_of(run) ? MODEL_ATTR_DIRTY : 0;
+	} else {
+		status = s2pt_live_young(table, &run->cursor, ipa);
+		set = MODEL_ATTR_AF;
+	}
+	end(run, step->what == LIVE_YOUNG ? 0 : MODEL_END_LOCAL);
+	if (!whole.leaf)
+		wanted = S2PT_ERR_NOT_MAPPED;
+	else if (step->what != LIVE_YOUNG && set & ~whole.raw && whole.raw & MODEL_ATTR_CONT)
+		wanted = S2PT_ERR_EXCLUSIVE;
+	else if (step->what == LIVE_WRITE && !(whole.raw & MODEL_ATTR_DIRTY) && !set)
+		wanted = S2PT_ERR_READ_ONLY;
+	else if (step->what == LIVE_WRITE && !(whole.raw & MODEL_ATTR_DIRTY) && !(step->attr & 1) &&
+		 whole.last - whole.ipa >= bytes_of(run, 1))
+		wanted = S2PT_ERR_EXCLUSIVE;
+	if (status != wanted)
+		return WRONG("live change %u at 0x%" PRIx64 ": %s, not %s", step->what, ipa.addr,
+			     s2pt_status_name(status), s2pt_status_name(wanted));
+	if (status == S2PT_OK)
+		follow_leaf(run, ipa.addr, 0, set);
+	return true;
+}
+
+static bool
+do_faults(struct run *run, const struct step *step)
+{
+	unsigned long stride = 1 + step->count / 16;
+	bool good = true;
+
+	/* Shared operations exclude a gather that spans exclusive ones. */
+	if (run->held)
+		return true;
+	model_fail_alloc(run->machine.model, step->fail, false);
+	run->machine.caller = step->batch & 1;
+	for (unsigned long n = 0; n < step->count && good; n += stride)
+		good = step->what == LIVE_MAP ? live_map(run, step, n) : live_change(run, step, n);
+	run->machine.caller = 0;
+	model_fail_alloc(run->machine.model, 0, false);
+	return good && judge(run);
+}
+
+/* --- Harvests ---------------------------------------------------------------------------------------- */
+
+static uint64_t word[WINDOW / 64 + 1], wanted_word[WINDOW / 64 + 1], mask[WINDOW / 64 + 1];
+
+/* What should be reported of pages from @page on, and what becomes of those that are cleared. */
+static void
+predict(struct run *run, const struct step *step, uint64_t want, uint64_t cleared, bool masked)
+{
+	const uint64_t first = ipa_of(run, step->page).addr;
+	const uint64_t last = ipa_of(run, step->page + step->count).addr - 1u;
+	struct whole whole = { .last = 0 };
+
+	memset(wanted_word, 0, sizeof(wanted_word));
+	for (unsigned long n = 0; n < step->count; n++) {
+		uint64_t ipa = ipa_of(run, step->page + n).addr;
+		bool named = true;
+
+		if (!n || ipa > whole.last)
+			look(run, ipa, want, &whole);
+		if (!whole.leaf || !whole.any)
+			continue;
+		wanted_word[n / 64] |= UINT64_C(1) << n % 64;
+		if (ipa != whole.ipa || whole.ipa < first || whole.last > last)
+			continue;
+		for (uint64_t at = ipa; masked && at <= whole.last; at += bytes_of(run, 1)) {
+			unsigned long bit = (unsigned long)((at - first) >> run->sequence->shape.granule);
+
+			named = named && mask[bit / 64] >> bit % 64 & 1u;
+		}
+		/* Of a group those that have it all lose it: in the flat map, those that are so. */
+		for (uint64_t at = ipa; named && at <= whole.last; at += bytes_of(run, 1)) {
+			struct model_leaf is;
+
+			if (model_map_get(run->map, at, &is) && (is.attr & (want & ~UINT64_C(1))) == (want & ~UINT64_C(1)))
+				model_map_protect(run->map, at, at + bytes_of(run, 1) - 1u, cleared, 0);
+		}
+	}
+}
+
+static enum s2pt_status
+harvest(struct run *run, const struct step *step, struct s2pt_op *op, struct s2pt_bitmap *bitmap,
+	unsigned long done)
+{
+	struct s2pt_table *table = &run->machine.table;
+	const s2pt_ipa ipa = ipa_of(run, step->page + done);
+	const uint64_t size = bytes_of(run, step->count - done);
+	const enum s2pt_age age = (enum s2pt_age)(step->attr % 3);
+
+	switch (step->what) {
+	case AGE:
+		return step->attr & 32 && !run->held ? s2pt_live_age(table, op, ipa, size, age, bitmap)
+						      : s2pt_table_age(table, op, ipa, size, age, bitmap);
+	case DIRTY_COLLECT:
+		return s2pt_table_dirty_collect(table, op, ipa, size, bitmap, step->attr & 1);
+	default:
+		return s2pt_table_dirty_clear(table, op, ipa, mask, step->count);
+	}
+}
+
+static bool
+do_harvest(struct run *run, const struct step *step)
+{
+	const bool age = step->what == AGE, masked = step->what == DIRTY_CLEAR;
+	const bool clears = age ? step->attr % 3 : masked || step->attr & 1;
+	const uint64_t want = age ? 1u | MODEL_ATTR_AF : dirty_bits(run);
+	const uint64_t cleared = clears ? age ? MODEL_ATTR_AF : MODEL_ATTR_DIRTY : 0;
+	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word };
+	/* A mask begins where its range does. */
+	struct s2pt_op op = { .budget = masked ? 0 : step->budget };
+	enum s2pt_status status = S2PT_OK;
+	unsigned long done = 0;
+
+	for (unsigned n = 0; n < WINDOW / 64; n++)
+		mask[n] = n % 3 ? UINT64_MAX : UINT64_C(0x9e3779b97f4a7c15) * (step->attr + n);
+	memset(word, 0, sizeof(word));
+	if (age || marker_of(run))
+		predict(run, step, want, cleared, masked);
+	else
+		memset(wanted_word, 0, sizeof(wanted_word));
+	do {
+		begin(run, ipa_of(run, step->page + done).addr, ipa_of(run, step->page + step->count).addr - 1u);
+		status = harvest(run, step, &op, &bitmap, done);
+		end(run, 0);
+		if (!op.done && status != S2PT_OK)
+			return WRONG("harvest: %s", s2pt_status_name(status));
+		done += (unsigned long)(op.done >> run->sequence->shape.granule);
+	} while (status == S2PT_ERR_BUDGET);
+	if (status != S2PT_OK || done != step->count)
+		return WRONG("harvest: %s after %lu pages of %lu", s2pt_status_name(status), done, step->count);
+	for (unsigned long n = 0; n < step->count && !masked; n++)
+		if ((word[n / 64] ^ wanted_word[n / 64]) >> n % 64 & 1u)
+			return WRONG("page %lu should%s be reported", step->page + n,
+				     word[n / 64] >> n % 64 & 1u ? " not" : "");
+	if (!age && !masked)
+		for (unsigned long n = 0; n < step->count; n++)
+			if (run->written[step->page + n] && !(word[n / 64] >> n % 64 & 1u))
+				return WRONG("a write to page %lu is not reported", step->page + n);
+	/* What is clean now may be copied. */
+	return settle_written(run, step->page, step->count, !age, NULL) && judge(run);
+}
+
+/* --- Logging ----------------------------------------------------------------------------------------- */
+
+static void
+follow_logging(struct run *run, const struct step *step, unsigned long done)
+{
+	const uint64_t marker = run->sequence->shape.hd ? UINT64_C(1) << 51 : UINT64_C(1) << 58;
+	const bool start = step->what == DIRTY_START;
+	const uint64_t when = start ? MODEL_ATTR_DIRTY : marker;
+
+	for (unsigned long n = step->page; n < step->page + done; n++) {
+		struct model_leaf is;
+
+		if (!page_at(run, n, &is) || is.note)
+			continue;
+		if (!start && is.attr & marker)
+			run->written[n] = false;
+		if (is.attr & when)
+			model_map_protect(run->map, ipa_of(run, n).addr, ipa_of(run, n + 1).addr - 1u, when,
+					  when ^ marker ^ MODEL_ATTR_DIRTY);
+	}
+}
+
+static bool
+do_logging(struct run *run, const struct step *step)
+{
+	struct s2pt_table *table = &run->machine.table;
+	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word };
+	struct s2pt_op op = { .budget = step->budget, .batch = step->batch, .dirty = &bitmap };
+	enum s2pt_status status;
+	unsigned long done = 0, calls = 0;
+
+	memset(word, 0, sizeof(word));
+	do {
+		const s2pt_ipa ipa = ipa_of(run, step->page + done);
+		const uint64_t size = bytes_of(run, step->count - done);
+
+		begin(run, ipa.addr, ipa.addr + size - 1u);
+		status = step->what == DIRTY_START ? s2pt_table_dirty_start(table, &op, ipa, size, MARKER_SW)
+						   : s2pt_table_dirty_stop(table, &op, ipa, size);
+		end(run, 0);
+		done += (unsigned long)(op.done >> run->sequence->shape.granule);
+		if (++calls > 4 * step->count + 100)
+			return WRONG("no progress under budget %u", step->budget);
+	} while (status == S2PT_ERR_BUDGET);
+	if (status != S2PT_OK && (status != S2PT_ERR_MEMORY || !table->page_limit))
+		return WRONG("logging: %s", s2pt_status_name(status));
+	if (!table->marker) /* a stop before any start */
+		return judge(run);
+	if (status == S2PT_OK)
+		done = step->count;
+	follow_logging(run, step, done);
+	return settle_written(run, step->page, done, true, &bitmap) && judge(run);
+}
+
+bool
+do_live(struct run *run, const struct step *step)
+{
+	switch (step->what) {
+	case AGE:
+	case DIRTY_COLLECT:
+	case DIRTY_CLEAR:
+		return do_harvest(run, step);
+	case DIRTY_START:
+	case DIRTY_STOP:
+		return do_logging(run, step);
+	default:
+		return do_faults(run, step);
+	}
+}
