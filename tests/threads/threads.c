@@ -541,6 +541,8 @@ collect(bool twice)
 	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .word = word };
 	struct s2pt_op op = { .budget = 0 };
 
+	/* Who copies a page does so alone: an older copy must not take the place of a newer one. */
+	pthread_mutex_lock(&records);
 	pthread_rwlock_wrlock(&lock);
 	note(s2pt_table_dirty_collect(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap, !twice));
 	pthread_rwlock_unlock(&lock);
@@ -550,6 +552,7 @@ collect(bool twice)
 		pthread_rwlock_unlock(&lock);
 	}
 	copy(word);
+	pthread_mutex_unlock(&records);
 }
 
 static void
