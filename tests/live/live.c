@@ -242,7 +242,7 @@ live_count(void)
 	unsigned count = 0;
 
 	for (unsigned n = 0; n < LIVE_WORDS * 64; n++)
-		count += live_word[n / 64] >> n % 64 & 1u;
+		count += (unsigned)(live_word[n / 64] >> n % 64) & 1u;
 	return count;
 }
 
