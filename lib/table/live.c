@@ -294,7 +294,7 @@ map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struc
 	    mapping->icache || s2pt_table_sequence(table) != answer->sequence)
 		return false;
 	entry = page_entry(table, cursor, ipa);
-	if (!entry || entry_load(entry) != ENTRY_EMPTY || !entry_compare_exchange(entry, &raw, made))
+	if (!entry || !entry_compare_exchange(entry, &raw, made))
 		return false;
 	announce(table, entry, ENTRY_EMPTY, made);
 	return true;

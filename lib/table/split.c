@@ -277,11 +277,11 @@ collapse_live(struct s2pt_table *table, const struct walk *w, uint64_t base, uin
 	s2pt__invalidate(table);
 	for (uint64_t n = 0; n < count && nt; n++) {
 		const uint64_t written = written_to(table, gone[n].virt, w->level + 1);
-		uint64_t raw = entry_load(&w->entry[n]);
+		uint64_t raw = entry_fetch_or(&w->entry[n], written);
 
-		while (!entry_compare_exchange(&w->entry[n], &raw, (raw & ~nt) | written))
-			;
-		live_trace(table, &w->entry[n], raw, (raw & ~nt) | written);
+		live_trace(table, &w->entry[n], raw, raw | written);
+		raw = entry_fetch_and(&w->entry[n], ~nt);
+		live_trace(table, &w->entry[n], raw, raw & ~nt);
 	}
 	/* A leaf with nT may have been cached, too, but to no harm. */
 	if (nt)

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Corners of the engine that need a port which acts at the right moment. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include <s2pt/live.h>
+
+#define POOL     (UINT64_C(64) << 12)
+#define POOL_PA  (UINT64_C(1) << 36)
+#define GIB      (UINT64_C(1) << 30)
+#define MIB2     (UINT64_C(2) << 20)
+#define PAGE     (UINT64_C(1) << 12)
+#define AF       (UINT64_C(1) << 10)
+#define NT       (UINT64_C(1) << 16)
+
+static struct {
+	uint8_t *pool;
+	uint64_t used;
+	uint64_t *watched;   /* this entry gets AF when a table that waits is cleaned */
+	unsigned cleans;     /* calls of clean_data, and what they were about */
+	uint64_t clean_bytes;
+	struct s2pt_format format;
+	struct s2pt_port port;
+	struct s2pt_table table;
+} m;
+
+static bool
+alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
+
+	(void)context;
+	if (at + bytes > POOL)
+		return false;
+	m.used = at + bytes;
+	page->virt = m.pool + at;
+	page->pa = s2pt_pa_of(POOL_PA + at);
+	return true;
+}
+
+static void
+retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	(void)bytes;
+	(void)pages;
+	(void)count;
+}
+
+static void
+invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	(void)context;
+	(void)requests;
+	(void)count;
+}
+
+static void
+publish(void *context)
+{
+	(void)context;
+}
+
+static void
+clean_tables(void *context, const void *virt, size_t bytes)
+{
+	(void)context;
+	(void)virt;
+	if (m.watched && bytes > sizeof(uint64_t) && (*m.watched & NT)) {
+		*m.watched |= AF;
+		m.watched = NULL;
+	}
+}
+
+static void
+clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	(void)pa;
+	m.cleans++;
+	m.clean_bytes += bytes;
+}
+
+static void
+open_table(s2pt_feats feats, bool coherent)
+{
+	const struct s2pt_features cpu = { .feats = feats, .pa_bits = 40, .granule_4k = true };
+	struct s2pt_wish wish;
+
+	memset(&m, 0, sizeof(m));
+	m.pool = aligned_alloc(PAGE, POOL);
+	assert_non_null(m.pool);
+	m.port.size = sizeof(m.port);
+	m.port.flags = coherent ? 0 : S2PT_PORT_NONCOHERENT;
+	m.port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	m.port.alloc = alloc;
+	m.port.retire = retire;
+	m.port.invalidate = invalidate;
+	m.port.publish = publish;
+	m.port.clean_tables = clean_tables;
+	m.port.clean_data = clean_data;
+	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
+	wish.feats = feats;
+	wish.ipa_bits = 39;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, 0), S2PT_OK, "init");
+}
+
+static struct s2pt_mapping
+mapping_of(bool af, bool ram)
+{
+	const struct s2pt_leaf leaf = {
+		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = af,
+	};
+	struct s2pt_mapping mapping;
+
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram, &mapping), S2PT_OK, "mapping");
+	return mapping;
+}
+
+static void
+map(uint64_t ipa, uint64_t size, uint64_t pa, const struct s2pt_mapping *mapping, uint8_t max_lg2)
+{
+	struct s2pt_op op = { .max_lg2 = max_lg2 };
+
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(ipa), size, s2pt_pa_of(pa), mapping), S2PT_OK,
+		     "map");
+}
+
+static struct s2pt_found
+look(uint64_t ipa)
+{
+	struct s2pt_found found;
+
+	CHECK_STATUS(s2pt_table_lookup(&m.table, s2pt_ipa_of(ipa), &found), S2PT_OK, "lookup");
+	return found;
+}
+
+/* Hardware sets AF in a block with nT between the making of its table and the link. */
+static void
+test_split_sees_the_last_write(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping mapping;
+	struct s2pt_found found;
+
+	(void)state;
+	open_table(S2PT_FEAT_BBML1 | S2PT_FEAT_HAF, false);
+	mapping = mapping_of(false, false);
+	map(GIB, MIB2, GIB, &mapping, 21);
+	found = look(GIB);
+	assert_int_equal(found.level, 2);
+	assert_int_equal(found.desc.raw & AF, 0);
+	/* The table of level 2 is the second that was made, after the root. */
+	for (uint64_t *entry = (uint64_t *)m.pool; (uint8_t *)entry < m.pool + m.used; entry++)
+		if (*entry == found.desc.raw)
+			m.watched = entry;
+	assert_non_null(m.watched);
+	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, 3), S2PT_OK, "split");
+	assert_null(m.watched);
+	for (uint64_t at = 0; at < MIB2; at += PAGE) {
+		found = look(GIB + at);
+		assert_int_equal(found.level, 3);
+		assert_int_equal(found.desc.raw & AF, AF);
+	}
+	free(m.pool);
+}
+
+/* A group is one piece of memory to clean, also where it is the last that the gather has room for. */
+static void
+test_groups_are_cleaned_whole(void **state)
+{
+	const uint64_t group = 16 * PAGE;
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	open_table(0, false);
+	mapping = mapping_of(true, true);
+	for (unsigned n = 0; n < 10; n++)
+		map(GIB + n * group, group, 2 * GIB + 3 * n * group, &mapping, 16);
+	m.cleans = 0;
+	m.clean_bytes = 0;
+	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), 10 * group), S2PT_OK, "unmap");
+	assert_int_equal(m.cleans, 10);
+	assert_int_equal(m.clean_bytes, 10 * group);
+	free(m.pool);
+}
+
+/* What is reported twice is counted once. */
+static void
+test_pages_are_counted_once(void **state)
+{
+	uint64_t words[8] = { 0xf0 };
+	struct s2pt_bitmap dirty = { .base = { GIB }, .word = words };
+	struct s2pt_op op = { .dirty = &dirty };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	open_table(0, true);
+	mapping = mapping_of(true, false);
+	map(GIB, MIB2, GIB, &mapping, 21);
+	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), MIB2), S2PT_OK, "unmap");
+	assert_int_equal(dirty.pages, 512 - 4);
+	for (unsigned n = 0; n < 8; n++)
+		CHECK_U64(words[n], UINT64_MAX, "word");
+	free(m.pool);
+}
+
+/* The short way of a fault: no table yet, an empty entry, one that is taken. */
+static void
+test_faults_go_the_short_way(void **state)
+{
+	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_cursor cursor = { 0 };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	open_table(0, true);
+	mapping = mapping_of(true, false);
+	for (unsigned n = 0; n < 2; n++)
+		for (uint64_t at = 0; at < 4 * PAGE; at += PAGE)
+			CHECK_STATUS(s2pt_live_map(&m.table, n ? &cursor : NULL, &answer,
+						   s2pt_ipa_of(GIB + n * MIB2 + at), s2pt_pa_of(GIB + at),
+						   &mapping), S2PT_OK, "fault");
+	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(GIB),
+				   &mapping), S2PT_OK, "the same");
+	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(0),
+				   &mapping), S2PT_ERR_EXISTS, "another");
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB), s2pt_pa_of(0), &mapping),
+		     S2PT_ERR_EXISTS, "another, without a cursor");
+	free(m.pool);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_split_sees_the_last_write),
+		cmocka_unit_test(test_groups_are_cleaned_whole),
+		cmocka_unit_test(test_pages_are_counted_once),
+		cmocka_unit_test(test_faults_go_the_short_way),
+	};
+
+	return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
+}
