@@ -233,6 +233,47 @@ test_faults_go_the_short_way(void **state)
 	free(m.pool);
 }
 
+/* What the short way is not for goes the long one, and is answered there. */
+static void
+test_faults_go_the_long_way(void **state)
+{
+	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping plain, clean;
+	const s2pt_ipa ipa = s2pt_ipa_of(GIB);
+	const s2pt_pa pa = s2pt_pa_of(GIB);
+
+	(void)state;
+	open_table(0, true);
+	plain = mapping_of(true, false);
+	clean = mapping_of(true, true);
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + 1), pa, &plain), S2PT_ERR_RANGE,
+		     "IPA");
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, s2pt_pa_of(GIB + 1), &plain), S2PT_ERR_RANGE,
+		     "PA");
+	answer.sequence = 7;
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, pa, &plain), S2PT_RACED, "sequence");
+	answer.sequence = 0;
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, pa, &clean), S2PT_OK, "owes");
+	assert_int_equal(m.clean_bytes, PAGE);
+	answer.permission = true;
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + PAGE), pa, &plain), S2PT_OK,
+		     "permission");
+	answer.permission = false;
+	plain.icache = true;
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + 2 * PAGE), pa, &plain),
+		     S2PT_ERR_PORT, "icache");
+	plain.icache = false;
+	answer.lg2 = 21;
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + MIB2), pa, &plain), S2PT_OK,
+		     "block");
+	answer.lg2 = 12;
+	CHECK_STATUS(s2pt_table_destroy(&m.table, &op), S2PT_OK, "destroy");
+	answer.sequence = s2pt_table_sequence(&m.table);
+	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, pa, &plain), S2PT_ERR_CLOSING, "closing");
+	free(m.pool);
+}
+
 int
 main(void)
 {
@@ -241,6 +282,7 @@ main(void)
 		cmocka_unit_test(test_groups_are_cleaned_whole),
 		cmocka_unit_test(test_pages_are_counted_once),
 		cmocka_unit_test(test_faults_go_the_short_way),
+		cmocka_unit_test(test_faults_go_the_long_way),
 	};
 
 	return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
