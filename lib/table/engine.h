@@ -277,6 +277,9 @@ uint64_t *s2pt__make_path(struct s2pt_table *table, struct s2pt_page_cache *cach
 /* Tables from @level to @last, to the first of which is @link, were never linked. */
 void s2pt__unmake_path(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa);
 
+/* @count descriptors in a row that nobody can see yet, the first of which is @raw, @step apart. */
+void s2pt__fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step);
+
 /* A table that nobody can see yet is complete. */
 void s2pt__clean_table(const struct s2pt_table *table, const uint64_t *entries);
 

@@ -107,8 +107,8 @@ leaf_count(const struct mapping_range *m, const struct walk *w)
 	return least_u64(count, budget + (-(w->index + budget) & (group - 1u)));
 }
 
-static void
-fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
+void
+s2pt__fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
 {
 	for (; count & 3u; count--, entry++, raw += step)
 		entry_store(entry, raw);
@@ -164,10 +164,10 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 		head = least_u64(count, -index & (group - 1u));
 		body = (count - head) & ~(group - 1u);
 	}
-	fill(entry, head, raw, step);
-	fill(entry + head, body, (raw + head * step) | field_mask(DESC_CONTIGUOUS), step);
+	s2pt__fill(entry, head, raw, step);
+	s2pt__fill(entry + head, body, (raw + head * step) | field_mask(DESC_CONTIGUOUS), step);
 	head += body;
-	fill(entry + head, count - head, raw + head * step, step);
+	s2pt__fill(entry + head, count - head, raw + head * step, step);
 }
 
 void

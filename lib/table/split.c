@@ -15,13 +15,10 @@ first_part(uint64_t raw, int level)
 static void
 fill_parts(const struct s2pt_table *table, uint64_t *entries, uint64_t raw, int level, uint64_t last)
 {
-	uint64_t step = level_bytes(table, level + 1);
-	uint64_t part = first_part(raw, level);
-	uint64_t *end = entries + level_entries(table, level + 1) - 1u;
+	const uint64_t parts = level_entries(table, level + 1) - 1u;
 
-	for (; entries != end; entries++, part += step)
-		entry_store(entries, part);
-	entry_store(end, last);
+	s2pt__fill(entries, parts, first_part(raw, level), level_bytes(table, level + 1));
+	entry_store(&entries[parts], last);
 }
 
 static uint64_t
