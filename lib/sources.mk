@@ -14,6 +14,7 @@ S2PT_SOURCES += lib/arch/smmu.c
 S2PT_SOURCES += lib/arch/smmu_cmd.c
 S2PT_SOURCES += lib/arch/tlbi.c
 S2PT_SOURCES += lib/table/annotate.c
+S2PT_SOURCES += lib/table/bitmap.c
 S2PT_SOURCES += lib/table/dirty.c
 S2PT_SOURCES += lib/table/gather.c
 S2PT_SOURCES += lib/table/group.c

@@ -10,6 +10,7 @@
 #include "ram.h"
 #include "report.h"
 #include "sysreg.h"
+#include "vm.h"
 
 SYSREG_WRITE(par_el1, "par_el1")
 
@@ -45,6 +46,10 @@ handle_abort(struct cpu *cpu, uint64_t esr)
 	if (s2pt_fault_decode(&regs, &fault) != S2PT_OK)
 		report_error("an abort that is none of stage 2's", esr);
 	report_fault(&fault);
+	if (fault.kind == S2PT_FAULT_TLB_CONFLICT) {
+		s2pt_live_conflict(&vm.table);
+		return;
+	}
 	if (!fault.ipa_known && !find_ipa(&fault))
 		return;
 	if (fault.ipa.addr - CALL_IPA < PAGE_BYTES)

@@ -23,7 +23,7 @@ enum s2pt_fault_kind {
 	S2PT_FAULT_ADDRESS_SIZE,  /* an address beyond VTCR_EL2.PS in the tables: they are wrong */
 	S2PT_FAULT_ACCESS_FLAG,   /* AF = 0 */
 	S2PT_FAULT_PERMISSION,
-	S2PT_FAULT_TLB_CONFLICT,  /* stale entries overlap: invalidate the VMID and return */
+	S2PT_FAULT_TLB_CONFLICT,  /* TLB entries overlap, at no IPA: s2pt_live_conflict() */
 	S2PT_FAULT_WALK_ABORT,    /* external abort on a table walk */
 	S2PT_FAULT_ATOMIC,        /* the tables' memory takes no hardware update of AF or dirty state */
 	S2PT_FAULT_OTHER,         /* nothing that stage 2 can help: see esr */

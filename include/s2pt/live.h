@@ -130,6 +130,15 @@ enum s2pt_status s2pt_live_write(struct s2pt_table *table, struct s2pt_cursor *c
  */
 enum s2pt_status s2pt_live_young(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa);
 
+/*
+ * s2pt_live_conflict - after a TLB conflict fault: this CPU forgets everything of the VMID, which is what
+ * is sure to clear it (R_BLRKC), and the guest tries again. Shared.
+ *
+ * The port gets one request, of the VMID, local. Such faults may come where FEAT_BBM lets sizes change with
+ * less than a break: from the change until the operation that made it has returned (R_MRRPW, I_HYQMB).
+ */
+void s2pt_live_conflict(const struct s2pt_table *table);
+
 /* --- The access flag ------------------------------------------------------------------------------- */
 
 enum s2pt_age {
@@ -181,20 +190,12 @@ enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op
  * invalidated, also under a hold: copy it now, and a write that the copy misses is a new one. A block or
  * group that the range cuts is reported and stays dirty.
  *
+ * s2pt_bitmap_take() then shows the pages by run.
+ *
  * S2PT_ERR_RANGE: also where the range begins below bitmap->base. S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					  uint64_t size, struct s2pt_bitmap *bitmap, bool clear);
-
-/*
- * s2pt_table_dirty_visit - the same, by run: collect, clear, and then call @visitor for each run of dirty
- * pages, in order of IPA.
- * @bitmap: room for the range, from bitmap->base on; zero before, and after.
- */
-enum s2pt_status s2pt_table_dirty_visit(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					uint64_t size, struct s2pt_bitmap *bitmap,
-					void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
-					void *context);
 
 /*
  * s2pt_table_dirty_clear - make the pages of a mask clean that an earlier collection reported and left

@@ -111,7 +111,7 @@ struct s2pt_table {
 	uint64_t link_mask;     /* bits of a table descriptor that are address bits at their own place */
 	bool high_links;        /* ... and whether others are address bits elsewhere */
 	uint64_t pages;         /* tables in use, the start table(s) not counted */
-	uint64_t page_limit;    /* ... and how many there may be; 0: no limit */
+	uint64_t page_limit;    /* ... and how many there may be */
 	uint64_t annotations;   /* annotated entries */
 	uint64_t sequence;      /* how often mappings were taken away */
 	uint64_t epoch;         /* how often tables were unlinked */
@@ -147,12 +147,29 @@ struct s2pt_page_cache {
 	size_t count;            /* pages left: the operation takes from the end */
 };
 
-/* Pages by bit: bit n of word w stands for the page that is 64 * w + n granules above @base. */
+/*
+ * Pages by bit: bit n of word w stands for the page that is 64 * w + n granules above @base, which is a
+ * multiple of the granule. An operation that reports to one sets bits and clears none; its range must lie
+ * in the bitmap. A range that begins below @base is S2PT_ERR_RANGE; where it ends only the caller knows.
+ */
 struct s2pt_bitmap {
 	s2pt_ipa base;
 	uint64_t *word;
-	uint64_t pages;          /* out: grows by the pages that are set and were not */
+	uint64_t pages;          /* how many are set: grows by those that were not */
 };
+
+/*
+ * s2pt_bitmap_take - show the pages in [@ipa, @ipa + @size) whose bits are set, by run, in order of IPA,
+ * and clear their bits. After a harvest of a range: that range up to op->done.
+ * @visitor: called for each run, of @bytes bytes.
+ *
+ * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_RANGE: @ipa or @size not a multiple
+ * of the granule; @ipa below the bitmap.
+ */
+enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
+				  s2pt_ipa ipa, uint64_t size,
+				  void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
+				  void *context);
 
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
 struct s2pt_op {

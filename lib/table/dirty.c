@@ -277,8 +277,8 @@ begin_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s
 {
 	enum s2pt_status status = s2pt__range_check(table, op, ipa, size);
 
-	if (status == S2PT_OK && h->bitmap && ipa.addr < h->bitmap->base.addr)
-		status = S2PT_ERR_RANGE;
+	if (status == S2PT_OK)
+		status = s2pt__check_bitmap(table->format, h->bitmap, ipa);
 	s2pt__range_start(&h->r, table, op, ipa.addr, size);
 	h->stale_first = 0;
 	h->stale_end = 0;
@@ -434,55 +434,6 @@ s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 
 	h.mask = mask;
 	return status == S2PT_OK ? run_harvest(&h) : status;
-}
-
-/* The first page from @n on, below @end, whose bit is (@set) or is not set; else @end. */
-static uint64_t
-next_page(const uint64_t *word, uint64_t n, uint64_t end, bool set)
-{
-	for (; n < end; n++) {
-		uint64_t bits = (set ? word[n / WORD] : ~word[n / WORD]) >> n % WORD;
-
-		if (bits & 1u)
-			return n;
-		if (!bits)
-			n |= WORD - 1u;
-	}
-	return end;
-}
-
-/* Show what was reported, and take it out of the bitmap. */
-static NOINLINE void
-show_runs(const struct harvest *h, void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
-	  void *context)
-{
-	const unsigned lg2 = h->r.table->format->granule_lg2;
-	const uint64_t base = h->bitmap->base.addr, end = (h->r.ipa - base) >> lg2;
-	uint64_t *word = h->bitmap->word;
-	uint64_t first = (h->r.begin - base) >> lg2;
-
-	while ((first = next_page(word, first, end, true)) < end) {
-		uint64_t last = next_page(word, first, end, false);
-
-		visitor(context, s2pt_ipa_of(base + (first << lg2)), (last - first) << lg2);
-		for (; first < last; first++)
-			word[first / WORD] &= ~(UINT64_C(1) << first % WORD);
-	}
-}
-
-enum s2pt_status
-s2pt_table_dirty_visit(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-		       struct s2pt_bitmap *bitmap,
-		       void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes), void *context)
-{
-	struct harvest h;
-	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap);
-
-	if (status != S2PT_OK)
-		return status;
-	status = run_harvest(&h);
-	show_runs(&h, visitor, context);
-	return status;
 }
 
 void

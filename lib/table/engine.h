@@ -369,6 +369,10 @@ enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, 
 /* The leaf @raw at @level, that mapped @ipa, has lost the right to write: was it dirty, and who asks? */
 void s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level);
 
+/* Does @bitmap (NULL: none) have a bit for the page at @ipa? S2PT_ERR_RANGE. */
+enum s2pt_status s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap,
+				    s2pt_ipa ipa);
+
 /* Set the bits of the pages in [@ipa, @ipa + @bytes). */
 void s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa,
 		  uint64_t bytes);

@@ -425,3 +425,19 @@ s2pt_live_young(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa i
 		return S2PT_ERR_NOT_MAPPED;
 	return spot.raw & field_mask(DESC_AF) ? S2PT_OK : set_young(table, &spot);
 }
+
+/* --- Conflicts ------------------------------------------------------------------------------------- */
+
+void
+s2pt_live_conflict(const struct s2pt_table *table)
+{
+	struct s2pt_tlbi_request request;
+
+	request.vmid = true;
+	request.ipa = s2pt_ipa_of(0);
+	request.size = 0;
+	request.level = S2PT_TLBI_ANY_LEVEL;
+	request.last_level = false;
+	request.local = true;
+	table->port->invalidate(table->port->context, &request, 1);
+}

@@ -65,11 +65,22 @@ count_load(const uint64_t *count)
 	return __atomic_load_n(count, __ATOMIC_ACQUIRE);
 }
 
-/* Answers with the new value. */
-static inline uint64_t
+static inline void
 count_add(uint64_t *count, uint64_t n)
 {
-	return __atomic_add_fetch(count, n, __ATOMIC_ACQ_REL);
+	__atomic_add_fetch(count, n, __ATOMIC_ACQ_REL);
+}
+
+/* One more, where there may be. */
+static inline bool
+count_below(uint64_t *count, uint64_t limit)
+{
+	uint64_t n = __atomic_load_n(count, __ATOMIC_RELAXED);
+
+	while (n < limit)
+		if (__atomic_compare_exchange_n(count, &n, n + 1u, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return true;
+	return false;
 }
 
 static inline void

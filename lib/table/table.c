@@ -17,7 +17,7 @@ s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa i
 	if (!size || ((ipa.addr | size) & (table_bytes(table) - 1u)) || ipa.addr >= limit ||
 	    size > limit - ipa.addr)
 		return S2PT_ERR_RANGE;
-	return S2PT_OK;
+	return s2pt__check_bitmap(table->format, op->dirty, ipa);
 }
 
 void
@@ -112,45 +112,6 @@ s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size)
 	return pa.addr >= limit || size > limit - pa.addr ? S2PT_ERR_OA_SIZE : S2PT_OK;
 }
 
-/* --- Dirty pages ----------------------------------------------------------------------------------- */
-
-void
-s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa, uint64_t bytes)
-{
-	const unsigned lg2 = table->format->granule_lg2;
-	const uint64_t end = (ipa - bitmap->base.addr + bytes) >> lg2;
-	uint64_t n = (ipa - bitmap->base.addr) >> lg2;
-
-	while (n < end) {
-		const unsigned first = n % 64u, count = (unsigned)least_u64(64u - first, end - n);
-		const uint64_t pages = UINT64_MAX >> (64u - count) << first;
-		uint64_t *word = &bitmap->word[n / 64u], more = pages & ~*word;
-
-		*word |= pages;
-		n += count;
-		if (more == pages)
-			bitmap->pages += count;
-		else
-			for (; more; more &= more - 1u)
-				bitmap->pages++;
-	}
-}
-
-void
-s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level)
-{
-	uint64_t bytes = level_bytes(r->table, level), from;
-
-	if (!r->op->dirty || !(raw & field_mask(DESC_S2AP_W)))
-		return;
-	/* What hardware wrote to one member of a group holds for all (I_NFFSV). */
-	if (field_bit(DESC_CONTIGUOUS, raw))
-		bytes <<= level_of(r->table, level)->group_lg2;
-	ipa &= ~(bytes - 1u);
-	from = ipa > r->begin ? ipa : r->begin;
-	s2pt__record(r->table, r->op->dirty, from, least_u64(ipa + bytes, r->end) - from);
-}
-
 /* --- Contiguous groups ----------------------------------------------------------------------------- */
 
 uint64_t
@@ -215,16 +176,16 @@ s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct 
 {
 	const struct s2pt_port *port = table->port;
 
-	if (count_add(&table->pages, 1) <= table->page_limit || !table->page_limit) {
-		if (cache && cache->count) {
-			cache->count--;
-			page->virt = cache->page[cache->count].virt;
-			page->pa = cache->page[cache->count].pa;
-			return S2PT_OK;
-		}
-		if (port->alloc(port->context, (size_t)table_bytes(table), page))
-			return S2PT_OK;
+	if (!count_below(&table->pages, table->page_limit))
+		return S2PT_ERR_MEMORY;
+	if (cache && cache->count) {
+		cache->count--;
+		page->virt = cache->page[cache->count].virt;
+		page->pa = cache->page[cache->count].pa;
+		return S2PT_OK;
 	}
+	if (port->alloc(port->context, (size_t)table_bytes(table), page))
+		return S2PT_OK;
 	count_add(&table->pages, -UINT64_C(1));
 	return S2PT_ERR_MEMORY;
 }
@@ -302,7 +263,7 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	table->plain_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->high_links &&
 			  !port->to_virt && format->start_level != S2PT_LEVEL_LAST;
 	table->pages = 0;
-	table->page_limit = page_limit;
+	table->page_limit = page_limit ? page_limit : UINT64_MAX;
 	table->annotations = 0;
 	table->sequence = 0;
 	table->epoch = 1;

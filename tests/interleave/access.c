@@ -340,6 +340,13 @@ flip(uint64_t *value, uint64_t argument, uint64_t before)
 }
 
 static bool
+below(uint64_t *value, uint64_t argument, uint64_t before)
+{
+	(void)before;
+	return (*value)++ < argument;
+}
+
+static bool
 add(uint64_t *value, uint64_t argument, uint64_t before)
 {
 	(void)before;
@@ -407,10 +414,16 @@ count_load(const uint64_t *count)
 	return load(count);
 }
 
-uint64_t
+void
 count_add(uint64_t *count, uint64_t n)
 {
-	return read_modify_write(count, add, n, 0, SEED_SPLIT_COUNT) + n;
+	read_modify_write(count, add, n, 0, SEED_SPLIT_COUNT);
+}
+
+bool
+count_below(uint64_t *count, uint64_t limit)
+{
+	return read_modify_write(count, below, limit, 0, SEED_SPLIT_COUNT) < limit;
 }
 
 void

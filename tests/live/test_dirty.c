@@ -801,6 +801,13 @@ show(void *context, s2pt_ipa ipa, uint64_t bytes)
 }
 
 static enum s2pt_status
+take(uint64_t ipa, uint64_t size)
+{
+	return s2pt_bitmap_take(&live_bitmap, table->format, s2pt_ipa_of(ipa), size, show, &shows);
+}
+
+/* Collect, and show what was found. */
+static enum s2pt_status
 visit(uint64_t ipa, uint64_t size, uint64_t budget)
 {
 	enum s2pt_status status;
@@ -808,10 +815,10 @@ visit(uint64_t ipa, uint64_t size, uint64_t budget)
 	memset(&op, 0, sizeof(op));
 	op.budget = budget;
 	shows = 0;
-	kit_begin(&kit, ipa, size);
-	status = s2pt_table_dirty_visit(table, &op, s2pt_ipa_of(ipa), size, &live_bitmap, show, &shows);
-	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
-	live_judge();
+	status = live_collect(&op, ipa, size, true);
+	if (op.done)
+		assert_int_equal(take(ipa, op.done), S2PT_OK);
+	assert_int_equal(live_bitmap.pages, 0);
 	assert_int_equal(live_count(), 0);
 	return status;
 }
@@ -853,6 +860,71 @@ test_visit(void **state)
 	assert_int_equal(visit(MIB(2) - KIB(24), KIB(8), 0), S2PT_ERR_RANGE);
 	assert_int_equal(visit(MIB(2) + 1, KIB(8), 0), S2PT_ERR_RANGE);
 	assert_int_equal(shows, 0);
+}
+
+/* A part of what a bitmap says; what is not asked for stays. */
+static void
+test_take(void **state)
+{
+	(void)state;
+	live_blank(0);
+	live_word[0] = UINT64_C(7) << 62;
+	live_word[1] = 1;
+	live_bitmap.pages = 3;
+	shows = 0;
+	assert_int_equal(take(62 * PAGE, PAGE), S2PT_OK);
+	assert_int_equal(shows, 1);
+	assert_int_equal(shown[0].ipa, 62 * PAGE);
+	assert_int_equal(shown[0].bytes, PAGE);
+	assert_int_equal(live_bitmap.pages, 2);
+	assert_int_equal(live_word[0], UINT64_C(1) << 63);
+	shows = 0;
+	assert_int_equal(take(0, 66 * PAGE), S2PT_OK);
+	assert_int_equal(shows, 1);
+	assert_int_equal(shown[0].ipa, 63 * PAGE);
+	assert_int_equal(shown[0].bytes, 2 * PAGE);
+	assert_int_equal(live_bitmap.pages | live_word[0] | live_word[1], 0);
+	/* Refused. */
+	live_word[0] = 1;
+	assert_int_equal(take(0, PAGE + 1), S2PT_ERR_RANGE);
+	assert_int_equal(take(1, PAGE), S2PT_ERR_RANGE);
+	assert_int_equal(take(PAGE, UINT64_MAX - PAGE + 1), S2PT_ERR_RANGE);
+	live_bitmap.base = s2pt_ipa_of(PAGE);
+	assert_int_equal(take(0, PAGE), S2PT_ERR_RANGE);
+	live_bitmap.base = s2pt_ipa_of(PAGE / 2);
+	assert_int_equal(take(PAGE, PAGE), S2PT_ERR_RANGE);
+	assert_int_equal(shows, 1);
+	assert_int_equal(live_word[0], 1);
+	live_word[0] = 0;
+}
+
+/* What would report to a bitmap that has no place for it is refused, and changes nothing. */
+static void
+test_bitmap_bounds(void **state)
+{
+	static const struct s2pt_change read_only = { .clear_w = true };
+	static const uint64_t bases[] = { MIB(2) + PAGE, MIB(2) - PAGE / 2 };
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
+	live_start(MIB(2), MIB(2));
+	guest_writes(0, MIB(2));
+	for (unsigned n = 0; n < 2; n++) {
+		live_blank(bases[n]);
+		memset(&op, 0, sizeof(op));
+		op.dirty = &live_bitmap;
+		kit_forget(&kit);
+		assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), PAGE), S2PT_ERR_RANGE);
+		assert_int_equal(s2pt_table_protect(table, &op, s2pt_ipa_of(MIB(2)), PAGE, &read_only),
+				 S2PT_ERR_RANGE);
+		op.dirty = NULL;
+		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), PAGE,
+							  &live_bitmap, true), S2PT_ERR_RANGE);
+		assert_int_equal(s2pt_live_age(table, &op, s2pt_ipa_of(MIB(2)), PAGE, S2PT_AGE_CLEAR,
+					       &live_bitmap), S2PT_ERR_RANGE);
+		assert_int_equal(kit.log.stores, 0);
+		assert_int_equal(live_count(), 0);
+	}
 }
 
 /* --- Masks ------------------------------------------------------------------------------------------- */
@@ -1171,6 +1243,8 @@ main(void)
 		BOTH(replaced_was_dirty),
 		BOTH(rights_come_back),
 		BOTH(visit),
+		SOFTWARE(take),
+		SOFTWARE(bitmap_bounds),
 		BOTH(mask),
 		cmocka_unit_test(test_random),
 	};

@@ -283,7 +283,7 @@ test_map_memory(void **state)
 	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_ERR_MEMORY);
 	assert_int_equal(live_map(MIB(2), 21, PA, &ram), S2PT_OK);
 	assert_int_equal(table->pages, 1);
-	table->page_limit = 0;
+	table->page_limit = UINT64_MAX;
 	/* From the cache, from its end, before anything is allocated. */
 	for (unsigned n = 0; n < 2; n++)
 		assert_true(kit.machine.port.alloc(&kit, KIB(4), &page[n]));
@@ -632,6 +632,30 @@ test_young(void **state)
 	live_set(MIB(4), MIB(2), PA, &ram);
 }
 
+/* After a conflict the CPU that had it knows nothing any more; others are left alone. */
+static void
+test_conflict(void **state)
+{
+	struct model_outcome out;
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(4), PA, &ram, 2);
+	for (unsigned cpu = 0; cpu < 2; cpu++) {
+		kit_access(&kit, cpu, MODEL_READ, MIB(2), &out);
+		assert_true(model_tlb_entries(kit.machine.model, cpu));
+	}
+	kit_forget(&kit);
+	live_cpu(1);
+	s2pt_live_conflict(table);
+	assert_int_equal(kit.log.requests, 1);
+	assert_true(kit.log.request[0].vmid && kit.log.request[0].local);
+	assert_int_equal(kit.log.tlbi[S2PT_TLBI_VMALLS12E1], 1);
+	assert_int_equal(kit_tlbis(&kit), 1);
+	assert_int_equal(model_tlb_entries(kit.machine.model, 1), 0);
+	assert_true(model_tlb_entries(kit.machine.model, 0));
+	live_cpu(0);
+}
+
 /* --- Broken entries -------------------------------------------------------------------------------- */
 
 static enum s2pt_status statuses[5];
@@ -793,6 +817,7 @@ main(void)
 		cmocka_unit_test(test_relax_without_xnx),
 		LIVE(write),
 		LIVE(young),
+		LIVE(conflict),
 		LIVE(broken),
 		LIVE(lost_tables),
 		LIVE(lost_leaf),

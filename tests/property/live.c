@@ -185,7 +185,7 @@ live_map(struct run *run, const struct step *step, unsigned long n)
 	status = s2pt_live_map(&run->machine.table, &run->cursor, &fault.answer, s2pt_ipa_of(fault.ipa),
 			       s2pt_pa_of(fault.pa), &fault.mapping);
 	end(run, fault.answer.permission ? MODEL_END_LOCAL : 0);
-	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->machine.table.page_limit))
+	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->sequence->shape.page_limit))
 		return true;
 	if (status != wanted)
 		return WRONG("live map at 0x%" PRIx64 ": %s, not %s", fault.ipa, s2pt_status_name(status),
@@ -406,7 +406,7 @@ do_logging(struct run *run, const struct step *step)
 		if (++calls > 4 * step->count + 100)
 			return WRONG("no progress under budget %u", step->budget);
 	} while (status == S2PT_ERR_BUDGET);
-	if (status != S2PT_OK && (status != S2PT_ERR_MEMORY || !table->page_limit))
+	if (status != S2PT_OK && (status != S2PT_ERR_MEMORY || !run->sequence->shape.page_limit))
 		return WRONG("logging: %s", s2pt_status_name(status));
 	if (!table->marker) /* a stop before any start */
 		return judge(run);

@@ -329,7 +329,7 @@ fill_cache(struct run *run, struct act *act)
 	uint64_t needed = pages_needed(run, act->step);
 	size_t room = sizeof(act->page) / sizeof(act->page[0]);
 
-	act->enough = needed <= room && !run->machine.table.page_limit;
+	act->enough = needed <= room && !run->sequence->shape.page_limit;
 	act->cache.page = act->page;
 	act->op.cache = &act->cache;
 	while (act->cache.count < needed && act->cache.count < room) {
@@ -520,7 +520,7 @@ judge(struct run *run)
 	if (model_live_tables(run->machine.model) != table->pages + 1)
 		return WRONG("%u tables live, the table counts %" PRIu64 " and a root",
 			     model_live_tables(run->machine.model), table->pages);
-	if (table->page_limit && table->pages > table->page_limit)
+	if (table->pages > table->page_limit)
 		return WRONG("%" PRIu64 " tables, the limit is %" PRIu64, table->pages, table->page_limit);
 	return true;
 }

@@ -19,7 +19,8 @@ uint64_t entry_fetch_or(uint64_t *entry, uint64_t bits);
 uint64_t entry_fetch_xor(uint64_t *entry, uint64_t bits);
 
 uint64_t count_load(const uint64_t *count);
-uint64_t count_add(uint64_t *count, uint64_t n);
+void count_add(uint64_t *count, uint64_t n);
+bool count_below(uint64_t *count, uint64_t limit);
 void count_store(uint64_t *count, uint64_t n);
 bool flag_is_set(const bool *flag);
 void flag_set(bool *flag);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Pages by bit: what operations and harvests report, and showing it by run. */
+#include "table/engine.h"
+
+#define WORD 64u
+
+/* --- Reports --------------------------------------------------------------------------------------- */
+
+enum s2pt_status
+s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap, s2pt_ipa ipa)
+{
+	const uint64_t stray = bits_below(format->granule_lg2);
+
+	return bitmap && (ipa.addr < bitmap->base.addr || bitmap->base.addr & stray) ? S2PT_ERR_RANGE :
+										       S2PT_OK;
+}
+
+void
+s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa, uint64_t bytes)
+{
+	const unsigned lg2 = table->format->granule_lg2;
+	const uint64_t end = (ipa - bitmap->base.addr + bytes) >> lg2;
+	uint64_t n = (ipa - bitmap->base.addr) >> lg2;
+
+	while (n < end) {
+		const unsigned first = n % WORD, count = (unsigned)least_u64(WORD - first, end - n);
+		const uint64_t pages = UINT64_MAX >> (WORD - count) << first;
+		uint64_t *word = &bitmap->word[n / WORD], more = pages & ~*word;
+
+		*word |= pages;
+		n += count;
+		if (more == pages)
+			bitmap->pages += count;
+		else
+			for (; more; more &= more - 1u)
+				bitmap->pages++;
+	}
+}
+
+void
+s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level)
+{
+	uint64_t bytes = level_bytes(r->table, level), from;
+
+	if (!r->op->dirty || !(raw & field_mask(DESC_S2AP_W)))
+		return;
+	/* What hardware wrote to one member of a group holds for all (I_NFFSV). */
+	if (field_bit(DESC_CONTIGUOUS, raw))
+		bytes <<= level_of(r->table, level)->group_lg2;
+	ipa &= ~(bytes - 1u);
+	from = ipa > r->begin ? ipa : r->begin;
+	s2pt__record(r->table, r->op->dirty, from, least_u64(ipa + bytes, r->end) - from);
+}
+
+/* --- By run ---------------------------------------------------------------------------------------- */
+
+/* The first page from @n on, below @end, whose bit is (@set) or is not set; else @end. */
+static uint64_t
+next_page(const uint64_t *word, uint64_t n, uint64_t end, bool set)
+{
+	for (; n < end; n++) {
+		uint64_t bits = (set ? word[n / WORD] : ~word[n / WORD]) >> n % WORD;
+
+		if (bits & 1u)
+			return n;
+		if (!bits)
+			n |= WORD - 1u;
+	}
+	return end;
+}
+
+enum s2pt_status
+s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format, s2pt_ipa ipa, uint64_t size,
+		 void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes), void *context)
+{
+	const unsigned lg2 = format->granule_lg2;
+	const uint64_t base = bitmap->base.addr, end = (ipa.addr - base + size) >> lg2;
+	uint64_t first = (ipa.addr - base) >> lg2;
+	enum s2pt_status status = s2pt__check_bitmap(format, bitmap, ipa);
+
+	if (((ipa.addr | size) & bits_below(lg2)) || size > UINT64_MAX - ipa.addr)
+		return S2PT_ERR_RANGE;
+	if (status != S2PT_OK)
+		return status;
+	while ((first = next_page(bitmap->word, first, end, true)) < end) {
+		uint64_t last = next_page(bitmap->word, first, end, false);
+
+		visitor(context, s2pt_ipa_of(base + (first << lg2)), (last - first) << lg2);
+		bitmap->pages -= last - first;
+		for (; first < last; first++)
+			bitmap->word[first / WORD] &= ~(UINT64_C(1) << first % WORD);
+	}
+	return S2PT_OK;
+}
