@@ -18,7 +18,8 @@
 #define BYTES   (UINT64_C(4) << 30)
 #define PAGE    UINT64_C(4096)
 #define PAGES   (BYTES / PAGE)
-#define POOL    (UINT64_C(32) << 20)
+#define POOL_PART (UINT64_C(16) << 20)
+#define POOL    ((THREADS + 1u) * POOL_PART)
 #define POOL_PA (UINT64_C(1) << 40)
 #define TARGET  1.8
 
@@ -47,20 +48,22 @@ static struct s2pt_mapping mapping;
 static struct s2pt_format format;
 static struct s2pt_port port;
 static uint8_t *pool;
-static uint64_t pool_used;
+static _Thread_local uint64_t part, part_used;
 static unsigned arrived;
 
 /* --- The port -------------------------------------------------------------------------------------- */
 
+/* Each CPU has its part of the pool, as a host's CPUs have lists of free pages: they share no page. */
 static bool
 port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
-	uint64_t at = __atomic_fetch_add(&pool_used, bytes, __ATOMIC_RELAXED);
+	uint64_t at = part * POOL_PART + part_used;
 
 	(void)context;
+	part_used += bytes;
 	page->virt = pool + at;
 	page->pa = s2pt_pa_of(POOL_PA + at);
-	return at + bytes <= POOL;
+	return part_used <= POOL_PART;
 }
 
 static void
@@ -145,6 +148,7 @@ run(void *argument)
 {
 	struct worker *worker = argument;
 
+	part = worker->number;
 	meet(worker->count);
 	worker->begun = now(CLOCK_MONOTONIC);
 	worker->own = now(CLOCK_THREAD_CPUTIME_ID);
@@ -165,7 +169,6 @@ static void
 clear(void)
 {
 	memset(pool, 0, POOL);
-	pool_used = 0;
 }
 
 static void
@@ -178,6 +181,9 @@ make_table(void)
 	};
 
 	port = unplaced;
+	/* The start table is nobody's. */
+	part = THREADS;
+	part_used = 0;
 	port.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
 	if (s2pt_table_init(&table, &format, &port, 0) != S2PT_OK)
 		die("no table");
