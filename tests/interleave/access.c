@@ -131,6 +131,8 @@ let_out(unsigned cpu, uintptr_t page)
 	struct buffer *b = &buffers[cpu];
 	unsigned kept = 0;
 
+	if (is_exploring())
+		explore_let_out(cpu, page);
 	for (unsigned n = 0; n < b->count; n++) {
 		struct pending *p = &b->pending[n];
 

@@ -22,6 +22,9 @@ void buffer_let_out(unsigned cpu, unsigned slot);
 /* All buffers are empty, and nothing has been seen. */
 void buffer_reset(void);
 
+/* Stores of @cpu to a page, or to all (0), are about to become visible. */
+void explore_let_out(unsigned cpu, uintptr_t page);
+
 bool is_exploring(void);
 
 #endif

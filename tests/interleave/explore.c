@@ -37,7 +37,7 @@ struct node {
 	uint32_t tried;
 	uint32_t enabled;
 	unsigned chosen;
-	struct step step[CHOICES];
+	struct step step[CHOICES];  /* of those that are enabled */
 };
 
 enum seed seed;
@@ -171,6 +171,42 @@ commute(struct step a, struct step b)
 	return a.kind <= b.kind ? commute_in_order(a, b) : commute_in_order(b, a);
 }
 
+/* --- Which stores that were let out has nobody looked at? --------------------------------------------- */
+
+/*
+ * Of two times that stores of a CPU to one page are let out, the first is for nothing where nobody looks at
+ * the page in between: without it the run is the same, and it is one that is tried as well.
+ */
+static struct {
+	unsigned cpu;
+	struct step step;
+} unseen[CPUS_MAX * BUFFER_PAGES];
+static unsigned unseen_count;
+static bool in_vain;
+
+void
+explore_let_out(unsigned cpu, uintptr_t page)
+{
+	for (unsigned n = 0; n < unseen_count; n++)
+		in_vain |= unseen[n].cpu == cpu && (!page || unseen[n].step.at == page << 12);
+}
+
+/* @cpu lets out what waits for a page, or does a step of its own. */
+static void
+note_step(unsigned cpu, struct step step)
+{
+	unsigned kept = 0;
+
+	for (unsigned n = 0; n < unseen_count; n++)
+		if (unseen[n].cpu == cpu || commute(unseen[n].step, step))
+			unseen[kept++] = unseen[n];
+	unseen_count = kept;
+	if (step.kind != STEP_FLUSH)
+		return;
+	unseen[unseen_count].cpu = cpu;
+	unseen[unseen_count++].step = step;
+}
+
 /* --- One run --------------------------------------------------------------------------------------- */
 
 /* What can be done next, as choices; and what each would be. */
@@ -224,12 +260,16 @@ choose(struct node *node)
 }
 
 static void
-take(unsigned choice)
+take(unsigned choice, struct step step)
 {
+	const unsigned cpu = choice < CPUS_MAX ? choice : (choice - CPUS_MAX) / BUFFER_PAGES;
+
 	if (choice < CPUS_MAX)
-		resume(choice);
+		resume(cpu);
 	else
-		buffer_let_out((choice - CPUS_MAX) / BUFFER_PAGES, (choice - CPUS_MAX) % BUFFER_PAGES);
+		buffer_let_out(cpu, (choice - CPUS_MAX) % BUFFER_PAGES);
+	if (!in_vain)
+		note_step(cpu, step);
 }
 
 static bool
@@ -249,6 +289,8 @@ run_once(unsigned known, uint64_t *steps)
 
 	world_begin();
 	exploring = true;
+	unseen_count = 0;
+	in_vain = false;
 	for (unsigned n = 0; n < cpu_count; n++)
 		start(n);
 	for (;; depth++) {
@@ -272,9 +314,13 @@ run_once(unsigned known, uint64_t *steps)
 				return depth;
 			}
 		}
-		take(node->chosen);
+		take(node->chosen, node->step[node->chosen]);
 		if (world_has_failed())
 			break;
+		if (in_vain) {
+			depth++;
+			break;
+		}
 	}
 	exploring = false;
 	*steps += depth;
@@ -312,7 +358,7 @@ explore(unsigned count, uint64_t limit, struct exploration *result)
 			result->runs++;
 			return;
 		}
-		if (all_done()) {
+		if (all_done() && !in_vain) {
 			result->runs++;
 			if (!world_end())
 				return;

@@ -9,9 +9,12 @@
 
 #define POOL_BYTES ((size_t)128 << 10)
 #define PAGE       UINT64_C(4096)
+#define GROUP      16u
+#define NOTE       5u
 #define MEMORY(n)  (UINT64_C(0x40000000) + (uint64_t)(n) * UINT64_C(0x1000000))
 #define BIT_W      (UINT64_C(1) << 7)
 #define BIT_AF     (UINT64_C(1) << 10)
+#define BIT_HINT   (UINT64_C(1) << 52)
 #define OPS        (CPUS_MAX * ACTIONS)
 #define STALE_MAX  64u
 #define DEFERRED   16u
@@ -249,6 +252,9 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 
 	(void)context;
 	point(STEP_ALLOC, NULL);
+	/* But for the start table there is a table that counts. */
+	if (w.table.pages > w.table.page_limit)
+		world_fail("limit-exceeded", "there are more tables than there may be");
 	if (!model_alloc(w.model, bytes, &pa))
 		return false;
 	page->pa = s2pt_pa_of(pa);
@@ -689,13 +695,14 @@ do_store_retry(const struct action *a, struct result *r)
 static uint64_t
 bytes_of(const struct action *a)
 {
-	return a->flags & F_BLOCK ? UINT64_C(2) << 20 : (a->pages ? a->pages : 1u) * PAGE;
+	return a->flags & F_BLOCK ? UINT64_C(2) << 20 :
+	       a->flags & F_GROUP ? GROUP * PAGE : (a->pages ? a->pages : 1u) * PAGE;
 }
 
 static void
 do_x_map(const struct action *a, struct result *r)
 {
-	struct s2pt_op op = { .max_lg2 = a->flags & F_BLOCK ? 0 : 12 };
+	struct s2pt_op op = { .max_lg2 = a->flags & F_BLOCK ? 21 : a->flags & F_GROUP ? 16 : 12 };
 	struct s2pt_mapping mapping;
 
 	mapping_of(a->flags, &mapping);
@@ -779,6 +786,16 @@ do_x_resize(const struct action *a, struct result *r)
 	end(false);
 }
 
+static void
+do_x_annotate(const struct action *a, struct result *r)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	begin(true);
+	r->status = s2pt_table_annotate(&w.table, &op, ipa_of(a->page), bytes_of(a), NOTE);
+	end(false);
+}
+
 /* --- Actions --------------------------------------------------------------------------------------- */
 
 static void
@@ -800,7 +817,7 @@ act(const struct action *a, struct result *r)
 		[STORE] = do_access, [STORE_RETRY] = do_store_retry, [X_MAP] = do_x_map,
 		[X_UNMAP] = do_x_unmap, [X_DISCARD] = do_x_unmap, [X_COLLECT] = do_x_collect,
 		[X_READ_ONLY] = do_x_read_only, [X_LOG] = do_x_log, [X_SPLIT] = do_x_resize,
-		[X_COLLAPSE] = do_x_resize,
+		[X_COLLAPSE] = do_x_resize, [X_ANNOTATE] = do_x_annotate,
 		[P_CURSOR] = do_prepare, [P_RECORD] = do_prepare,
 	};
 
@@ -828,7 +845,9 @@ make_format(void)
 	memset(&w.cpu, 0, sizeof(w.cpu));
 	w.cpu.feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE |
 		      S2PT_FEAT_TTST | (w.scenario->ha ? S2PT_FEAT_HAF : 0) |
-		      (w.scenario->hd ? S2PT_FEAT_HDBS : 0);
+		      (w.scenario->hd ? S2PT_FEAT_HDBS : 0) |
+		      (w.scenario->bbm > 0 ? S2PT_FEAT_BBML1 : 0) |
+		      (w.scenario->bbm > 1 ? S2PT_FEAT_BBML2 : 0);
 	w.cpu.pa_bits = 48;
 	w.cpu.granule_4k = true;
 	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &w.cpu);
@@ -849,6 +868,7 @@ make_model(void)
 	config.feat.fwb = true;
 	config.feat.ha = w.scenario->ha;
 	config.feat.hd = w.scenario->hd;
+	config.feat.bbm = w.scenario->bbm;
 	config.pool_bytes = POOL_BYTES;
 	config.zeroed = !w.scenario->dirt;
 	config.cpus = w.cpus;
@@ -970,6 +990,22 @@ fingerprint(void)
 	return hash;
 }
 
+/* Annotated entries of tables that can be reached. */
+static uint64_t
+count_annotations(void)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < w.model->units; i++) {
+		const struct node *n = &w.model->nodes[i];
+		const uint64_t *entry = model_virt(w.model, n->pa);
+
+		for (size_t k = 0; n->state == NODE_LINKED && k < n->bytes / 8u; k++)
+			count += s2pt_annotation(s2pt_desc_of(entry[k])) != 0;
+	}
+	return count;
+}
+
 static void
 judge_tables(void)
 {
@@ -981,20 +1017,38 @@ judge_tables(void)
 		tables += stats.tables[level];
 	if (w.table.pages + 1u != tables)
 		world_fail("miscounted-tables", "the table's count of its tables is wrong");
+	if (w.table.annotations != count_annotations())
+		world_fail("miscounted-annotations", "the table's count of its annotations is wrong");
 	model_check_leaks(w.model, (unsigned)tables);
+}
+
+/* What hardware has written to a page's leaf: to one member of a group is to all. */
+static uint64_t
+written_to(unsigned page, uint64_t raw)
+{
+	uint64_t written = raw;
+	struct s2pt_found found;
+
+	for (unsigned n = 0; (raw & BIT_HINT) && n < GROUP; n++) {
+		look(page / GROUP * GROUP + n, &found);
+		written |= found.desc.raw;
+	}
+	return written & (BIT_W | BIT_AF);
 }
 
 static void
 judge_page(unsigned page)
 {
 	struct s2pt_found found;
+	uint64_t written;
 
 	look(page, &found);
-	if (w.scenario->logged && !(found.desc.raw & BIT_W))
+	written = written_to(page, found.desc.raw);
+	if (w.scenario->logged && !(written & BIT_W))
 		for (unsigned k = 0; k < MEMORIES; k++)
 			if (w.version[page][k] != w.copied[page][k])
 				world_fail("lost-dirty", "a page was written to, and nobody knows");
-	if (w.scenario->aged && (found.desc.raw & 1u) && !(found.desc.raw & BIT_AF) &&
+	if (w.scenario->aged && (found.desc.raw & 1u) && !(written & BIT_AF) &&
 	    w.used[page] != w.aged[page])
 		world_fail("lost-young", "a page was used, and nobody knows");
 	if (w.discarded[page] && found.desc.raw)

@@ -55,6 +55,7 @@ enum verb {
 	X_LOG,
 	X_SPLIT,
 	X_COLLAPSE,
+	X_ANNOTATE,
 	/* At the beginning. */
 	P_CURSOR,    /* the cursor of a CPU knows the table */
 	P_RECORD,    /* what the host has for the page */
@@ -73,6 +74,7 @@ enum {
 	F_CACHED = 512,   /* Normal Write-Back that owes cache maintenance */
 	F_LOGGED = 1024,
 	F_TEST = 2048,    /* only look */
+	F_GROUP = 4096,   /* 64 KiB: a contiguous group */
 };
 
 struct action {
@@ -92,6 +94,7 @@ struct scenario {
 	bool logged;      /* what is written is found */
 	bool aged;        /* what is used is found */
 	bool slow;        /* takes more than a few seconds */
+	unsigned bbm;     /* FEAT_BBM level */
 	unsigned page_limit;
 	struct action before[4];
 	struct action cpu[CPUS_MAX][ACTIONS];
