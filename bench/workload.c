@@ -100,6 +100,7 @@ static void
 no_pages(struct machine *m, struct s2pt_bitmap *bitmap)
 {
 	bitmap->base = s2pt_ipa_of(BENCH_IPA);
+	bitmap->size = BENCH_BYTES;
 	bitmap->word = m->pages;
 	bitmap->pages = 0;
 }

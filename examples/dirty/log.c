@@ -52,7 +52,7 @@ some(unsigned limit)
 static void
 collect(void)
 {
-	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .word = dirty_word };
+	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .size = WINDOW_BYTES, .word = dirty_word };
 	enum s2pt_status status = S2PT_ERR_BUDGET;
 
 	for (uint64_t at = 0; status == S2PT_ERR_BUDGET;) {
@@ -71,7 +71,7 @@ collect(void)
 static void
 collect_then_clear(void)
 {
-	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .word = dirty_word };
+	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .size = WINDOW_BYTES, .word = dirty_word };
 	struct s2pt_op op = { 0 };
 
 	rwlock_write(&vm.lock);
@@ -129,7 +129,7 @@ round(bool last)
 static void
 age(void)
 {
-	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .word = young_word };
+	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .size = WINDOW_BYTES, .word = young_word };
 	struct s2pt_op op = { 0 };
 	uint32_t since = cpus_tick() - 1u;
 
@@ -151,7 +151,7 @@ age(void)
 static void
 unmap(unsigned first, unsigned count)
 {
-	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .word = dirty_word };
+	struct s2pt_bitmap bitmap = { .base = page_ipa(0), .size = WINDOW_BYTES, .word = dirty_word };
 	struct s2pt_op op = { .dirty = &bitmap };
 	bool move = !vm.layout->blocks;
 

@@ -29,7 +29,7 @@ age_step(void)
 {
 	uint32_t page = some_window();
 	uint64_t word = 0;
-	struct s2pt_bitmap young = { .base = ram_ipa(page), .word = &word };
+	struct s2pt_bitmap young = { .base = ram_ipa(page), .size = WINDOW_PAGES * PAGE_BYTES, .word = &word };
 	struct s2pt_op op = { 0 };
 
 	vm_share();

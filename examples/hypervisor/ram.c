@@ -12,7 +12,7 @@
 struct page pages[RAM_PAGES];
 
 static uint64_t dirty_word[RAM_PAGES / 64u];
-struct s2pt_bitmap ram_dirty = { .base.addr = RAM_IPA, .word = dirty_word };
+struct s2pt_bitmap ram_dirty = { .base.addr = RAM_IPA, .size = RAM_BYTES, .word = dirty_word };
 
 /* What is known of a block. */
 static struct {

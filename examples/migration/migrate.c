@@ -71,7 +71,7 @@ log_start(struct vm *vm)
 static void
 log_collect(struct vm *vm, bool clear)
 {
-	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(RAM_IPA), .word = vm->dirty };
+	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(RAM_IPA), .size = RAM_BYTES, .word = vm->dirty };
 	struct s2pt_op op = { .budget = BUDGET };
 	struct piece piece = all_memory();
 	enum s2pt_status status;
@@ -174,7 +174,7 @@ uint64_t
 working_set(struct vm *vm)
 {
 	uint64_t young[PAGES / 64] = { 0 };
-	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(RAM_IPA), .word = young };
+	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(RAM_IPA), .size = RAM_BYTES, .word = young };
 	struct s2pt_op op = { 0 };
 
 	vm_lock_shared(vm);

@@ -220,7 +220,7 @@ vm_fault(struct vm *vm, struct cpu *cpu, enum s2pt_fault_kind kind, s2pt_ipa ipa
 void
 vm_reclaim(struct vm *vm, s2pt_ipa ipa, uint64_t size)
 {
-	struct s2pt_bitmap dirty = { .base = s2pt_ipa_of(RAM_IPA), .word = vm->dirty };
+	struct s2pt_bitmap dirty = { .base = s2pt_ipa_of(RAM_IPA), .size = RAM_BYTES, .word = vm->dirty };
 	struct s2pt_op op = { .dirty = &dirty };
 
 	vm_lock_exclusive(vm);

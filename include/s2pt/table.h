@@ -148,13 +148,13 @@ struct s2pt_page_cache {
 };
 
 /*
- * Pages by bit: bit n of word w stands for the page that is 64 * w + n granules above @base, which is a
- * multiple of the granule. An operation that reports to one sets bits and clears none; its range must lie
- * in the bitmap. A range that begins below @base is S2PT_ERR_RANGE; where it ends only the caller knows.
+ * Pages by bit: bit n of word w stands for the page that is 64 * w + n granules above @base. An operation
+ * that reports to a bitmap sets bits and clears none. Its range must lie in the bitmap: S2PT_ERR_RANGE.
  */
 struct s2pt_bitmap {
-	s2pt_ipa base;
-	uint64_t *word;
+	s2pt_ipa base;           /* a multiple of the granule */
+	uint64_t size;           /* bytes from there on that it has bits for, a bit a granule */
+	uint64_t *word;          /* room for as many words as that takes */
 	uint64_t pages;          /* how many are set: grows by those that were not */
 };
 
@@ -164,7 +164,7 @@ struct s2pt_bitmap {
  * @visitor: called for each run, of @bytes bytes.
  *
  * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_RANGE: @ipa or @size not a multiple
- * of the granule; @ipa below the bitmap.
+ * of the granule, or not in the bitmap.
  */
 enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
 				  s2pt_ipa ipa, uint64_t size,

@@ -211,12 +211,16 @@ entry_is_uncached(uint64_t raw)
 	return memattr < 4 || memattr == 5;
 }
 
-/* Do two leaves at one level say the same, but for what their use and hints to hardware make of them? */
+/*
+ * Does the leaf @raw serve as the leaf @wanted, at the same level? Hints make no difference, nor does AF, nor
+ * that it was written to, being logged, while @wanted was not.
+ */
 static inline bool
-entry_is_same(uint64_t raw, uint64_t wanted, uint64_t marker)
+entry_serves(uint64_t raw, uint64_t wanted, uint64_t marker)
 {
-	return !((raw ^ wanted) & ~(field_mask(DESC_CONTIGUOUS) | field_mask(DESC_AF) |
-				    (raw & wanted & marker ? field_mask(DESC_S2AP_W) : 0)));
+	const uint64_t dirty = raw & wanted & marker ? raw & field_mask(DESC_S2AP_W) : 0;
+
+	return !((raw ^ wanted) & ~(field_mask(DESC_CONTIGUOUS) | field_mask(DESC_AF) | dirty));
 }
 
 /* A leaf's attributes: every bit but type and address. */

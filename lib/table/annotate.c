@@ -12,7 +12,7 @@ s2pt__divide_annotation(struct s2pt_range *r, const struct walk *w)
 	struct s2pt_page page;
 	uint64_t *copy;
 
-	if (s2pt__page_take(table, r->op->cache, &page) != S2PT_OK)
+	if (!s2pt__page_take(table, r->op->cache, &page))
 		return S2PT_ERR_MEMORY;
 	copy = page.virt;
 	for (uint64_t i = 0; i < entries; i++)
@@ -121,6 +121,8 @@ s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 		status = S2PT_ERR_CHANGE;
 	if (status != S2PT_OK)
 		return status;
+	/* What is recorded here is no longer what an earlier answer took it for. */
+	s2pt__takes_away(table);
 	while (s2pt__range_goes_on(r, &status))
 		status = annotate_step(r, value << ANNOTATION_SHIFT);
 	return s2pt__range_end(r, status);

@@ -7,12 +7,15 @@
 /* --- Reports --------------------------------------------------------------------------------------- */
 
 enum s2pt_status
-s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap, s2pt_ipa ipa)
+s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap, uint64_t ipa,
+		   uint64_t size)
 {
-	const uint64_t stray = bits_below(format->granule_lg2);
-
-	return bitmap && (ipa.addr < bitmap->base.addr || bitmap->base.addr & stray) ? S2PT_ERR_RANGE :
-										       S2PT_OK;
+	if (!bitmap)
+		return S2PT_OK;
+	if ((bitmap->base.addr & bits_below(format->granule_lg2)) || ipa < bitmap->base.addr)
+		return S2PT_ERR_RANGE;
+	ipa -= bitmap->base.addr;
+	return ipa > bitmap->size || size > bitmap->size - ipa ? S2PT_ERR_RANGE : S2PT_OK;
 }
 
 void
@@ -76,12 +79,10 @@ s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format, s
 	const unsigned lg2 = format->granule_lg2;
 	const uint64_t base = bitmap->base.addr, end = (ipa.addr - base + size) >> lg2;
 	uint64_t first = (ipa.addr - base) >> lg2;
-	enum s2pt_status status = s2pt__check_bitmap(format, bitmap, ipa);
 
-	if (((ipa.addr | size) & bits_below(lg2)) || size > UINT64_MAX - ipa.addr)
+	if (((ipa.addr | size) & bits_below(lg2)) ||
+	    s2pt__check_bitmap(format, bitmap, ipa.addr, size) != S2PT_OK)
 		return S2PT_ERR_RANGE;
-	if (status != S2PT_OK)
-		return status;
 	while ((first = next_page(bitmap->word, first, end, true)) < end) {
 		uint64_t last = next_page(bitmap->word, first, end, false);
 

@@ -278,7 +278,7 @@ begin_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s
 	enum s2pt_status status = s2pt__range_check(table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = s2pt__check_bitmap(table->format, h->bitmap, ipa);
+		status = s2pt__check_bitmap(table->format, h->bitmap, ipa.addr, size);
 	s2pt__range_start(&h->r, table, op, ipa.addr, size);
 	h->stale_first = 0;
 	h->stale_end = 0;
@@ -379,8 +379,13 @@ s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa
 	struct recipe recipe;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
-	if (status != S2PT_OK || !table->marker)
+	if (status != S2PT_OK)
 		return status;
+	if (!table->marker) {
+		/* Nothing was ever logged. */
+		op->done = size;
+		return S2PT_OK;
+	}
 	s2pt__begin_recipe(&recipe, &table->running);
 	recipe.when = table->marker;
 	recipe.clear = table->marker;

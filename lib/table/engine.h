@@ -369,9 +369,9 @@ enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, 
 /* The leaf @raw at @level, that mapped @ipa, has lost the right to write: was it dirty, and who asks? */
 void s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level);
 
-/* Does @bitmap (NULL: none) have a bit for the page at @ipa? S2PT_ERR_RANGE. */
+/* Does @bitmap (NULL: none) have bits for [@ipa, @ipa + @size)? S2PT_ERR_RANGE. */
 enum s2pt_status s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap,
-				    s2pt_ipa ipa);
+				    uint64_t ipa, uint64_t size);
 
 /* Set the bits of the pages in [@ipa, @ipa + @bytes). */
 void s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa,
@@ -398,11 +398,17 @@ void s2pt__range_pass(struct s2pt_range *r, const struct walk *w, uint64_t entri
 
 /* --- Memory ---------------------------------------------------------------------------------------- */
 
-/* A table page, its contents as the port says. S2PT_ERR_MEMORY. */
-enum s2pt_status s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache,
-				 struct s2pt_page *page);
+/* Room for @count more tables under the table's limit: is there, and is it ours from now on? */
+bool s2pt__pages_reserve(struct s2pt_table *table, uint64_t count);
+void s2pt__pages_unreserve(struct s2pt_table *table, uint64_t count);
 
-/* Give back a page that was never linked. */
+/* A table page for which there is room, its contents as the port says. False where there is no memory. */
+bool s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page);
+
+/* Both, for one. */
+bool s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page);
+
+/* Give back a page that was never linked, and its room. */
 void s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
 
 /* --- Contiguous groups (E13) ------------------------------------------------------------------------ */
@@ -413,6 +419,12 @@ void s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
  * else, and at the beginning, w->group is one to dissolve, before asking again.
  */
 bool s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
+
+/*
+ * What hardware wrote to one member of a group it has written to all (I_NFFSV). Before the @count leaves at
+ * @w, in which groups are whole, go separate ways, and once nobody writes to them any more, each says so.
+ */
+void s2pt__share_written(const struct s2pt_table *table, const struct walk *w, uint64_t count);
 
 /* The members of w->group, at the level of @w, are made again without the hint. */
 void s2pt__dissolve(struct s2pt_table *table, const struct walk *w);

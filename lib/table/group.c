@@ -22,35 +22,57 @@ s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count
 	return false;
 }
 
+/* What was written to one of the @group entries from @entry on, which nobody else writes, was to all. */
+static void
+share_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
+{
+	uint64_t written = 0;
+
+	for (uint64_t n = 0; n < group; n++)
+		written |= entry_written(entry_load(&entry[n]), table->marker);
+	for (uint64_t n = 0; n < group; n++) {
+		uint64_t raw = entry_load(&entry[n]);
+
+		if (written & ~raw)
+			live_store(table, &entry[n], raw, raw | written);
+	}
+}
+
+void
+s2pt__share_written(const struct s2pt_table *table, const struct walk *w, uint64_t count)
+{
+	const uint64_t group = s2pt__group_entries(table, w->level);
+
+	for (uint64_t n = 0; group > 1 && n < count; n++)
+		if (field_bit(DESC_CONTIGUOUS, entry_load(&w->entry[n]))) {
+			share_group(table, &w->entry[n], group);
+			n += group - 1u;
+		}
+}
+
 /*
  * Break the group, invalidate member by member (the size of an invalidation ignores the bit: R_LQLSD),
- * and make its members again without it. What hardware wrote to one holds for all.
+ * and make its members again without it.
  */
 void
 s2pt__dissolve(struct s2pt_table *table, const struct walk *w)
 {
-	const uint64_t hint = field_mask(DESC_CONTIGUOUS), bytes = level_bytes(table, w->level);
-	const bool in_place = table->in_place;
-	uint64_t *const end = w->group + s2pt__group_entries(table, w->level);
-	uint64_t written = 0;
+	const uint64_t group = s2pt__group_entries(table, w->level), bytes = level_bytes(table, w->level);
+	const uint64_t ipa = (table->running.ipa & ~(bytes - 1u)) + (uint64_t)(w->group - w->entry) * bytes;
 
-	for (uint64_t *entry = w->group; entry != end; entry++) {
-		uint64_t raw = entry_load(entry);
-
-		if (in_place)
-			live_store(table, entry, raw, raw & ~hint);
-		else
-			written |= entry_written(s2pt__break(table, entry), table->marker);
+	for (uint64_t n = 0; n < group && !table->in_place; n++)
+		s2pt__break(table, &w->group[n]);
+	if (!table->in_place) {
+		s2pt__gather_leaves(table, ipa, group * bytes, w->level);
+		s2pt__invalidate(table);
 	}
-	s2pt__gather_leaves(table,
-			    (table->running.ipa & ~(bytes - 1u)) + (uint64_t)(w->group - w->entry) * bytes,
-			    (uint64_t)(end - w->group) * bytes, w->level);
-	if (in_place)
-		return;
-	s2pt__invalidate(table);
-	for (uint64_t *entry = w->group; entry != end; entry++) {
-		uint64_t raw = entry_load(entry);
+	share_group(table, w->group, group);
+	for (uint64_t n = 0; n < group; n++) {
+		uint64_t raw = entry_load(&w->group[n]);
 
-		live_store(table, entry, raw, entry_mended(raw & ~hint, w->level) | written);
+		live_store(table, &w->group[n], raw,
+			   entry_mended(raw & ~field_mask(DESC_CONTIGUOUS), w->level));
 	}
+	if (table->in_place)
+		s2pt__gather_leaves(table, ipa, group * bytes, w->level);
 }

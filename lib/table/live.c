@@ -74,12 +74,14 @@ announce(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint6
 	return S2PT_OK;
 }
 
-/* Set AF in the leaf at @spot. */
+/* AF of the leaf at @spot is set. */
 static enum s2pt_status
 set_young(const struct s2pt_table *table, const struct spot *spot)
 {
 	uint64_t raw = spot->raw;
 
+	if (raw & field_mask(DESC_AF))
+		return S2PT_OK;
 	if (!entry_compare_exchange(spot->entry, &raw, raw | field_mask(DESC_AF)))
 		return S2PT_RACED;
 	return announce(table, spot->entry, raw, raw | field_mask(DESC_AF));
@@ -129,8 +131,9 @@ map_below(const struct live_leaf *leaf, const struct spot *spot)
 	uint64_t *entries = s2pt__make_path(table, leaf->answer->cache, spot->level, leaf->level, leaf->ipa,
 					    raw, &link);
 
+	/* Where the memory has gone to another CPU that was faster, this is only a lost race. */
 	if (!entries)
-		return S2PT_ERR_MEMORY;
+		return entry_load(spot->entry) == spot->raw ? S2PT_ERR_MEMORY : S2PT_RACED;
 	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
 	s2pt__fill_around(table, entries, leaf->level, index, 1, raw);
 	entry_store(&entries[index], leaf_descriptor(leaf));
@@ -192,7 +195,7 @@ is_there(const struct live_leaf *leaf, const struct spot *spot)
 	const struct s2pt_table *table = leaf->table;
 	uint64_t pa = s2pt__address_of(table, spot->raw, spot->level) + (leaf->ipa & bits_below(spot->lg2));
 
-	return pa == leaf->pa && entry_is_same(entry_attributes(table->format, spot->level, spot->raw),
+	return pa == leaf->pa && entry_serves(entry_attributes(table->format, spot->level, spot->raw),
 					       leaf->mapping->bits, table->marker);
 }
 
@@ -207,11 +210,8 @@ map_at(const struct live_leaf *leaf, const struct spot *spot)
 		return S2PT_RACED;
 	if (!entry_is_valid(raw))
 		return spot->level == leaf->level ? map_empty(leaf, spot) : map_below(leaf, spot);
-	if (is_there(leaf, spot)) {
-		if (leaf->mapping->bits & ~raw & field_mask(DESC_AF))
-			return set_young(leaf->table, spot);
-		return S2PT_OK;
-	}
+	if (is_there(leaf, spot))
+		return leaf->mapping->bits & field_mask(DESC_AF) ? set_young(leaf->table, spot) : S2PT_OK;
 	if (!leaf->answer->replace)
 		return S2PT_ERR_EXISTS;
 	if (spot->level != leaf->level || entry_is_member(raw, spot->level))
@@ -423,7 +423,7 @@ s2pt_live_young(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa i
 		return S2PT_RACED;
 	if (!entry_is_leaf(spot.raw, spot.level))
 		return S2PT_ERR_NOT_MAPPED;
-	return spot.raw & field_mask(DESC_AF) ? S2PT_OK : set_young(table, &spot);
+	return set_young(table, &spot);
 }
 
 /* --- Conflicts ------------------------------------------------------------------------------------- */

@@ -195,12 +195,16 @@ s2pt__make_path(struct s2pt_table *table, struct s2pt_page_cache *cache, int top
 {
 	uint64_t *last = NULL;
 
+	/* Whole or not at all: two faults that take a part each would both be left without. */
+	if (!s2pt__pages_reserve(table, (uint64_t)(level - top)))
+		return NULL;
 	for (int at = level; at > top; at--) {
 		uint64_t index = index_of(table, ipa, at);
 		struct s2pt_page page;
 
-		if (s2pt__page_take(table, cache, &page) != S2PT_OK) {
+		if (!s2pt__page_alloc(table, cache, &page)) {
 			s2pt__unmake_path(table, *link, at + 1, level, ipa);
+			s2pt__pages_unreserve(table, (uint64_t)(at - top));
 			return NULL;
 		}
 		if (at == level) {
@@ -267,7 +271,7 @@ map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64
 		if (!entry_is_valid(raw)) {
 			table->annotations -= entry_is_annotation(raw);
 			live_store(table, &entry[n], raw, wanted);
-		} else if (!entry_is_same(raw, wanted, table->marker)) {
+		} else if (!entry_serves(raw, wanted, table->marker)) {
 			break;
 		} else if (wanted & ~raw & field_mask(DESC_AF)) {
 			set_young(table, &entry[n]);
@@ -363,7 +367,7 @@ is_inside(const struct mapping_range *m, const struct walk *w)
 	unsigned lg2 = level_lg2(m->r->table, w->level);
 	uint64_t pa = s2pt__address_of(m->r->table, w->raw, w->level) + (m->r->ipa & bits_below(lg2));
 
-	return pa == pa_here(m) && entry_is_same(entry_attributes(format, w->level, w->raw),
+	return pa == pa_here(m) && entry_serves(entry_attributes(format, w->level, w->raw),
 						 m->mapping->bits, m->r->table->marker);
 }
 
@@ -395,7 +399,7 @@ map_entries(struct mapping_range *m, struct walk *w)
 {
 	struct s2pt_table *table = m->r->table;
 	const bool other = entry_is_valid(w->raw) &&
-			   !entry_is_same(w->raw, leaf_here(m, w->level), table->marker);
+			   !entry_serves(w->raw, leaf_here(m, w->level), table->marker);
 	uint64_t count;
 
 	if (other && !m->r->op->replace)
@@ -463,8 +467,8 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 	struct spot spot;
 
 	if (!table->plain_4k || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_stray) ||
-	    (pa & table->pa_stray) || table->closing || table->ranges || mapping->clean ||
-	    mapping->icache)
+	    (pa & table->pa_stray) || table->closing || table->ranges || table->cleans || mapping->clean ||
+	    mapping->icache || op->replace)
 		return false;
 	spot = walk_4k(table, ipa);
 	if (spot.level != S2PT_LEVEL_LAST || spot.raw != ENTRY_EMPTY)

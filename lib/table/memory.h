@@ -71,14 +71,15 @@ count_add(uint64_t *count, uint64_t n)
 	__atomic_add_fetch(count, n, __ATOMIC_ACQ_REL);
 }
 
-/* One more, where there may be. */
+/* Add @n, where that leads to no more than @limit. */
 static inline bool
-count_below(uint64_t *count, uint64_t limit)
+count_up_to(uint64_t *count, uint64_t n, uint64_t limit)
 {
-	uint64_t n = __atomic_load_n(count, __ATOMIC_RELAXED);
+	uint64_t before = __atomic_load_n(count, __ATOMIC_RELAXED);
 
-	while (n < limit)
-		if (__atomic_compare_exchange_n(count, &n, n + 1u, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	while (n <= limit && before <= limit - n)
+		if (__atomic_compare_exchange_n(count, &before, before + n, true, __ATOMIC_ACQ_REL,
+						__ATOMIC_RELAXED))
 			return true;
 	return false;
 }

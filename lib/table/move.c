@@ -85,6 +85,7 @@ move_run(struct moving *m, const struct walk *w, uint64_t count)
 		s2pt__break(table, &w->entry[n]);
 	s2pt__gather_leaves(table, m->r->ipa, count << lg2, w->level);
 	s2pt__invalidate(table);
+	s2pt__share_written(table, w, count);
 	for (uint64_t n = 0; n < count; n++)
 		make_leaf(m, &w->entry[n], w->level, m->r->ipa + (n << lg2));
 }

@@ -43,7 +43,7 @@ make_tables(struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t
 	for (; n < count; n++) {
 		struct s2pt_page page;
 
-		if (s2pt__page_take(table, r->op->cache, &page) != S2PT_OK)
+		if (!s2pt__page_take(table, r->op->cache, &page))
 			break;
 		fill_parts(table, page.virt, entry_load(&w->entry[n]), w->level, 0);
 		if (waiting)
@@ -94,6 +94,7 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
 		s2pt__invalidate(table);
 	}
+	s2pt__share_written(table, w, count);
 	for (uint64_t n = 0; n < count; n++) {
 		uint64_t next = ((uint64_t *)table_at(table, first))[last];
 
@@ -147,21 +148,29 @@ split_step(struct s2pt_range *r, int level, uint64_t most)
 	return S2PT_OK;
 }
 
-/* Unmap the whole of the leaf that the range cuts. */
+/*
+ * Unmap the whole of the leaf that the range cuts. If it is to be reported, that is all of it: no page is
+ * forgotten.
+ */
 static NOINLINE enum s2pt_status
 zap(struct s2pt_range *r)
 {
 	struct s2pt_table *table = r->table;
-	uint64_t base, one = 1;
+	uint64_t base, bytes, one = 1;
 	struct walk w;
 
 	walk_to(table, r->ipa, S2PT_LEVEL_LAST, &w);
-	base = r->ipa & ~(level_bytes(table, w.level) - 1u);
+	bytes = level_bytes(table, w.level);
+	base = r->ipa & ~(bytes - 1u);
+	if (s2pt__check_bitmap(table->format, r->op->dirty, base, bytes) != S2PT_OK)
+		return S2PT_ERR_WOULD_SPLIT;
+	s2pt__takes_away(table);
 	while (s2pt__cuts_group(table, &w, &one, 1))
 		s2pt__dissolve(table, &w);
 	w.raw = s2pt__take(table, w.entry, ENTRY_EMPTY);
 	s2pt__gather_leaf(table, base, w.raw, w.level);
-	s2pt__note_dirty(r, base, w.raw, w.level);
+	if (r->op->dirty && (w.raw & field_mask(DESC_S2AP_W)))
+		s2pt__record(table, r->op->dirty, base, bytes);
 	s2pt__prune(table, &w, base);
 	r->spent++;
 	return S2PT_OK;

@@ -17,7 +17,7 @@ s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa i
 	if (!size || ((ipa.addr | size) & (table_bytes(table) - 1u)) || ipa.addr >= limit ||
 	    size > limit - ipa.addr)
 		return S2PT_ERR_RANGE;
-	return s2pt__check_bitmap(table->format, op->dirty, ipa);
+	return s2pt__check_bitmap(table->format, op->dirty, ipa.addr, size);
 }
 
 void
@@ -171,23 +171,40 @@ s2pt__break(const struct s2pt_table *table, uint64_t *entry)
 
 /* --- Memory ---------------------------------------------------------------------------------------- */
 
-enum s2pt_status
-s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
+bool
+s2pt__pages_reserve(struct s2pt_table *table, uint64_t count)
+{
+	return count_up_to(&table->pages, count, table->page_limit);
+}
+
+void
+s2pt__pages_unreserve(struct s2pt_table *table, uint64_t count)
+{
+	count_add(&table->pages, -count);
+}
+
+bool
+s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
 {
 	const struct s2pt_port *port = table->port;
 
-	if (!count_below(&table->pages, table->page_limit))
-		return S2PT_ERR_MEMORY;
-	if (cache && cache->count) {
-		cache->count--;
-		page->virt = cache->page[cache->count].virt;
-		page->pa = cache->page[cache->count].pa;
-		return S2PT_OK;
-	}
-	if (port->alloc(port->context, (size_t)table_bytes(table), page))
-		return S2PT_OK;
-	count_add(&table->pages, -UINT64_C(1));
-	return S2PT_ERR_MEMORY;
+	if (!cache || !cache->count)
+		return port->alloc(port->context, (size_t)table_bytes(table), page);
+	cache->count--;
+	page->virt = cache->page[cache->count].virt;
+	page->pa = cache->page[cache->count].pa;
+	return true;
+}
+
+bool
+s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
+{
+	if (!s2pt__pages_reserve(table, 1))
+		return false;
+	if (s2pt__page_alloc(table, cache, page))
+		return true;
+	s2pt__pages_unreserve(table, 1);
+	return false;
 }
 
 void
@@ -198,7 +215,7 @@ s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 	page.virt = virt;
 	page.pa = s2pt_pa_of(pa);
 	table->port->retire(table->port->context, (size_t)table_bytes(table), &page, 1);
-	count_add(&table->pages, -UINT64_C(1));
+	s2pt__pages_unreserve(table, 1);
 }
 
 /* --- Init ------------------------------------------------------------------------------------------ */

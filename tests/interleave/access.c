@@ -341,11 +341,12 @@ flip(uint64_t *value, uint64_t argument, uint64_t before)
 	return true;
 }
 
+/* @before: the limit. */
 static bool
-below(uint64_t *value, uint64_t argument, uint64_t before)
+add_up_to(uint64_t *value, uint64_t argument, uint64_t before)
 {
-	(void)before;
-	return (*value)++ < argument;
+	*value += argument;
+	return *value <= before;
 }
 
 static bool
@@ -423,9 +424,9 @@ count_add(uint64_t *count, uint64_t n)
 }
 
 bool
-count_below(uint64_t *count, uint64_t limit)
+count_up_to(uint64_t *count, uint64_t n, uint64_t limit)
 {
-	return read_modify_write(count, below, limit, 0, SEED_SPLIT_COUNT) < limit;
+	return read_modify_write(count, add_up_to, n, limit, SEED_SPLIT_COUNT) + n <= limit;
 }
 
 void

@@ -601,7 +601,7 @@ do_young(const struct action *a, struct result *r)
 static void
 do_age(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .word = &r->value };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
 	struct s2pt_op op = { .budget = 0 };
 
 	begin(false);
@@ -718,7 +718,7 @@ do_x_map(const struct action *a, struct result *r)
 static void
 do_x_unmap(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .word = &r->value };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
 	struct s2pt_op op = { .dirty = w.scenario->logged ? &bitmap : NULL };
 
 	if (a->verb == X_DISCARD)
@@ -734,7 +734,7 @@ do_x_unmap(const struct action *a, struct result *r)
 static void
 do_x_collect(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .word = &r->value };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
 	const uint64_t bytes = bytes_of(a);
 	struct s2pt_op op = { .budget = 0 };
 
@@ -753,7 +753,7 @@ do_x_collect(const struct action *a, struct result *r)
 static void
 do_x_read_only(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .word = &r->value };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
 	struct s2pt_op op = { .dirty = &bitmap };
 	const struct s2pt_change change = { .clear_w = true };
 

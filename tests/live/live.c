@@ -232,6 +232,7 @@ live_blank(uint64_t base)
 {
 	memset(live_word, 0, sizeof(live_word));
 	live_bitmap.base = s2pt_ipa_of(base);
+	live_bitmap.size = (uint64_t)LIVE_WORDS * 64 << table->format->granule_lg2;
 	live_bitmap.word = live_word;
 	live_bitmap.pages = 0;
 }

@@ -601,7 +601,7 @@ test_group_software(void **state)
 static void
 test_group_hardware(void **state)
 {
-	struct s2pt_bitmap dirty = { .word = live_word };
+	struct s2pt_bitmap dirty = { .size = KIB(128), .word = live_word };
 	struct s2pt_change change = { .clear_w = true };
 
 	(void)state;
@@ -637,6 +637,81 @@ test_group_hardware(void **state)
 	assert_int_equal(live_raw(MIB(2) + KIB(64)) & (W | marker()), 0);
 }
 
+/*
+ * A write through what a TLB holds of a group marks none of its members, and hardware has marked another
+ * (I_NFFSV): all stay dirty where their ways part.
+ */
+static void
+check_all_dirty(uint64_t ipa, uint64_t size)
+{
+	assert_int_equal(collect(ipa, size, false), S2PT_OK);
+	assert_true(live_only(0, (unsigned)(size / PAGE)));
+}
+
+static void
+write_group(uint64_t ipa, uint64_t size, uint64_t first, uint64_t second)
+{
+	assert_true(live_raw(ipa) & MODEL_ATTR_CONT);
+	live_start(ipa, size);
+	guest_writes(0, ipa + first);
+	guest_writes(0, ipa + second);
+	assert_int_equal(live_raw(ipa + second) & W, 0);
+	check_all_dirty(ipa, size);
+	memset(&op, 0, sizeof(op));
+	kit_begin(&kit, ipa, size);
+}
+
+static void
+test_group_moves(void **state)
+{
+	const uint64_t to = PA + GIB(1) + PAGE;
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(64), PA, &ram, 0);
+	write_group(MIB(2), KIB(64), KIB(8), KIB(12));
+	assert_int_equal(s2pt_table_move(table, &op, s2pt_ipa_of(MIB(2)), KIB(64), s2pt_pa_of(PA),
+					 s2pt_pa_of(to), NULL, NULL), S2PT_OK);
+	kit_end_relax(&kit);
+	assert_int_equal(live_raw(MIB(2)) & MODEL_ATTR_CONT, 0);
+	check_all_dirty(MIB(2), KIB(64));
+}
+
+static void
+test_group_splits(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(32), MIB(32), PA, &ram, 0);
+	write_group(MIB(32), MIB(32), KIB(8), MIB(2) + KIB(12));
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)), MIB(32), 3), S2PT_OK);
+	kit_end_relax(&kit);
+	check_all_dirty(MIB(32), MIB(32));
+}
+
+/* Software sets AF in one member, for all; where sizes change in place, too. */
+static void
+test_group_young(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+	struct s2pt_leaf old = old_leaf();
+
+	(void)state;
+	for (shape.bbm = 0; shape.bbm <= 2; shape.bbm += 2)
+		for (unsigned cut = 0; cut < 2; cut++) {
+			live_open(&shape);
+			kit_map(&kit, MIB(32), MIB(32), PA, &old, 0);
+			assert_true(live_raw(MIB(32)) & MODEL_ATTR_CONT);
+			assert_int_equal(live_young(MIB(40)), S2PT_OK);
+			memset(&op, 0, sizeof(op));
+			kit_begin(&kit, MIB(32), MIB(32));
+			assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)),
+							  cut ? MIB(2) : MIB(32), 3), S2PT_OK);
+			kit_end_relax(&kit);
+			assert_int_equal(age(MIB(32), MIB(32), S2PT_AGE_TEST), S2PT_OK);
+			assert_true(live_only(0, 8192));
+			live_teardown_any(NULL);
+		}
+}
+
 /* --- What loses the right to write says whether it was dirty ------------------------------------------ */
 
 static struct s2pt_bitmap lost = { .word = live_word };
@@ -647,6 +722,7 @@ expect_lost(uint64_t base)
 	memset(&op, 0, sizeof(op));
 	live_blank(base);
 	lost.base = s2pt_ipa_of(base);
+	lost.size = live_bitmap.size;
 	lost.pages = 0;
 	op.dirty = &lost;
 }
@@ -678,7 +754,7 @@ test_lost_rights(void **state)
 		guest_writes(1, ipa + KIB(8));
 		guest_writes(1, ipa + MIB(32) + KIB(8));
 	}
-	/* Unmap: pages; a whole table; a block; a part of one, that is what is asked about. */
+	/* Unmap: pages; a whole table; a block; a part of one with all of it, if that can be said. */
 	expect_lost(MIB(2));
 	assert_int_equal(kit_try_unmap(&kit, &op, MIB(2), KIB(8)), S2PT_OK);
 	assert_true(lost_only(1, 1));
@@ -690,8 +766,13 @@ test_lost_rights(void **state)
 	assert_true(lost_only(0, 512));
 	expect_lost(MIB(36) + KIB(8));
 	op.partial = S2PT_PARTIAL_ZAP;
+	assert_int_equal(kit_try_unmap(&kit, &op, MIB(36) + KIB(8), KIB(12)), S2PT_ERR_WOULD_SPLIT);
+	assert_true(lost_only(0, 0));
+	assert_true(live_raw(MIB(36)) & W);
+	expect_lost(MIB(36));
+	op.partial = S2PT_PARTIAL_ZAP;
 	assert_int_equal(kit_try_unmap(&kit, &op, MIB(36) + KIB(8), KIB(12)), S2PT_OK);
-	assert_true(lost_only(0, 3));
+	assert_true(lost_only(0, 512));
 	model_map_clear(kit.map, MIB(36), MIB(38) - 1u);
 	/* Protect: the marker goes, too. */
 	expect_lost(MIB(4));
@@ -893,6 +974,9 @@ test_take(void **state)
 	assert_int_equal(take(0, PAGE), S2PT_ERR_RANGE);
 	live_bitmap.base = s2pt_ipa_of(PAGE / 2);
 	assert_int_equal(take(PAGE, PAGE), S2PT_ERR_RANGE);
+	live_bitmap.base = s2pt_ipa_of(0);
+	live_bitmap.size = PAGE;
+	assert_int_equal(take(0, 2 * PAGE), S2PT_ERR_RANGE);
 	assert_int_equal(shows, 1);
 	assert_int_equal(live_word[0], 1);
 	live_word[0] = 0;
@@ -903,14 +987,20 @@ static void
 test_bitmap_bounds(void **state)
 {
 	static const struct s2pt_change read_only = { .clear_w = true };
-	static const uint64_t bases[] = { MIB(2) + PAGE, MIB(2) - PAGE / 2 };
+	static const struct {
+		uint64_t base, size;
+	} bad[] = {
+		{ MIB(2) + PAGE, MIB(1) }, { MIB(2) - PAGE / 2, MIB(1) }, { MIB(2) - PAGE, PAGE },
+		{ MIB(2) - MIB(1), KIB(4) }, { MIB(2), PAGE - 1 },
+	};
 
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
 	live_start(MIB(2), MIB(2));
 	guest_writes(0, MIB(2));
-	for (unsigned n = 0; n < 2; n++) {
-		live_blank(bases[n]);
+	for (unsigned n = 0; n < sizeof(bad) / sizeof(bad[0]); n++) {
+		live_blank(bad[n].base);
+		live_bitmap.size = bad[n].size;
 		memset(&op, 0, sizeof(op));
 		op.dirty = &live_bitmap;
 		kit_forget(&kit);
@@ -1145,6 +1235,7 @@ random_harvest(bool traced)
 		page[n].leaf = page[n].leaf && page[n].any;
 	memset(word, 0, sizeof(word));
 	live_bitmap.base = s2pt_ipa_of(window_ipa + ((uint64_t)base << lg2));
+	live_bitmap.size = (uint64_t)window << lg2;
 	live_bitmap.word = word;
 	live_bitmap.pages = 0;
 	bitmap = what == DO_AGE && below(4) == 0 ? NULL : &live_bitmap;
@@ -1239,6 +1330,9 @@ main(void)
 		BOTH(split_and_collapse),
 		SOFTWARE(group_software),
 		HARDWARE(group_hardware),
+		HARDWARE(group_moves),
+		HARDWARE(group_splits),
+		cmocka_unit_test(test_group_young),
 		BOTH(lost_rights),
 		BOTH(replaced_was_dirty),
 		BOTH(rights_come_back),

@@ -390,6 +390,88 @@ test_cursor(void **state)
 	kit_check(&kit);
 }
 
+/* No FWB, tables at a fixed distance, nobody who listens: the short ways. */
+static int
+setup_direct(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+
+	(void)state;
+	shape.direct = true;
+	shape.fwb = false;
+	live_open(&shape);
+	return 0;
+}
+
+/* --- Answers that are dirty ------------------------------------------------------------------------ */
+
+/* A clean leaf does not serve for an answer that says that it may be written to; a dirty one does for a clean. */
+static void
+test_dirty_answer(void **state)
+{
+	struct s2pt_leaf dirty = ram, clean = ram;
+	struct s2pt_op op = { .budget = 0 };
+	s2pt_desc before;
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(8), PA, &ram, 3);
+	live_start(MIB(2), KIB(8));
+	dirty.sw |= MARKER;
+	s2pt_dirty_leaf(table, &clean);
+	assert_int_equal(kit_access(&kit, 0, MODEL_WRITE, MIB(2), NULL), MODEL_PERMISSION);
+	assert_int_equal(live_map(MIB(2), 12, PA, &dirty), S2PT_ERR_EXISTS);
+	assert_int_equal(live_replace(MIB(2), 12, PA, &dirty, &before), S2PT_OK);
+	assert_int_equal(kit_access(&kit, 0, MODEL_WRITE, MIB(2), NULL), MODEL_OK);
+	assert_int_equal(live_replace(MIB(2), 12, PA, &clean, &before), S2PT_OK);
+	live_set(MIB(2), KIB(4), PA, &dirty);
+	live_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &clean);
+	kit_check(&kit);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(8), PA, &dirty), S2PT_ERR_EXISTS);
+	assert_int_equal(op.done, KIB(4));
+	op.replace = true;
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(8), PA, &dirty), S2PT_OK);
+	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2) + KIB(4), NULL), MODEL_OK);
+}
+
+static void
+test_stop_without_start(void **state)
+{
+	struct s2pt_op op = { .budget = 1 };
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
+	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
+	assert_int_equal(op.done, MIB(2));
+}
+
+/* What waits to be cleaned under a hold is cleaned before the short way maps it elsewhere. */
+static void
+test_hold_cleans(void **state)
+{
+	struct s2pt_change retype = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = ram.sh };
+	struct s2pt_leaf wt = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping owing, mmio;
+
+	(void)state;
+	assert_int_equal(s2pt_mapping_init(table->format, &wt, true, &owing), S2PT_OK);
+	wt.type = S2PT_MEM_NORMAL_NC;
+	assert_int_equal(s2pt_mapping_init(table->format, &wt, false, &mmio), S2PT_OK);
+	assert_true(table->plain_4k && owing.clean && !mmio.clean);
+	kit_begin(&kit, MIB(2), KIB(16));
+	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &owing), S2PT_OK);
+	s2pt_table_hold(table);
+	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), KIB(4)), S2PT_OK);
+	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2) + KIB(8)), KIB(4)), S2PT_OK);
+	assert_int_equal(s2pt_table_protect(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), &retype), S2PT_OK);
+	assert_true(table->cleans && !table->ranges);
+	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(8)), KIB(4), s2pt_pa_of(PA), &mmio),
+			 S2PT_OK);
+	assert_int_equal(table->cleans, 0);
+	s2pt_table_release(table);
+	kit_end(&kit);
+}
+
 /* --- The sequence ---------------------------------------------------------------------------------- */
 
 static void
@@ -417,7 +499,6 @@ test_sequence(void **state)
 	assert_int_equal(s2pt_table_relax(table, &op, ipa, MIB(2), &rw), S2PT_OK);
 	assert_int_equal(s2pt_table_split(table, &op, ipa, MIB(2), 3), S2PT_OK);
 	assert_int_equal(s2pt_table_collapse(table, &op, ipa, MIB(2)), S2PT_OK);
-	assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(MIB(6)), KIB(4), 0), S2PT_OK);
 	s2pt_table_hold(table);
 	s2pt_table_release(table);
 	STAYS();
@@ -439,6 +520,18 @@ test_sequence(void **state)
 	MOVES();
 	op.replace = true;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), PA, &ram), S2PT_OK);
+	MOVES();
+	/* Also where nothing was mapped: what is mapped now is the newer answer. */
+	assert_int_equal(kit_try_map(&kit, &op, MIB(4) + KIB(4), KIB(4), PA, &ram), S2PT_OK);
+	MOVES();
+	assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(MIB(6)), KIB(4), 1), S2PT_OK);
+	MOVES();
+	/* Rights that are given to a part of a block, of which the rest goes. */
+	memset(&op, 0, sizeof(op));
+	op.partial = S2PT_PARTIAL_ZAP;
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), MIB(2), &change), S2PT_OK);
+	MOVES();
+	assert_int_equal(s2pt_table_relax(table, &op, ipa, KIB(4), &rw), S2PT_OK);
 	MOVES();
 	kit_unmap(&kit, MIB(2), MIB(4));
 	late.sequence = was;
@@ -710,6 +803,27 @@ map_same_now(void)
 	live_cpu(0);
 }
 
+static void
+map_and_exhaust_now(void)
+{
+	map_same_now();
+	model_fail_alloc(kit.machine.model, 1, true);
+}
+
+/* Who finds no memory because another CPU was faster has lost a race, and no more. */
+static void
+test_lost_memory(void **state)
+{
+	(void)state;
+	during_callback = map_and_exhaust_now;
+	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_RACED);
+	assert_int_equal(statuses[0], S2PT_OK);
+	model_fail_alloc(kit.machine.model, 0, false);
+	live_set(MIB(2), KIB(4), PA, &ram);
+	assert_int_equal(table->pages, 2);
+	kit_check(&kit);
+}
+
 /* Nothing is left of the tables that the loser made. */
 static void
 test_lost_tables(void **state)
@@ -811,6 +925,11 @@ main(void)
 		LIVE(groups),
 		LIVE(cursor),
 		cmocka_unit_test_setup_teardown(test_sequence, live_setup, live_teardown_any),
+		cmocka_unit_test_setup_teardown(test_sequence, setup_direct, live_teardown_any),
+		LIVE(dirty_answer),
+		LIVE(stop_without_start),
+		LIVE(lost_memory),
+		cmocka_unit_test_setup_teardown(test_hold_cleans, setup_direct, live_teardown_any),
 		LIVE(permission),
 		LIVE(relax_forgets),
 		LIVE(relax),

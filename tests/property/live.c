@@ -327,7 +327,8 @@ do_harvest(struct run *run, const struct step *step)
 	const bool clears = age ? step->attr % 3 : masked || step->attr & 1;
 	const uint64_t want = age ? 1u | MODEL_ATTR_AF : dirty_bits(run);
 	const uint64_t cleared = clears ? age ? MODEL_ATTR_AF : MODEL_ATTR_DIRTY : 0;
-	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word,
+				      .size = (uint64_t)step->count << run->sequence->shape.granule };
 	/* A mask begins where its range does. */
 	struct s2pt_op op = { .budget = masked ? 0 : step->budget };
 	enum s2pt_status status = S2PT_OK;
@@ -388,7 +389,8 @@ static bool
 do_logging(struct run *run, const struct step *step)
 {
 	struct s2pt_table *table = &run->machine.table;
-	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word,
+				      .size = (uint64_t)step->count << run->sequence->shape.granule };
 	struct s2pt_op op = { .budget = step->budget, .batch = step->batch, .dirty = &bitmap };
 	enum s2pt_status status;
 	unsigned long done = 0, calls = 0;

@@ -392,6 +392,7 @@ prepare(struct run *run, struct act *act, const struct step *step)
 	act->op.max_lg2 = cap_of(run, step);
 	act->dirty.base = ipa_of(run, step->page);
 	act->dirty.word = act->word;
+	act->dirty.size = (uint64_t)step->count << run->sequence->shape.granule;
 	if (marker_of(run) && step->attr & 1)
 		act->op.dirty = &act->dirty;
 	make_leaf(run, step->attr, &act->leaf);

@@ -409,7 +409,7 @@ static void
 age_some(uint64_t page)
 {
 	uint64_t word[PAGES / 64u] = { 0 }, count = 1 + draw(PAGES - page);
-	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .word = word };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .size = PAGES * PAGE, .word = word };
 	struct s2pt_op op = { .budget = 0 };
 
 	pthread_rwlock_rdlock(&lock);
@@ -500,7 +500,7 @@ static void
 discard(void)
 {
 	uint64_t word[PAGES / 64u] = { 0 }, page = draw(MOVING), count = 1 + draw(draw(4) ? 16 : 1024);
-	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .word = word };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .size = PAGES * PAGE, .word = word };
 	struct s2pt_op op = { .dirty = &bitmap };
 	enum s2pt_status status;
 
@@ -538,7 +538,7 @@ static void
 collect(bool twice)
 {
 	uint64_t word[PAGES / 64u] = { 0 };
-	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .word = word };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .size = PAGES * PAGE, .word = word };
 	struct s2pt_op op = { .budget = 0 };
 
 	/* Who copies a page does so alone: an older copy must not take the place of a newer one. */
@@ -684,7 +684,7 @@ static void
 judge_round(void)
 {
 	uint64_t word[PAGES / 64u] = { 0 };
-	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .word = word };
+	struct s2pt_bitmap bitmap = { .base = ipa_of(0), .size = PAGES * PAGE, .word = word };
 	struct s2pt_op op = { .budget = 0 };
 	s2pt_pa pa;
 

@@ -193,7 +193,7 @@ static void
 test_pages_are_counted_once(void **state)
 {
 	uint64_t words[8] = { 0xf0 };
-	struct s2pt_bitmap dirty = { .base = { GIB }, .word = words };
+	struct s2pt_bitmap dirty = { .base = { GIB }, .size = MIB2, .word = words };
 	struct s2pt_op op = { .dirty = &dirty };
 	struct s2pt_mapping mapping;
 

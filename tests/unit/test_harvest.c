@@ -284,6 +284,7 @@ one_round(void)
 	h.base = random_below(2) ? h.first / 64u * 64u : random_below(h.first + 1u);
 	h.count = 1u + random_below(PAGES - h.first);
 	h.bitmap.base = ipa_of_page(h.base);
+	h.bitmap.size = (uint64_t)PAGES << m.format.granule_lg2;
 	h.bitmap.word = h.word;
 	for (size_t i = 0; i < COUNT(h.mask); i++)
 		h.mask[i] = random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;

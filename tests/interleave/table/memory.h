@@ -20,7 +20,7 @@ uint64_t entry_fetch_xor(uint64_t *entry, uint64_t bits);
 
 uint64_t count_load(const uint64_t *count);
 void count_add(uint64_t *count, uint64_t n);
-bool count_below(uint64_t *count, uint64_t limit);
+bool count_up_to(uint64_t *count, uint64_t n, uint64_t limit);
 void count_store(uint64_t *count, uint64_t n);
 bool flag_is_set(const bool *flag);
 void flag_set(bool *flag);
