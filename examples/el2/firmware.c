@@ -6,6 +6,7 @@
 
 #include "flat.h"
 
+#define PSCI_CPU_OFF UINT64_C(0x84000002)
 #define PSCI_CPU_ON  UINT64_C(0xc4000003)
 #define PSCI_SUCCESS 0
 
@@ -34,4 +35,10 @@ cpu_start(uint64_t index, struct cpu_stack *stack, void (*main)(void *context), 
 	/* The CPU begins with its caches off: no line of its stack may be in anybody's. */
 	flat_clean((uint64_t)(uintptr_t)stack, sizeof(*stack));
 	return firmware(PSCI_CPU_ON, index, (uintptr_t)cpu_entry, (uintptr_t)&stack->main) == PSCI_SUCCESS;
+}
+
+void
+cpu_stop(void)
+{
+	firmware(PSCI_CPU_OFF, 0, 0, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* firmware.h: what firmware does for EL2 (PSCI, by SMC): start CPUs. */
+/* firmware.h: what firmware does for EL2 (PSCI, by SMC): start and stop CPUs. */
 #ifndef FIRMWARE_H
 #define FIRMWARE_H
 
@@ -18,6 +18,9 @@ struct cpu_stack {
  * Start CPU @index at EL2, with its MMU on, in @main, which must not return. False: firmware does not.
  */
 bool cpu_start(uint64_t index, struct cpu_stack *stack, void (*main)(void *context), void *context);
+
+/* Turn this CPU off. Returns only if firmware refuses. */
+void cpu_stop(void);
 
 /* Call firmware. */
 int64_t firmware(uint64_t function, uint64_t a, uint64_t b, uint64_t c);

@@ -66,8 +66,23 @@ machine_exit(uint64_t status)
 }
 
 _Noreturn void
+refuse(const char *why)
+{
+	print("error: %s\n", why);
+	machine_exit(2);
+}
+
+_Noreturn void
 machine_exception(uint64_t esr, uint64_t elr, uint64_t far)
 {
+	static bool met;
+
+	if (met) {
+		print("no way out: -semihosting-config enable=on,target=native\n");
+		for (;;)
+			__asm__ volatile("wfe");
+	}
+	met = true;
 	print("unexpected exception: ESR_EL2 %lx ELR_EL2 %lx FAR_EL2 %lx\n", esr, elr, far);
 	machine_exit(2);
 }

@@ -27,10 +27,13 @@ bool has_word(const char *text, const char *word);
 /* Leave QEMU with this exit status. */
 _Noreturn void machine_exit(uint64_t status);
 
+/* The machine is not as it should be: say why, and how to start it, and leave with status 2. */
+_Noreturn void refuse(const char *why);
+
 /* An exception that nobody expected: say so and leave with status 2. */
 _Noreturn void machine_exception(uint64_t esr, uint64_t elr, uint64_t far);
 
-/* End the run, with status 2, if a call that cannot fail did. */
+/* End the run, with status 2, if a call failed after which there is no way to go on. */
 void must(enum s2pt_status status, const char *what);
 
 #endif

@@ -9,10 +9,13 @@ _start:
 	adrp	x0, stack_top
 	add	x0, x0, :lo12:stack_top
 	mov	sp, x0
+	mrs	x0, CurrentEL	/* elsewhere than at EL2 main() says so, and stops */
+	cmp	x0, #2 << 2
+	b.ne	3f
 	adrp	x0, vectors
 	add	x0, x0, :lo12:vectors
 	msr	vbar_el2, x0
-	adrp	x0, bss_start
+3:	adrp	x0, bss_start
 	add	x0, x0, :lo12:bss_start
 	adrp	x1, bss_end
 	add	x1, x1, :lo12:bss_end

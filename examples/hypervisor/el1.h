@@ -5,7 +5,8 @@
 
 /*
  * Give EL1 of this CPU what it would have without a hypervisor: timers, interrupt controller, floating
- * point, SVE, SME. Interrupts go straight to EL1. Nothing is trapped but SMC.
+ * point, SVE, SME. Interrupts go straight to EL1. What traps beyond that (debug, PMU, fine-grained traps) is
+ * left as QEMU resets it: off. Hardware may come up otherwise.
  */
 void el1_init(void);
 

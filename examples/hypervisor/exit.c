@@ -19,8 +19,8 @@ SYSREG_WRITE(par_el1, "par_el1")
 
 /*
  * HPFAR_EL2 says nothing of a Permission fault on the guest's own access: ask stage 1 where the VA
- * leads. It is RAM, for nothing else changes its rights. If the guest's tables say otherwise, they have
- * changed since, and it shall try again. PAR_EL1 is the guest's.
+ * leads. If it leads nowhere, the guest's tables have changed since, and it shall try again. PAR_EL1 is
+ * the guest's.
  */
 static bool
 find_ipa(struct s2pt_fault *fault)
@@ -32,7 +32,7 @@ find_ipa(struct s2pt_fault *fault)
 	par = read_par_el1();
 	write_par_el1(kept);
 	fault->ipa = s2pt_ipa_of((par & PAR_ADDRESS) | (fault->va & (PAGE_BYTES - 1u)));
-	return !(par & PAR_F) && ram_has(fault->ipa);
+	return !(par & PAR_F);
 }
 
 static void
@@ -46,13 +46,11 @@ handle_abort(struct cpu *cpu, uint64_t esr)
 	if (s2pt_fault_decode(&regs, &fault) != S2PT_OK)
 		report_error("an abort that is none of stage 2's", esr);
 	report_fault(&fault);
-	if (fault.kind == S2PT_FAULT_TLB_CONFLICT) {
+	if (fault.kind == S2PT_FAULT_TLB_CONFLICT)
 		s2pt_live_conflict(&vm.table);
+	else if (!fault.ipa_known && !find_ipa(&fault))
 		return;
-	}
-	if (!fault.ipa_known && !find_ipa(&fault))
-		return;
-	if (fault.ipa.addr - CALL_IPA < PAGE_BYTES)
+	else if (fault.ipa.addr - CALL_IPA < PAGE_BYTES)
 		call_handle(&cpu->vcpu, esr, fault.ipa.addr - CALL_IPA);
 	else if (!ram_fault(&cpu->cursor, &fault))
 		report_error("the guest went where nothing is", fault.ipa.addr);
@@ -63,7 +61,7 @@ exit_handle(struct cpu *cpu, uint64_t esr)
 {
 	switch (ESR_EC(esr)) {
 	case EC_SMC64:
-		psci_handle(&cpu->vcpu);
+		psci_handle(cpu);
 		cpu->vcpu.pc += 4;  /* a trapped SMC has not been executed */
 		break;
 	case EC_IABT_LOWER:

@@ -137,11 +137,14 @@ fdt_drop(void *fdt, const char *prefix)
 		*at++ = big_endian(FDT_NOP);
 }
 
-void
+uint32_t
 fdt_set(void *fdt, const char *prefix, const char *property, unsigned cell, uint32_t value)
 {
 	struct token t = must_find(fdt, at_offset(fdt, FDT_OFF_STRUCT), FDT_BEGIN_NODE, prefix);
+	uint32_t before;
 
 	t = must_find(fdt, t.end, FDT_PROP, property);
+	before = big_endian(t.value[cell]);
 	t.value[cell] = big_endian(value);
+	return before;
 }

@@ -11,7 +11,8 @@
  *	4000000000, 8000000000  more devices -----------------> the same
  *
  * The guest's RAM is elsewhere in its address space than in the machine's, so that nothing goes well
- * by mistake.
+ * by mistake. A device that writes to memory by itself would write to the wrong one: it would need an SMMU
+ * with this table (examples/smmu). This machine has none.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -23,7 +24,8 @@
 #define BLOCK_LG2  21u
 #define BLOCK_PAGES (1u << (BLOCK_LG2 - PAGE_LG2))
 
-#define MACHINE_FDT UINT64_C(0x40000000)
+#define MACHINE_FDT   UINT64_C(0x40000000)
+#define MACHINE_BYTES UINT64_C(0x20000000)
 
 #define RAM_IPA    UINT64_C(0x40000000)
 #define RAM_BYTES  UINT64_C(0x10000000)

@@ -26,6 +26,8 @@
 #include "sysreg.h"
 #include "vm.h"
 
+#define PFR0_GIC(pfr0) ((pfr0) >> 24 & 0xfu)
+
 int main(void);
 
 int
@@ -33,18 +35,21 @@ main(void)
 {
 	static char arguments[128];
 
-	if (read_current_el() >> 2 != 2) {
-		print("not at EL2: -machine virt,virtualization=on\n");
-		return 2;
-	}
+	if (read_current_el() >> 2 != 2)
+		refuse("not at EL2: -machine virt,virtualization=on,secure=off");
+	if (!PFR0_GIC(read_id_aa64pfr0()))
+		refuse("no GICv3: -machine virt,gic-version=3");
 	flat_on();
 	machine_arguments(arguments, sizeof(arguments));
 	cpu_init();
 	smp_init(fdt_count((void *)(uintptr_t)MACHINE_FDT, "cpu@"));
 	vm_init(has_word(arguments, "hardware"),
 		has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
-	ram_init(has_word(arguments, "eager"));
+	ram_init();
 	migrate_init();
 	guest_load();
+	/* Now that the guest is there: without FWB, mapping cleans what has been written through the caches. */
+	if (has_word(arguments, "eager"))
+		ram_map_all();
 	smp_run_guest(&cpus[0], IMAGE_IPA, FDT_IPA);
 }

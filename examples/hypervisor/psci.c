@@ -9,58 +9,71 @@
 #include "report.h"
 #include "smp.h"
 
-#define PSCI_VERSION        UINT64_C(0x84000000)
-#define PSCI_MIGRATE_INFO   UINT64_C(0x84000006)
-#define PSCI_SYSTEM_OFF     UINT64_C(0x84000008)
-#define PSCI_SYSTEM_RESET   UINT64_C(0x84000009)
-#define PSCI_FEATURES       UINT64_C(0x8400000a)
-#define PSCI_CPU_ON         UINT64_C(0xc4000003)
-#define PSCI_AFFINITY_INFO  UINT64_C(0xc4000004)
+#define PSCI_VERSION        0x84000000u
+#define PSCI_CPU_OFF        0x84000002u
+#define PSCI_MIGRATE_INFO   0x84000006u
+#define PSCI_SYSTEM_OFF     0x84000008u
+#define PSCI_SYSTEM_RESET   0x84000009u
+#define PSCI_FEATURES       0x8400000au
+#define PSCI_CPU_ON         0xc4000003u
+#define PSCI_AFFINITY_INFO  0xc4000004u
 
 #define PSCI_SUCCESS            0
 #define PSCI_NOT_SUPPORTED      (-1)
 #define PSCI_INVALID_PARAMETERS (-2)
+#define PSCI_DENIED             (-3)
+#define PSCI_ALREADY_ON         (-4)
 
+/* QEMU's virt machine has one cluster of up to eight CPUs: MPIDR_EL1 is the number of the CPU. */
 static int64_t
-features(uint64_t function)
+cpu_on(uint64_t index, uint64_t pc, uint64_t x0)
 {
-	switch (function) {
-	case PSCI_VERSION:
-	case PSCI_MIGRATE_INFO:
-	case PSCI_SYSTEM_OFF:
-	case PSCI_SYSTEM_RESET:
-	case PSCI_FEATURES:
-	case PSCI_CPU_ON:
-	case PSCI_AFFINITY_INFO:
-		return PSCI_SUCCESS;
-	default:
-		return PSCI_NOT_SUPPORTED;
-	}
+	if (index >= smp_hidden())
+		return PSCI_INVALID_PARAMETERS;
+	return smp_start_guest((unsigned)index, pc, x0) ? PSCI_SUCCESS : PSCI_ALREADY_ON;
 }
 
+static const uint32_t known[] = {
+	PSCI_VERSION, PSCI_CPU_OFF, PSCI_MIGRATE_INFO, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_FEATURES,
+	PSCI_CPU_ON, PSCI_AFFINITY_INFO,
+};
+
 static int64_t
-answer(const uint64_t *x)
+features(uint32_t function)
 {
-	switch (x[0]) {
+	for (size_t n = 0; n < sizeof(known) / sizeof(known[0]); n++)
+		if (known[n] == function)
+			return PSCI_SUCCESS;
+	return PSCI_NOT_SUPPORTED;
+}
+
+/* The number of a function has 32 bits, whatever is above it in x0. */
+static int64_t
+answer(struct cpu *cpu, const uint64_t *x)
+{
+	switch ((uint32_t)x[0]) {
 	case PSCI_VERSION:
 	case PSCI_MIGRATE_INFO:
 	case PSCI_AFFINITY_INFO:
 		return firmware(x[0], x[1], x[2], x[3]);
 	case PSCI_FEATURES:
-		return features(x[1]);
+		return features((uint32_t)x[1]);
 	case PSCI_CPU_ON:
-		return smp_start_guest(x[1], x[2], x[3]) ? PSCI_SUCCESS : PSCI_INVALID_PARAMETERS;
+		return cpu_on(x[1], x[2], x[3]);
+	case PSCI_CPU_OFF:
+		smp_stop_guest(cpu);
+		return PSCI_DENIED;
 	case PSCI_SYSTEM_OFF:
-		report_end();
+		report_end();  /* does not return */
 	case PSCI_SYSTEM_RESET:
-		report_panic();
+		report_reset();  /* nor does this */
 	default:
 		return PSCI_NOT_SUPPORTED;
 	}
 }
 
 void
-psci_handle(struct vcpu *vcpu)
+psci_handle(struct cpu *cpu)
 {
-	vcpu->x[0] = (uint64_t)answer(vcpu->x);
+	cpu->vcpu.x[0] = (uint64_t)answer(cpu, cpu->vcpu.x);
 }

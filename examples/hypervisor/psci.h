@@ -3,11 +3,9 @@
 #ifndef PSCI_H
 #define PSCI_H
 
-#include <stdint.h>
+#include "smp.h"
 
-#include "vcpu.h"
-
-/* The guest has called. */
-void psci_handle(struct vcpu *vcpu);
+/* The guest has called, on this CPU. */
+void psci_handle(struct cpu *cpu);
 
 #endif

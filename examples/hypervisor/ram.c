@@ -133,15 +133,19 @@ ram_copy(void *to, const void *from, uint64_t bytes)
 /* --- Mapping ---------------------------------------------------------------------------------- */
 
 void
-ram_init(bool eager)
+ram_init(void)
+{
+	for (uint32_t page = 0; page < RAM_PAGES; page++)
+		pages[page].frame = page;
+}
+
+void
+ram_map_all(void)
 {
 	struct s2pt_op op = { 0 };
 
-	for (uint32_t page = 0; page < RAM_PAGES; page++)
-		pages[page].frame = page;
-	if (eager)
-		must(s2pt_table_map(&vm.table, &op, s2pt_ipa_of(RAM_IPA), RAM_BYTES,
-				    s2pt_pa_of(FRAMES), &vm.ram), "map all RAM");
+	must(s2pt_table_map(&vm.table, &op, s2pt_ipa_of(RAM_IPA), RAM_BYTES, s2pt_pa_of(FRAMES), &vm.ram),
+	     "map all RAM");
 }
 
 /*
@@ -155,15 +159,17 @@ page_in(struct s2pt_cursor *cursor, uint32_t page, uint32_t frame, uint64_t sequ
 	struct page *p = &pages[page];
 	uint8_t where = PAGE_OUT;
 	enum s2pt_status status;
+	bool out = __atomic_compare_exchange_n(&p->where, &where, PAGE_COMING, false, __ATOMIC_ACQUIRE,
+					       __ATOMIC_ACQUIRE);
 
-	if (__atomic_compare_exchange_n(&p->where, &where, PAGE_COMING, false, __ATOMIC_ACQUIRE,
-					__ATOMIC_ACQUIRE))
+	if (out)
 		ram_check(page);
 	else if (where == PAGE_COMING)
 		return S2PT_RACED;
 	status = s2pt_live_map(&vm.table, cursor, &answer, ram_ipa(page), ram_frame_pa(frame),
 			       p->logged ? &vm.ram_logged : &vm.ram);
-	__atomic_store_n(&p->where, PAGE_IN, __ATOMIC_RELEASE);
+	if (out)
+		__atomic_store_n(&p->where, status == S2PT_OK ? PAGE_IN : PAGE_OUT, __ATOMIC_RELEASE);
 	return status;
 }
 
@@ -258,7 +264,7 @@ ram_count_split(uint32_t page, bool block)
 
 /* --- Faults ----------------------------------------------------------------------------------- */
 
-/* A write to a block, or to a member of a group, that is logged as a whole: to this page alone. */
+/* A write to what is logged as a whole, a block or a group: from here on this page is logged apart. */
 static void
 write_apart(uint32_t page)
 {

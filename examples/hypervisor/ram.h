@@ -8,7 +8,8 @@
  *
  * A frame that no page lives in is filled with poison, for the same reason.
  *
- * All but ram_init(), ram_aged() and ram_fault() are called with vm_lock() taken.
+ * ram_fault() and ram_aged() run beside each other; before the guest runs, nobody needs a lock; all else is
+ * called with vm_lock() taken.
  */
 #ifndef RAM_H
 #define RAM_H
@@ -32,8 +33,9 @@ enum where {
 
 extern struct page pages[RAM_PAGES];
 
-/* Nothing is mapped yet, or, if @eager, all is, in blocks. */
-void ram_init(bool eager);
+/* Each page is at home, and nothing is mapped; and then all is, in blocks. */
+void ram_init(void);
+void ram_map_all(void);
 
 /* Pages that were written, besides those of which the table says so. */
 extern struct s2pt_bitmap ram_dirty;

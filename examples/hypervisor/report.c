@@ -89,7 +89,7 @@ print_all(void)
 	print("\ninvalidations requests %lu single %lu range %lu vmid %lu local %lu clean-kib %lu\n",
 	      c->requests, c->tlbi_single, c->tlbi_range, c->tlbi_vmid, c->local,
 	      c->clean_bytes >> 10);
-	print("tables in use %lu peak %lu\n", vm.table.pages, vm.peak);
+	print("tables in use %lu peak %lu\n", vm.table.pages, vm_peak());
 }
 
 _Noreturn void
@@ -114,10 +114,10 @@ check_all(void)
 }
 
 _Noreturn void
-report_panic(void)
+report_reset(void)
 {
 	check_all();
-	report_error("the guest has panicked", 0);
+	report_error("the guest has reset the machine, as it does after a panic", 0);
 }
 
 _Noreturn void

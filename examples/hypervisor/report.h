@@ -32,7 +32,7 @@ void report_verdict(uint64_t wrong);
 
 /* The end: the guest has switched itself off, or something is wrong. QEMU's exit status is 0 or 1. */
 _Noreturn void report_end(void);
-_Noreturn void report_panic(void);
+_Noreturn void report_reset(void);
 _Noreturn void report_error(const char *what, uint64_t where);
 
 #endif

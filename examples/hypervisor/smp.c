@@ -15,10 +15,8 @@ unsigned cpu_count;
 void
 smp_init(unsigned count)
 {
-	if (count < 2 || count > CPUS_MAX) {
-		print("error %u CPUs: 2 to %u are wanted\n", count, CPUS_MAX);
-		machine_exit(2);
-	}
+	if (count < 2 || count > CPUS_MAX)
+		refuse("fewer than 2 CPUs, or more than 8: -smp 4");
 	cpu_count = count;
 	cpus[0].on = true;
 }
@@ -33,8 +31,8 @@ _Noreturn void
 smp_run_guest(struct cpu *cpu, uint64_t pc, uint64_t x0)
 {
 	cpu->vcpu = (struct vcpu){ .x[0] = x0, .pc = pc, .pstate = SPSR_EL1H };
-	vm_load();
 	el1_init();
+	vm_load();
 	for (;;)
 		exit_handle(cpu, vcpu_run(&cpu->vcpu));
 }
@@ -48,22 +46,33 @@ guest_main(void *context)
 }
 
 bool
-smp_start_guest(uint64_t index, uint64_t pc, uint64_t x0)
+smp_start_guest(unsigned index, uint64_t pc, uint64_t x0)
 {
 	struct cpu *cpu = &cpus[index];
 
-	if (index >= smp_hidden() || __atomic_exchange_n(&cpu->on, true, __ATOMIC_ACQ_REL))
+	if (__atomic_exchange_n(&cpu->on, true, __ATOMIC_ACQ_REL))
 		return false;
 	cpu->vcpu.pc = pc;
 	cpu->vcpu.x[0] = x0;
-	return cpu_start(index, &cpu->stack, guest_main, cpu);
+	if (cpu_start(index, &cpu->stack, guest_main, cpu))
+		return true;
+	__atomic_store_n(&cpu->on, false, __ATOMIC_RELEASE);
+	return false;
+}
+
+void
+smp_stop_guest(struct cpu *cpu)
+{
+	__atomic_store_n(&cpu->on, false, __ATOMIC_RELEASE);
+	cpu_stop();
+	cpu->on = true;  /* it was not allowed to */
 }
 
 static _Noreturn void
 worker_main(void *context)
 {
 	(void)context;
-	vm_load();
+	vm_load();  /* its TLBIs concern the VMID in VTTBR_EL2 */
 	worker_run();
 }
 
@@ -74,6 +83,5 @@ smp_start_worker(void)
 
 	if (cpu_start(hidden, &cpus[hidden].stack, worker_main, NULL))
 		return;
-	print("error CPU %u does not start\n", hidden);
-	machine_exit(2);
+	refuse("the last CPU does not start");
 }

@@ -31,8 +31,11 @@ unsigned smp_hidden(void);
 /* Run the guest on this CPU, for ever. */
 _Noreturn void smp_run_guest(struct cpu *cpu, uint64_t pc, uint64_t x0);
 
-/* Start another CPU at EL2: in the guest. False: there is none, or it runs. */
-bool smp_start_guest(uint64_t index, uint64_t pc, uint64_t x0);
+/* Start another CPU, below smp_hidden(), at EL2: in the guest. False: it runs already. */
+bool smp_start_guest(unsigned index, uint64_t pc, uint64_t x0);
+
+/* Turn this CPU, which ran the guest, off. Returns only if the firmware refuses. */
+void smp_stop_guest(struct cpu *cpu);
 
 /* Start the hidden one, in worker_run(). */
 void smp_start_worker(void);

@@ -15,6 +15,7 @@
 
 struct vm vm;
 
+/* Tables are aligned to their size: the largest is a start table of 16 granules. */
 static _Alignas(0x100000) uint8_t pool[EL2_POOL_BYTES];
 
 static void
@@ -42,6 +43,11 @@ make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, boo
 	must(s2pt_mapping_init(&vm.format, &leaf, ram, mapping), "s2pt_mapping_init");
 }
 
+/*
+ * Without FWB a guest may also run with its caches off, and then it must not see older lines, or hide newer
+ * ones. Before it begins none are left: mapping RAM cleans it. A host of guests that turn their caches off
+ * later traps that (HCR_EL2.TVM), and cleans again; Linux does not.
+ */
 static void
 make_mappings(void)
 {
@@ -72,9 +78,10 @@ make_table(enum el2_skip skip)
 }
 
 /*
- * Devices keep their addresses. Prefetchable BARs are in the PCI window of 64 bits, and there the
- * guest may have write-combining if it asks for it: under Normal-NC, what stage 1 calls Device stays
- * Device.
+ * Devices keep their addresses. In the PCI window of 64 bits the guest may have write-combining if it asks
+ * for it: under Normal-NC, what stage 1 calls Device stays Device. That a BAR is prefetchable would not be
+ * enough (docs/memory-types.md): somebody who knows the device has to vouch for it. Here that is who made
+ * this machine: its one BAR there is plain memory.
  */
 static void
 map_devices(void)
@@ -111,7 +118,8 @@ vm_init(bool hardware, enum el2_skip skip)
 void
 vm_load(void)
 {
-	uint64_t hcr = HCR_RW | HCR_VM | HCR_TSC | HCR_APK | HCR_API;
+	/* SMC traps; what EL1 has of pointer authentication and memory tags does not. */
+	uint64_t hcr = HCR_RW | HCR_VM | HCR_TSC | HCR_APK | HCR_API | HCR_ATA;
 
 	if (vm.format.feats & S2PT_FEAT_S2FWB)
 		hcr |= HCR_FWB;
@@ -122,24 +130,25 @@ vm_load(void)
 	tlbi_vmalls12e1();
 }
 
-static void
-note_peak(void)
+uint64_t
+vm_peak(void)
 {
 	if (vm.table.pages > vm.peak)
 		vm.peak = vm.table.pages;
+	return vm.peak;
 }
 
 void
 vm_lock(void)
 {
 	rwlock_write(&vm.lock);
-	note_peak();  /* of the faults since */
+	vm_peak();  /* of the faults since */
 }
 
 void
 vm_unlock(void)
 {
-	note_peak();
+	vm_peak();
 	rwlock_write_done(&vm.lock);
 }
 
@@ -161,7 +170,8 @@ vm_leaf(s2pt_ipa ipa, struct s2pt_leaf *leaf, int *level)
 	struct s2pt_found found;
 	s2pt_pa pa;
 
-	must(s2pt_table_lookup(&vm.table, ipa, &found), "s2pt_table_lookup");
+	if (s2pt_table_lookup(&vm.table, ipa, &found) != S2PT_OK)
+		return false;
 	*level = found.level;
 	return s2pt_desc_leaf_decode(&vm.format, found.level, found.desc, &pa, leaf) == S2PT_OK;
 }

@@ -2,8 +2,8 @@
 /*
  * vm.h: the one virtual machine: its format, its port, its table, and what memory is mapped as.
  *
- * This is the place to start reading: vm_init() is the order in which a host uses the library, and
- * vm_load() is all that a CPU has to know of a table.
+ * vm_init() is the order in which a host uses the library, and vm_load() is all that a CPU has to know of a
+ * table.
  */
 #ifndef VM_H
 #define VM_H
@@ -39,6 +39,9 @@ void vm_make_logged(void);
 
 /* Make the table this CPU's. */
 void vm_load(void);
+
+/* The most table pages that have been in use at once, with those of now. */
+uint64_t vm_peak(void);
 
 /* The exclusion that the engine asks its caller for: around exclusive operations, and around shared ones. */
 void vm_lock(void);

@@ -101,9 +101,9 @@ log_stop(struct vm *vm)
 	struct piece piece = all_memory();
 	enum s2pt_status status;
 
-	vm->logging = false;
 	do {
 		vm_lock_exclusive(vm);
+		vm->logging = false;
 		status = s2pt_table_dirty_stop(&vm->table, &op, piece.ipa, piece.size);
 	} while (goes_on(vm, &piece, &op, status));
 	piece = all_memory();

@@ -176,7 +176,8 @@ fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 	must(s2pt_mapping_init(&vm->format, &leaf, true, &mapping), "s2pt_mapping_init");
 	status = s2pt_live_map(&vm->table, &cpu->cursor, &answer, ipa, pa, &mapping);
 	vm_unlock(vm);
-	if (status != S2PT_RACED)
+	/* Another CPU was faster; or it answered otherwise, as the log began or ended. The guest goes on. */
+	if (status != S2PT_RACED && status != S2PT_ERR_EXISTS)
 		must(status, "s2pt_live_map");
 }
 
@@ -184,16 +185,21 @@ fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 static void
 fault_write(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 {
+	const s2pt_ipa page = s2pt_ipa_of(ipa.addr & ~(PAGE_BYTES - 1u));
 	struct s2pt_op op = { 0 };
 	enum s2pt_status status;
 
 	vm_lock_shared(vm);
 	status = s2pt_live_write(&vm->table, &cpu->cursor, ipa, PAGE_LG2);
 	vm_unlock(vm);
-	if (status != S2PT_ERR_EXCLUSIVE)
+	if (status == S2PT_RACED || status == S2PT_ERR_NOT_MAPPED)
 		return;
+	if (status != S2PT_ERR_EXCLUSIVE) {
+		must(status, "s2pt_live_write");
+		return;
+	}
 	vm_lock_exclusive(vm);
-	must(s2pt_table_split(&vm->table, &op, ipa, PAGE_BYTES, S2PT_LEVEL_LAST), "s2pt_table_split");
+	must(s2pt_table_split(&vm->table, &op, page, PAGE_BYTES, S2PT_LEVEL_LAST), "s2pt_table_split");
 	vm_unlock(vm);
 }
 

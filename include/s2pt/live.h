@@ -31,6 +31,8 @@
  *       1        0     clean: hardware, or s2pt_live_write() after a Permission fault, makes it dirty
  *       1        1     dirty, and writable without a fault
  *
+ * The marker is the library's: no host sets or clears it, or DBM, by s2pt_table_protect().
+ *
  * A page may be copied only after the call that reported it has returned: that is when no CPU writes to it
  * any more without making it dirty again.
  */
@@ -47,7 +49,8 @@ extern "C" {
 
 /*
  * Where a CPU's last fault was: its leaf table, so that the next one near it need not walk. One a CPU and
- * table; zero it before the first use. It is never stale: s2pt_table.epoch says when it has to go.
+ * table; zero it before the first use after s2pt_table_init(). It is never stale: s2pt_table.epoch says when
+ * it has to go.
  */
 struct s2pt_cursor {
 	uint64_t *entries;
@@ -67,18 +70,20 @@ struct s2pt_answer {
 
 /*
  * s2pt_table_sequence - read this before looking for the answer to a fault. Grows with every exclusive
- * operation that takes away what is mapped, or a right: unmap, protect, move, map with replace,
- * dirty_start, destroy. Any context.
+ * operation that takes away what is mapped, or a right, or that says something else of what is not: unmap,
+ * protect, move, map with replace, annotate, dirty_start, destroy, and any that unmaps a leaf that its range
+ * cuts (S2PT_PARTIAL_ZAP). split, collapse, relax, dirty_stop and the harvests leave it. Any context.
  */
 uint64_t s2pt_table_sequence(const struct s2pt_table *table);
 
 /*
  * s2pt_live_map - map one leaf, after a fault. Shared.
  * @cursor: this CPU's, or NULL.
- * @ipa, @pa: of the leaf, aligned to its size.
+ * @ipa, @pa: of the leaf, aligned to its size: the IPA of a fault is not.
  *
- * Tables that are missing are made. What is mapped there already, the same way, is S2PT_OK without a
- * store, also inside of a larger leaf. An annotation is overwritten. No invalidation, but for
+ * Tables that are missing are made. What is mapped there already, the same way, is S2PT_OK, also inside of
+ * a larger leaf, and also if it is dirty and @mapping would make it clean; its AF is set if @mapping has it,
+ * and nothing else is stored. An annotation is overwritten. No invalidation, but for
  * answer->replace (break-before-make of this leaf, for all CPUs) and answer->permission (this CPU, on
  * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE, S2PT_ERR_PORT and
  * S2PT_ERR_CLOSING).
@@ -86,8 +91,10 @@ uint64_t s2pt_table_sequence(const struct s2pt_table *table);
  * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
  * broken): let the guest run. S2PT_ERR_EXCLUSIVE: a table or a contiguous group is in the way, or with
  * answer->replace a larger leaf. S2PT_ERR_EXISTS: something else is mapped there, and answer->replace is
- * not set. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or beyond the IPA size.
- * S2PT_ERR_OA_SIZE, S2PT_ERR_PORT: as s2pt_table_map(). S2PT_ERR_MEMORY, S2PT_ERR_CLOSING.
+ * not set. That is no error where other CPUs answer the same fault otherwise, as while a log begins or ends:
+ * let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another CPU's call still
+ * holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or beyond the IPA size.
+ * S2PT_ERR_OA_SIZE, S2PT_ERR_PORT: as s2pt_table_map(). S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
 			       struct s2pt_answer *answer, s2pt_ipa ipa, s2pt_pa pa,
@@ -98,7 +105,8 @@ enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cur
  * @rights: as for s2pt_table_relax().
  *
  * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_RANGE,
- * S2PT_ERR_CHANGE, S2PT_ERR_PORT and S2PT_ERR_CLOSING. An answer that may be old is not noticed here:
+ * S2PT_ERR_CHANGE, S2PT_ERR_PORT and S2PT_ERR_CLOSING. Another CPU that has cached less faults in its turn,
+ * and so does an SMMU, whose host does not take the request for a local one. An answer that may be old is not noticed here:
  * compare s2pt_table_sequence() under the lock first. A right to write makes a leaf dirty that is logged;
  * another is not logged by it: map it anew, or report it, while logging.
  *
@@ -166,7 +174,8 @@ enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2
 /* --- Dirty logging, exclusive ---------------------------------------------------------------------- */
 
 /*
- * s2pt_table_dirty_start - log writes to a range from here on: its writable leaves become clean.
+ * s2pt_table_dirty_start - log writes to a range from here on: its writable leaves become clean. Under a
+ * hold, from the release on.
  * @sw: where the format has no hardware dirty state, the software bit that is the marker, as a bit of
  *      struct s2pt_leaf's sw; the same for the whole table, and not used otherwise. Else not looked at.
  *
@@ -203,7 +212,8 @@ enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_
  * @count: how many bits the mask has.
  *
  * Clean becomes a leaf of which the mask names every page; others stay dirty. Statuses as
- * s2pt_table_dirty_collect().
+ * s2pt_table_dirty_collect(). After S2PT_ERR_BUDGET @mask goes on at bit op->done / granule: give it a
+ * budget of whole words, 64 pages each, or none.
  */
 enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					const uint64_t *mask, uint64_t count);

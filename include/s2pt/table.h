@@ -29,8 +29,8 @@
  * BUDGET AND DONE. A range operation stops after op->budget entries and tables (0: never), at least one
  * indivisible step further than it began, and at most one table above the budget. op->done is exact:
  * below it the operation is complete; from it on, every address is mapped as it was before (a block
- * may have been split). To go on, call again with the range advanced by op->done: a step that did
- * nothing but split a block advances it by 0, and is a step all the same.
+ * may have been split, or with S2PT_PARTIAL_ZAP unmapped). To go on, call again with the range advanced
+ * by op->done: a step that did nothing but split a block advances it by 0, and is a step all the same.
  *
  * CONTIGUOUS GROUPS have the hint whole or not at all. A change of one member, other than of AF or of
  * software bits, breaks the whole group first; where the range ends inside of one, its members are made
@@ -137,7 +137,8 @@ struct s2pt_table {
 enum s2pt_partial {
 	S2PT_PARTIAL_SPLIT,   /* split it: may need memory */
 	S2PT_PARTIAL_ZAP,     /* unmap all of it: what is outside of the range faults again, and so does
-	                         what protect and relax were to change. move: as REFUSE */
+	                         what protect and relax were to change. move: as REFUSE; and so with
+	                         op->dirty, which is told of all of it, where the bitmap has no room */
 	S2PT_PARTIAL_REFUSE,  /* S2PT_ERR_WOULD_SPLIT */
 };
 
@@ -234,7 +235,7 @@ enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op
  *
  * Each leaf is the largest that alignment, what remains, and op->max_lg2 allow; and leaves that fill a
  * contiguous group (Table D8-104) carry the hint, if the group is allowed too. What is mapped so already
- * is unchanged: no store. No invalidation, unless op->replace takes the place of something. What is in
+ * is unchanged: no store, but for AF, if @mapping has it; and so is what is dirty where @mapping is clean. No invalidation, unless op->replace takes the place of something. What is in
  * the place of a larger leaf and has more tables than the budget is replaced by parts, as smaller leaves.
  *
  * S2PT_ERR_RANGE: @ipa, @size or @pa not a multiple of the granule, a size of 0, beyond the IPA size.
@@ -291,7 +292,7 @@ enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op
  * s2pt_table_relax - give permissions, after the Permission fault of a CPU. Exclusive.
  * @rights: set_r, set_w, set_x_el1, set_x_el0, set_af and ram may be true, all else must be clear.
  *
- * As s2pt_table_protect(), but that it only ever adds rights, and that it invalidates the range on the
+ * As s2pt_table_protect(), but that it only ever adds rights, and that it invalidates what is done on the
  * calling CPU alone, and always: also where every entry was found to have the rights already, since
  * this CPU may have cached an older one and would otherwise fault for ever. Other CPUs that have fault
  * on it, and relax in their turn.
@@ -409,7 +410,8 @@ struct s2pt_run {
  * @visitor: called for each run; returns whether to go on. It must not change the table.
  *
  * Under the caller's lock against exclusive operations. Hardware may write AF and dirty state while the
- * visitor reads. S2PT_ERR_RANGE.
+ * visitor reads, and beside shared operations a leaf of the run may be broken or another meanwhile: what
+ * s2pt_desc_leaf_decode() refuses is none. S2PT_ERR_RANGE.
  */
 enum s2pt_status s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 				  bool (*visitor)(void *context, const struct s2pt_run *run),

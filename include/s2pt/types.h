@@ -7,9 +7,10 @@
  * level of pages. Sizes in log2 end in _lg2; sizes of an address space are counted in bits.
  *
  * Nothing in the library allocates, logs, panics, keeps state of its own or calls the C library. Every
- * function of the rooms features, format, memattr, combine, desc, smmu, policy and text is pure: it reads its
- * arguments, writes its out-parameters, and may be called from any context, on any number of CPUs.
- * Out-parameters are written only where the status is S2PT_OK, unless the function says otherwise.
+ * function of all rooms but table and live is pure: it reads its arguments, writes its out-parameters, and
+ * may be called from any context, on any number of CPUs. Out-parameters are written only where the status
+ * is S2PT_OK, unless the function says otherwise. A pointer is NULL only where the function says that it
+ * may be, and an enum has one of its names for value.
  */
 #ifndef S2PT_TYPES_H
 #define S2PT_TYPES_H
