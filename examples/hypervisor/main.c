@@ -46,8 +46,8 @@ main(void)
 	vm_init(has_word(arguments, "hardware"),
 		has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
 	ram_init();
-	migrate_init();
 	guest_load();
+	migrate_init();
 	/* Now that the guest is there: without FWB, mapping cleans what has been written through the caches. */
 	if (has_word(arguments, "eager"))
 		ram_map_all();
