@@ -11,6 +11,7 @@
 #define PAGE       UINT64_C(4096)
 #define GROUP      16u
 #define NOTE       5u
+#define UNCLEAN    UINT64_C(0xeeeeeeeeeeeeeeee)
 #define MEMORY(n)  (UINT64_C(0x40000000) + (uint64_t)(n) * UINT64_C(0x1000000))
 #define BIT_W      (UINT64_C(1) << 7)
 #define BIT_AF     (UINT64_C(1) << 10)
@@ -54,6 +55,9 @@ struct deferred {
 /* The host's memory, a page each: its stores leave a CPU's buffer apart from others. */
 static _Alignas(4096) uint64_t record[512];
 static _Alignas(4096) uint64_t content[512];
+
+/* Table memory as it is behind the caches. */
+static uint64_t beyond[POOL_BYTES / 8u];
 
 static struct {
 	const struct scenario *scenario;
@@ -243,7 +247,49 @@ world_commit_dead(uint64_t *at, uint64_t value)
 	*mi_shadow(w.model, model_phys(w.model, at)) = value;
 }
 
+/* --- Walkers that do not look into the caches ------------------------------------------------------- */
+
+static uint64_t *
+beyond_of(uint64_t pa)
+{
+	return &beyond[(pa - w.model->win[0].pa) / 8u];
+}
+
+/* Such a walker may come to any entry of the table at @pa: it, and all behind it, has been cleaned. */
+static void
+walk_beyond(uint64_t pa, int level)
+{
+	for (uint64_t at = pa; at < pa + PAGE; at += 8u) {
+		const uint64_t raw = *beyond_of(at);
+
+		if (raw == UNCLEAN)
+			world_fail("table-not-clean", "a walker beyond the caches comes to a table that is not clean");
+		else if (mi_kind(w.model, raw, level) == D_TABLE)
+			walk_beyond(mi_next_table(&w.model->f, raw), level + 1);
+	}
+}
+
+/* In the end it sees what all see. */
+static void
+judge_beyond(void)
+{
+	for (size_t i = 0; i < w.model->units; i++) {
+		const struct node *n = &w.model->nodes[i];
+
+		if (n->state == NODE_LINKED && memcmp(beyond_of(n->pa), model_virt(w.model, n->pa), n->bytes))
+			world_fail("entry-not-clean", "a walker beyond the caches sees something else");
+	}
+}
+
 /* --- The port -------------------------------------------------------------------------------------- */
+
+/* Of a table whose memory nobody has cleaned since. */
+static void
+forget_beyond(uint64_t pa, size_t bytes)
+{
+	for (size_t n = 0; n < bytes / 8u; n++)
+		*beyond_of(pa + n * 8u) = UNCLEAN;
+}
 
 static bool
 port_alloc(void *context, size_t bytes, struct s2pt_page *page)
@@ -259,7 +305,21 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 		return false;
 	page->pa = s2pt_pa_of(pa);
 	page->virt = model_virt(w.model, pa);
+	forget_beyond(pa, bytes);
 	return true;
+}
+
+static void
+port_clean_tables(void *context, const void *virt, size_t bytes)
+{
+	const uint64_t pa = model_phys(w.model, virt);
+
+	(void)context;
+	point(STEP_ALL, NULL);
+	buffer_flush();
+	memcpy(beyond_of(pa), virt, bytes);
+	if (is_exploring())
+		walk_beyond(w.table.root_pa.addr, w.format.start_level);
 }
 
 static void
@@ -883,10 +943,11 @@ make_table(void)
 
 	w.port = (struct s2pt_port){
 		.size = sizeof(w.port),
-		.flags = w.scenario->dirt ? 0 : S2PT_PORT_ZEROED,
+		.flags = (w.scenario->dirt ? 0 : S2PT_PORT_ZEROED) |
+			 (w.scenario->noncoherent ? S2PT_PORT_NONCOHERENT : 0),
 		.virt_offset = (uintptr_t)w.model->win[0].mem - (uintptr_t)w.model->win[0].pa,
 		.alloc = port_alloc, .retire = port_retire, .invalidate = port_invalidate,
-		.publish = port_publish, .clean_data = port_clean, .invalidate_icache = port_clean,
+		.publish = port_publish, .clean_tables = port_clean_tables, .clean_data = port_clean, .invalidate_icache = port_clean,
 	};
 	if (s2pt_table_init(&w.table, &w.format, &w.port, w.scenario->page_limit) != S2PT_OK)
 		world_fail("test", "no table");
@@ -1057,6 +1118,16 @@ judge_page(unsigned page)
 		world_fail("left-broken", "an entry is broken, and nobody is at it");
 }
 
+/* Who finds no memory has not found it because somebody else has it, and uses it. */
+static void
+judge_limit(void)
+{
+	for (unsigned n = 0; n < OPS; n++)
+		if (w.result[n].over && w.result[n].action->verb == MAP && w.result[n].status == S2PT_OK)
+			return;
+	world_fail("nobody-maps", "there is memory, and every fault is refused");
+}
+
 static void
 judge_end(void *argument)
 {
@@ -1066,6 +1137,10 @@ judge_end(void *argument)
 	if (w.deferreds)
 		world_fail("test", "tables wait for lookups, and there are none");
 	judge_tables();
+	if (w.scenario->noncoherent)
+		judge_beyond();
+	if (w.scenario->page_limit)
+		judge_limit();
 	for (unsigned n = 0; n < PAGES; n++)
 		judge_page(n);
 }

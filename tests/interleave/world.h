@@ -12,7 +12,8 @@
  *     what it made possible is possible on its CPU;
  *   - in the end: what the table says, and what each operation answered, is what some serial order of the
  *     operations gives, but for those that lost a race, which did nothing;
- *   - tables are in the tree or retired, and the table's count of them is right;
+ *   - tables are in the tree or retired, and the table's counts are right; one fault at least has the memory
+ *     that there is; a walker that does not look into caches never comes to what has not been cleaned;
  *   - what a guest wrote to a page after it was last reported leaves the page dirty; what it used after it
  *     was last reported young leaves it young;
  *   - what the host has taken away is not mapped; what a guest reads was there before it was mapped.
@@ -90,6 +91,7 @@ struct scenario {
 	bool ha, hd;      /* hardware access flag, dirty state */
 	bool deep;        /* two levels of tables are missing, not one */
 	bool dirt;        /* fresh tables are not zeroed */
+	bool noncoherent; /* some walker does not look into the caches */
 	bool serial;      /* the end is that of some serial order */
 	bool logged;      /* what is written is found */
 	bool aged;        /* what is used is found */
