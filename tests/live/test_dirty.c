@@ -1275,6 +1275,87 @@ random_harvest(bool traced)
 		assert_int_equal(kit.log.stores, 0);
 }
 
+/* --- What was written stays written, whatever becomes of leaves and groups --------------------------- */
+
+/* Of each page: is it dirty; is it young? A page that is not mapped is neither. */
+static void
+read_written(bool *dirty, bool *young)
+{
+	read_pages(1u | W | marker());
+	for (unsigned n = 0; n < window; n++)
+		dirty[n] = page[n].leaf && page[n].any;
+	read_pages(1u | AF);
+	for (unsigned n = 0; n < window; n++)
+		young[n] = page[n].leaf && page[n].any;
+}
+
+/* From page @n on, how many are there whose memory is one piece? */
+static unsigned
+count_piece(unsigned n, s2pt_pa *from)
+{
+	const unsigned first = n;
+	s2pt_pa pa;
+
+	while (n < window && s2pt_table_translate(table, s2pt_ipa_of(window_ipa + ((uint64_t)n << lg2)), &pa) == S2PT_OK) {
+		if (n == first)
+			*from = pa;
+		if (pa.addr != from->addr + ((uint64_t)(n - first) << lg2))
+			break;
+		n++;
+	}
+	return n - first;
+}
+
+static enum s2pt_status
+reshape(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned first)
+{
+	const struct s2pt_change executable = { .set_x_el1 = true, .set_x_el0 = true };
+	const uint64_t steps[] = { 1, 1u << s2pt_format_contiguous_lg2(&kit.machine.format, 3),
+				   1u << s2pt_format_stride(&kit.machine.format) };
+	s2pt_pa from = s2pt_pa_of(0);
+	uint64_t most;
+
+	switch (what) {
+	case 0:
+		return s2pt_table_split(table, &op, ipa, size, 3);
+	case 1:
+		return s2pt_table_collapse(table, &op, ipa, size);
+	case 2:
+		return s2pt_table_protect(table, &op, ipa, size, &executable);
+	default:
+		most = (uint64_t)count_piece(first, &from) << lg2;
+		if (!most)
+			return S2PT_OK;
+		return s2pt_table_move(table, &op, ipa, size < most ? size : most, from,
+				       s2pt_pa_of(from.addr + (steps[below(3)] << lg2)), NULL, NULL);
+	}
+}
+
+static void
+random_reshape(void)
+{
+	static bool dirty[2][WINDOW], young[2][WINDOW];
+	const unsigned first = below(window), count = 1 + below(window - first), what = below(4);
+	const s2pt_ipa ipa = s2pt_ipa_of(window_ipa + ((uint64_t)first << lg2));
+	enum s2pt_status status;
+
+	read_written(dirty[0], young[0]);
+	memset(&op, 0, sizeof(op));
+	op.budget = below(2) ? 1 + below(200) : 0;
+	op.batch = below(2) ? 1 + below(40) : 0;
+	kit_begin(&kit, ipa.addr, (uint64_t)count << lg2);
+	status = reshape(what, ipa, (uint64_t)count << lg2, first);
+	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+	live_judge();
+	if (status != S2PT_ERR_BUDGET && !(what == 3 && status == S2PT_ERR_OA_ALIGN))
+		assert_int_equal(status, S2PT_OK);
+	read_written(dirty[1], young[1]);
+	for (unsigned n = 0; n < window; n++)
+		if ((dirty[0][n] && !dirty[1][n]) || (young[0][n] && !young[1][n]))
+			fail_msg("operation %u: page %u was dirty %d, young %d, and is dirty %d, young %d", what, n,
+				 dirty[0][n], young[0][n], dirty[1][n], young[1][n]);
+}
+
 static void
 test_random(void **state)
 {
@@ -1300,6 +1381,10 @@ test_random(void **state)
 			random_uses();
 			for (unsigned i = 0; i < 6; i++)
 				random_harvest(!shape.direct);
+			random_uses();
+			for (unsigned i = 0; i < 6; i++)
+				random_reshape();
+			random_harvest(!shape.direct);
 		}
 		live_teardown_any(NULL);
 	}
