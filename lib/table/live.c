@@ -196,7 +196,7 @@ is_there(const struct live_leaf *leaf, const struct spot *spot)
 	uint64_t pa = s2pt__address_of(table, spot->raw, spot->level) + (leaf->ipa & bits_below(spot->lg2));
 
 	return pa == leaf->pa && entry_serves(entry_attributes(table->format, spot->level, spot->raw),
-					       leaf->mapping->bits, table->marker);
+					      leaf->mapping->bits, table->marker);
 }
 
 static enum s2pt_status

@@ -368,7 +368,7 @@ is_inside(const struct mapping_range *m, const struct walk *w)
 	uint64_t pa = s2pt__address_of(m->r->table, w->raw, w->level) + (m->r->ipa & bits_below(lg2));
 
 	return pa == pa_here(m) && entry_serves(entry_attributes(format, w->level, w->raw),
-						 m->mapping->bits, m->r->table->marker);
+						m->mapping->bits, m->r->table->marker);
 }
 
 /* A leaf at @w covers more than what is to be mapped. */

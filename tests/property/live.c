@@ -69,6 +69,14 @@ note_written(struct run *run, unsigned long page)
 		run->written[page] = true;
 }
 
+static bool
+is_told(const struct run *run, const struct s2pt_bitmap *told, unsigned long page)
+{
+	const uint64_t n = (ipa_of(run, page).addr - told->base.addr) >> run->sequence->shape.granule;
+
+	return told->word[n / 64] >> n % 64 & 1u;
+}
+
 bool
 settle_written(struct run *run, unsigned long page, unsigned long count, bool may,
 	       const struct s2pt_bitmap *told)
@@ -81,7 +89,7 @@ settle_written(struct run *run, unsigned long page, unsigned long count, bool ma
 		look(run, ipa_of(run, n).addr, dirty_bits(run), &whole);
 		if (whole.any)
 			continue;
-		if (!may || (told && !(told->word[(n - page) / 64] >> (n - page) % 64 & 1u)))
+		if (!may || (told && !is_told(run, told, n)))
 			return WRONG("a write to 0x%" PRIx64 " is lost", ipa_of(run, n).addr);
 		run->written[n] = false;
 	}

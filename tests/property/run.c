@@ -390,9 +390,9 @@ prepare(struct run *run, struct act *act, const struct step *step)
 	act->op.replace = step->flags & FLAG_REPLACE;
 	act->op.drop_annotations = step->flags & FLAG_DROP;
 	act->op.max_lg2 = cap_of(run, step);
-	act->dirty.base = ipa_of(run, step->page);
+	act->dirty.base = ipa_of(run, 0);
+	act->dirty.size = bytes_of(run, run->pages);
 	act->dirty.word = act->word;
-	act->dirty.size = (uint64_t)step->count << run->sequence->shape.granule;
 	if (marker_of(run) && step->attr & 1)
 		act->op.dirty = &act->dirty;
 	make_leaf(run, step->attr, &act->leaf);
@@ -546,10 +546,9 @@ settle_range(struct run *run, const struct act *act)
 			 (act->change.clear_w && (step->what == PROTECT || step->what == RETYPE));
 	unsigned long n = 0;
 
-	/* What a cut block loses besides is told to nobody. */
+	/* A cut block goes whole. */
 	if (act->op.partial == S2PT_PARTIAL_ZAP)
-		return settle_written(run, step->page, step->count, may, act->op.dirty) &&
-		       settle_written(run, 0, run->pages, true, NULL);
+		return settle_written(run, 0, run->pages, true, act->op.dirty);
 	/* Nobody asked: all of it is lost. */
 	for (; n < step->count && may && !act->op.dirty; n++)
 		if (run->written[step->page + n])
