@@ -23,7 +23,7 @@ s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count
 }
 
 /* What was written to one of the @group entries from @entry on, which nobody else writes, was to all. */
-static void
+static NOINLINE void
 share_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
 {
 	uint64_t written = 0;
@@ -50,29 +50,48 @@ s2pt__share_written(const struct s2pt_table *table, const struct walk *w, uint64
 		}
 }
 
-/*
- * Break the group, invalidate member by member (the size of an invalidation ignores the bit: R_LQLSD),
- * and make its members again without it.
- */
-void
-s2pt__dissolve(struct s2pt_table *table, const struct walk *w)
+/* The members of w->group, one by one: the size of an invalidation ignores the hint (R_LQLSD). */
+static NOINLINE void
+gather_group(struct s2pt_table *table, const struct walk *w)
 {
 	const uint64_t group = s2pt__group_entries(table, w->level), bytes = level_bytes(table, w->level);
 	const uint64_t ipa = (table->running.ipa & ~(bytes - 1u)) + (uint64_t)(w->group - w->entry) * bytes;
 
-	for (uint64_t n = 0; n < group && !table->in_place; n++)
+	s2pt__gather_leaves(table, ipa, group * bytes, w->level);
+}
+
+static NOINLINE void
+break_group(const struct s2pt_table *table, const struct walk *w)
+{
+	const uint64_t group = s2pt__group_entries(table, w->level);
+
+	for (uint64_t n = 0; n < group; n++)
 		s2pt__break(table, &w->group[n]);
-	if (!table->in_place) {
-		s2pt__gather_leaves(table, ipa, group * bytes, w->level);
-		s2pt__invalidate(table);
-	}
-	share_group(table, w->group, group);
+}
+
+static NOINLINE void
+make_members(const struct s2pt_table *table, const struct walk *w)
+{
+	const uint64_t group = s2pt__group_entries(table, w->level);
+
 	for (uint64_t n = 0; n < group; n++) {
 		uint64_t raw = entry_load(&w->group[n]);
 
 		live_store(table, &w->group[n], raw,
 			   entry_mended(raw & ~field_mask(DESC_CONTIGUOUS), w->level));
 	}
+}
+
+void
+s2pt__dissolve(struct s2pt_table *table, const struct walk *w)
+{
+	if (!table->in_place) {
+		break_group(table, w);
+		gather_group(table, w);
+		s2pt__invalidate(table);
+	}
+	share_group(table, w->group, s2pt__group_entries(table, w->level));
+	make_members(table, w);
 	if (table->in_place)
-		s2pt__gather_leaves(table, ipa, group * bytes, w->level);
+		gather_group(table, w);
 }

@@ -148,29 +148,34 @@ split_step(struct s2pt_range *r, int level, uint64_t most)
 	return S2PT_OK;
 }
 
-/*
- * Unmap the whole of the leaf that the range cuts. If it is to be reported, that is all of it: no page is
- * forgotten.
- */
+/* Unmap the leaf at @w, that maps from @base on, and report all of it: no page is forgotten. */
+static NOINLINE void
+take_leaf(const struct s2pt_range *r, const struct walk *w, uint64_t base)
+{
+	struct s2pt_table *table = r->table;
+	const uint64_t raw = s2pt__take(table, w->entry, ENTRY_EMPTY);
+
+	s2pt__gather_leaf(table, base, raw, w->level);
+	if (r->op->dirty && (raw & field_mask(DESC_S2AP_W)))
+		s2pt__record(table, r->op->dirty, base, level_bytes(table, w->level));
+}
+
+/* Unmap the whole of the leaf that the range cuts, if all of it can be reported that is to be. */
 static NOINLINE enum s2pt_status
 zap(struct s2pt_range *r)
 {
 	struct s2pt_table *table = r->table;
-	uint64_t base, bytes, one = 1;
+	uint64_t base, one = 1;
 	struct walk w;
 
 	walk_to(table, r->ipa, S2PT_LEVEL_LAST, &w);
-	bytes = level_bytes(table, w.level);
-	base = r->ipa & ~(bytes - 1u);
-	if (s2pt__check_bitmap(table->format, r->op->dirty, base, bytes) != S2PT_OK)
+	base = r->ipa & ~(level_bytes(table, w.level) - 1u);
+	if (s2pt__check_bitmap(table->format, r->op->dirty, base, level_bytes(table, w.level)) != S2PT_OK)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__takes_away(table);
 	while (s2pt__cuts_group(table, &w, &one, 1))
 		s2pt__dissolve(table, &w);
-	w.raw = s2pt__take(table, w.entry, ENTRY_EMPTY);
-	s2pt__gather_leaf(table, base, w.raw, w.level);
-	if (r->op->dirty && (w.raw & field_mask(DESC_S2AP_W)))
-		s2pt__record(table, r->op->dirty, base, bytes);
+	take_leaf(r, &w, base);
 	s2pt__prune(table, &w, base);
 	r->spent++;
 	return S2PT_OK;

@@ -16,6 +16,8 @@
 #define BIT_W      (UINT64_C(1) << 7)
 #define BIT_AF     (UINT64_C(1) << 10)
 #define BIT_HINT   (UINT64_C(1) << 52)
+#define MASK_OA    UINT64_C(0xfffffffff000)
+#define MEMATTR_S1 7u
 #define OPS        (CPUS_MAX * ACTIONS)
 #define STALE_MAX  64u
 #define DEFERRED   16u
@@ -73,6 +75,7 @@ static struct {
 	unsigned readers;
 	bool writer;
 	unsigned lookups;           /* CPUs that are in one, as bits */
+	unsigned cleaned;           /* memory that no lines are left of, as bits */
 	struct deferred deferred[DEFERRED];
 	unsigned deferreds;
 	uint64_t version[PAGES][MEMORIES];
@@ -175,6 +178,34 @@ note_stale(unsigned cpu, const struct node *n, uint64_t pa, uint64_t old, uint64
 	doing->stale[doing->stales++].need = need;
 }
 
+static unsigned
+memory_of(uint64_t pa)
+{
+	return (unsigned)((pa - MEMORY(0)) / (MEMORY(1) - MEMORY(0)));
+}
+
+/* Is @raw a page of memory of the scenario's that owes cache maintenance? Then the memory's bit. */
+static unsigned
+owing(uint64_t raw)
+{
+	const unsigned memory = memory_of(raw & MASK_OA);
+
+	return (raw & 3u) && (raw >> 2 & 15u) == MEMATTR_S1 && memory < MEMORIES ? 1u << memory : 0;
+}
+
+/*
+ * Memory is cleaned before a guest may look past the caches; and after it may have left lines of it there,
+ * before other memory takes its place.
+ */
+static void
+judge_clean(uint64_t old, uint64_t value)
+{
+	if (!(value & 1u))
+		w.cleaned &= ~owing(old);
+	else if ((owing(old) | owing(value)) & ~w.cleaned && !(old & 1u))
+		world_fail("not-clean", "a mapping is made or replaced, and there are lines left");
+}
+
 void
 world_commit(unsigned cpu, uint64_t *at, uint64_t seen, uint64_t value, bool atomic)
 {
@@ -186,6 +217,8 @@ world_commit(unsigned cpu, uint64_t *at, uint64_t seen, uint64_t value, bool ato
 		return;
 	pa = model_phys(w.model, at);
 	*at = old;
+	if (n->level == S2PT_LEVEL_LAST)
+		judge_clean(old, value);
 	/* What is broken is its breaker's. An ageing that comes late may still clear AF in it, to no end. */
 	if ((old & 3u) == 2u && ((seen ^ old) & ~BIT_AF) == 0)
 		seen = old;
@@ -441,8 +474,9 @@ static void
 port_clean(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
-	(void)pa;
 	(void)bytes;
+	if (memory_of(pa.addr) < MEMORIES)
+		w.cleaned |= 1u << memory_of(pa.addr);
 }
 
 /* --- The lock -------------------------------------------------------------------------------------- */
@@ -535,26 +569,20 @@ pa_of(unsigned page, unsigned memory)
 	return s2pt_pa_of(MEMORY(memory) + page * PAGE);
 }
 
-static unsigned
-memory_of(uint64_t pa)
-{
-	return (unsigned)((pa - MEMORY(0)) / (MEMORY(1) - MEMORY(0)));
-}
-
 static void
 mapping_of(unsigned flags, struct s2pt_mapping *mapping)
 {
 	struct s2pt_leaf leaf;
 
 	memset(&leaf, 0, sizeof(leaf));
-	leaf.type = S2PT_MEM_NORMAL_WB;
+	leaf.type = flags & F_OWES ? S2PT_MEM_AS_STAGE1 : S2PT_MEM_NORMAL_WB;
 	leaf.sh = S2PT_SH_ISH;
 	leaf.r = true;
 	leaf.w = !(flags & F_READ_ONLY);
 	leaf.af = !(flags & F_OLD);
 	if (flags & F_LOGGED)
 		s2pt_dirty_leaf(&w.table, &leaf);
-	if (s2pt_mapping_init(&w.format, &leaf, flags & F_CACHED, mapping) != S2PT_OK)
+	if (s2pt_mapping_init(&w.format, &leaf, flags & F_OWES, mapping) != S2PT_OK)
 		world_fail("test", "no such mapping");
 }
 
@@ -597,7 +625,7 @@ map(const struct action *a, struct result *r, uint64_t sequence, s2pt_pa pa)
 	r->value = answer.before.raw & ~(BIT_AF | BIT_W);
 	end(false);
 	if (answer.before.raw & BIT_W) {
-		unsigned k = memory_of(answer.before.raw & UINT64_C(0xfffffffff000));
+		unsigned k = memory_of(answer.before.raw & MASK_OA);
 
 		w.copied[a->page][k] = w.version[a->page][k];
 	}
@@ -982,6 +1010,7 @@ world_begin(void)
 	w.readers = 0;
 	w.writer = false;
 	w.lookups = 0;
+	w.cleaned = 0;
 	w.deferreds = 0;
 	memset(w.version, 0, sizeof(w.version));
 	memset(w.copied, 0, sizeof(w.copied));

@@ -72,7 +72,7 @@ enum {
 	F_EXEC = 64,
 	F_CURSOR = 128,
 	F_BLOCK = 256,    /* 2 MiB */
-	F_CACHED = 512,   /* Normal Write-Back that owes cache maintenance */
+	F_OWES = 512,     /* RAM as stage 1 says: owes cache maintenance, before and after */
 	F_LOGGED = 1024,
 	F_TEST = 2048,    /* only look */
 	F_GROUP = 4096,   /* 64 KiB: a contiguous group */

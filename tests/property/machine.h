@@ -25,6 +25,16 @@ struct machine_shape {
 	unsigned page_limit; /* of the table; 0: none */
 };
 
+/*
+ * Without a trace the judge sees what an entry was stored between two events as one store. Not enough where
+ * hardware stores, too, and where a group is dissolved in place and its members then change.
+ */
+static inline bool
+may_be_direct(const struct machine_shape *shape)
+{
+	return !shape->haf && shape->bbm < 2;
+}
+
 struct machine {
 	struct model *model;
 	uint64_t pool_pa;

@@ -55,7 +55,7 @@ random_host(struct machine_shape *shape)
 	shape->haf = below(4) == 0;
 	shape->zeroed = below(2);
 	shape->smmu = below(4) == 0;
-	shape->direct = !shape->haf && below(3) == 0;
+	shape->direct = below(3) == 0 && may_be_direct(shape);
 	shape->page_limit = below(8) ? 0 : 3 + below(20);
 }
 
@@ -80,15 +80,12 @@ random_shape(struct machine_shape *shape)
 	random_host(shape);
 }
 
-/*
- * Hardware updates: all or none, so that dirty state is told exactly where hardware does not set it. Without
- * a trace the judge would see a group that is dissolved in place, and what is then changed, as one store.
- */
+/* Hardware updates: all or none, so that dirty state is told exactly where hardware does not set it. */
 static void
 random_updates(struct machine_shape *shape)
 {
 	shape->haf = shape->hd = below(2);
-	shape->direct = shape->direct && !shape->haf && shape->bbm < 2;
+	shape->direct = shape->direct && may_be_direct(shape);
 }
 
 /* Where the window, the memory that it maps, and the tables lie. False if the IPAs are too few. */
