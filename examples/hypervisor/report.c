@@ -9,7 +9,10 @@
 #include "vm.h"
 
 #define KINDS  (S2PT_FAULT_OTHER + 1u)
-#define LEVELS 4u
+#define LEVELS 5u
+
+/* Of a fault on a stage-1 walk QEMU gives the level of that walk (tests/emu/qemu-7.2: V5): no level, then. */
+#define S1_WALK 4u
 
 static const char *const kind_name[KINDS] = {
 	[S2PT_FAULT_TRANSLATION] = "translation",
@@ -20,6 +23,10 @@ static const char *const kind_name[KINDS] = {
 	[S2PT_FAULT_WALK_ABORT] = "walk-abort",
 	[S2PT_FAULT_ATOMIC] = "atomic",
 	[S2PT_FAULT_OTHER] = "other",
+};
+
+static const char *const level_name[LEVELS] = {
+	"level 0", "level 1", "level 2", "level 3", [S1_WALK] = "on stage-1 walks",
 };
 
 static const char *const count_name[COUNT_COUNT] = {
@@ -53,7 +60,7 @@ report_count(uint64_t what)
 void
 report_fault(const struct s2pt_fault *fault)
 {
-	unsigned level = (unsigned)fault->level % LEVELS;
+	unsigned level = fault->s1_walk ? S1_WALK : (unsigned)fault->level % S1_WALK;
 
 	__atomic_fetch_add(&count[COUNT_FAULTS], 1u, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&faults[fault->kind][level], 1u, __ATOMIC_RELAXED);
@@ -71,7 +78,7 @@ print_faults(void)
 	for (unsigned kind = 0; kind < KINDS; kind++) {
 		for (unsigned level = 0; level < LEVELS; level++) {
 			if (faults[kind][level])
-				print("faults %s level %u: %lu\n", kind_name[kind], level,
+				print("faults %s %s: %lu\n", kind_name[kind], level_name[level],
 				      faults[kind][level]);
 		}
 	}
