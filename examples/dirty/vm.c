@@ -110,6 +110,6 @@ vm_load(void)
 	write_vttbr_el2(vm.vttbr);
 	write_hcr_el2(hcr);
 	isb();
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 	guest_load();
 }

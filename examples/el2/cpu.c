@@ -4,6 +4,7 @@
 
 #include "sysreg.h"
 
+/* Those of the CPU that starts: QEMU's are all alike. Else: of each, and s2pt_features_common(). */
 static struct s2pt_features features;
 
 void

@@ -117,7 +117,7 @@ isb(void)
 
 /* Everything that the current VMID left in a TLB, of stage 1 and stage 2, is gone afterwards. */
 static inline void
-tlbi_vmalls12e1(void)
+tlbi_vmalls12e1is(void)
 {
 	__asm__ volatile("dsb ish\n\ttlbi vmalls12e1is\n\tdsb ish\n\tisb" : : : "memory");
 }

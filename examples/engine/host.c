@@ -76,7 +76,7 @@ load_registers(void)
 	write_vttbr_el2(value);
 	write_hcr_el2(hcr);
 	isb();
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 }
 
 void
@@ -102,7 +102,7 @@ host_begin(const struct layout *layout, enum el2_skip skip)
 void
 host_end(void)
 {
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 	write_hcr_el2(HCR_RW);
 	isb();
 }

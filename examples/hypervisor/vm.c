@@ -127,7 +127,7 @@ vm_load(void)
 	write_vttbr_el2(vm.vttbr);
 	write_hcr_el2(hcr);
 	isb();
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();  /* what was there before anybody used this VMID */
 }
 
 uint64_t

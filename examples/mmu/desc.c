@@ -87,7 +87,7 @@ sweep_permissions(struct spot *spot)
 		leaf.w = (bits & 2u) != 0;
 		leaf.af = (bits & 4u) != 0;
 		stage2_map(0, spot->level, oa_for(spot->level), &leaf);
-		tlbi_vmalls12e1();
+		tlbi_vmalls12e1is();
 		if (spot->sweep->seed)
 			leaf.w = !leaf.w;
 		for (enum at at = AT_READ; at <= AT_WRITE; at++)
@@ -110,7 +110,7 @@ sweep_contiguous(struct spot *spot)
 	leaf.contiguous = true;
 	for (uint64_t i = 0; i < entries; i++)
 		stage2_map(i << lg2, spot->level, i << lg2, &leaf);
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 	expect(spot, AT_READ, 0, stage2_par(0, &leaf), 0);
 	expect(spot, AT_WRITE, (entries << lg2) - 1u, stage2_par((entries << lg2) - 1u, &leaf), 1);
 }
@@ -131,7 +131,7 @@ check_block_type(struct spot *spot)
 	if (s2pt_desc_kind(stage2_format(), spot->level, desc) != S2PT_DESC_INVALID)
 		return;
 	stage2_set(0, spot->level, desc);
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 	row.mmu = at_s12e1(AT_READ, 0);
 	if (spot->level < S2PT_LEVEL_LAST) {
 		row.rule = RULE_V4;
@@ -147,7 +147,7 @@ check_invalid(struct spot *spot)
 	spot->what = "invalid";
 	for (unsigned bits = 0; bits < 2; bits++) {
 		stage2_set(0, spot->level, s2pt_desc_of(bits == 0 ? 0 : ~UINT64_C(1)));
-		tlbi_vmalls12e1();
+		tlbi_vmalls12e1is();
 		expect(spot, AT_READ, 0, par_fault(FSC_TRANSLATION, spot->level), bits);
 	}
 }
@@ -199,7 +199,7 @@ sweep_walk(struct sweep *sweep)
 		leaf.r = false;
 		leaf.w = (bits & 2u) != 0;
 		stage2_map(WALK_IPA, spot.level, OA_BASE, &leaf);
-		tlbi_vmalls12e1();
+		tlbi_vmalls12e1is();
 		row.mmu = at_s12e1(AT_READ, 0);
 		row.library = par_fault_on_walk(fsc, spot.level);
 		row.emulator = par_fault_on_walk(fsc, stage1_level);

@@ -71,7 +71,7 @@ check_taken(const struct place *place, uint64_t oa)
 	if (place->sweep->seed)
 		row.library ^= UINT64_C(1) << 20;
 	stage2_map(0, place->level, oa, &place->leaf);
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 	row.mmu = at_s12e1(AT_READ, 0);
 	report(place, &row, "taken", oa);
 	check_decoded(place, oa);
@@ -100,7 +100,7 @@ check_too_large(const struct place *place, unsigned bit)
 	must(s2pt_desc_leaf(&place->wide, place->level, s2pt_pa_of(oa), &place->leaf, &desc),
 	     "wide");
 	stage2_set(0, place->level, desc);
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 	row.mmu = at_s12e1(AT_READ, 0);
 	if (in_split_field(place, bit)) {
 		row.rule = RULE_V9;
@@ -123,7 +123,7 @@ check_table_too_large(const struct place *place, unsigned bit)
 		return;  /* QEMU would go on in whatever memory the other bits name */
 	must(s2pt_desc_table(&place->wide, place->level, s2pt_pa_of(next), &desc), "wide");
 	stage2_set(0, place->level, desc);
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 	row.library = par_fault(FSC_ADDRESS_SIZE, place->level);
 	row.mmu = at_s12e1(AT_READ, 0);
 	report(place, &row, "table too large", next);

@@ -31,7 +31,7 @@ stage1_load(uint64_t mair, uint64_t table)
 	write_ttbr0_el1(table);
 	write_sctlr_el1(SCTLR_RES1 | SCTLR_UCT | SCTLR_I | SCTLR_C | SCTLR_M);
 	isb();
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 }
 
 void

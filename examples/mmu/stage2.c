@@ -161,7 +161,7 @@ load(uint64_t vtcr, uint64_t vttbr, uint64_t hcr)
 	write_vttbr_el2(vttbr);
 	write_hcr_el2(HCR_RW | HCR_VM | hcr);
 	isb();
-	tlbi_vmalls12e1();
+	tlbi_vmalls12e1is();
 }
 
 void
