@@ -173,7 +173,7 @@ const struct verb verb_plan = {
 	.name = "plan",
 	.summary = "the shape of a table, its start level and VTCR_EL2",
 	.synopsis =
-		"  s2pt plan --granule SIZE --ipa N --pa N [OPTION]...\n"
+		"  s2pt plan [--granule SIZE] [--ipa N] [--pa N] [OPTION]...\n"
 		"  s2pt plan --batch\n",
 	.more =
 		"\nThe CPU is taken to have every granule and what the options ask for. What it\n"
