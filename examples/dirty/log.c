@@ -82,8 +82,8 @@ collect_then_clear(void)
 		if (!dirty_word[i])
 			continue;
 		rwlock_write(&vm.lock);
-		must(s2pt_table_dirty_clear(&vm.table, &op, page_ipa(i * WORD_PAGES), &dirty_word[i],
-					    WORD_PAGES), "s2pt_table_dirty_clear");
+		must(s2pt_table_dirty_clear(&vm.table, &op, page_ipa(i * WORD_PAGES), WORD_PAGES * PAGE_BYTES,
+					    &bitmap), "s2pt_table_dirty_clear");
 		rwlock_write_done(&vm.lock);
 	}
 }

@@ -58,11 +58,11 @@ SYSREG_WRITE(sctlr_el2, "sctlr_el2")
 #define HCR_TID2 (UINT64_C(1) << 17)
 #define HCR_TSC  (UINT64_C(1) << 19)
 #define HCR_RW   (UINT64_C(1) << 31)
-#define HCR_ATA  (UINT64_C(1) << 56)  /* RES0 without FEAT_MTE2 */
 #define HCR_CD   (UINT64_C(1) << 32)
 #define HCR_APK  (UINT64_C(1) << 40)
 #define HCR_API  (UINT64_C(1) << 41)
 #define HCR_FWB  (UINT64_C(1) << 46)
+#define HCR_ATA  (UINT64_C(1) << 56)  /* RES0 without FEAT_MTE2 */
 
 #define SCTLR_RES1 UINT64_C(0x30d00800)
 #define SCTLR_M    (UINT64_C(1) << 0)

@@ -96,7 +96,8 @@ print_all(void)
 	print("\ninvalidations requests %lu single %lu range %lu vmid %lu local %lu clean-kib %lu\n",
 	      c->requests, c->tlbi_single, c->tlbi_range, c->tlbi_vmid, c->local,
 	      c->clean_bytes >> 10);
-	print("tables in use %lu peak %lu\n", vm.table.pages, vm_peak());
+	print("tables in use %lu peak %lu\n", vm.table.pages,
+	      vm.table.pages > vm.peak ? vm.table.pages : vm.peak);
 }
 
 _Noreturn void

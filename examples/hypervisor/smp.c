@@ -16,7 +16,7 @@ void
 smp_init(unsigned count)
 {
 	if (count < 2 || count > CPUS_MAX)
-		refuse("fewer than 2 CPUs, or more than 8: -smp 4");
+		refuse("2 to 8 CPUs are wanted: -smp 4");
 	cpu_count = count;
 	cpus[0].on = true;
 }
@@ -63,6 +63,7 @@ smp_start_guest(unsigned index, uint64_t pc, uint64_t x0)
 void
 smp_stop_guest(struct cpu *cpu)
 {
+	/* Before it is: a guest asks AFFINITY_INFO, and waits, before it turns the CPU on again. */
 	__atomic_store_n(&cpu->on, false, __ATOMIC_RELEASE);
 	cpu_stop();
 	cpu->on = true;  /* it was not allowed to */

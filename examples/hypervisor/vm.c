@@ -130,25 +130,24 @@ vm_load(void)
 	tlbi_vmalls12e1is();  /* what was there before anybody used this VMID */
 }
 
-uint64_t
-vm_peak(void)
+static void
+note_peak(void)
 {
 	if (vm.table.pages > vm.peak)
 		vm.peak = vm.table.pages;
-	return vm.peak;
 }
 
 void
 vm_lock(void)
 {
 	rwlock_write(&vm.lock);
-	vm_peak();  /* of the faults since */
+	note_peak();  /* of the faults since */
 }
 
 void
 vm_unlock(void)
 {
-	vm_peak();
+	note_peak();
 	rwlock_write_done(&vm.lock);
 }
 

@@ -40,9 +40,6 @@ void vm_make_logged(void);
 /* Make the table this CPU's. */
 void vm_load(void);
 
-/* The most table pages that have been in use at once, with those of now. */
-uint64_t vm_peak(void);
-
 /* The exclusion that the engine asks its caller for: around exclusive operations, and around shared ones. */
 void vm_lock(void);
 void vm_unlock(void);

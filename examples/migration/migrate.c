@@ -86,11 +86,12 @@ log_collect(struct vm *vm, bool clear)
 static void
 log_clear(struct vm *vm, uint32_t first, uint64_t mask)
 {
+	const struct s2pt_bitmap bits = { .base = s2pt_ipa_of(RAM_IPA + first * PAGE_BYTES),
+					  .size = 64 * PAGE_BYTES, .word = &mask };
 	struct s2pt_op op = { 0 };
 
 	vm_lock_exclusive(vm);
-	must(s2pt_table_dirty_clear(&vm->table, &op, s2pt_ipa_of(RAM_IPA + first * PAGE_BYTES), &mask, 64),
-	     "s2pt_table_dirty_clear");
+	must(s2pt_table_dirty_clear(&vm->table, &op, bits.base, bits.size, &bits), "s2pt_table_dirty_clear");
 	vm_unlock(vm);
 }
 

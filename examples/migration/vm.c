@@ -185,7 +185,6 @@ fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 static void
 fault_write(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 {
-	const s2pt_ipa page = s2pt_ipa_of(ipa.addr & ~(PAGE_BYTES - 1u));
 	struct s2pt_op op = { 0 };
 	enum s2pt_status status;
 
@@ -199,13 +198,16 @@ fault_write(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 		return;
 	}
 	vm_lock_exclusive(vm);
-	must(s2pt_table_split(&vm->table, &op, page, PAGE_BYTES, S2PT_LEVEL_LAST), "s2pt_table_split");
+	must(s2pt_table_split(&vm->table, &op, ipa, PAGE_BYTES, S2PT_LEVEL_LAST), "s2pt_table_split");
 	vm_unlock(vm);
 }
 
+/* @at: where the guest went, to the byte; what is mapped is a page. */
 void
-vm_fault(struct vm *vm, struct cpu *cpu, enum s2pt_fault_kind kind, s2pt_ipa ipa)
+vm_fault(struct vm *vm, struct cpu *cpu, enum s2pt_fault_kind kind, s2pt_ipa at)
 {
+	const s2pt_ipa ipa = s2pt_ipa_of(at.addr & ~(PAGE_BYTES - 1u));
+
 	vm->faults++;
 	switch (kind) {
 	case S2PT_FAULT_TRANSLATION:

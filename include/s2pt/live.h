@@ -91,10 +91,10 @@ uint64_t s2pt_table_sequence(const struct s2pt_table *table);
  * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
  * broken): let the guest run. S2PT_ERR_EXCLUSIVE: a table or a contiguous group is in the way, or with
  * answer->replace a larger leaf. S2PT_ERR_EXISTS: something else is mapped there, and answer->replace is
- * not set. That is no error where other CPUs answer the same fault otherwise, as while a log begins or ends:
- * let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another CPU's call still
- * holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or beyond the IPA size.
- * S2PT_ERR_OA_SIZE, S2PT_ERR_PORT: as s2pt_table_map(). S2PT_ERR_CLOSING.
+ * not set. That is no error where other CPUs answer the same fault otherwise, as while a log begins or
+ * ends: let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another CPU's call
+ * still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or beyond
+ * the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_PORT: as s2pt_table_map(). S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
 			       struct s2pt_answer *answer, s2pt_ipa ipa, s2pt_pa pa,
@@ -105,10 +105,12 @@ enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cur
  * @rights: as for s2pt_table_relax().
  *
  * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_RANGE,
- * S2PT_ERR_CHANGE, S2PT_ERR_PORT and S2PT_ERR_CLOSING. Another CPU that has cached less faults in its turn,
- * and so does an SMMU, whose host does not take the request for a local one. An answer that may be old is not noticed here:
- * compare s2pt_table_sequence() under the lock first. A right to write makes a leaf dirty that is logged;
- * another is not logged by it: map it anew, or report it, while logging.
+ * S2PT_ERR_CHANGE, S2PT_ERR_PORT and S2PT_ERR_CLOSING. Another CPU that has cached less faults in its turn;
+ * after the fault of an SMMU the host's port must not take the request for a local one.
+ *
+ * An answer that may be old is not noticed here: compare s2pt_table_sequence() under the lock first. A right
+ * to write makes a leaf dirty that is logged; another is not logged by it: map it anew, or report it, while
+ * logging.
  *
  * S2PT_OK: it has the rights, now or before. S2PT_RACED: the entry is broken. S2PT_ERR_NOT_MAPPED.
  * S2PT_ERR_EXCLUSIVE: a member of a contiguous group. S2PT_ERR_EXEC_UNCACHED, S2PT_ERR_CHANGE,
@@ -140,10 +142,11 @@ enum s2pt_status s2pt_live_young(struct s2pt_table *table, struct s2pt_cursor *c
 
 /*
  * s2pt_live_conflict - after a TLB conflict fault: this CPU forgets everything of the VMID, which is what
- * is sure to clear it (R_BLRKC), and the guest tries again. Shared.
+ * is sure to clear it (R_BLRKC), and the guest tries again. Beside everything; no lock is needed.
  *
  * The port gets one request, of the VMID, local. Such faults may come where FEAT_BBM lets sizes change with
- * less than a break: from the change until the operation that made it has returned (R_MRRPW, I_HYQMB).
+ * less than a break: from the change until its invalidation, when the operation returns, or at the release
+ * of a hold (R_MRRPW, I_HYQMB).
  */
 void s2pt_live_conflict(const struct s2pt_table *table);
 
@@ -162,7 +165,7 @@ enum s2pt_age {
  * A block, and a contiguous group, is young as a whole. One that the range cuts is reported, for the
  * part in the range, and not cleared. op->budget, op->done: as in table.h. Nothing is split.
  *
- * S2PT_ERR_RANGE: also where the range begins below bitmap->base. S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_RANGE: also where the range is not in the bitmap. S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 			       enum s2pt_age age, struct s2pt_bitmap *bitmap);
@@ -201,22 +204,20 @@ enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op
  *
  * s2pt_bitmap_take() then shows the pages by run.
  *
- * S2PT_ERR_RANGE: also where the range begins below bitmap->base. S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_RANGE: also where the range is not in the bitmap. S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					  uint64_t size, struct s2pt_bitmap *bitmap, bool clear);
 
 /*
- * s2pt_table_dirty_clear - make the pages of a mask clean that an earlier collection reported and left
- * dirty: bit n of @mask is the page that is n granules above @ipa. Invalidated on return, as for collect.
- * @count: how many bits the mask has.
+ * s2pt_table_dirty_clear - make the pages of a range clean of which @mask has the bit: an earlier collection
+ * reported them, and left them dirty. Invalidated on return, as for collect.
  *
  * Clean becomes a leaf of which the mask names every page; others stay dirty. Statuses as
- * s2pt_table_dirty_collect(). After S2PT_ERR_BUDGET @mask goes on at bit op->done / granule: give it a
- * budget of whole words, 64 pages each, or none.
+ * s2pt_table_dirty_collect().
  */
 enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					const uint64_t *mask, uint64_t count);
+					uint64_t size, const struct s2pt_bitmap *mask);
 
 /*
  * s2pt_table_dirty_stop - log no longer: what was logged is writable, and has no marker. Without

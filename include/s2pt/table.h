@@ -14,8 +14,8 @@
  *
  *     exclusive: init, destroy, map, unmap, protect, relax, move, split, collapse, annotate, hold, release,
  *                s2pt_table_age, s2pt_table_dirty_*
- *     shared:    s2pt_live_* (live.h)
- *     lookup:    lookup, translate, s2pt_table_sequence
+ *     shared:    s2pt_live_map, _relax, _write, _young, _age (live.h)
+ *     lookup:    lookup, translate, s2pt_table_sequence, s2pt_live_conflict
  *
  * A table that a lookup may still be reading is freed only through port->retire, which may wait (RCU,
  * epochs) or free at once where lookups are excluded as well.
@@ -33,8 +33,9 @@
  * by op->done: a step that did nothing but split a block advances it by 0, and is a step all the same.
  *
  * CONTIGUOUS GROUPS have the hint whole or not at all. A change of one member, other than of AF or of
- * software bits, breaks the whole group first; where the range ends inside of one, its members are made
- * again without the hint. AF and dirty state of one member that hardware may have written hold for all.
+ * software bits, is one of the whole group, by break-before-make where that is needed; where the range ends
+ * inside of one, its members are made again without the hint. AF and dirty state of one member hold for all:
+ * hardware writes them to any.
  *
  * INVALID ENTRIES are empty (0), or hold an annotation of the host's, or are broken: taken out by a
  * running operation, which will put something back. None of them looks valid to a walker.
@@ -111,9 +112,9 @@ struct s2pt_table {
 	uint64_t link_mask;     /* bits of a table descriptor that are address bits at their own place */
 	bool high_links;        /* ... and whether others are address bits elsewhere */
 	uint64_t pages;         /* tables in use, the start table(s) not counted */
-	uint64_t page_limit;    /* ... and how many there may be */
+	uint64_t page_limit;    /* ... and how many there may be; UINT64_MAX: any number */
 	uint64_t annotations;   /* annotated entries */
-	uint64_t sequence;      /* how often mappings were taken away */
+	uint64_t sequence;      /* how often something was taken away: s2pt_table_sequence() */
 	uint64_t epoch;         /* how often tables were unlinked */
 	uint64_t marker;        /* the bit of leaves that are logged: live.h */
 	bool hinted;            /* contiguous groups may be here */
@@ -137,8 +138,8 @@ struct s2pt_table {
 enum s2pt_partial {
 	S2PT_PARTIAL_SPLIT,   /* split it: may need memory */
 	S2PT_PARTIAL_ZAP,     /* unmap all of it: what is outside of the range faults again, and so does
-	                         what protect and relax were to change. move: as REFUSE; and so with
-	                         op->dirty, which is told of all of it, where the bitmap has no room */
+	                         what protect and relax were to change. op->dirty is told of all of it. As
+	                         REFUSE where that bitmap has no room for all of it, and for move */
 	S2PT_PARTIAL_REFUSE,  /* S2PT_ERR_WOULD_SPLIT */
 };
 
@@ -156,13 +157,13 @@ struct s2pt_bitmap {
 	s2pt_ipa base;           /* a multiple of the granule */
 	uint64_t size;           /* bytes from there on that it has bits for, a bit a granule */
 	uint64_t *word;          /* room for as many words as that takes */
-	uint64_t pages;          /* how many are set: grows by those that were not */
+	uint64_t pages;          /* out: grows with every bit that is set and was not */
 };
 
 /*
- * s2pt_bitmap_take - show the pages in [@ipa, @ipa + @size) whose bits are set, by run, in order of IPA,
- * and clear their bits. After a harvest of a range: that range up to op->done.
- * @visitor: called for each run, of @bytes bytes.
+ * s2pt_bitmap_take - clear the bits of the pages in [@ipa, @ipa + @size), and show those that were set, by
+ * run, in order of IPA. After a harvest of a range: that range up to op->done.
+ * @visitor: called for each run, of @bytes bytes, when its bits are clear: it may set them again.
  *
  * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_RANGE: @ipa or @size not a multiple
  * of the granule, or not in the bitmap.
@@ -183,8 +184,9 @@ struct s2pt_op {
 	                            contiguous group, may map; 0: no limit. 4K pages: 12 without the
 	                            Contiguous hint, 16 with it; 2M blocks: 21 and 25 */
 	struct s2pt_page_cache *cache;  /* or NULL */
-	struct s2pt_bitmap *dirty; /* unmap, protect, map with replace: pages that were dirty, or writable
-	                            without being logged, when they lost the right to write; or NULL */
+	struct s2pt_bitmap *dirty; /* unmap, protect, dirty_start, map with replace: pages that were dirty, or
+	                            writable without being logged, when they lost the right to write; or
+	                            NULL. The range of any call must lie in it */
 	uint64_t done;           /* out: bytes from the start of the range that are complete */
 };
 
@@ -235,8 +237,9 @@ enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op
  *
  * Each leaf is the largest that alignment, what remains, and op->max_lg2 allow; and leaves that fill a
  * contiguous group (Table D8-104) carry the hint, if the group is allowed too. What is mapped so already
- * is unchanged: no store, but for AF, if @mapping has it; and so is what is dirty where @mapping is clean. No invalidation, unless op->replace takes the place of something. What is in
- * the place of a larger leaf and has more tables than the budget is replaced by parts, as smaller leaves.
+ * is unchanged: no store, but for AF, if @mapping has it; and so is what is dirty where @mapping is clean.
+ * No invalidation, unless op->replace takes the place of something. What is in the place of a larger leaf
+ * and has more tables than the budget is replaced by parts, as smaller leaves.
  *
  * S2PT_ERR_RANGE: @ipa, @size or @pa not a multiple of the granule, a size of 0, beyond the IPA size.
  * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_PORT: maintenance is owed that the port
@@ -322,7 +325,8 @@ enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s
 
 /*
  * s2pt_table_split - no leaf in the range is above @level: blocks become tables of smaller leaves with
- * the same attributes. Exclusive. Break-before-make, or with FEAT_BBM level 2 in the format none.
+ * the same attributes. Exclusive. Break-before-make, but for formats with FEAT_BBM level 2 and without
+ * hardware updates.
  *
  * S2PT_ERR_LEVEL: @level has no leaves. S2PT_ERR_RANGE, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
  * S2PT_ERR_CLOSING.

@@ -2,8 +2,6 @@
 /* Pages by bit: what operations and harvests report, and showing it by run. */
 #include "table/engine.h"
 
-#define WORD 64u
-
 /* --- Reports --------------------------------------------------------------------------------------- */
 
 enum s2pt_status
@@ -18,6 +16,13 @@ s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *b
 	return ipa > bitmap->size || size > bitmap->size - ipa ? S2PT_ERR_RANGE : S2PT_OK;
 }
 
+/* The bits of pages from @n on, below @end, that are in the word of page @n. */
+static uint64_t
+pages_of_word(uint64_t n, uint64_t end)
+{
+	return UINT64_MAX >> (WORD - least_u64(WORD - n % WORD, end - n)) << n % WORD;
+}
+
 void
 s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa, uint64_t bytes)
 {
@@ -26,17 +31,16 @@ s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_
 	uint64_t n = (ipa - bitmap->base.addr) >> lg2;
 
 	while (n < end) {
-		const unsigned first = n % WORD, count = (unsigned)least_u64(WORD - first, end - n);
-		const uint64_t pages = UINT64_MAX >> (WORD - count) << first;
+		const uint64_t pages = pages_of_word(n, end);
 		uint64_t *word = &bitmap->word[n / WORD], more = pages & ~*word;
 
 		*word |= pages;
-		n += count;
 		if (more == pages)
-			bitmap->pages += count;
+			bitmap->pages += least_u64(WORD - n % WORD, end - n);
 		else
 			for (; more; more &= more - 1u)
 				bitmap->pages++;
+		n += WORD - n % WORD;
 	}
 }
 
@@ -84,12 +88,13 @@ s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format, s
 	    s2pt__check_bitmap(format, bitmap, ipa.addr, size) != S2PT_OK)
 		return S2PT_ERR_RANGE;
 	while ((first = next_page(bitmap->word, first, end, true)) < end) {
-		uint64_t last = next_page(bitmap->word, first, end, false);
+		const uint64_t begin = first, last = next_page(bitmap->word, first, end, false);
 
-		visitor(context, s2pt_ipa_of(base + (first << lg2)), (last - first) << lg2);
-		bitmap->pages -= last - first;
-		for (; first < last; first++)
-			bitmap->word[first / WORD] &= ~(UINT64_C(1) << first % WORD);
+		/* Before it is shown: who is shown it may set it again. */
+		for (; first < last; first += WORD - first % WORD)
+			bitmap->word[first / WORD] &= ~pages_of_word(first, last);
+		first = last;
+		visitor(context, s2pt_ipa_of(base + (begin << lg2)), (last - begin) << lg2);
 	}
 	return S2PT_OK;
 }

@@ -9,17 +9,16 @@ struct harvest {
 	struct s2pt_range r;
 	uint64_t want;
 	uint64_t clear;
-	struct s2pt_bitmap *bitmap;       /* or NULL */
-	const uint64_t *mask;             /* only leaves of which it names every page, or NULL; from the
-	                                     beginning of the range */
+	struct s2pt_bitmap *bitmap;       /* receives pages, or NULL */
+	const struct s2pt_bitmap *mask;   /* only leaves of which it names every page, or NULL */
+	uint64_t base;                    /* IPA of bit 0 of either */
 	uint64_t stale_first;             /* what has been cleared, from here ... */
 	uint64_t stale_end;               /* ... to here; the same: nothing */
 	bool atomic;                      /* others write at the same time */
 	bool quiet;                       /* what is stale may stay */
 };
 
-/* Pages of a word of a bitmap; and of a line: entries that are looked at together. */
-#define WORD 64u
+/* Entries that are looked at together. */
 #define LINE 16u
 #define LINE_ALL bits_below(LINE)
 
@@ -51,10 +50,10 @@ static bool
 is_named(const struct harvest *h, uint64_t ipa, uint64_t bytes)
 {
 	const unsigned lg2 = h->r.table->format->granule_lg2;
-	const uint64_t first = (ipa - h->r.begin) >> lg2;
+	const uint64_t first = (ipa - h->base) >> lg2;
 
 	for (uint64_t n = first; n < first + (bytes >> lg2); n++)
-		if (!(h->mask[n / WORD] >> n % WORD & 1u))
+		if (!(h->mask->word[n / WORD] >> n % WORD & 1u))
 			return false;
 	return true;
 }
@@ -163,9 +162,9 @@ harvest_lines(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 {
 	const unsigned lg2 = h->r.table->format->granule_lg2;
 	const uint64_t want = h->want, clear = h->clear;
-	const uint64_t *mask = h->mask;
+	const uint64_t *mask = h->mask ? h->mask->word : NULL;
 	uint64_t *word = h->bitmap ? h->bitmap->word : NULL;
-	uint64_t n = (ipa - (word ? h->bitmap->base.addr : h->r.begin)) >> lg2;
+	uint64_t n = (ipa - h->base) >> lg2;
 	uint64_t done = 0, pages = 0, first = 0, end = 0;
 
 	for (; done + LINE <= count; done += LINE, n += LINE) {
@@ -199,10 +198,8 @@ harvest_lines(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 static inline bool
 are_lines(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t count)
 {
-	const uint64_t base = h->bitmap ? h->bitmap->base.addr : h->r.begin;
-
 	return w->level == S2PT_LEVEL_LAST && count >= LINE &&
-	       !((ipa - base) >> h->r.table->format->granule_lg2 & (LINE - 1u));
+	       !((ipa - h->base) >> h->r.table->format->granule_lg2 & (LINE - 1u));
 }
 
 /* --- The operation --------------------------------------------------------------------------------- */
@@ -275,10 +272,12 @@ end_harvest(const struct harvest *h)
 static NOINLINE enum s2pt_status
 begin_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
+	const struct s2pt_bitmap *either = h->mask ? h->mask : h->bitmap;
 	enum s2pt_status status = s2pt__range_check(table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = s2pt__check_bitmap(table->format, h->bitmap, ipa.addr, size);
+		status = s2pt__check_bitmap(table->format, either, ipa.addr, size);
+	h->base = either ? either->base.addr : ipa.addr;
 	s2pt__range_start(&h->r, table, op, ipa.addr, size);
 	h->stale_first = 0;
 	h->stale_end = 0;
@@ -404,12 +403,12 @@ dirty_bits(const struct s2pt_table *table)
 
 static enum s2pt_status
 begin_dirty(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-	    struct s2pt_bitmap *bitmap)
+	    struct s2pt_bitmap *bitmap, const struct s2pt_bitmap *mask)
 {
 	h->want = dirty_bits(table);
 	h->clear = field_mask(DESC_S2AP_W);
 	h->bitmap = bitmap;
-	h->mask = NULL;
+	h->mask = mask;
 	h->atomic = table->written;
 	h->quiet = false;
 	return begin_harvest(h, table, op, ipa, size);
@@ -420,7 +419,7 @@ s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa 
 			 struct s2pt_bitmap *bitmap, bool clear)
 {
 	struct harvest h;
-	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap);
+	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap, NULL);
 
 	if (!clear)
 		h.clear = 0;
@@ -428,16 +427,12 @@ s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa 
 }
 
 enum s2pt_status
-s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, const uint64_t *mask,
-		       uint64_t count)
+s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+		       const struct s2pt_bitmap *mask)
 {
-	const unsigned lg2 = table->format->granule_lg2;
-	/* More than there are addresses is no range. */
-	const uint64_t size = count > UINT64_MAX >> lg2 ? 0 : count << lg2;
 	struct harvest h;
-	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, NULL);
+	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, NULL, mask);
 
-	h.mask = mask;
 	return status == S2PT_OK ? run_harvest(&h) : status;
 }
 

@@ -369,6 +369,9 @@ enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, 
 /* The leaf @raw at @level, that mapped @ipa, has lost the right to write: was it dirty, and who asks? */
 void s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level);
 
+/* Pages of a word of a bitmap. */
+#define WORD 64u
+
 /* Does @bitmap (NULL: none) have bits for [@ipa, @ipa + @size)? S2PT_ERR_RANGE. */
 enum s2pt_status s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap,
 				    uint64_t ipa, uint64_t size);
@@ -421,8 +424,8 @@ void s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
 bool s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
 
 /*
- * What hardware wrote to one member of a group it has written to all (I_NFFSV). Before the @count leaves at
- * @w, in which groups are whole, go separate ways, and once nobody writes to them any more, each says so.
+ * What hardware wrote to one member of a group it has written to all (I_NFFSV). Make each member say so, in
+ * the groups among @count leaves at @w, all of them whole. Nobody else may be writing to the leaves.
  */
 void s2pt__share_written(const struct s2pt_table *table, const struct walk *w, uint64_t count);
 

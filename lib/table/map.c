@@ -195,6 +195,7 @@ s2pt__make_path(struct s2pt_table *table, struct s2pt_page_cache *cache, int top
 {
 	uint64_t *last = NULL;
 
+	*link = 0;
 	/* Whole or not at all: two faults that take a part each would both be left without. */
 	if (!s2pt__pages_reserve(table, (uint64_t)(level - top)))
 		return NULL;
@@ -468,7 +469,7 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 
 	if (!table->plain_4k || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_stray) ||
 	    (pa & table->pa_stray) || table->closing || table->ranges || table->cleans || mapping->clean ||
-	    mapping->icache || op->replace)
+	    mapping->icache || op->replace || op->dirty)
 		return false;
 	spot = walk_4k(table, ipa);
 	if (spot.level != S2PT_LEVEL_LAST || spot.raw != ENTRY_EMPTY)

@@ -127,19 +127,19 @@ s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 	struct moving m;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
-	m.r = &table->running;
-	m.r->keeps = true;
 	if (status == S2PT_OK)
 		status = s2pt__check_memory(table, from, size);
 	if (status == S2PT_OK)
 		status = s2pt__check_memory(table, to, size);
 	if (status != S2PT_OK)
 		return status;
+	m.r = &table->running;
+	m.r->keeps = true;
 	m.from = from.addr - ipa.addr;
 	m.to = to.addr - ipa.addr;
 	m.copy = copy;
-	s2pt__takes_away(table);
 	m.context = context;
+	s2pt__takes_away(table);
 	while (s2pt__range_goes_on(m.r, &status))
 		status = move_step(&m);
 	return s2pt__range_end(m.r, status);

@@ -175,7 +175,8 @@ commute(struct step a, struct step b)
 
 /*
  * Of two times that stores of a CPU to one page are let out, the first is for nothing where nobody looks at
- * the page in between: without it the run is the same, and it is one that is tried as well.
+ * the page in between: without it the run is the same, and it is one that is tried as well. Who looks is
+ * another CPU; or this one's walker, in a step of all kinds: what is not let out it does not see.
  */
 static struct {
 	unsigned cpu;
@@ -198,16 +199,31 @@ note_step(unsigned cpu, struct step step)
 	unsigned kept = 0;
 
 	for (unsigned n = 0; n < unseen_count; n++)
-		if (unseen[n].cpu == cpu || commute(unseen[n].step, step))
+		if (unseen[n].cpu == cpu ? step.kind != STEP_ALL : commute(unseen[n].step, step))
 			unseen[kept++] = unseen[n];
 	unseen_count = kept;
 	if (step.kind != STEP_FLUSH)
 		return;
+	if (unseen_count == sizeof(unseen) / sizeof(unseen[0]))
+		abort();
 	unseen[unseen_count].cpu = cpu;
 	unseen[unseen_count++].step = step;
 }
 
 /* --- One run --------------------------------------------------------------------------------------- */
+
+/*
+ * Is @cpu still at it, and all others have done what they had to? Then nobody looks at what it lets out: its own
+ * accesses come after its operations, which let all out.
+ */
+static bool
+is_last(unsigned cpu)
+{
+	for (unsigned n = 0; n < cpu_count; n++)
+		if (cpus[n].done == (n == cpu))
+			return false;
+	return true;
+}
 
 /* What can be done next, as choices; and what each would be. */
 static uint32_t
@@ -225,7 +241,7 @@ look_around(struct step *step)
 		for (unsigned slot = 0; slot < BUFFER_PAGES; slot++) {
 			unsigned choice = CPUS_MAX + n * BUFFER_PAGES + slot;
 
-			if (!buffer_page(n, slot, &page))
+			if (!buffer_page(n, slot, &page) || is_last(n))
 				continue;
 			step[choice].kind = STEP_FLUSH;
 			step[choice].at = page;

@@ -296,7 +296,7 @@ walk_beyond(uint64_t pa, int level)
 		const uint64_t raw = *beyond_of(at);
 
 		if (raw == UNCLEAN)
-			world_fail("table-not-clean", "a walker beyond the caches comes to a table that is not clean");
+			world_fail("table-not-clean", "a walker beyond the caches comes to what is not clean");
 		else if (mi_kind(w.model, raw, level) == D_TABLE)
 			walk_beyond(mi_next_table(&w.model->f, raw), level + 1);
 	}
@@ -330,8 +330,7 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 	uint64_t pa;
 
 	(void)context;
-	point(STEP_ALLOC, NULL);
-	/* But for the start table there is a table that counts. */
+	point(w.scenario->page_limit ? STEP_ALL : STEP_ALLOC, NULL);
 	if (w.table.pages > w.table.page_limit)
 		world_fail("limit-exceeded", "there are more tables than there may be");
 	if (!model_alloc(w.model, bytes, &pa))
@@ -475,8 +474,17 @@ port_clean(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)bytes;
+	point(STEP_ALL, NULL);
 	if (memory_of(pa.addr) < MEMORIES)
 		w.cleaned |= 1u << memory_of(pa.addr);
+}
+
+static void
+port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	(void)pa;
+	(void)bytes;
 }
 
 /* --- The lock -------------------------------------------------------------------------------------- */
@@ -831,7 +839,7 @@ do_x_collect(const struct action *a, struct result *r)
 					     seed != SEED_COPY_FIRST);
 	if (seed == SEED_COPY_FIRST) {
 		copy(a->page, r->value);
-		s2pt_table_dirty_clear(&w.table, &op, ipa_of(a->page), &r->value, bytes / PAGE);
+		s2pt_table_dirty_clear(&w.table, &op, ipa_of(a->page), bytes, &bitmap);
 	}
 	end(false);
 	if (seed != SEED_COPY_FIRST)
@@ -975,7 +983,8 @@ make_table(void)
 			 (w.scenario->noncoherent ? S2PT_PORT_NONCOHERENT : 0),
 		.virt_offset = (uintptr_t)w.model->win[0].mem - (uintptr_t)w.model->win[0].pa,
 		.alloc = port_alloc, .retire = port_retire, .invalidate = port_invalidate,
-		.publish = port_publish, .clean_tables = port_clean_tables, .clean_data = port_clean, .invalidate_icache = port_clean,
+		.publish = port_publish, .clean_tables = port_clean_tables, .clean_data = port_clean,
+		.invalidate_icache = port_invalidate_icache,
 	};
 	if (s2pt_table_init(&w.table, &w.format, &w.port, w.scenario->page_limit) != S2PT_OK)
 		world_fail("test", "no table");

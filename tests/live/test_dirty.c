@@ -67,14 +67,16 @@ collect(uint64_t ipa, uint64_t size, bool clear)
 	return live_collect(&op, ipa, size, clear);
 }
 
+/* @mask: of pages from @ipa on. */
 static enum s2pt_status
-clear(uint64_t ipa, const uint64_t *mask, uint64_t count)
+clear(uint64_t ipa, uint64_t *mask, uint64_t count)
 {
+	const struct s2pt_bitmap pages = { .base = s2pt_ipa_of(ipa), .size = count * PAGE, .word = mask };
 	enum s2pt_status status;
 
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, ipa, count * PAGE);
-	status = s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(ipa), mask, count);
+	status = s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(ipa), count * PAGE, &pages);
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
 	live_judge();
 	return status;
@@ -243,8 +245,6 @@ test_refusals(void **state)
 	assert_int_equal(clear(1, live_word, 1), S2PT_ERR_RANGE);
 	assert_int_equal(clear(0, live_word, 0), S2PT_ERR_RANGE);
 	assert_int_equal(clear(0, live_word, (limit / PAGE) + 1), S2PT_ERR_RANGE);
-	/* So many that their bytes would begin at 0 again. */
-	assert_int_equal(clear(0, live_word, (UINT64_C(1) << 52) + 1), S2PT_ERR_RANGE);
 	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), 1, 2), S2PT_ERR_RANGE);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), 1), S2PT_ERR_RANGE);
 	assert_int_equal(kit.log.stores, 0);
@@ -774,6 +774,13 @@ test_lost_rights(void **state)
 	assert_int_equal(kit_try_unmap(&kit, &op, MIB(36) + KIB(8), KIB(12)), S2PT_OK);
 	assert_true(lost_only(0, 512));
 	model_map_clear(kit.map, MIB(36), MIB(38) - 1u);
+	/* What was not writable has lost nothing. */
+	kit_map(&kit, MIB(50), MIB(2), PA, &ro, 2);
+	expect_lost(MIB(50));
+	op.partial = S2PT_PARTIAL_ZAP;
+	assert_int_equal(kit_try_unmap(&kit, &op, MIB(50), KIB(4)), S2PT_OK);
+	assert_true(lost_only(0, 0));
+	model_map_clear(kit.map, MIB(50), MIB(52) - 1u);
 	/* Protect: the marker goes, too. */
 	expect_lost(MIB(4));
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), KIB(64), &no_w), S2PT_OK);
@@ -899,7 +906,6 @@ visit(uint64_t ipa, uint64_t size, uint64_t budget)
 	status = live_collect(&op, ipa, size, true);
 	if (op.done)
 		assert_int_equal(take(ipa, op.done), S2PT_OK);
-	assert_int_equal(live_bitmap.pages, 0);
 	assert_int_equal(live_count(), 0);
 	return status;
 }
@@ -943,6 +949,14 @@ test_visit(void **state)
 	assert_int_equal(shows, 0);
 }
 
+static void
+set_first(void *context, s2pt_ipa ipa, uint64_t bytes)
+{
+	(void)context;
+	assert_int_equal(bytes, 4 * PAGE);
+	live_word[0] |= UINT64_C(1) << ipa.addr / PAGE;
+}
+
 /* A part of what a bitmap says; what is not asked for stays. */
 static void
 test_take(void **state)
@@ -957,14 +971,28 @@ test_take(void **state)
 	assert_int_equal(shows, 1);
 	assert_int_equal(shown[0].ipa, 62 * PAGE);
 	assert_int_equal(shown[0].bytes, PAGE);
-	assert_int_equal(live_bitmap.pages, 2);
 	assert_int_equal(live_word[0], UINT64_C(1) << 63);
 	shows = 0;
 	assert_int_equal(take(0, 66 * PAGE), S2PT_OK);
 	assert_int_equal(shows, 1);
 	assert_int_equal(shown[0].ipa, 63 * PAGE);
 	assert_int_equal(shown[0].bytes, 2 * PAGE);
-	assert_int_equal(live_bitmap.pages | live_word[0] | live_word[1], 0);
+	assert_int_equal(live_word[0] | live_word[1], 0);
+	/* It counts what was set: that is not undone. */
+	assert_int_equal(live_bitmap.pages, 3);
+	/* What the visitor sets stays for the next time. */
+	live_word[0] = UINT64_C(15) << 4;
+	assert_int_equal(s2pt_bitmap_take(&live_bitmap, table->format, s2pt_ipa_of(0), 64 * PAGE, set_first, NULL),
+			 S2PT_OK);
+	assert_int_equal(live_word[0], UINT64_C(1) << 4);
+	live_word[0] = UINT64_MAX;
+	live_word[1] = UINT64_MAX;
+	live_word[2] = 1;
+	shows = 0;
+	assert_int_equal(take(PAGE, 127 * PAGE), S2PT_OK);
+	assert_int_equal(shows, 1);
+	assert_int_equal(shown[0].bytes, 127 * PAGE);
+	assert_true(live_word[0] == 1 && !live_word[1] && live_word[2] == 1);
 	/* Refused. */
 	live_word[0] = 1;
 	assert_int_equal(take(0, PAGE + 1), S2PT_ERR_RANGE);
@@ -1168,13 +1196,13 @@ static struct s2pt_bitmap *bitmap;  /* or NULL */
 enum { DO_COLLECT, DO_CLEAR, DO_AGE, DO_AGE_ALONE, DOS };
 
 static enum s2pt_status
-harvest(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const uint64_t *mask)
+harvest(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const struct s2pt_bitmap *pages)
 {
 	switch (what) {
 	case DO_COLLECT:
 		return s2pt_table_dirty_collect(table, &op, ipa, size, &live_bitmap, how);
 	case DO_CLEAR:
-		return s2pt_table_dirty_clear(table, &op, ipa, mask, size >> lg2);
+		return s2pt_table_dirty_clear(table, &op, ipa, size, pages);
 	case DO_AGE:
 		return s2pt_live_age(table, &op, ipa, size, (enum s2pt_age)how, bitmap);
 	default:
@@ -1182,13 +1210,14 @@ harvest(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const uint64_t
 	}
 }
 
+static unsigned mask_begin;  /* the page of its bit 0 */
 static uint64_t mask[WINDOW / 64], word[WINDOW / 64 + 1], wanted[WINDOW / 64 + 1];
 
 static bool
-is_named(unsigned first, unsigned last, unsigned begin)
+is_named(unsigned first, unsigned last)
 {
-	for (unsigned n = first; n <= last; n++)
-		if (!(mask[(n - begin) / 64] >> (n - begin) % 64 & 1u))
+	for (unsigned n = first - mask_begin; n <= last - mask_begin; n++)
+		if (!(mask[n / 64] >> n % 64 & 1u))
 			return false;
 	return true;
 }
@@ -1210,7 +1239,7 @@ predict(unsigned what, unsigned begin, unsigned end, unsigned base, uint64_t cle
 			wanted[(n - base) / 64] |= UINT64_C(1) << (n - base) % 64;
 			reported++;
 		}
-		if (whole && (what != DO_CLEAR || is_named(p->first, p->last, begin)))
+		if (whole && (what != DO_CLEAR || is_named(p->first, p->last)))
 			p->raw &= ~cleared;
 	}
 	return reported;
@@ -1227,7 +1256,12 @@ random_harvest(bool traced)
 	/* What a leaf says, group or not, is cleared only where it says all that is asked for. */
 	uint64_t reported, at = begin;
 	enum s2pt_status status;
+	struct s2pt_bitmap pages;
 
+	mask_begin = begin - below(begin < 100 ? begin + 1 : 100);
+	pages.base = s2pt_ipa_of(window_ipa + ((uint64_t)mask_begin << lg2));
+	pages.size = (uint64_t)(window - mask_begin) << lg2;
+	pages.word = mask;
 	for (unsigned n = 0; n < window / 64; n++)
 		mask[n] = below(3) ? UINT64_MAX : ~(UINT64_C(1) << below(64));
 	read_pages(want);
@@ -1240,8 +1274,7 @@ random_harvest(bool traced)
 	live_bitmap.pages = 0;
 	bitmap = what == DO_AGE && below(4) == 0 ? NULL : &live_bitmap;
 	memset(&op, 0, sizeof(op));
-	/* A mask begins where the operation does; so it is not cut into parts here. */
-	op.budget = what != DO_CLEAR && below(2) ? 1 + below(700) : 0;
+	op.budget = below(2) ? 1 + below(700) : 0;
 	kit_forget(&kit);
 	reported = predict(what, begin, end, base, 0);
 	do {
@@ -1249,7 +1282,7 @@ random_harvest(bool traced)
 		const s2pt_ipa ipa = s2pt_ipa_of(window_ipa + (at << lg2));
 
 		kit_begin(&kit, ipa.addr, size);
-		status = harvest(what, ipa, size, how, mask);
+		status = harvest(what, ipa, size, how, &pages);
 		model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
 		live_judge();
 		assert_true(op.done || status == S2PT_OK);
@@ -1296,12 +1329,15 @@ count_piece(unsigned n, s2pt_pa *from)
 	const unsigned first = n;
 	s2pt_pa pa;
 
-	while (n < window && s2pt_table_translate(table, s2pt_ipa_of(window_ipa + ((uint64_t)n << lg2)), &pa) == S2PT_OK) {
+	for (; n < window; n++) {
+		const s2pt_ipa ipa = s2pt_ipa_of(window_ipa + ((uint64_t)n << lg2));
+
+		if (s2pt_table_translate(table, ipa, &pa) != S2PT_OK)
+			break;
 		if (n == first)
 			*from = pa;
 		if (pa.addr != from->addr + ((uint64_t)(n - first) << lg2))
 			break;
-		n++;
 	}
 	return n - first;
 }

@@ -342,7 +342,8 @@ exclusive(unsigned what, struct s2pt_op *op)
 {
 	const struct s2pt_change no_w = { .clear_w = true };
 	const struct s2pt_change retype = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = ram.sh };
-	static const uint64_t mask[8] = { 32 };
+	static uint64_t mask[8] = { 32 };
+	const struct s2pt_bitmap pages = { .base = s2pt_ipa_of(MIB(2)), .size = MIB(2), .word = mask };
 	const struct s2pt_mapping mapping = mapping_of(&leaf_new);
 	const s2pt_ipa ipa = s2pt_ipa_of(MIB(2));
 
@@ -352,7 +353,7 @@ exclusive(unsigned what, struct s2pt_op *op)
 		return s2pt_table_dirty_collect(table, op, ipa, what == COLLECT ? KIB(64) : MIB(2), &live_bitmap,
 						true);
 	case CLEAR:
-		return s2pt_table_dirty_clear(table, op, ipa, mask, 512);
+		return s2pt_table_dirty_clear(table, op, ipa, MIB(2), &pages);
 	case AGE_WORDS:
 		return s2pt_table_age(table, op, ipa, MIB(2), S2PT_AGE_CLEAR, NULL);
 	case AGE_LAZY:

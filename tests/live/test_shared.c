@@ -271,6 +271,7 @@ test_map_memory(void **state)
 	struct s2pt_page page[2];
 	struct s2pt_page_cache cache = { .page = page, .count = 2 };
 	struct s2pt_answer answer = { .lg2 = 12, .cache = &cache };
+	struct s2pt_op op = { .budget = 0 };
 
 	(void)state;
 	for (unsigned nth = 1; nth <= 2; nth++) {
@@ -282,6 +283,10 @@ test_map_memory(void **state)
 	table->page_limit = 1;
 	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_ERR_MEMORY);
 	assert_int_equal(live_map(MIB(2), 21, PA, &ram), S2PT_OK);
+	assert_int_equal(table->pages, 1);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3),
+			 S2PT_ERR_MEMORY);
+	assert_int_equal(op.done, 0);
 	assert_int_equal(table->pages, 1);
 	table->page_limit = UINT64_MAX;
 	/* From the cache, from its end, before anything is allocated. */
@@ -405,7 +410,7 @@ setup_direct(void **state)
 
 /* --- Answers that are dirty ------------------------------------------------------------------------ */
 
-/* A clean leaf does not serve for an answer that says that it may be written to; a dirty one does for a clean. */
+/* A clean leaf does not serve where it is to be dirty; a dirty one does where it is to be clean. */
 static void
 test_dirty_answer(void **state)
 {
@@ -459,7 +464,8 @@ test_hold_cleans(void **state)
 	assert_int_equal(s2pt_mapping_init(table->format, &wt, false, &mmio), S2PT_OK);
 	assert_true(table->plain_4k && owing.clean && !mmio.clean);
 	kit_begin(&kit, MIB(2), KIB(16));
-	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &owing), S2PT_OK);
+	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &owing),
+			 S2PT_OK);
 	s2pt_table_hold(table);
 	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), KIB(4)), S2PT_OK);
 	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2) + KIB(8)), KIB(4)), S2PT_OK);
@@ -899,7 +905,7 @@ test_closing(void **state)
 	assert_int_equal(live_collect(&op, MIB(2), MIB(2), true), S2PT_ERR_CLOSING);
 	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), MIB(2), 2), S2PT_ERR_CLOSING);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), MIB(2)), S2PT_ERR_CLOSING);
-	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), live_word, 1), S2PT_ERR_CLOSING);
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &live_bitmap), S2PT_ERR_CLOSING);
 	while (s2pt_table_destroy(table, &op) == S2PT_ERR_BUDGET)
 		;
 	model_check_leaks(kit.machine.model, 0);

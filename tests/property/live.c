@@ -324,7 +324,9 @@ harvest(struct run *run, const struct step *step, struct s2pt_op *op, struct s2p
 	case DIRTY_COLLECT:
 		return s2pt_table_dirty_collect(table, op, ipa, size, bitmap, step->attr & 1);
 	default:
-		return s2pt_table_dirty_clear(table, op, ipa, mask, step->count);
+		return s2pt_table_dirty_clear(table, op, ipa, size, &(struct s2pt_bitmap){
+			.base = ipa_of(run, step->page), .word = mask,
+			.size = (uint64_t)step->count << run->sequence->shape.granule });
 	}
 }
 
@@ -337,8 +339,7 @@ do_harvest(struct run *run, const struct step *step)
 	const uint64_t cleared = clears ? age ? MODEL_ATTR_AF : MODEL_ATTR_DIRTY : 0;
 	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word,
 				      .size = (uint64_t)step->count << run->sequence->shape.granule };
-	/* A mask begins where its range does. */
-	struct s2pt_op op = { .budget = masked ? 0 : step->budget };
+	struct s2pt_op op = { .budget = step->budget };
 	enum s2pt_status status = S2PT_OK;
 	unsigned long done = 0;
 

@@ -548,7 +548,7 @@ collect(bool twice)
 	pthread_rwlock_unlock(&lock);
 	if (twice) {
 		pthread_rwlock_wrlock(&lock);
-		note(s2pt_table_dirty_clear(&table, &op, ipa_of(0), word, PAGES));
+		note(s2pt_table_dirty_clear(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap));
 		pthread_rwlock_unlock(&lock);
 	}
 	copy(word);

@@ -190,7 +190,7 @@ struct harvest {
 	uint32_t base, first, count;
 	uint64_t mask[PAGES / 64u];
 	uint64_t word[PAGES / 64u];
-	struct s2pt_bitmap bitmap;
+	struct s2pt_bitmap bitmap, masked_by;
 };
 
 static void
@@ -203,7 +203,7 @@ run(struct harvest *h)
 	enum s2pt_status status;
 
 	if (h->masked)
-		status = s2pt_table_dirty_clear(&m.table, &op, ipa, h->mask, h->count);
+		status = s2pt_table_dirty_clear(&m.table, &op, ipa, size, &h->masked_by);
 	else if (h->dirty)
 		status = s2pt_table_dirty_collect(&m.table, &op, ipa, size, &h->bitmap, h->clear);
 	else if (h->shared)
@@ -286,6 +286,9 @@ one_round(void)
 	h.bitmap.base = ipa_of_page(h.base);
 	h.bitmap.size = (uint64_t)PAGES << m.format.granule_lg2;
 	h.bitmap.word = h.word;
+	h.masked_by.base = ipa_of_page(h.first);
+	h.masked_by.size = (uint64_t)h.count << m.format.granule_lg2;
+	h.masked_by.word = h.mask;
 	for (size_t i = 0; i < COUNT(h.mask); i++)
 		h.mask[i] = random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;
 	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2,
