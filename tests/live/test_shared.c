@@ -408,6 +408,26 @@ setup_direct(void **state)
 	return 0;
 }
 
+/* The short way looks at what it is given, too. */
+static void
+test_map_bitmap(void **state)
+{
+	struct s2pt_op op = { .dirty = &live_bitmap };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	assert_int_equal(s2pt_mapping_init(table->format, &ram, false, &mapping), S2PT_OK);
+	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_OK);
+	live_blank(MIB(4));
+	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), s2pt_pa_of(PA), &mapping),
+			 S2PT_ERR_RANGE);
+	assert_int_equal(live_raw(MIB(2) + KIB(4)), 0);
+	live_blank(MIB(2));
+	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), s2pt_pa_of(PA), &mapping),
+			 S2PT_OK);
+	assert_int_equal(live_count(), 0);
+}
+
 /* --- Answers that are dirty ------------------------------------------------------------------------ */
 
 /* A clean leaf does not serve where it is to be dirty; a dirty one does where it is to be clean. */
@@ -932,6 +952,7 @@ main(void)
 		LIVE(cursor),
 		cmocka_unit_test_setup_teardown(test_sequence, live_setup, live_teardown_any),
 		cmocka_unit_test_setup_teardown(test_sequence, setup_direct, live_teardown_any),
+		cmocka_unit_test_setup_teardown(test_map_bitmap, setup_direct, live_teardown_any),
 		LIVE(dirty_answer),
 		LIVE(stop_without_start),
 		LIVE(lost_memory),
