@@ -72,10 +72,7 @@ main(void)
 	unsigned ran = 0, failed = 0;
 	bool any = false;
 
-	if (read_current_el() >> 2 != 2) {
-		print("not at EL2: -machine virt,virtualization=on\n");
-		return 2;
-	}
+	machine_need_el2();
 	flat_on();
 	machine_arguments(arguments, sizeof(arguments));
 	cpu_init();

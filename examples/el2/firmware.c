@@ -6,10 +6,6 @@
 
 #include "flat.h"
 
-#define PSCI_CPU_OFF UINT64_C(0x84000002)
-#define PSCI_CPU_ON  UINT64_C(0xc4000003)
-#define PSCI_SUCCESS 0
-
 _Static_assert(sizeof(struct cpu_stack) == CPU_STACK, "cpu_entry.S begins below its members");
 
 void cpu_entry(void);

@@ -6,6 +6,8 @@
 
 #include <s2pt/text.h>
 
+#include "sysreg.h"
+
 #define PL011_DR UINT64_C(0x09000000)
 
 #define SYS_WRITE0      0x04u
@@ -70,6 +72,13 @@ refuse(const char *why)
 {
 	print("error: %s\n", why);
 	machine_exit(2);
+}
+
+void
+machine_need_el2(void)
+{
+	if (read_current_el() >> 2 != 2)
+		refuse("not at EL2: -machine virt,virtualization=on,secure=off");
 }
 
 _Noreturn void

@@ -30,6 +30,9 @@ _Noreturn void machine_exit(uint64_t status);
 /* The machine is not as it should be: say why, and how to start it, and leave with status 2. */
 _Noreturn void refuse(const char *why);
 
+/* Go on at EL2 alone. */
+void machine_need_el2(void);
+
 /* An exception that nobody expected: say so and leave with status 2. */
 _Noreturn void machine_exception(uint64_t esr, uint64_t elr, uint64_t far);
 

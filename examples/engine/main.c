@@ -136,10 +136,7 @@ main(void)
 {
 	static char text[512];
 
-	if (read_current_el() >> 2 != 2) {
-		print("not at EL2: -machine virt,virtualization=on\n");
-		return 2;
-	}
+	machine_need_el2();
 	flat_on();
 	machine_arguments(arguments, sizeof(arguments));
 	skip = has_word(arguments, "skip-all") ? EL2_SKIP_ALL :

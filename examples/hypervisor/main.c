@@ -35,8 +35,7 @@ main(void)
 {
 	static char arguments[128];
 
-	if (read_current_el() >> 2 != 2)
-		refuse("not at EL2: -machine virt,virtualization=on,secure=off");
+	machine_need_el2();
 	if (!PFR0_GIC(read_id_aa64pfr0()))
 		refuse("no GICv3: -machine virt,gic-version=3");
 	flat_on();

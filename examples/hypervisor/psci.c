@@ -9,21 +9,6 @@
 #include "report.h"
 #include "smp.h"
 
-#define PSCI_VERSION        0x84000000u
-#define PSCI_CPU_OFF        0x84000002u
-#define PSCI_MIGRATE_INFO   0x84000006u
-#define PSCI_SYSTEM_OFF     0x84000008u
-#define PSCI_SYSTEM_RESET   0x84000009u
-#define PSCI_FEATURES       0x8400000au
-#define PSCI_CPU_ON         0xc4000003u
-#define PSCI_AFFINITY_INFO  0xc4000004u
-
-#define PSCI_SUCCESS            0
-#define PSCI_NOT_SUPPORTED      (-1)
-#define PSCI_INVALID_PARAMETERS (-2)
-#define PSCI_DENIED             (-3)
-#define PSCI_ALREADY_ON         (-4)
-
 /* QEMU's virt machine has one cluster of up to eight CPUs: MPIDR_EL1 is the number of the CPU. */
 static int64_t
 cpu_on(uint64_t index, uint64_t pc, uint64_t x0)

@@ -63,7 +63,7 @@ smp_start_guest(unsigned index, uint64_t pc, uint64_t x0)
 void
 smp_stop_guest(struct cpu *cpu)
 {
-	/* Before it is: a guest asks AFFINITY_INFO, and waits, before it turns the CPU on again. */
+	/* It still is, for a moment: who wants it on again asks AFFINITY_INFO until it is off. */
 	__atomic_store_n(&cpu->on, false, __ATOMIC_RELEASE);
 	cpu_stop();
 	cpu->on = true;  /* it was not allowed to */

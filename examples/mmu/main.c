@@ -80,10 +80,7 @@ main(void)
 	uint32_t unexplained;
 	bool demo;
 
-	if (read_current_el() >> 2 != 2) {
-		print("not at EL2: -machine virt,virtualization=on\n");
-		return 2;
-	}
+	machine_need_el2();
 	machine_arguments(arguments, sizeof(arguments));
 	demo = has_word(arguments, "demo");
 	cpu_init();

@@ -213,8 +213,8 @@ note_step(unsigned cpu, struct step step)
 /* --- One run --------------------------------------------------------------------------------------- */
 
 /*
- * Is @cpu still at it, and all others have done what they had to? Then nobody looks at what it lets out: its own
- * accesses come after its operations, which let all out.
+ * Is @cpu still at it, and all others have done what they had to? Then nobody looks at what it lets out: its
+ * own accesses come after its operations, which let all out.
  */
 static bool
 is_last(unsigned cpu)

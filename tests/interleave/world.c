@@ -594,6 +594,13 @@ mapping_of(unsigned flags, struct s2pt_mapping *mapping)
 		world_fail("test", "no such mapping");
 }
 
+/* An operation's answer as a bitmap, from its first page on. */
+static struct s2pt_bitmap
+answer_of(const struct action *a, struct result *r)
+{
+	return (struct s2pt_bitmap){ .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
+}
+
 /* The host has what was written to a page of the bitmap up to now. */
 static void
 copy(unsigned first, uint64_t bits)
@@ -697,7 +704,7 @@ do_young(const struct action *a, struct result *r)
 static void
 do_age(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
+	struct s2pt_bitmap bitmap = answer_of(a, r);
 	struct s2pt_op op = { .budget = 0 };
 
 	begin(false);
@@ -814,7 +821,7 @@ do_x_map(const struct action *a, struct result *r)
 static void
 do_x_unmap(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
+	struct s2pt_bitmap bitmap = answer_of(a, r);
 	struct s2pt_op op = { .dirty = w.scenario->logged ? &bitmap : NULL };
 
 	if (a->verb == X_DISCARD)
@@ -830,7 +837,7 @@ do_x_unmap(const struct action *a, struct result *r)
 static void
 do_x_collect(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
+	struct s2pt_bitmap bitmap = answer_of(a, r);
 	const uint64_t bytes = bytes_of(a);
 	struct s2pt_op op = { .budget = 0 };
 
@@ -849,7 +856,7 @@ do_x_collect(const struct action *a, struct result *r)
 static void
 do_x_read_only(const struct action *a, struct result *r)
 {
-	struct s2pt_bitmap bitmap = { .base = ipa_of(a->page), .size = 64u * PAGE, .word = &r->value };
+	struct s2pt_bitmap bitmap = answer_of(a, r);
 	struct s2pt_op op = { .dirty = &bitmap };
 	const struct s2pt_change change = { .clear_w = true };
 
