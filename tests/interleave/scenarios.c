@@ -214,6 +214,8 @@ const struct seeded seeded[] = {
 	  "malformed-descriptor link-to-bad-table not-serial" },
 	{ "the compare-and-swap that links a split table does not release", SEED_RELAXED_RMW, "split-lookup",
 	  "malformed-descriptor link-to-bad-table not-serial" },
+	{ "the store that links a table of annotations does not release", SEED_RELAXED_LINK,
+	  "annotation-divided-lookup", "malformed-descriptor link-to-bad-table not-serial" },
 	{ "the sequence value is not released", SEED_RELAXED_SEQUENCE, "discard-fault", "mapped-after-unmap" },
 	{ "the sequence value is not acquired", SEED_EARLY_ANSWER, "discard-fault", "mapped-after-unmap" },
 	{ "compare-and-swap is two accesses: faults", SEED_SPLIT_CAS, "faults-same-entry",
