@@ -182,7 +182,7 @@ struct s2pt_smmu_ats {
 	bool pasids;      /* it has entries under PASIDs, too */
 };
 
-/* How to go about it. Zero is the ordinary case: VMID 0, no stage 1, no ATCs, no limit. */
+/* How to go about it. Zero is the ordinary case: VMID 0, no stage 1, no ATCs. */
 struct s2pt_smmu_params {
 	uint16_t vmid;     /* S2VMID of the streams */
 	bool nested;       /* some of them have a stage 1 of their own: entries may combine both stages,
@@ -190,7 +190,8 @@ struct s2pt_smmu_params {
 	uint8_t ats_stu;   /* log2 of 4 KiB units: no ATC invalidation may span less (PCIe: STU) */
 	const struct s2pt_smmu_ats *ats;
 	size_t ats_count;
-	uint32_t max_ops;  /* above this number of CMD_TLBI_S2_IPA, invalidate the VMID; 0: never */
+	uint32_t max_ops;  /* above this number of CMD_TLBI_S2_IPA, invalidate the VMID; 0:
+	                      S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
 };
 
 /* A sequence under way: the caller's storage, the room's content. */

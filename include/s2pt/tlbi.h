@@ -52,10 +52,20 @@ enum s2pt_tlbi_scope {
 	S2PT_TLBI_LOCAL,  /* this PE */
 };
 
-/* How to go about it. Zero is the ordinary case, without a limit. */
+/*
+ * Above how many operations by IPA a sequence invalidates the whole VMID, where the host says nothing: by
+ * then they cost more than the entries that the VMID loses. VMALLE1, which follows them in any case, takes all
+ * that are combined with stage 1 already; and without FEAT_TLBIRANGE there may be one for each page of a
+ * 1 GiB block.
+ */
+#define S2PT_TLBI_MAX_OPS  512u
+#define S2PT_TLBI_NO_LIMIT UINT32_MAX
+
+/* How to go about it. Zero is the ordinary case. */
 struct s2pt_tlbi_params {
 	enum s2pt_tlbi_scope scope;
-	uint32_t max_ops;  /* above this number of operations by IPA, invalidate the VMID; 0: never */
+	uint32_t max_ops;  /* above this number of operations by IPA, invalidate the VMID; 0:
+	                      S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
 	bool nxs;          /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
 	                      enough to free a table that they were the last to invalidate */
 	bool ns;           /* in Secure state: the table is that of the Non-secure IPA space */
@@ -137,6 +147,7 @@ enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_fo
  * each step). A range takes the fewest operations that cover it exactly: one RIPAS2 for each nonzero
  * digit, base 32, of half the number of granules (up to 2^21 granules each), and IPAS2 for an odd
  * granule; under DS=1, where a range base is a multiple of 64 KiB, IPAS2 for the granules before one.
+ * Blocks that are larger than 2^21 granules take one IPAS2 each.
  */
 bool s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step);
 

@@ -2,6 +2,7 @@
 #include <s2pt/smmu.h>
 
 #include "arch/field.h"
+#include "arch/tlbi.h"
 
 /* Opcodes (IHI 0070, 4.1.3) */
 enum {
@@ -38,32 +39,11 @@ static const struct field CFGI1_LEAF = { 0, 1 };
 #define ATC_SIZE_ALL 52u
 #define STU_MAX      31u  /* PCIe: 5 bits */
 
-static bool
-has_level(const struct s2pt_tlbi_request *request)
-{
-	return request->level != S2PT_TLBI_ANY_LEVEL;
-}
-
-/* What one command without a range covers: an entry where its level is known, else a granule. */
-static unsigned
-unit_lg2(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
-{
-	return has_level(request) ? s2pt_format_level_lg2(format, request->level)
-				  : format->granule_lg2;
-}
-
 /* TTL: levels 1 to 3; level 0 has no hint. (16K, level 1 has leaves with DS=1 alone, as TTL asks.) */
 static unsigned
 level_hint(const struct s2pt_tlbi_request *request)
 {
-	return has_level(request) ? (unsigned)request->level : 0;
-}
-
-/* TG of what is invalidated: 1 4K, 2 16K, 3 64K. */
-static unsigned
-translation_granule(const struct s2pt_format *format)
-{
-	return (format->granule_lg2 - 10u) / 2u;
+	return tlbi_has_level(request) ? (unsigned)request->level : 0;
 }
 
 /* The front of what is left of a request, as one CMD_TLBI_S2_IPA. */
@@ -87,7 +67,7 @@ next_piece(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 	piece->scale = 0;
 	piece->num = 0;
 	piece->range = smmu->ril && (granules > 1 || level_hint(request));
-	piece->bytes = UINT64_C(1) << unit_lg2(format, request);
+	piece->bytes = UINT64_C(1) << tlbi_unit_lg2(format, request);
 	if (!piece->range)
 		return;
 	while (granules >> piece->scale > UINT64_C(1) << NUM_BITS)
@@ -105,7 +85,7 @@ s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 	if (request->vmid)
 		return 0;
 	if (!smmu->ril)
-		return request->size >> unit_lg2(format, request);
+		return request->size >> tlbi_unit_lg2(format, request);
 	for (uint64_t offset = 0; offset < request->size; ops++) {
 		struct piece piece;
 
@@ -158,7 +138,7 @@ put_ipa_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 	if (piece.range) {
 		cmd->word[0] |= field_put(TLBI_NUM, piece.num) | field_put(TLBI_SCALE, piece.scale);
 		cmd->word[1] |= field_put(TLBI1_TTL, level_hint(request)) |
-				field_put(TLBI1_TG, translation_granule(seq->format));
+				field_put(TLBI1_TG, tlbi_granule(seq->format));
 	}
 	seq->offset += piece.bytes;
 	if (seq->offset == request->size) {
@@ -226,7 +206,7 @@ check_requests(struct s2pt_smmu_seq *seq, const struct s2pt_format *format,
 	enum s2pt_status status;
 
 	params.scope = S2PT_TLBI_IS;
-	params.max_ops = 0;
+	params.max_ops = S2PT_TLBI_NO_LIMIT;
 	params.nxs = false;
 	params.repeat = false;
 	status = s2pt_tlbi_begin(&probe, format, &params, requests, count);
@@ -261,7 +241,7 @@ s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 		return status;
 	for (size_t i = 0; i < count; i++)
 		ops += s2pt_smmu_ops(smmu, format, &requests[i]);
-	seq->vmid = seq->vmid || (params->max_ops && ops > params->max_ops);
+	seq->vmid = seq->vmid || tlbi_is_too_many(ops, params->max_ops);
 	seq->smmu = smmu;
 	seq->format = format;
 	seq->params = params;

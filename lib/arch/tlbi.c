@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include <s2pt/tlbi.h>
-
 #include "arch/field.h"
+#include "arch/tlbi.h"
 
 /* Xt of TLBI IPAS2(L)E1 */
 static const struct field IPAS2_IPA = { 0, 40 };   /* IPA[51:12] */
@@ -19,6 +18,9 @@ static const struct field RIPAS2_TG    = { 46, 2 };
 #define SCALE_MAX 3u
 #define NUM_MAX   31u
 #define SCALE_LG2(scale) (5u * (scale) + 1u)
+
+/* The largest range, in granules. */
+#define RANGE_MAX_LG2 (SCALE_LG2(SCALE_MAX) + 5u)
 
 /* With DS=1 a base counts 64 KiB, whatever the granule. */
 #define DS_BASE_LG2 16u
@@ -51,23 +53,10 @@ s2pt_tlbi_sys(enum s2pt_tlbi_op op, enum s2pt_tlbi_scope scope, bool nxs)
 	return sys;
 }
 
-/* TG of range operations and, with it, of TTL hints: 1 4K, 2 16K, 3 64K. */
-static uint64_t
-translation_granule(const struct s2pt_format *format)
-{
-	return (format->granule_lg2 - 10u) / 2u;
-}
-
-static bool
-has_level(const struct s2pt_tlbi_request *request)
-{
-	return request->level != S2PT_TLBI_ANY_LEVEL;
-}
-
 static bool
 may_hint(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
 {
-	return has_level(request) && (format->feats & S2PT_FEAT_TTL);
+	return tlbi_has_level(request) && (format->feats & S2PT_FEAT_TTL);
 }
 
 static uint64_t
@@ -77,7 +66,7 @@ single_operand(const struct s2pt_format *format, const struct s2pt_tlbi_request 
 	uint64_t ttl = 0;
 
 	if (may_hint(format, request))
-		ttl = translation_granule(format) << 2 | (uint64_t)request->level;
+		ttl = (uint64_t)tlbi_granule(format) << 2 | (uint64_t)request->level;
 	return field_put(IPAS2_IPA, ipa >> 12) | field_put(IPAS2_TTL, ttl);
 }
 
@@ -92,7 +81,7 @@ range_operand(const struct s2pt_format *format, const struct s2pt_tlbi_request *
 	return field_put(RIPAS2_BASE, ipa >> (ds ? DS_BASE_LG2 : format->granule_lg2)) |
 	       field_put(RIPAS2_TTL, ttl) | field_put(RIPAS2_NUM, num) |
 	       field_put(RIPAS2_SCALE, scale) |
-	       field_put(RIPAS2_TG, translation_granule(format));
+	       field_put(RIPAS2_TG, tlbi_granule(format));
 }
 
 /* --- Splitting a range ----------------------------------------------------------------------------- */
@@ -104,22 +93,19 @@ struct piece {
 	uint64_t bytes;
 };
 
-/* What one operation without a range covers: an entry where its level is known, else a granule. */
-static unsigned
-unit_lg2(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
-{
-	return has_level(request) ? s2pt_format_level_lg2(format, request->level)
-				  : format->granule_lg2;
-}
-
+/*
+ * Are there at least two units left, which a range can cover whole? Not where one is larger than any range:
+ * the blocks of 4K level 0 and 16K level 1 with DS=1, and of 64K level 1.
+ */
 static bool
 fits_range(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
 	   uint64_t ipa, uint64_t left)
 {
+	const unsigned unit = tlbi_unit_lg2(format, request);
 	bool ds = format->feats & S2PT_FEAT_LPA2;
 
-	return (format->feats & S2PT_FEAT_TLBIRANGE) && left >> unit_lg2(format, request) > 1 &&
-	       !(ds && (ipa & bits_below(DS_BASE_LG2)));
+	return (format->feats & S2PT_FEAT_TLBIRANGE) && left >> unit > 1 &&
+	       unit <= format->granule_lg2 + RANGE_MAX_LG2 && !(ds && (ipa & bits_below(DS_BASE_LG2)));
 }
 
 /*
@@ -139,7 +125,7 @@ next_piece(const struct s2pt_format *format, const struct s2pt_tlbi_request *req
 	piece->range = fits_range(format, request, ipa, left);
 	if (!piece->range) {
 		piece->operand = single_operand(format, request, ipa);
-		piece->bytes = UINT64_C(1) << unit_lg2(format, request);
+		piece->bytes = UINT64_C(1) << tlbi_unit_lg2(format, request);
 		return;
 	}
 	while (!(granules >> SCALE_LG2(scale)))
@@ -159,7 +145,7 @@ s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_request *
 	if (request->vmid)
 		return 0;
 	if (!(format->feats & S2PT_FEAT_TLBIRANGE))
-		return request->size >> unit_lg2(format, request);
+		return request->size >> tlbi_unit_lg2(format, request);
 	for (uint64_t offset = 0; offset < request->size; ops++) {
 		struct piece piece;
 
@@ -181,10 +167,10 @@ is_request_sound(const struct s2pt_format *format, const struct s2pt_tlbi_reques
 
 	if (request->vmid)
 		return true;
-	if (has_level(request) && request->level != S2PT_LEVEL_LAST &&
+	if (tlbi_has_level(request) && request->level != S2PT_LEVEL_LAST &&
 	    !s2pt_format_has_block(format, request->level))
 		return false;
-	return request->size && !((first | request->size) & bits_below(unit_lg2(format, request))) &&
+	return request->size && !((first | request->size) & bits_below(tlbi_unit_lg2(format, request))) &&
 	       first < limit && request->size <= limit - first;
 }
 
@@ -207,7 +193,7 @@ s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 		ops += s2pt_tlbi_ops(format, &requests[i]);
 		seq->vmid = seq->vmid || requests[i].vmid;
 	}
-	seq->vmid = seq->vmid || (params->max_ops && ops > params->max_ops);
+	seq->vmid = seq->vmid || tlbi_is_too_many(ops, params->max_ops);
 	seq->format = format;
 	seq->params = params;
 	seq->requests = requests;

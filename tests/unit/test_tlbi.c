@@ -69,6 +69,59 @@ test_encodings(void **state)
 	}
 }
 
+/* --- What a sequence covers ------------------------------------------------------------------------ */
+
+struct cover {
+	uint64_t next;  /* what has been covered ends here */
+	uint64_t ops;
+};
+
+/* What an operation covers, read from its operand as the manual lays it out. */
+static void
+follow(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+       const struct s2pt_tlbi_step *step, struct cover *cover)
+{
+	bool range = step->op == S2PT_TLBI_RIPAS2E1 || step->op == S2PT_TLBI_RIPAS2LE1;
+	bool ds = format->feats & S2PT_FEAT_LPA2;
+	uint64_t bytes, base;
+
+	if (range) {
+		unsigned shift = ds ? 16 : format->granule_lg2;
+		unsigned scale = step->operand >> 44 & 3, num = step->operand >> 39 & 31;
+
+		base = (step->operand & ((UINT64_C(1) << 37) - 1)) << shift;
+		bytes = (uint64_t)(num + 1) << (5 * scale + 1) << format->granule_lg2;
+	} else {
+		base = (step->operand & ((UINT64_C(1) << 40) - 1)) << 12;
+		bytes = request->level == S2PT_TLBI_ANY_LEVEL
+			? UINT64_C(1) << format->granule_lg2
+			: UINT64_C(1) << s2pt_format_level_lg2(format, request->level);
+	}
+	CHECK(base == cover->next, "operation at 0x%" PRIx64 ", expected 0x%" PRIx64, base, cover->next);
+	CHECK(bytes <= request->ipa.addr + request->size - base, "0x%" PRIx64 " bytes at 0x%" PRIx64
+	      " are more than was asked for", bytes, base);
+	cover->next += bytes;
+	cover->ops++;
+}
+
+/* To the end of its sequence: each operation follows on the one before, and together they are the request. */
+static uint64_t
+run(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	static const struct s2pt_tlbi_params params = { .max_ops = S2PT_TLBI_NO_LIMIT };
+	struct cover cover = { request->ipa.addr, 0 };
+	struct s2pt_tlbi_step step;
+	struct s2pt_tlbi_seq seq;
+
+	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, &params, request, 1), S2PT_OK, "begin");
+	while (s2pt_tlbi_next(&seq, &step))
+		if (step.kind == S2PT_STEP_TLBI && step.op != S2PT_TLBI_VMALLE1)
+			follow(format, request, &step, &cover);
+	CHECK_U64(cover.next, request->ipa.addr + request->size, "end of what was invalidated");
+	CHECK_U64(s2pt_tlbi_ops(format, request), cover.ops, "s2pt_tlbi_ops");
+	return cover.ops;
+}
+
 /* --- Operands -------------------------------------------------------------------------------------- */
 
 /* The first TLBI of the sequence for one request. */
@@ -138,8 +191,16 @@ test_operands(void **state)
 		  UINT64_C(3) << 46 | UINT64_C(3) << 37 | 2 },
 		{ "DS base", &ds, leaves(0x20000, 2 * K4, 3), S2PT_TLBI_RIPAS2LE1,
 		  UINT64_C(1) << 46 | UINT64_C(3) << 37 | 2 },
-		{ "two 512G blocks: no hint", &ds, leaves(0, UINT64_C(1) << 40, 0),
-		  S2PT_TLBI_RIPAS2LE1, UINT64_C(1) << 46 | UINT64_C(3) << 44 | UINT64_C(31) << 39 },
+		/* Larger than the largest range. */
+		{ "two 512G blocks", &ds, leaves(0, UINT64_C(1) << 40, 0), S2PT_TLBI_IPAS2LE1,
+		  UINT64_C(4) << 44 },
+		{ "two 4T blocks", &k64, leaves(0, UINT64_C(1) << 43, 1), S2PT_TLBI_IPAS2LE1,
+		  UINT64_C(0xd) << 44 },
+		/* 2^21 granules: the largest range; one more granule is not in it. */
+		{ "8G, tables too", &k4, anything(0, UINT64_C(1) << 33), S2PT_TLBI_RIPAS2E1,
+		  UINT64_C(1) << 46 | UINT64_C(3) << 44 | UINT64_C(31) << 39 },
+		{ "8G and a page", &k4, anything(0, (UINT64_C(1) << 33) + K4), S2PT_TLBI_RIPAS2E1,
+		  UINT64_C(1) << 46 | UINT64_C(3) << 44 | UINT64_C(31) << 39 },
 	};
 
 	(void)state;
@@ -148,6 +209,7 @@ test_operands(void **state)
 
 		CHECK(step.op == rows[i].op, "%s: op %d", rows[i].what, (int)step.op);
 		CHECK_U64(step.operand, rows[i].operand, rows[i].what);
+		run(rows[i].format, &rows[i].request);
 	}
 }
 
@@ -168,54 +230,6 @@ test_ns_is_bit_63(void **state)
 }
 
 /* --- Splitting: exactly what was asked for, with the fewest operations ------------------------------- */
-
-struct cover {
-	uint64_t next;  /* what has been covered ends here */
-	uint64_t ops;
-};
-
-/* What an operation covers, read from its operand as the manual lays it out. */
-static void
-follow(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
-       const struct s2pt_tlbi_step *step, struct cover *cover)
-{
-	bool range = step->op == S2PT_TLBI_RIPAS2E1 || step->op == S2PT_TLBI_RIPAS2LE1;
-	bool ds = format->feats & S2PT_FEAT_LPA2;
-	uint64_t bytes, base;
-
-	if (range) {
-		unsigned shift = ds ? 16 : format->granule_lg2;
-		unsigned scale = step->operand >> 44 & 3, num = step->operand >> 39 & 31;
-
-		base = (step->operand & ((UINT64_C(1) << 37) - 1)) << shift;
-		bytes = (uint64_t)(num + 1) << (5 * scale + 1) << format->granule_lg2;
-	} else {
-		base = (step->operand & ((UINT64_C(1) << 40) - 1)) << 12;
-		bytes = request->level == S2PT_TLBI_ANY_LEVEL
-			? UINT64_C(1) << format->granule_lg2
-			: UINT64_C(1) << s2pt_format_level_lg2(format, request->level);
-	}
-	CHECK(base == cover->next, "operation at 0x%" PRIx64 ", expected 0x%" PRIx64, base, cover->next);
-	cover->next += bytes;
-	cover->ops++;
-}
-
-static uint64_t
-run(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
-{
-	static const struct s2pt_tlbi_params params;
-	struct cover cover = { request->ipa.addr, 0 };
-	struct s2pt_tlbi_step step;
-	struct s2pt_tlbi_seq seq;
-
-	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, &params, request, 1), S2PT_OK, "begin");
-	while (s2pt_tlbi_next(&seq, &step))
-		if (step.kind == S2PT_STEP_TLBI && step.op != S2PT_TLBI_VMALLE1)
-			follow(format, request, &step, &cover);
-	CHECK_U64(cover.next, request->ipa.addr + request->size, "end of what was invalidated");
-	CHECK_U64(s2pt_tlbi_ops(format, request), cover.ops, "s2pt_tlbi_ops");
-	return cover.ops;
-}
 
 /* The fewest operations for any number of granules, by dynamic programming over all that there are. */
 #define MOST 5000
@@ -304,6 +318,56 @@ test_split_large(void **state)
 	CHECK_U64(run(&format, &blocks), 1, "512 blocks");
 }
 
+/* Every leaf of every format: with ranges, as many operations as one granule's count takes, or one a leaf. */
+static void
+test_split_leaves(void **state)
+{
+	static const struct {
+		enum s2pt_granule granule;
+		s2pt_feats feats;
+		unsigned bits;
+	} formats[] = {
+		{ S2PT_GRANULE_4K, 0, 48 }, { S2PT_GRANULE_16K, 0, 48 }, { S2PT_GRANULE_64K, 0, 48 },
+		{ S2PT_GRANULE_4K, S2PT_FEAT_LPA | S2PT_FEAT_LPA2, 52 },
+		{ S2PT_GRANULE_16K, S2PT_FEAT_LPA | S2PT_FEAT_LPA2, 52 },
+		{ S2PT_GRANULE_64K, S2PT_FEAT_LPA, 52 },
+	};
+	static const unsigned counts[] = { 1, 2, 3, 4, 5, 7, 8, 31, 32, 33, 63, 64, 65, 100, 511, 513, 1025, 2047 };
+	unsigned levels = 0, beyond = 0;
+
+	(void)state;
+	for (size_t f = 0; f < COUNT(formats); f++)
+		for (int level = -1; level <= 3; level++)
+			for (unsigned with = 0; with < 2; with++) {
+				struct s2pt_format format = format_of(formats[f].granule, S2PT_SPACE_NONSECURE,
+								      formats[f].bits, formats[f].bits,
+								      formats[f].feats | (with ? ranges : 0));
+				unsigned unit = s2pt_format_level_lg2(&format, level);
+
+				if (level < 3 && !s2pt_format_has_block(&format, level))
+					continue;
+				levels++;
+				for (size_t c = 0; c < COUNT(counts) && counts[c] < 1u << (formats[f].bits - unit); c++)
+					for (unsigned from = 0; from <= 17; from += 17) {
+						uint64_t ipa = (uint64_t)from << unit, size = (uint64_t)counts[c] << unit;
+						struct s2pt_tlbi_request request = leaves(ipa, size, level);
+						bool fits = unit <= formats[f].granule + 21u;
+						uint64_t ops;
+
+						if (ipa + size > UINT64_C(1) << formats[f].bits)
+							continue;
+						ops = run(&format, &request);
+						if (!with || !fits)
+							CHECK_U64(ops, counts[c], "one for each leaf");
+						else if (level < 3)
+							CHECK(ops <= counts[c], "fewer than leaves");
+						beyond += with && !fits && counts[c] > 1;
+					}
+			}
+	CHECK(levels == 2 * 17 && beyond > 10, "%u kinds of leaf, %u requests of several beyond ranges", levels,
+	      beyond);
+}
+
 /* --- Sequences ------------------------------------------------------------------------------------- */
 
 /* A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, D barrier, Y ISB. */
@@ -361,6 +425,39 @@ test_sequences(void **state)
 	CHECK_U64(s2pt_tlbi_ops(&format, &vmid[1]), 0, "operations for the VMID");
 }
 
+/* Above so many operations by IPA the VMID goes: as the host says, or as the library does. */
+static void
+test_limit(void **state)
+{
+	struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48, 0);
+	const struct {
+		uint32_t max_ops;
+		uint64_t pages;
+		bool vmid;
+	} rows[] = {
+		{ 0, S2PT_TLBI_MAX_OPS, false }, { 0, S2PT_TLBI_MAX_OPS + 1, true }, { 0, 1u << 28, true },
+		{ 1, 1, false }, { 1, 2, true }, { 1000, 1000, false }, { 1000, 1001, true },
+		{ S2PT_TLBI_NO_LIMIT, 5000, false }, { S2PT_TLBI_NO_LIMIT - 1, 5000, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct s2pt_tlbi_params params = { .max_ops = rows[i].max_ops };
+		struct s2pt_tlbi_request request = anything(0, rows[i].pages * K4);
+		struct s2pt_tlbi_step step;
+		struct s2pt_tlbi_seq seq;
+		uint64_t by_ipa = 0, whole = 0;
+
+		CHECK_STATUS(s2pt_tlbi_begin(&seq, &format, &params, &request, 1), S2PT_OK, "begin");
+		while (s2pt_tlbi_next(&seq, &step)) {
+			by_ipa += step.kind == S2PT_STEP_TLBI && step.op == S2PT_TLBI_IPAS2E1;
+			whole += step.kind == S2PT_STEP_TLBI && step.op == S2PT_TLBI_VMALLS12E1;
+		}
+		CHECK(whole == rows[i].vmid && by_ipa == (rows[i].vmid ? 0 : rows[i].pages),
+		      "row %zu: %" PRIu64 " by IPA, %" PRIu64 " of the VMID", i, by_ipa, whole);
+	}
+}
+
 static void
 test_refusals(void **state)
 {
@@ -411,6 +508,8 @@ main(void)
 		cmocka_unit_test(test_split_ds),
 		cmocka_unit_test(test_split_without_ranges),
 		cmocka_unit_test(test_split_large),
+		cmocka_unit_test(test_split_leaves),
+		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_refusals),
 	};

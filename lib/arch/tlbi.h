@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* tlbi.h: what invalidation by CPUs and by SMMUs has in common. */
+#ifndef S2PT_ARCH_TLBI_H
+#define S2PT_ARCH_TLBI_H
+
+#include <s2pt/tlbi.h>
+
+static inline bool
+tlbi_has_level(const struct s2pt_tlbi_request *request)
+{
+	return request->level != S2PT_TLBI_ANY_LEVEL;
+}
+
+/* What one operation without a range covers: an entry where its level is known, else a granule. */
+static inline unsigned
+tlbi_unit_lg2(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
+{
+	return tlbi_has_level(request) ? s2pt_format_level_lg2(format, request->level)
+				       : format->granule_lg2;
+}
+
+/* TG of ranges and, with it, of level hints: 1 4K, 2 16K, 3 64K. */
+static inline unsigned
+tlbi_granule(const struct s2pt_format *format)
+{
+	return (format->granule_lg2 - 10u) / 2u;
+}
+
+/* Do @ops operations by IPA cost more than the VMID? @max_ops is the host's word, as in the parameters. */
+static inline bool
+tlbi_is_too_many(uint64_t ops, uint32_t max_ops)
+{
+	if (!max_ops)
+		max_ops = S2PT_TLBI_MAX_OPS;
+	return max_ops != S2PT_TLBI_NO_LIMIT && ops > max_ops;
+}
+
+#endif
