@@ -85,12 +85,12 @@ uint64_t s2pt_table_sequence(const struct s2pt_table *table);
  * a larger leaf, and also if it is dirty and @mapping would make it clean; its AF is set if @mapping has it,
  * and nothing else is stored. An annotation is overwritten. No invalidation, but for
  * answer->replace (break-before-make of this leaf, for all CPUs) and answer->permission (this CPU, on
- * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE, S2PT_ERR_PORT and
- * S2PT_ERR_CLOSING).
+ * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE, S2PT_ERR_PORT,
+ * S2PT_ERR_CLOSING, and under a hold).
  *
  * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
  * broken): let the guest run. S2PT_ERR_EXCLUSIVE: a table or a contiguous group is in the way, or with
- * answer->replace a larger leaf. S2PT_ERR_EXISTS: something else is mapped there, and answer->replace is
+ * answer->replace a larger leaf, or the table is held. S2PT_ERR_EXISTS: something else is mapped there, and answer->replace is
  * not set. That is no error where other CPUs answer the same fault otherwise, as while a log begins or
  * ends: let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another CPU's call
  * still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or beyond
@@ -105,15 +105,15 @@ enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cur
  * @rights: as for s2pt_table_relax().
  *
  * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_RANGE,
- * S2PT_ERR_CHANGE, S2PT_ERR_PORT and S2PT_ERR_CLOSING. Another CPU that has cached less faults in its turn;
- * after the fault of an SMMU the host's port must not take the request for a local one.
+ * S2PT_ERR_CHANGE, S2PT_ERR_PORT, S2PT_ERR_CLOSING, and under a hold. Another CPU that has cached
+ * less faults in its turn; after the fault of an SMMU the host's port must not take the request for a local one.
  *
  * An answer that may be old is not noticed here: compare s2pt_table_sequence() under the lock first. A right
  * to write makes a leaf dirty that is logged; another is not logged by it: map it anew, or report it, while
  * logging.
  *
  * S2PT_OK: it has the rights, now or before. S2PT_RACED: the entry is broken. S2PT_ERR_NOT_MAPPED.
- * S2PT_ERR_EXCLUSIVE: a member of a contiguous group. S2PT_ERR_EXEC_UNCACHED, S2PT_ERR_CHANGE,
+ * S2PT_ERR_EXCLUSIVE: a member of a contiguous group, or the table is held. S2PT_ERR_EXEC_UNCACHED, S2PT_ERR_CHANGE,
  * S2PT_ERR_PORT: as s2pt_table_relax(). S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
@@ -126,7 +126,8 @@ enum s2pt_status s2pt_live_relax(struct s2pt_table *table, struct s2pt_cursor *c
  *
  * Ends with an invalidation of that page on this CPU, as s2pt_live_relax(). S2PT_OK: it is dirty, now or
  * before. S2PT_ERR_READ_ONLY: not writable. S2PT_ERR_EXCLUSIVE: a leaf above @max_lg2, to be split first,
- * or a member of a contiguous group. S2PT_RACED, S2PT_ERR_NOT_MAPPED, S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
+ * or a member of a contiguous group, or the table is held. S2PT_RACED, S2PT_ERR_NOT_MAPPED, S2PT_ERR_RANGE,
+ * S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_write(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 uint8_t max_lg2);
@@ -136,7 +137,7 @@ enum s2pt_status s2pt_live_write(struct s2pt_table *table, struct s2pt_cursor *c
  * Without invalidation: an entry with AF = 0 is never cached (I_HQBRF).
  *
  * S2PT_OK: it is set, now or before. S2PT_RACED: the entry changed, or is broken. S2PT_ERR_NOT_MAPPED,
- * S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
+ * S2PT_ERR_EXCLUSIVE (the table is held), S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_young(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa);
 
@@ -165,7 +166,8 @@ enum s2pt_age {
  * A block, and a contiguous group, is young as a whole. One that the range cuts is reported, for the
  * part in the range, and not cleared. op->budget, op->done: as in table.h. Nothing is split.
  *
- * S2PT_ERR_RANGE: also where the range is not in the bitmap. S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_RANGE: also where the range is not in the bitmap. S2PT_ERR_EXCLUSIVE: the table is held.
+ * S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 			       enum s2pt_age age, struct s2pt_bitmap *bitmap);
@@ -204,7 +206,8 @@ enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op
  *
  * s2pt_bitmap_take() then shows the pages by run.
  *
- * S2PT_ERR_RANGE: also where the range is not in the bitmap. S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_RANGE: also where the range is not in the bitmap, or there is none. S2PT_ERR_BUDGET,
+ * S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					  uint64_t size, struct s2pt_bitmap *bitmap, bool clear);

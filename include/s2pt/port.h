@@ -38,7 +38,8 @@ struct s2pt_port {
 	uintptr_t virt_offset;  /* without to_virt: virtual = physical + virt_offset */
 
 	/*
-	 * alloc - table memory of @bytes, a power of two, aligned to @bytes; reachable by the walkers.
+	 * alloc - table memory of @bytes, a power of two, aligned to @bytes; reachable by the walkers, and
+	 * below the format's oa_bits: other memory is retired at once, and taken for none.
 	 * Returns false if there is none; nothing else may fail. Required.
 	 */
 	bool (*alloc)(void *context, size_t bytes, struct s2pt_page *page);

@@ -217,8 +217,9 @@ enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struc
  * @format, @port: must stay as long as the table.
  * @page_limit: how many tables it may use besides the start table(s); 0: no limit.
  *
- * S2PT_ERR_MEMORY: no memory. S2PT_ERR_PORT: a required callback is missing, or the port is smaller
- * than the first version.
+ * S2PT_ERR_MEMORY: no memory. S2PT_ERR_PORT: no port, a required callback is missing, or the port is
+ * smaller than the first version. S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA: what alloc gave is not aligned to
+ * its size, or beyond oa_bits; it was retired.
  */
 enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 				 const struct s2pt_port *port, uint64_t page_limit);

@@ -19,6 +19,8 @@ struct recipe {
 	bool clean;          /* a change of type owes cache maintenance */
 	bool dissolves;      /* groups do not stay */
 	bool icache;         /* what becomes executable owes it to the instruction caches */
+	int8_t level;        /* of all leaves that were passed; S2PT_TLBI_ANY_LEVEL where they differ, and
+	                        LEVELS as long as there was none */
 };
 
 /* What a recipe makes of the leaf @raw. */
@@ -49,8 +51,5 @@ change_range(struct recipe *recipe)
 		status = s2pt__change_step(recipe);
 	return s2pt__range_end(recipe->r, status);
 }
-
-/* This CPU forgets what it knows of [@ipa, @ipa + @size). */
-void s2pt__forget_here(const struct s2pt_table *table, uint64_t ipa, uint64_t size);
 
 #endif

@@ -14,6 +14,7 @@ struct harvest {
 	uint64_t base;                    /* IPA of bit 0 of either */
 	uint64_t stale_first;             /* what has been cleared, from here ... */
 	uint64_t stale_end;               /* ... to here; the same: nothing */
+	int stale_level;                  /* of all its leaves; S2PT_TLBI_ANY_LEVEL where they differ */
 	bool atomic;                      /* others write at the same time */
 	bool quiet;                       /* what is stale may stay */
 };
@@ -25,11 +26,15 @@ struct harvest {
 /* --- Leaves ---------------------------------------------------------------------------------------- */
 
 static void
-note_stale(struct harvest *h, uint64_t ipa, uint64_t bytes)
+note_stale(struct harvest *h, uint64_t ipa, uint64_t bytes, int level)
 {
-	if (h->stale_first == h->stale_end)
+	if (h->stale_first == h->stale_end) {
 		h->stale_first = ipa;
+		h->stale_level = level;
+	}
 	h->stale_end = ipa + bytes;
+	if (h->stale_level != level)
+		h->stale_level = S2PT_TLBI_ANY_LEVEL;
 }
 
 /* Clear bits that only use sets: whoever else writes to the entry meanwhile is not undone. */
@@ -63,7 +68,7 @@ is_named(const struct harvest *h, uint64_t ipa, uint64_t bytes)
  * has, all have (I_NFFSV). Where the range cuts them, what is said of the rest must stay.
  */
 static void
-harvest_whole(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa, uint64_t bytes)
+harvest_whole(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa, uint64_t bytes, int level)
 {
 	const uint64_t from = ipa > h->r.begin ? ipa : h->r.begin, end = least_u64(ipa + bytes, h->r.end);
 	uint64_t any = 0;
@@ -82,7 +87,7 @@ harvest_whole(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 	for (uint64_t n = 0; n < count; n++)
 		if ((entry_load(&entry[n]) & h->want) == h->want)
 			clear_leaf(h, &entry[n]);
-	note_stale(h, ipa, bytes);
+	note_stale(h, ipa, bytes, level);
 }
 
 /* --- Pages by the line ----------------------------------------------------------------------------- */
@@ -190,7 +195,7 @@ harvest_lines(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 	if (word)
 		h->bitmap->pages += pages;
 	if (clear && end)
-		note_stale(h, ipa + (first << lg2), (end - first) << lg2);
+		note_stale(h, ipa + (first << lg2), (end - first) << lg2, S2PT_LEVEL_LAST);
 	return done;
 }
 
@@ -221,7 +226,7 @@ harvest_leaf(struct harvest *h, const struct walk *w, uint64_t n, uint64_t ipa)
 	if (!entry_is_member(raw, w->level))
 		group = 1;
 	before = (w->index + n) & (group - 1u);
-	harvest_whole(h, entry - before, group, ipa - before * bytes, group * bytes);
+	harvest_whole(h, entry - before, group, ipa - before * bytes, group * bytes, w->level);
 	return group - before;
 }
 
@@ -248,25 +253,17 @@ harvest_step(struct harvest *h)
 }
 
 /* What was cleared is forgotten by everybody before anybody acts on what was reported. */
-static NOINLINE void
+static void
 end_harvest(const struct harvest *h)
 {
-	const struct s2pt_port *port = h->r.table->port;
-	struct s2pt_tlbi_request request;
+	const struct s2pt_table *table = h->r.table;
 
 	if (h->stale_first == h->stale_end)
 		return;
-	if (h->quiet) {
-		port->publish(port->context);
-		return;
-	}
-	request.vmid = false;
-	request.ipa = s2pt_ipa_of(h->stale_first);
-	request.size = h->stale_end - h->stale_first;
-	request.level = S2PT_TLBI_ANY_LEVEL;
-	request.last_level = true;
-	request.local = false;
-	port->invalidate(port->context, &request, 1);
+	if (h->quiet)
+		table->port->publish(table->port->context);
+	else
+		s2pt__forget(table, h->stale_first, h->stale_end - h->stale_first, h->stale_level, false);
 }
 
 static NOINLINE enum s2pt_status
@@ -323,6 +320,10 @@ enum s2pt_status
 s2pt_live_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, enum s2pt_age age,
 	      struct s2pt_bitmap *bitmap)
 {
+	if (table->held) {
+		op->done = 0;
+		return S2PT_ERR_EXCLUSIVE;
+	}
 	return age_range(table, op, ipa, size, age, bitmap, true);
 }
 
@@ -421,6 +422,8 @@ s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa 
 	struct harvest h;
 	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap, NULL);
 
+	if (!bitmap && status == S2PT_OK)
+		status = S2PT_ERR_RANGE;
 	if (!clear)
 		h.clear = 0;
 	return status == S2PT_OK ? run_harvest(&h) : status;
@@ -433,6 +436,9 @@ s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 	struct harvest h;
 	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, NULL, mask);
 
+	/* Harvests take no mask for all pages. */
+	if (!mask && status == S2PT_OK)
+		status = S2PT_ERR_RANGE;
 	return status == S2PT_OK ? run_harvest(&h) : status;
 }
 

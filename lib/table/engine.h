@@ -325,6 +325,12 @@ s2pt__is_forced_wb(s2pt_feats feats, enum s2pt_memtype type)
 	       (type == S2PT_MEM_NORMAL_WB || type == S2PT_MEM_NORMAL_WB_NOTAGACCESS);
 }
 
+/*
+ * Outside of the gather, as shared operations need it: leaves of @level (or S2PT_TLBI_ANY_LEVEL) in
+ * [@ipa, @ipa + @size) are forgotten, by all CPUs or (@local) by this one.
+ */
+void s2pt__forget(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int level, bool local);
+
 /* Invalidate what is pending: enough between break and make. */
 void s2pt__invalidate(struct s2pt_table *table);
 

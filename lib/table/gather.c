@@ -62,28 +62,59 @@ touches(const struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t end)
 	return range->ipa.addr <= end && ipa <= range->ipa.addr + range->size;
 }
 
+/* Operations for @bytes of @level where there are no ranges: one for each entry or, of any level, granule. */
+static uint64_t
+single_ops(const struct s2pt_table *table, uint64_t bytes, int level)
+{
+	return bytes >> (level == S2PT_TLBI_ANY_LEVEL ? table->format->granule_lg2 : level_lg2(table, level));
+}
+
 /*
- * Add a range that has become stale already; one that touches the last one extends it. Where there is no
- * room, those before it go first, never it: the rest of its contiguous group may be valid still, and a
- * walker would learn all of the group again from that.
+ * May @range be extended to [@first, @end) by @bytes of @level? Not where a level would be forgotten at a
+ * cost: a CPU or an SMMU without ranges would have to go through the blocks by the granule.
+ */
+static bool
+may_extend(const struct s2pt_table *table, const struct s2pt_tlbi_request *range, uint64_t first,
+	   uint64_t end, uint64_t bytes, int level)
+{
+	return range->level == level ||
+	       single_ops(table, end - first, S2PT_TLBI_ANY_LEVEL) <=
+		       single_ops(table, range->size, range->level) + single_ops(table, bytes, level);
+}
+
+/* Extend @range, if what is stale touches it and may be part of it. */
+static bool
+extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t bytes, int level,
+       bool last_level)
+{
+	uint64_t first, end = ipa + bytes;
+
+	if (!touches(range, ipa, end))
+		return false;
+	first = least_u64(range->ipa.addr, ipa);
+	if (range->ipa.addr + range->size > end)
+		end = range->ipa.addr + range->size;
+	if (!may_extend(table, range, first, end, bytes, level))
+		return false;
+	range->ipa.addr = first;
+	range->size = end - first;
+	if (range->level != level)
+		range->level = S2PT_TLBI_ANY_LEVEL;
+	range->last_level = range->last_level && last_level;
+	return true;
+}
+
+/*
+ * Add a range that has become stale already. Where there is no room, those before it go first, never it: the
+ * rest of its contiguous group may be valid still, and a walker would learn all of the group again from that.
  */
 static void
 add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, bool last_level)
 {
 	struct s2pt_tlbi_request *range;
-	uint64_t end = ipa + bytes;
 
-	if (table->ranges && touches(&table->range[table->ranges - 1u], ipa, end)) {
-		range = &table->range[table->ranges - 1u];
-		if (range->ipa.addr + range->size > end)
-			end = range->ipa.addr + range->size;
-		range->ipa.addr = least_u64(range->ipa.addr, ipa);
-		range->size = end - range->ipa.addr;
-		if (range->level != level)
-			range->level = S2PT_TLBI_ANY_LEVEL;
-		range->last_level = range->last_level && last_level;
+	if (table->ranges && extend(table, &table->range[table->ranges - 1u], ipa, bytes, level, last_level))
 		return;
-	}
 	if (table->ranges == S2PT_GATHER_RANGES)
 		s2pt__invalidate(table);
 	range = &table->range[table->ranges++];
@@ -141,6 +172,20 @@ s2pt__gather_all(struct s2pt_table *table)
 	table->ranges = 0;
 	add_range(table, 0, UINT64_C(1) << table->format->ipa_bits, S2PT_TLBI_ANY_LEVEL, false);
 	table->range[0].vmid = true;
+}
+
+NOINLINE void
+s2pt__forget(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int level, bool local)
+{
+	struct s2pt_tlbi_request request;
+
+	request.vmid = false;
+	request.ipa = s2pt_ipa_of(ipa);
+	request.size = size;
+	request.level = (int8_t)level;
+	request.last_level = true;
+	request.local = local;
+	table->port->invalidate(table->port->context, &request, 1);
 }
 
 void

@@ -16,12 +16,18 @@ s2pt_table_sequence(const struct s2pt_table *table)
 	return count_load(&table->sequence);
 }
 
+/*
+ * Shared operations invalidate what they change themselves. Where a hold keeps invalidations back, what is
+ * invalid in the table may still be cached, and nothing may take its place.
+ */
 static enum s2pt_status
 check_ipa(const struct s2pt_table *table, uint64_t ipa)
 {
 	if (ipa >> table->format->ipa_bits)
 		return S2PT_ERR_RANGE;
-	return table->closing ? S2PT_ERR_CLOSING : S2PT_OK;
+	if (table->closing)
+		return S2PT_ERR_CLOSING;
+	return table->held ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
 }
 
 /* --- Walking --------------------------------------------------------------------------------------- */
@@ -148,20 +154,11 @@ map_below(const struct live_leaf *leaf, const struct spot *spot)
 	return announce(table, spot->entry, raw, link);
 }
 
-/* All CPUs forget one leaf. */
+/* What is cached of one leaf is forgotten: by all CPUs, or (@local) by this one. */
 static void
-invalidate_leaf(const struct live_leaf *leaf)
+forget_leaf(const struct live_leaf *leaf, bool local)
 {
-	const struct s2pt_port *port = leaf->table->port;
-	struct s2pt_tlbi_request request;
-
-	request.vmid = false;
-	request.ipa = s2pt_ipa_of(leaf->ipa);
-	request.size = level_bytes(leaf->table, leaf->level);
-	request.level = (int8_t)leaf->level;
-	request.last_level = true;
-	request.local = false;
-	port->invalidate(port->context, &request, 1);
+	s2pt__forget(leaf->table, leaf->ipa, level_bytes(leaf->table, leaf->level), leaf->level, local);
 }
 
 /*
@@ -177,7 +174,7 @@ map_over(const struct live_leaf *leaf, const struct spot *spot)
 	if (!entry_compare_exchange(spot->entry, &raw, entry_broken(raw)))
 		return S2PT_RACED;
 	live_trace(table, spot->entry, raw, entry_broken(raw));
-	invalidate_leaf(leaf);
+	forget_leaf(leaf, false);
 	if (leaf_owes_clean(table, raw))
 		table->port->clean_data(table->port->context,
 					s2pt_pa_of(s2pt__address_of(table, raw, leaf->level)),
@@ -261,7 +258,7 @@ map_leaf(const struct live_leaf *leaf, struct s2pt_cursor *cursor)
 		status = S2PT_RACED;
 	}
 	if (leaf->answer->permission)
-		s2pt__forget_here(leaf->table, leaf->ipa, level_bytes(leaf->table, leaf->level));
+		forget_leaf(leaf, true);
 	return status;
 }
 
@@ -290,8 +287,8 @@ map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struc
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
 	if (!table->plain_4k || answer->lg2 != S2PT_GRANULE_4K || answer->permission ||
-	    (ipa & table->ipa_stray) || (pa & table->pa_stray) || table->closing || mapping->clean ||
-	    mapping->icache || s2pt_table_sequence(table) != answer->sequence)
+	    (ipa & table->ipa_stray) || (pa & table->pa_stray) || table->closing || table->held ||
+	    mapping->clean || mapping->icache || s2pt_table_sequence(table) != answer->sequence)
 		return false;
 	entry = page_entry(table, cursor, ipa);
 	if (!entry || !entry_compare_exchange(entry, &raw, made))
@@ -376,7 +373,7 @@ change_leaf(const struct recipe *recipe, struct s2pt_cursor *cursor, uint64_t ip
 			break;
 		}
 	}
-	s2pt__forget_here(table, ipa & ~(table_bytes(table) - 1u), table_bytes(table));
+	s2pt__forget(table, ipa & ~(table_bytes(table) - 1u), table_bytes(table), S2PT_TLBI_ANY_LEVEL, true);
 	return status;
 }
 

@@ -48,6 +48,7 @@ s2pt__begin_recipe(struct recipe *recipe, struct s2pt_range *r)
 	recipe->clean = false;
 	recipe->dissolves = false;
 	recipe->icache = false;
+	recipe->level = LEVELS;
 }
 
 static NOINLINE void
@@ -454,6 +455,18 @@ protect_entries(struct recipe *recipe, struct walk *w, uint64_t covered)
 	return count ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;
 }
 
+/* A step is about leaves of the level of @w, if about any. */
+static void
+note_level(struct recipe *recipe, const struct walk *w)
+{
+	if (!level_of(recipe->r->table, w->level)->leaves)
+		return;
+	if (recipe->level != LEVELS && recipe->level != w->level)
+		recipe->level = S2PT_TLBI_ANY_LEVEL;
+	else
+		recipe->level = (int8_t)w->level;
+}
+
 enum s2pt_status
 s2pt__change_step(struct recipe *recipe)
 {
@@ -462,6 +475,7 @@ s2pt__change_step(struct recipe *recipe)
 	struct walk w;
 
 	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
+	note_level(recipe, &w);
 	covered = s2pt__range_covers(r, &w);
 	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)
 		return protect_entries(recipe, &w, covered);
@@ -470,20 +484,6 @@ s2pt__change_step(struct recipe *recipe)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__range_pass(r, &w, 1);
 	return S2PT_OK;
-}
-
-NOINLINE void
-s2pt__forget_here(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
-{
-	struct s2pt_tlbi_request request;
-
-	request.vmid = false;
-	request.ipa = s2pt_ipa_of(ipa);
-	request.size = size;
-	request.level = S2PT_TLBI_ANY_LEVEL;
-	request.last_level = true;
-	request.local = true;
-	table->port->invalidate(table->port->context, &request, 1);
 }
 
 enum s2pt_status
@@ -518,6 +518,19 @@ s2pt__relax_recipe(struct recipe *recipe, struct s2pt_range *r, const struct s2p
 	return check_port(recipe);
 }
 
+/* This CPU forgets what it knows of a range, that may begin or end inside of a leaf. */
+static void
+forget_here(const struct recipe *recipe, uint64_t ipa, uint64_t size)
+{
+	const struct s2pt_table *table = recipe->r->table;
+	int level = recipe->level;
+
+	if (level == LEVELS ||
+	    (level != S2PT_TLBI_ANY_LEVEL && ((ipa | size) & (level_bytes(table, level) - 1u))))
+		level = S2PT_TLBI_ANY_LEVEL;
+	s2pt__forget(table, ipa, size, level, true);
+}
+
 enum s2pt_status
 s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		 const struct s2pt_change *rights)
@@ -531,6 +544,6 @@ s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 		return status;
 	status = change_range(&recipe);
 	if (op->done)
-		s2pt__forget_here(table, ipa.addr, op->done);
+		forget_here(&recipe, ipa.addr, op->done);
 	return status;
 }

@@ -188,12 +188,18 @@ s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, 
 {
 	const struct s2pt_port *port = table->port;
 
-	if (!cache || !cache->count)
-		return port->alloc(port->context, (size_t)table_bytes(table), page);
-	cache->count--;
-	page->virt = cache->page[cache->count].virt;
-	page->pa = cache->page[cache->count].pa;
-	return true;
+	if (cache && cache->count) {
+		cache->count--;
+		page->virt = cache->page[cache->count].virt;
+		page->pa = cache->page[cache->count].pa;
+	} else if (!port->alloc(port->context, (size_t)table_bytes(table), page)) {
+		return false;
+	}
+	if (!(page->pa.addr & table->pa_stray))
+		return true;
+	/* A link would lead to where the bits that it has no room for are 0. */
+	port->retire(port->context, (size_t)table_bytes(table), page, 1);
+	return false;
 }
 
 bool
@@ -223,7 +229,7 @@ s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 static bool
 is_port_sound(const struct s2pt_port *port)
 {
-	return port->size >= PORT_SIZE_MIN && port->alloc && port->retire && port->invalidate &&
+	return port && port->size >= PORT_SIZE_MIN && port->alloc && port->retire && port->invalidate &&
 	       port->publish && (port->clean_tables || !(port->flags & S2PT_PORT_NONCOHERENT));
 }
 
@@ -234,6 +240,15 @@ root_bytes(const struct s2pt_format *format)
 								 : format->root_align_lg2;
 
 	return (size_t)1 << lg2;
+}
+
+/* What VTTBR_EL2 could not say. */
+static enum s2pt_status
+check_root(const struct s2pt_format *format, uint64_t pa, uint64_t bytes)
+{
+	if (pa & (bytes - 1u))
+		return S2PT_ERR_ROOT_ALIGN;
+	return pa >> format->oa_bits ? S2PT_ERR_ROOT_PA : S2PT_OK;
 }
 
 static void
@@ -256,12 +271,18 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 		const struct s2pt_port *port, uint64_t page_limit)
 {
 	size_t bytes = root_bytes(format);
+	enum s2pt_status status;
 	struct s2pt_page root;
 
 	if (!is_port_sound(port))
 		return S2PT_ERR_PORT;
 	if (!port->alloc(port->context, bytes, &root))
 		return S2PT_ERR_MEMORY;
+	status = check_root(format, root.pa.addr, bytes);
+	if (status != S2PT_OK) {
+		port->retire(port->context, bytes, &root, 1);
+		return status;
+	}
 	table->format = format;
 	table->port = port;
 	table->root = root.virt;

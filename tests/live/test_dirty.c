@@ -453,9 +453,32 @@ test_collect_under_hold(void **state)
 	assert_true(live_only(0, 1));
 	/* What was pending still is. */
 	assert_int_equal(kit.log.retires, 0);
-	guest_writes(1, MIB(2));
+	/* The fault of a write waits for the release. */
+	if (is_hardware())
+		guest_writes(1, MIB(2));
 	s2pt_table_release(table);
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
+	if (!is_hardware())
+		guest_writes(1, MIB(2));
+	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
+	assert_true(live_only(0, 1));
+}
+
+/* Without a bitmap nothing can be reported, and without a mask nothing is named: neither means everything. */
+static void
+test_no_bitmap(void **state)
+{
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
+	live_start(MIB(2), KIB(16));
+	guest_writes(0, MIB(2));
+	op.done = 1;
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, true),
+			 S2PT_ERR_RANGE);
+	assert_int_equal(op.done, 0);
+	op.done = 1;
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_RANGE);
+	assert_int_equal(op.done, 0);
 	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
 	assert_true(live_only(0, 1));
 }
@@ -1446,6 +1469,7 @@ main(void)
 		BOTH(no_lost_write),
 		BOTH(lost_without_invalidation),
 		BOTH(collect_under_hold),
+		BOTH(no_bitmap),
 		BOTH(start_cuts),
 		SOFTWARE(split_on_write),
 		BOTH(split_and_collapse),

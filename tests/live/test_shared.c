@@ -514,6 +514,46 @@ test_hold_cleans(void **state)
 	kit_end(&kit);
 }
 
+/* What a hold keeps back may be cached still: no shared operation may put something in its place. */
+static void
+test_held(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_mapping mapping;
+	const s2pt_ipa ipa = s2pt_ipa_of(MIB(2)), other = s2pt_ipa_of(MIB(2) + KIB(4));
+
+	(void)state;
+	assert_int_equal(s2pt_mapping_init(table->format, &ram, true, &mapping), S2PT_OK);
+	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
+	model_prime(kit.machine.model, MIB(2), MIB(2) + KIB(16) - 1u);
+	kit_begin(&kit, MIB(2), KIB(16));
+	s2pt_table_hold(table);
+	assert_int_equal(s2pt_table_unmap(table, &op, ipa, KIB(4)), S2PT_OK);
+	answer.sequence = s2pt_table_sequence(table);
+	kit_forget(&kit);
+	for (unsigned permission = 0; permission < 2; permission++) {
+		answer.permission = permission;
+		assert_int_equal(s2pt_live_map(table, NULL, &answer, ipa, s2pt_pa_of(PA + MIB(2)), &mapping),
+				 S2PT_ERR_EXCLUSIVE);
+	}
+	assert_int_equal(s2pt_live_relax(table, NULL, other, &rw), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(s2pt_live_write(table, NULL, other, 0), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(s2pt_live_young(table, NULL, other), S2PT_ERR_EXCLUSIVE);
+	op.done = 1;
+	assert_int_equal(s2pt_live_age(table, &op, ipa, KIB(16), S2PT_AGE_CLEAR, NULL), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(op.done, 0);
+	assert_int_equal(kit.log.stores + kit.log.requests + kit.log.publishes, 0);
+	assert_int_equal(live_raw(MIB(2)), 0);
+	s2pt_table_release(table);
+	kit_end(&kit);
+	live_judge();
+	answer.permission = false;
+	kit_begin(&kit, MIB(2), KIB(4));
+	assert_int_equal(s2pt_live_map(table, NULL, &answer, ipa, s2pt_pa_of(PA + MIB(2)), &mapping), S2PT_OK);
+	kit_end(&kit);
+}
+
 /* --- The sequence ---------------------------------------------------------------------------------- */
 
 static void
@@ -966,6 +1006,8 @@ main(void)
 		LIVE(map_memory),
 		LIVE(groups),
 		LIVE(cursor),
+		cmocka_unit_test_setup_teardown(test_held, live_setup, live_teardown_any),
+		cmocka_unit_test_setup_teardown(test_held, setup_direct, live_teardown_any),
 		cmocka_unit_test_setup_teardown(test_sequence, live_setup, live_teardown_any),
 		cmocka_unit_test_setup_teardown(test_sequence, setup_direct, live_teardown_any),
 		cmocka_unit_test_setup_teardown(test_map_bitmap, setup_direct, live_teardown_any),

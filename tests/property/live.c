@@ -137,7 +137,7 @@ expect_map(const struct run *run, struct fault *fault)
 	struct model_leaf is;
 
 	s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(fault->ipa), &found);
-	if (found.size < fault->size)
+	if (run->held || found.size < fault->size)
 		return S2PT_ERR_EXCLUSIVE;
 	if (!(found.desc.raw & 1u))
 		return S2PT_OK;
@@ -192,7 +192,7 @@ live_map(struct run *run, const struct step *step, unsigned long n)
 	begin(run, fault.ipa, fault.ipa + size - 1u);
 	status = s2pt_live_map(&run->machine.table, &run->cursor, &fault.answer, s2pt_ipa_of(fault.ipa),
 			       s2pt_pa_of(fault.pa), &fault.mapping);
-	end(run, fault.answer.permission ? MODEL_END_LOCAL : 0);
+	end(run, fault.answer.permission && !run->held ? MODEL_END_LOCAL : 0);
 	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->sequence->shape.page_limit))
 		return true;
 	if (status != wanted)
@@ -233,8 +233,10 @@ live_change(struct run *run, const struct step *step, unsigned long n)
 		status = s2pt_live_young(table, &run->cursor, ipa);
 		set = MODEL_ATTR_AF;
 	}
-	end(run, step->what == LIVE_YOUNG ? 0 : MODEL_END_LOCAL);
-	if (!whole.leaf)
+	end(run, step->what == LIVE_YOUNG || run->held ? 0 : MODEL_END_LOCAL);
+	if (run->held)
+		wanted = S2PT_ERR_EXCLUSIVE;
+	else if (!whole.leaf)
 		wanted = S2PT_ERR_NOT_MAPPED;
 	else if (step->what != LIVE_YOUNG && set & ~whole.raw && whole.raw & MODEL_ATTR_CONT)
 		wanted = S2PT_ERR_EXCLUSIVE;
@@ -257,9 +259,6 @@ do_faults(struct run *run, const struct step *step)
 	unsigned long stride = 1 + step->count / 16;
 	bool good = true;
 
-	/* Shared operations exclude a gather that spans exclusive ones. */
-	if (run->held)
-		return true;
 	model_fail_alloc(run->machine.model, step->fail, false);
 	run->machine.caller = step->batch & 1;
 	for (unsigned long n = 0; n < step->count && good; n += stride)

@@ -103,6 +103,87 @@ test_init(void **state)
 	assert_int_equal(s2pt_table_destroy(&table, &op), S2PT_OK);
 }
 
+/* --- Table memory that a descriptor cannot say ------------------------------------------------------- */
+
+static s2pt_pa next_pa;
+static unsigned given_back;
+
+/* Memory whose address is what the test says. */
+static bool
+alloc_elsewhere(void *context, size_t bytes, struct s2pt_page *page)
+{
+	static _Alignas(4096) unsigned char memory[16 * 4096];
+
+	(void)context;
+	assert_true(bytes <= sizeof(memory));
+	page->virt = memory;
+	page->pa = next_pa;
+	return true;
+}
+
+static void
+retire_elsewhere(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	(void)bytes;
+	assert_int_equal(count, 1);
+	assert_int_equal(pages->pa.addr, next_pa.addr);
+	given_back++;
+}
+
+/* A start table that VTTBR_EL2 has no bits for is refused, and given back. */
+static void
+test_root_address(void **state)
+{
+	struct s2pt_port port = kit.machine.port;
+	struct s2pt_table table;
+
+	(void)state;
+	port.alloc = alloc_elsewhere;
+	port.retire = retire_elsewhere;
+	given_back = 0;
+	next_pa = s2pt_pa_of(UINT64_C(1) << 48);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &port, 0), S2PT_ERR_ROOT_PA);
+	next_pa = s2pt_pa_of(0x800);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &port, 0), S2PT_ERR_ROOT_ALIGN);
+	assert_int_equal(given_back, 2);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, NULL, 0), S2PT_ERR_PORT);
+}
+
+/* A table that a link has no bits for counts as no memory: its upper bits would be lost. */
+static void
+test_table_address(void **state)
+{
+	bool (*alloc)(void *, size_t, struct s2pt_page *) = kit.machine.port.alloc;
+	void (*retire)(void *, size_t, const struct s2pt_page *, size_t) = kit.machine.port.retire;
+	static unsigned char memory[4096];
+	struct s2pt_page page = { memory, { (UINT64_C(1) << 48) + 0x2000 } };
+	struct s2pt_page_cache cache = { .page = &page, .count = 1 };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	given_back = 0;
+	kit.machine.port.alloc = alloc_elsewhere;
+	kit.machine.port.retire = retire_elsewhere;
+	for (unsigned n = 0; n < 4; n++) {
+		static const uint64_t stray[] = { UINT64_C(1) << 48, (UINT64_C(1) << 48) + 0x2000, UINT64_C(1) << 63,
+						  0x1008 };
+
+		next_pa = s2pt_pa_of(stray[n]);
+		assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(4), GIB(1), &ram), S2PT_ERR_MEMORY);
+		assert_int_equal(given_back, n + 1);
+		assert_int_equal(kit.machine.table.pages, 0);
+	}
+	next_pa = page.pa;
+	op.cache = &cache;
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(4), GIB(1), &ram), S2PT_ERR_MEMORY);
+	assert_int_equal(cache.count, 0);
+	assert_int_equal(given_back, 5);
+	kit.machine.port.alloc = alloc;
+	kit.machine.port.retire = retire;
+	kit_check(&kit);
+}
+
 /* --- Mapping ----------------------------------------------------------------------------------------- */
 
 static enum s2pt_status
@@ -655,6 +736,8 @@ main(void)
 #define CONTRACT(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CONTRACT(init),
+		CONTRACT(root_address),
+		CONTRACT(table_address),
 		CONTRACT(mapping_refusals),
 		cmocka_unit_test(test_mapping_owes),
 		CONTRACT(port_cannot),

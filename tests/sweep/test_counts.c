@@ -2,6 +2,7 @@
 /* How many invalidations, stores and tables each operation costs: exact numbers. */
 #include "kit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define GIB(n) ((uint64_t)(n) << 30)
@@ -504,6 +505,98 @@ test_range_instructions(void **state)
 	assert_int_equal(ops(MIB(2), 0), 512);
 }
 
+/* --- Without ranges: no level is forgotten at a cost ------------------------------------------------- */
+
+/* Operations by IPA for all that was asked for, on the CPU and on an SMMU without range commands. */
+static void
+costs_singly(unsigned requests, uint64_t most)
+{
+	static const struct s2pt_smmu smmu;
+	uint64_t cpu_ops = 0, smmu_ops = 0;
+
+	assert_int_equal(kit.log.requests, requests);
+	for (unsigned i = 0; i < kit.log.requests; i++) {
+		cpu_ops += s2pt_tlbi_ops(&kit.machine.format, &kit.log.request[i]);
+		smmu_ops += s2pt_smmu_ops(&smmu, &kit.machine.format, &kit.log.request[i]);
+	}
+	assert_true(cpu_ops && cpu_ops <= most);
+	assert_true(smmu_ops && smmu_ops <= most);
+	kit_forget(&kit);
+}
+
+static void
+test_blocks_beside_pages(void **state)
+{
+	const struct s2pt_change read_only = { .clear_w = true }, writable = { .set_w = true };
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	shape.ranges = false;
+	open_kit(&shape);
+	/* A block, pages behind it, a smaller block; and each way round. */
+	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 1);
+	kit_map(&kit, GIB(2), KIB(8), GIB(8), &ram, 3);
+	kit_map(&kit, GIB(1) - MIB(2), MIB(2), GIB(16), &ram, 2);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_protect(&kit, &op, GIB(1) - MIB(2), GIB(1) + MIB(2) + KIB(8), &read_only), S2PT_OK);
+	assert_int_equal(op.done, GIB(1) + MIB(2) + KIB(8));
+	costs_singly(3, 4);
+	model_map_protect(kit.map, GIB(1) - MIB(2), GIB(1) - 1u, MODEL_ATTR_DIRTY, 0);
+	/* A block that is relaxed is forgotten here as one. */
+	kit_begin(&kit, GIB(1), GIB(1));
+	assert_int_equal(s2pt_table_relax(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), GIB(1), &writable), S2PT_OK);
+	kit_end_relax(&kit);
+	costs_singly(1, 1);
+	kit_begin(&kit, GIB(2), KIB(8));
+	assert_int_equal(s2pt_table_relax(&kit.machine.table, &op, s2pt_ipa_of(GIB(2)), KIB(8), &writable), S2PT_OK);
+	kit_end_relax(&kit);
+	costs_singly(1, 2);
+	/* One table and the pages around it, which it makes no dearer. */
+	kit_map(&kit, MIB(2), MIB(4), GIB(20), &ram, 3);
+	kit_forget(&kit);
+	kit_unmap(&kit, MIB(2), MIB(4));
+	costs_singly(1, 1024);
+	kit_check(&kit);
+	kit_close(&kit);
+}
+
+/* A fault on a block, ageing it and collecting from it concern one entry. */
+static void
+test_blocks_as_one(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+	struct s2pt_bitmap bitmap = { .base = { GIB(1) }, .size = GIB(1) };
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_answer answer = { .lg2 = 30, .permission = true };
+	struct s2pt_mapping mapping;
+	const s2pt_ipa ipa = s2pt_ipa_of(GIB(1));
+
+	(void)state;
+	shape.ranges = false;
+	open_kit(&shape);
+	bitmap.word = calloc(GIB(1) / KIB(4) / 64, sizeof(*bitmap.word));
+	assert_non_null(bitmap.word);
+	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 1);
+	kit_forget(&kit);
+	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, true, &mapping), S2PT_OK);
+	answer.sequence = s2pt_table_sequence(&kit.machine.table);
+	kit_begin(&kit, GIB(1), GIB(1));
+	assert_int_equal(s2pt_live_map(&kit.machine.table, NULL, &answer, ipa, s2pt_pa_of(GIB(4)), &mapping), S2PT_OK);
+	costs_singly(1, 1);
+	assert_int_equal(s2pt_table_age(&kit.machine.table, &op, ipa, GIB(1), S2PT_AGE_CLEAR, &bitmap), S2PT_OK);
+	costs_singly(1, 1);
+	assert_int_equal(s2pt_table_dirty_start(&kit.machine.table, &op, ipa, GIB(1), 8), S2PT_OK);
+	kit_forget(&kit);
+	assert_int_equal(s2pt_live_write(&kit.machine.table, NULL, ipa, 0), S2PT_OK);
+	costs_singly(1, 1);
+	assert_int_equal(s2pt_table_dirty_collect(&kit.machine.table, &op, ipa, GIB(1), &bitmap, true), S2PT_OK);
+	costs_singly(1, 1);
+	kit_end_relax(&kit);
+	free(bitmap.word);
+	kit_close(&kit);
+}
+
 int
 main(void)
 {
@@ -531,6 +624,8 @@ main(void)
 		COUNTS(move),
 		COUNTS(annotate),
 		COUNTS(range_instructions),
+		cmocka_unit_test(test_blocks_beside_pages),
+		cmocka_unit_test(test_blocks_as_one),
 	};
 
 	return cmocka_run_group_tests_name("sweep counts", tests, NULL, NULL);
