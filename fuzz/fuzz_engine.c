@@ -53,7 +53,7 @@ take_shape(struct input *in, struct machine_shape *shape)
 	shape->haf = switches & 16u;
 	shape->zeroed = switches & 32u;
 	shape->smmu = switches & 64u;
-	shape->direct = switches & 128u && may_be_direct(shape);
+	shape->direct = switches & 128u;
 	shape->ipa_bits = shape->granule + 13u + levels % 28u;
 	if (shape->ipa_bits > shape->pa_bits)
 		shape->ipa_bits = shape->pa_bits;

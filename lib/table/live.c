@@ -154,11 +154,22 @@ map_below(const struct live_leaf *leaf, const struct spot *spot)
 	return announce(table, spot->entry, raw, link);
 }
 
-/* What is cached of one leaf is forgotten: by all CPUs, or (@local) by this one. */
+/* All CPUs forget one leaf. */
 static void
-forget_leaf(const struct live_leaf *leaf, bool local)
+forget_leaf(const struct live_leaf *leaf)
 {
-	s2pt__forget(leaf->table, leaf->ipa, level_bytes(leaf->table, leaf->level), leaf->level, local);
+	s2pt__forget(leaf->table, leaf->ipa, level_bytes(leaf->table, leaf->level), leaf->level, false);
+}
+
+/* This CPU forgets what is mapped at @spot: a leaf of that size, pages in its place, or a larger leaf. */
+static void
+forget_here(const struct live_leaf *leaf, const struct spot *spot)
+{
+	const struct s2pt_table *table = leaf->table;
+	const bool larger = spot->level < leaf->level;
+
+	s2pt__forget(table, leaf->ipa, larger ? table_bytes(table) : level_bytes(table, leaf->level),
+		     spot->level == leaf->level ? leaf->level : S2PT_TLBI_ANY_LEVEL, true);
 }
 
 /*
@@ -174,7 +185,7 @@ map_over(const struct live_leaf *leaf, const struct spot *spot)
 	if (!entry_compare_exchange(spot->entry, &raw, entry_broken(raw)))
 		return S2PT_RACED;
 	live_trace(table, spot->entry, raw, entry_broken(raw));
-	forget_leaf(leaf, false);
+	forget_leaf(leaf);
 	if (leaf_owes_clean(table, raw))
 		table->port->clean_data(table->port->context,
 					s2pt_pa_of(s2pt__address_of(table, raw, leaf->level)),
@@ -251,14 +262,13 @@ map_leaf(const struct live_leaf *leaf, struct s2pt_cursor *cursor)
 
 	if (status != S2PT_OK)
 		return status;
-	if (s2pt_table_sequence(leaf->table) == leaf->answer->sequence) {
-		find(leaf->table, cursor, leaf->ipa, &spot);
+	find(leaf->table, cursor, leaf->ipa, &spot);
+	if (s2pt_table_sequence(leaf->table) == leaf->answer->sequence)
 		status = map_at(leaf, &spot);
-	} else {
+	else
 		status = S2PT_RACED;
-	}
 	if (leaf->answer->permission)
-		forget_leaf(leaf, true);
+		forget_here(leaf, &spot);
 	return status;
 }
 

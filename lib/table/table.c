@@ -344,8 +344,8 @@ unlink_all(struct s2pt_table *table)
 		} else if (entry_is_valid(raw)) {
 			raw = s2pt__take(table, entry, ENTRY_EMPTY);
 			s2pt__gather_leaf(table, i << level_lg2(table, start), raw, start);
-		} else {
-			entry_store(entry, ENTRY_EMPTY);
+		} else if (raw != ENTRY_EMPTY) {
+			live_store(table, entry, raw, ENTRY_EMPTY);
 		}
 	}
 }

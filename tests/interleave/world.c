@@ -222,7 +222,7 @@ world_commit(unsigned cpu, uint64_t *at, uint64_t seen, uint64_t value, bool ato
 	/* What is broken is its breaker's. An ageing that comes late may still clear AF in it, to no end. */
 	if ((old & 3u) == 2u && ((seen ^ old) & ~BIT_AF) == 0)
 		seen = old;
-	model_store(w.model, cpu, pa, seen, value, atomic ? MODEL_ATOMIC : MODEL_PLAIN);
+	model_perform_store(w.model, cpu, pa, seen, value, atomic ? MODEL_ATOMIC : MODEL_PLAIN);
 	if (n->state == NODE_LINKED)
 		note_stale(cpu, n, pa, old, value);
 }

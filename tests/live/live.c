@@ -120,6 +120,7 @@ live_judge(void)
 void
 live_cpu(unsigned cpu)
 {
+	machine_look(&kit.machine);
 	kit.machine.caller = cpu;
 }
 
@@ -144,6 +145,7 @@ live_map_as(struct s2pt_answer *answer, struct s2pt_cursor *cursor, uint64_t ipa
 
 	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, true, &mapping), S2PT_OK);
 	kit_begin(&kit, ipa, size);
+	model_op_maps_ram(kit.machine.model);
 	status = s2pt_live_map(table, cursor, answer, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &mapping);
 	end(answer->permission ? MODEL_END_LOCAL : 0);
 	if (status == S2PT_OK)

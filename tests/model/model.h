@@ -74,7 +74,7 @@ struct model_config {
 	unsigned tlb_leaf, tlb_walk, tlb_combined; /* capacities per observer; 0: 64, 32, 64 */
 	enum model_pick pick;
 	uint64_t seed;
-	bool scan;		/* look for stores that nobody reported, at every event */
+	bool scan;		/* no store is told: it looks for them. Else one that was not told is a violation */
 };
 
 /* Fills a usable default: 48-bit PA, XNX, TTL, range and OS TLBIs, 2 CPUs, VMID 1, 16 MiB pool. */
@@ -203,13 +203,22 @@ enum model_how {
 };
 
 /*
- * `old` became `new` at table entry `pa`, by CPU `cpu`. May be called after the store or instead
- * of it (the value is written again). The model finds out itself whether the entry is reachable.
+ * Told that `old` became `new` at table entry `pa`, by CPU `cpu`, just now. Memory must hold `new`: what it
+ * holds is what is judged. The model finds out itself whether the entry is reachable.
  */
 void model_store(struct model *m, unsigned cpu, uint64_t pa, uint64_t old, uint64_t new_desc,
 		 enum model_how how);
-/* Finds stores that were not reported and judges them as made just now by CPU `cpu`. */
+/* Makes the store and judges it: for tests that play the engine's part. */
+void model_perform_store(struct model *m, unsigned cpu, uint64_t pa, uint64_t old, uint64_t new_desc,
+			 enum model_how how);
+/*
+ * With `scan`: finds stores and judges them as made just now by CPU `cpu`. Every event does so first; and the
+ * end of an operation always.
+ */
 void model_scan(struct model *m, unsigned cpu);
+/* Be told of every store to a table that walkers reach, when it is judged. */
+typedef void (*model_listener)(void *arg, uint64_t pa, uint64_t old, uint64_t new_desc);
+void model_listen(struct model *m, model_listener listener, void *arg);
 
 enum model_dsb {
 	MODEL_DSB_NSH = 0,
@@ -257,6 +266,17 @@ void model_smmu_tlbi(struct model *m, const struct model_smmu_cmd *cmd);
 /* The SMMU has finished (CMD_SYNC was consumed). */
 void model_smmu_sync(struct model *m);
 
+/*
+ * What the engine did to the caches, when it did it. What it owed is judged where the test says that the
+ * operation maps RAM: from model_op_begin() to the end. A move owes what RAM that was mapped before owes.
+ */
+void model_clean_data(struct model *m, uint64_t pa, uint64_t bytes);
+void model_invalidate_icache(struct model *m, uint64_t pa, uint64_t bytes);
+void model_op_maps_ram(struct model *m);
+void model_op_moves_ram(struct model *m);
+/* Annotations in tables that walkers reach. */
+uint64_t model_count_notes(struct model *m);
+
 void model_op_begin(struct model *m, unsigned cpu, uint64_t ipa, uint64_t last);
 
 enum model_end {
@@ -281,6 +301,8 @@ void model_op_end(struct model *m, unsigned flags);
  *   stale-walk-cache           the operation ended, an unlinked table may still be cached
  *   make-before-invalidation   an entry became valid before what it was is invalidated (R_DDMVT)
  *   retired-before-invalidation, retired-while-linked, double-retire, retire-unknown, leak
+ *   store-not-as-told          memory does not hold what the trace says was stored
+ *   store-not-told             a store that the trace left out
  *   no-break                   a change of a valid entry that needs a break (R_WHZWS)
  *   contiguous-member-alone    a member changed while others of its group remain (R_LQLSD, E13)
  *   contiguous-inconsistent    a group is linked whose members do not fit together
@@ -290,6 +312,9 @@ void model_op_end(struct model *m, unsigned flags);
  *   non-atomic-update          a plain store over a valid leaf while HA or HD is on (E9)
  *   link-to-bad-table, linked-twice, malformed-descriptor
  *   undefined-tlbi, reserved-operand, unpredictable-tlbi, tlbi-before-isb, bad-registers
+ *   visible-uncleaned          RAM became visible, and the data caches may hold other lines of it (E11)
+ *   executable-unprepared      ... executable, and fetches may see what was there before
+ *   gone-uncleaned             RAM was unmapped, and the caches may hold lines that a guest wrote
  *   torn                       (tear test) neither old, new nor a fault
  */
 struct model_violation {
@@ -299,6 +324,8 @@ struct model_violation {
 	uint64_t ipa, pa;
 };
 
+/* A violation that the machine's own port has found. */
+void model_object(struct model *m, const char *name, uint64_t ipa, const char *why);
 /* The first violation, or NULL. */
 const struct model_violation *model_violation(const struct model *m);
 void model_forget_violations(struct model *m);

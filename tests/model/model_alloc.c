@@ -149,7 +149,7 @@ model_retire(struct model *m, uint64_t pa)
 {
 	struct node *n;
 
-	mi_auto_scan(m, m->op.cpu);
+	model_scan(m, m->op.cpu);
 	n = mi_node(m, pa);
 	mi_event(m, "retire", 0, pa, 0, 0);
 	m->stats.retires++;
@@ -193,6 +193,7 @@ model_check_leaks(struct model *m, unsigned expected)
 {
 	size_t i;
 
+	mi_caches_end(m);
 	for (i = 0; i < m->brk; i++)
 		if (m->nodes[i].state == NODE_RETIRED)
 			mi_check_poison(m, &m->nodes[i]);

@@ -68,21 +68,30 @@ mi_leaf_need(const struct model *m, uint64_t old, uint64_t new_desc, int level)
 	return need;
 }
 
+/* Is entry @i of a table, a leaf, what the leaf @leaf a level higher says of its part? */
+bool
+mi_same_part(struct model *m, uint64_t leaf, int level, uint64_t desc, unsigned i)
+{
+	uint64_t oa = mi_oa(&m->f, leaf, level) & ~MASK(mi_lg2(&m->f, level));
+
+	return mi_kind(m, desc, level + 1) == D_LEAF && same_memory(m, leaf, desc) &&
+	       mi_oa(&m->f, desc, level + 1) == oa + ((uint64_t)i << mi_lg2(&m->f, level + 1));
+}
+
 /* R_PVTFW: a change of size alone, valid entries of the table translate as the leaf does. */
 bool
 mi_same_translation(struct model *m, uint64_t leaf, int level, const struct node *table)
 {
 	unsigned i, lg2 = mi_lg2(&m->f, level + 1);
-	uint64_t desc, oa = mi_oa(&m->f, leaf, level) & ~MASK(mi_lg2(&m->f, level));
 	const struct node *child;
+	uint64_t desc;
 
 	for (i = 0; i < 1u << m->f.s; i++) {
 		if (!mi_read(m, table->pa + i * 8, &desc))
 			return false;
 		switch (mi_kind(m, desc, level + 1)) {
 		case D_LEAF:
-			if (!same_memory(m, leaf, desc) ||
-			    mi_oa(&m->f, desc, level + 1) != oa + ((uint64_t)i << lg2))
+			if (!mi_same_part(m, leaf, level, desc, i))
 				return false;
 			break;
 		case D_TABLE:

@@ -72,7 +72,9 @@ model_free(struct model *m)
 	mi_tlb_free(m);
 	mi_ledger_free(m);
 	mi_tear_free(m);
+	mi_caches_free(m);
 	free(m->groups);
+	free(m->rewound);
 	free(m->pending);
 	free(m->shadow);
 	free(m->nodes);
@@ -206,6 +208,12 @@ mi_violate(struct model *m, const char *name, uint64_t ipa, uint64_t pa, const c
 	va_start(ap, fmt);
 	vsnprintf(m->first.text + at, sizeof(m->first.text) - (size_t)at, fmt, ap);
 	va_end(ap);
+}
+
+void
+model_object(struct model *m, const char *name, uint64_t ipa, const char *why)
+{
+	mi_violate(m, name, ipa, 0, "%s", why);
 }
 
 const struct model_violation *

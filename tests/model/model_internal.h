@@ -131,6 +131,21 @@ struct trace_event {
 	uint64_t a, b, c;
 };
 
+/* [ipa, last], at pa on. */
+struct span {
+	uint64_t ipa, last, pa;
+	unsigned attr;
+};
+
+struct spans {
+	struct span *e;
+	size_t n, cap;
+};
+
+struct rewound {
+	uint64_t pa, desc;
+};
+
 struct tear {
 	bool on;
 	uint64_t *ipas;
@@ -162,6 +177,13 @@ struct model {
 	struct ghosts leaves, tables;
 	struct touched *groups;
 	size_t n_groups, cap_groups;
+	bool ram;		/* the operation maps RAM */
+	bool ram_owes;		/* some RAM is not forced Write-Back */
+	struct spans was;	/* leaves that the operation took out, or changed */
+	struct spans debts;	/* memory whose lines must be cleaned before the end */
+	struct spans cleaned, fetched; /* by the operation so far */
+	struct rewound *rewound; /* entries that changed after their table was linked */
+	size_t n_rewound, cap_rewound;
 	unsigned long unsynced_store[OBSERVERS_MAX]; /* a live store without DSB: its event */
 	bool stopped, rooted;
 	uint64_t root;
@@ -171,6 +193,8 @@ struct model {
 		uint64_t ipa, last;
 	} op;
 	struct tear tear;
+	model_listener listener;
+	void *listener_arg;
 	unsigned long event;
 	struct trace_event trace[TRACE_EVENTS];
 	struct model_violation first;
@@ -267,6 +291,7 @@ void mi_ledger_free(struct model *m);
 
 /* model_change.c */
 enum need mi_leaf_need(const struct model *m, uint64_t old, uint64_t new_desc, int level);
+bool mi_same_part(struct model *m, uint64_t leaf, int level, uint64_t desc, unsigned i);
 bool mi_same_translation(struct model *m, uint64_t leaf, int level, const struct node *table);
 void mi_contiguous_store(struct model *m, const struct node *n, unsigned index, uint64_t old,
 			 uint64_t new_desc);
@@ -277,11 +302,18 @@ void mi_contiguous_end(struct model *m);
 void mi_attach(struct model *m, uint64_t pa, int level, uint64_t ipa, uint64_t entry_pa);
 void mi_detach(struct model *m, unsigned cpu, struct node *n, enum need need);
 void mi_ghosts_of(struct model *m, unsigned cpu, struct node *n, enum need need, bool dead);
+unsigned mi_table_entries_at(const struct model *m, int level);
 unsigned mi_table_entries(const struct model *m, const struct node *n);
 
 /* model_judge.c */
 void mi_hw_update(struct model *m, uint64_t pa, uint64_t v);
-void mi_auto_scan(struct model *m, unsigned cpu);
+
+/* model_caches.c */
+void mi_caches_gone(struct model *m, uint64_t ipa, uint64_t desc, int level);
+void mi_caches_visible(struct model *m, uint64_t ipa, uint64_t desc, int level);
+void mi_caches_begin(struct model *m);
+void mi_caches_end(struct model *m);
+void mi_caches_free(struct model *m);
 
 /* model_tear.c */
 void mi_tear_check(struct model *m, uint64_t pa);

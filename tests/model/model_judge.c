@@ -73,12 +73,16 @@ make(struct model *m, const struct change *c, bool table)
 		mi_ledger_violate(m, g, "make-before-invalidation", "the entry is made valid");
 	if (table)
 		link_table(m, c);
+	else
+		mi_caches_visible(m, c->ipa, c->new_desc, c->n->level);
 }
 
 static void
 break_entry(struct model *m, const struct change *c, bool table)
 {
 	mi_ledger_upgrade(m, c->ipa, c->last, NEED_BREAK);
+	if (!table)
+		mi_caches_gone(m, c->ipa, c->old, c->n->level);
 	if (table)
 		unlink_table(m, c, NEED_BREAK);
 	else if (c->old & MODEL_ATTR_AF)
@@ -91,6 +95,10 @@ leaf_to_leaf(struct model *m, const struct change *c)
 	enum need need = mi_leaf_need(m, c->old, c->new_desc, c->n->level);
 	const struct ghost *g;
 
+	if (need != NEED_NONE) {
+		mi_caches_gone(m, c->ipa, c->old, c->n->level);
+		mi_caches_visible(m, c->ipa, c->new_desc, c->n->level);
+	}
 	if (m->cfg.feat.bbm == 1 && c->n->level < 3 && (c->old & MODEL_ATTR_NT) &&
 	    !(c->new_desc & MODEL_ATTR_NT)) {
 		g = mi_ledger_find(m, c->ipa, c->last, NEED_STALE);
@@ -125,6 +133,7 @@ leaf_to_table(struct model *m, const struct change *c)
 	mi_ledger_upgrade(m, c->ipa, c->last, NEED_STALE);
 	if (c->old & MODEL_ATTR_AF)
 		leave_ghost(m, c, NEED_STALE);
+	mi_caches_gone(m, c->ipa, c->old, c->n->level);
 	link_table(m, c);
 }
 
@@ -141,6 +150,7 @@ table_to_leaf(struct model *m, const struct change *c)
 		violate(m, c, "no-break", "a table becomes a block");
 	mi_ledger_upgrade(m, c->ipa, c->last, NEED_STALE);
 	unlink_table(m, c, NEED_STALE);
+	mi_caches_visible(m, c->ipa, c->new_desc, c->n->level);
 }
 
 static void
@@ -214,9 +224,10 @@ store(struct model *m, unsigned cpu, uint64_t pa, uint64_t old, uint64_t new_des
 
 	c.old = old;
 	c.new_desc = new_desc;
-	mi_write(m, pa, new_desc);
 	if (!c.n)
 		return;
+	if (m->listener && (c.n->state == NODE_LINKED || c.n->state == NODE_DEAD))
+		m->listener(m->listener_arg, c.pa, old, new_desc);
 	switch (c.n->state) {
 	case NODE_LINKED:
 		live_store(m, &c, old, how);
@@ -235,12 +246,33 @@ store(struct model *m, unsigned cpu, uint64_t pa, uint64_t old, uint64_t new_des
 }
 
 void
+model_listen(struct model *m, model_listener listener, void *arg)
+{
+	m->listener = listener;
+	m->listener_arg = arg;
+}
+
+/* Memory alone says what was stored. */
+void
 model_store(struct model *m, unsigned cpu, uint64_t pa, uint64_t old, uint64_t new_desc,
 	    enum model_how how)
 {
+	uint64_t is = 0;
+
 	mi_event(m, "store", cpu, pa, old, new_desc);
 	m->stats.stores++;
-	store(m, cpu, pa, old, new_desc, how);
+	if (!mi_read(m, pa, &is) || is != new_desc)
+		mi_violate(m, "store-not-as-told", 0, pa, "told 0x%llx -> 0x%llx, memory holds 0x%llx",
+			   (unsigned long long)old, (unsigned long long)new_desc, (unsigned long long)is);
+	store(m, cpu, pa, old, is, how);
+}
+
+void
+model_perform_store(struct model *m, unsigned cpu, uint64_t pa, uint64_t old, uint64_t new_desc,
+		    enum model_how how)
+{
+	mi_write(m, pa, new_desc);
+	model_store(m, cpu, pa, old, new_desc, how);
 }
 
 /* Hardware changed a descriptor: that is no change of the host's. */
@@ -258,27 +290,135 @@ mi_hw_update(struct model *m, uint64_t pa, uint64_t v)
 /* ---- unreported stores ---- */
 
 static void
+found(struct model *m, unsigned cpu, const struct node *n, size_t i, uint64_t v)
+{
+	uint64_t seen = *mi_shadow(m, n->pa + i * 8);
+
+	mi_event(m, "found", cpu, n->pa + i * 8, seen, v);
+	m->stats.stores++;
+	if (!m->cfg.scan && n->state == NODE_LINKED)
+		mi_violate(m, "store-not-told", n->ipa, n->pa + i * 8, "0x%llx -> 0x%llx",
+			   (unsigned long long)seen, (unsigned long long)v);
+	store(m, cpu, n->pa + i * 8, seen, v, MODEL_ATOMIC);
+}
+
+/*
+ * FEAT_BBM level 2: a group that loses its hint in place is one whose members may then change, and a scan
+ * sees both as one. A member that is valid without the hint tells: judge the loss of the hint first.
+ */
+static void
+find_dissolved(struct model *m, unsigned cpu, const struct node *n, const uint64_t *now)
+{
+	unsigned size = 1u << mi_group_lg2(&m->f, n->level), first, i;
+	const uint64_t *seen = mi_shadow(m, n->pa);
+	bool dissolved;
+
+	for (first = 0; size > 1 && first < mi_table_entries(m, n); first += size) {
+		dissolved = false;
+		for (i = first; i < first + size; i++)
+			dissolved = dissolved || (mi_kind(m, now[i], n->level) == D_LEAF &&
+						  !mi_contiguous(m, now[i], n->level));
+		for (i = first; dissolved && i < first + size; i++)
+			if (mi_kind(m, seen[i], n->level) == D_LEAF &&
+			    mi_contiguous(m, seen[i], n->level) && !(now[i] & 1 && now[i] & MODEL_ATTR_CONT))
+				found(m, cpu, n, i, seen[i] & ~MODEL_ATTR_CONT);
+	}
+}
+
+/*
+ * FEAT_BBM level 2: a table that takes the place of a block at once is one whose entries may then change.
+ * What does not say what the block said came later: memory says what the block said until the link is judged.
+ */
+static void
+rewind_table(struct model *m, uint64_t leaf, int level, struct node *table)
+{
+	unsigned i, lg2 = mi_lg2(&m->f, level + 1);
+	uint64_t part, desc;
+	struct node *child;
+
+	for (i = 0; i < mi_table_entries_at(m, level + 1); i++) {
+		mi_read(m, table->pa + i * 8, &desc);
+		part = (leaf & ~(MODEL_ATTR_CONT | MODEL_ATTR_NT)) + ((uint64_t)i << lg2);
+		child = mi_kind(m, desc, level + 1) == D_TABLE ? mi_node(m, mi_next_table(&m->f, desc)) : NULL;
+		if (child && child->state == NODE_FRESH) {
+			rewind_table(m, part, level + 1, child);
+		} else if (!mi_same_part(m, leaf, level, desc, i)) {
+			m->rewound = mi_grow(m->rewound, &m->cap_rewound, m->n_rewound + 1, sizeof(*m->rewound));
+			m->rewound[m->n_rewound++] = (struct rewound){ table->pa + i * 8, desc };
+			mi_write(m, table->pa + i * 8, level + 1 == 3 ? part | 2 : part);
+		}
+	}
+}
+
+static void
+replay_rewound(struct model *m)
+{
+	for (; m->n_rewound; m->n_rewound--)
+		mi_write(m, m->rewound[m->n_rewound - 1].pa, m->rewound[m->n_rewound - 1].desc);
+}
+
+static void
 scan_node(struct model *m, unsigned cpu, const struct node *n, bool valid)
 {
 	const uint64_t *now = model_virt(m, n->pa);
 	uint64_t *seen = mi_shadow(m, n->pa), v;
+	bool merges = m->cfg.feat.bbm == 2 && n->state == NODE_LINKED;
+	struct node *table;
 	size_t i;
 
 	if (!memcmp(now, seen, (size_t)n->bytes))
 		return;
+	if (merges)
+		find_dissolved(m, cpu, n, now);
 	for (i = 0; i < n->bytes / 8; i++) {
 		v = now[i];
 		if (v == seen[i] || (v & 1) != valid)
 			continue;
-		mi_event(m, "found", cpu, n->pa + i * 8, seen[i], v);
-		m->stats.stores++;
-		store(m, cpu, n->pa + i * 8, seen[i], v, MODEL_ATOMIC);
+		if (merges && mi_kind(m, seen[i], n->level) == D_LEAF && mi_kind(m, v, n->level) == D_TABLE) {
+			table = mi_node(m, mi_next_table(&m->f, v));
+			if (table && table->state == NODE_FRESH)
+				rewind_table(m, seen[i], n->level, table);
+		}
+		found(m, cpu, n, i, v);
+		replay_rewound(m);
 	}
 }
 
+/*
+ * While an operation runs, what it may store to is looked at: the tables that map a part of its range. Into
+ * dead ones nothing may be stored, which their retirement looks at.
+ */
+static bool
+is_looked_at(const struct model *m, const struct node *n, bool all)
+{
+	uint64_t last;
+
+	if (n->state != NODE_LINKED || all)
+		return n->state == NODE_LINKED || n->state == NODE_DEAD;
+	if (!m->op.open)
+		return true;
+	last = n->ipa + ((uint64_t)mi_table_entries(m, n) << mi_lg2(&m->f, n->level)) - 1;
+	return n->ipa <= m->op.last && m->op.ipa <= last;
+}
+
+static bool
+is_as_seen(struct model *m, bool all)
+{
+	const struct node *n;
+	size_t i;
+
+	for (i = 0; i < m->brk; i++) {
+		n = &m->nodes[i];
+		if (is_looked_at(m, n, all) &&
+		    memcmp(model_virt(m, n->pa), mi_shadow(m, n->pa), (size_t)n->bytes))
+			return false;
+	}
+	return true;
+}
+
 /* From the leaves up, so that what was done to a table is judged before it is unlinked. */
-void
-model_scan(struct model *m, unsigned cpu)
+static void
+scan_all(struct model *m, unsigned cpu)
 {
 	const struct node *n;
 	int level, pass;
@@ -294,11 +434,21 @@ model_scan(struct model *m, unsigned cpu)
 			}
 }
 
-void
-mi_auto_scan(struct model *m, unsigned cpu)
+/* Again where a table that was found linked has changed since. */
+static void
+find_stores(struct model *m, unsigned cpu, bool all)
 {
-	if (m->cfg.scan && m->rooted)
-		model_scan(m, cpu);
+	int depth;
+
+	for (depth = LEVEL_MIN; m->rooted && depth <= 4 && !is_as_seen(m, all); depth++)
+		scan_all(m, cpu);
+}
+
+void
+model_scan(struct model *m, unsigned cpu)
+{
+	if (m->cfg.scan)
+		find_stores(m, cpu, false);
 }
 
 /* ---- registers ---- */
@@ -324,7 +474,7 @@ model_set_regs(struct model *m, const struct model_regs *regs)
 	uint16_t vmid;
 	unsigned i;
 
-	mi_auto_scan(m, m->op.cpu);
+	model_scan(m, m->op.cpu);
 	mi_event(m, "registers", 0, regs->vtcr, regs->vttbr, regs->hcr);
 	m->regs = *regs;
 	mi_decode_regs(m);
@@ -365,7 +515,7 @@ model_stop(struct model *m)
 {
 	struct node *n = mi_node(m, m->f.root);
 
-	mi_auto_scan(m, m->op.cpu);
+	find_stores(m, m->op.cpu, true);
 	mi_event(m, "stop", 0, 0, 0, 0);
 	mi_ledger_upgrade(m, 0, UINT64_MAX, NEED_BREAK);
 	if (n && n->state == NODE_LINKED)
@@ -378,19 +528,20 @@ model_stop(struct model *m)
 void
 model_op_begin(struct model *m, unsigned cpu, uint64_t ipa, uint64_t last)
 {
-	mi_auto_scan(m, cpu);
+	model_scan(m, cpu);
 	mi_event(m, "op-begin", cpu, ipa, last, 0);
 	m->op.open = true;
 	m->op.cpu = cpu;
 	m->op.ipa = ipa;
 	m->op.last = last;
 	m->n_groups = 0;
+	mi_caches_begin(m);
 }
 
 void
 model_op_end(struct model *m, unsigned flags)
 {
-	mi_auto_scan(m, m->op.cpu);
+	find_stores(m, m->op.cpu, true);
 	mi_event(m, "op-end", m->op.cpu, flags, 0, 0);
 	m->op.open = false;
 	mi_contiguous_end(m);
@@ -399,6 +550,7 @@ model_op_end(struct model *m, unsigned flags)
 			   "the store of event %lu has no DSB", m->unsynced_store[m->op.cpu]);
 	if (flags & MODEL_END_GATHER)
 		return;
+	mi_caches_end(m);
 	mi_ledger_end(m, flags);
 	mi_tlb_check_end(m, flags);
 }

@@ -318,7 +318,7 @@ void
 model_access(struct model *m, unsigned obs, const struct model_access *acc,
 	     struct model_outcome *out)
 {
-	mi_auto_scan(m, m->op.cpu);
+	model_scan(m, m->op.cpu);
 	access(m, obs, acc, out);
 }
 
@@ -330,7 +330,7 @@ model_prime(struct model *m, uint64_t ipa, uint64_t last)
 	uint64_t step;
 	unsigned i;
 
-	mi_auto_scan(m, m->op.cpu);
+	model_scan(m, m->op.cpu);
 	for (;;) {
 		acc.va = acc.ipa;
 		for (i = 0; i < m->n_obs; i++)

@@ -151,7 +151,7 @@ model_tlbi(struct model *m, unsigned cpu, unsigned op, uint64_t xt)
 	struct inval inv = { .cpu = cpu, .nxs = op & MODEL_TLBI_NXS };
 	unsigned base = op & OP_MASK;
 
-	mi_auto_scan(m, cpu);
+	model_scan(m, cpu);
 	mi_event(m, "tlbi", cpu, op, xt, m->obs[cpu].vmid);
 	m->stats.tlbis++;
 	check_op(m, cpu, op);
@@ -189,7 +189,7 @@ model_dsb(struct model *m, unsigned cpu, unsigned kind)
 {
 	unsigned scope = kind & 3;
 
-	mi_auto_scan(m, cpu);
+	model_scan(m, cpu);
 	mi_event(m, "dsb", cpu, kind, 0, 0);
 	m->stats.dsbs++;
 	if (!(kind & MODEL_DSB_LD)) {
@@ -213,7 +213,7 @@ model_smmu_tlbi(struct model *m, const struct model_smmu_cmd *cmd)
 {
 	struct inval inv = { .cpu = m->cfg.cpus };
 
-	mi_auto_scan(m, m->op.cpu);
+	model_scan(m, m->op.cpu);
 	mi_event(m, "smmu-tlbi", m->cfg.cpus, cmd->ipa, cmd->last, cmd->all);
 	m->stats.tlbis++;
 	inv.event = m->event;

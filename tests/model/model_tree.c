@@ -5,9 +5,15 @@
 #include "model_internal.h"
 
 unsigned
+mi_table_entries_at(const struct model *m, int level)
+{
+	return 1u << mi_entries_lg2(&m->f, level);
+}
+
+unsigned
 mi_table_entries(const struct model *m, const struct node *n)
 {
-	return 1u << mi_entries_lg2(&m->f, n->level);
+	return mi_table_entries_at(m, n->level);
 }
 
 static struct node *
@@ -60,6 +66,8 @@ mi_attach(struct model *m, uint64_t pa, int level, uint64_t ipa, uint64_t entry_
 		if (mi_kind(m, e[i], level) == D_TABLE)
 			mi_attach(m, mi_next_table(&m->f, e[i]), level + 1,
 				  ipa + ((uint64_t)i << mi_lg2(&m->f, level)), pa + i * 8);
+		else if (!why)
+			mi_caches_visible(m, ipa + ((uint64_t)i << mi_lg2(&m->f, level)), e[i], level);
 	}
 	mi_contiguous_table(m, n);
 }
@@ -83,6 +91,7 @@ mi_ghosts_of(struct model *m, unsigned cpu, struct node *n, enum need need, bool
 		ipa = n->ipa + ((uint64_t)i << lg2);
 		g = mi_ghost(m, cpu, n, n->pa + i * 8, ipa, e[i], need, dead);
 		if (kind == D_LEAF) {
+			mi_caches_gone(m, ipa, e[i], n->level);
 			/* Hardware may set AF through a stale walk cache and then cache it. */
 			if ((e[i] & MODEL_ATTR_AF) || m->f.ha)
 				mi_ledger_add_leaf(m, &g);
@@ -99,4 +108,21 @@ void
 mi_detach(struct model *m, unsigned cpu, struct node *n, enum need need)
 {
 	mi_ghosts_of(m, cpu, n, need, true);
+}
+
+uint64_t
+model_count_notes(struct model *m)
+{
+	uint64_t notes = 0;
+	size_t i;
+	unsigned k;
+
+	for (i = 0; i < m->brk; i++) {
+		const struct node *n = &m->nodes[i];
+		const uint64_t *e = n->state == NODE_LINKED ? model_virt(m, n->pa) : NULL;
+
+		for (k = 0; e && k < mi_table_entries(m, n); k++)
+			notes += e[k] && !(e[k] & 3);
+	}
+	return notes;
 }

@@ -137,7 +137,7 @@ t_load(struct bench *b, uint64_t pa)
 void
 t_st(struct bench *b, uint64_t pa, uint64_t v)
 {
-	model_store(b->m, 0, pa, t_load(b, pa), v, MODEL_ATOMIC);
+	model_perform_store(b->m, 0, pa, t_load(b, pa), v, MODEL_ATOMIC);
 }
 
 uint64_t

@@ -1299,7 +1299,7 @@ bad_lost_update(struct bench *b)
 	at = t_slot(b, t_base(b), 3);
 	old = t_load(b, at);
 	model_access(b->m, 1, &acc, &out);
-	model_store(b->m, 0, at, old, 0, MODEL_ATOMIC);
+	model_perform_store(b->m, 0, at, old, 0, MODEL_ATOMIC);
 }
 
 static void
@@ -1309,7 +1309,7 @@ bad_plain_store(struct bench *b)
 
 	t_setup_pages(b, 1);
 	at = t_slot(b, t_base(b), 3);
-	model_store(b->m, 0, at, t_load(b, at), 0, MODEL_PLAIN);
+	model_perform_store(b->m, 0, at, t_load(b, at), 0, MODEL_PLAIN);
 }
 
 /* ---- teardown ---- */
@@ -1359,6 +1359,80 @@ bad_root_changed(struct bench *b)
 	model_retire(b->m, table);
 }
 
+/* ---- stores that were told, and memory says otherwise ---- */
+
+static void
+good_told(struct bench *b)
+{
+	uint64_t at, old;
+
+	t_setup_pages(b, 2);
+	at = t_slot(b, t_base(b), 3);
+	old = *(uint64_t *)model_virt(b->m, at);
+	*(uint64_t *)model_virt(b->m, at) = 0;
+	model_store(b->m, 0, at, old, 0, MODEL_ATOMIC);
+	t_flush_page(b, t_base(b));
+	t_end(b);
+}
+
+/* Told of a page that is taken out; `is` came into memory at `place`, if anything did. */
+static void
+told_otherwise(struct bench *b, bool stores, unsigned place, uint64_t is)
+{
+	uint64_t at, old;
+
+	t_setup_pages(b, 2);
+	at = t_slot(b, t_base(b), 3);
+	old = *(uint64_t *)model_virt(b->m, at);
+	if (stores)
+		*(uint64_t *)model_virt(b->m, at + place) = is;
+	model_store(b->m, 0, at, old, 0, MODEL_ATOMIC);
+	t_flush_page(b, t_base(b));
+	t_end(b);
+}
+
+static void
+bad_told_nothing(struct bench *b)
+{
+	told_otherwise(b, false, 0, 0);
+}
+
+static void
+bad_told_half(struct bench *b)
+{
+	told_otherwise(b, true, 0, BIT(54));
+}
+
+static void
+bad_told_neighbour(struct bench *b)
+{
+	told_otherwise(b, true, 8, 0);
+}
+
+/* The store comes, but after it was told. */
+static void
+bad_told_early(struct bench *b)
+{
+	uint64_t at, old;
+
+	t_setup_pages(b, 2);
+	at = t_slot(b, t_base(b), 3);
+	old = *(uint64_t *)model_virt(b->m, at);
+	model_store(b->m, 0, at, old, 0, MODEL_ATOMIC);
+	*(uint64_t *)model_virt(b->m, at) = 0;
+	t_flush_page(b, t_base(b));
+	t_end(b);
+}
+
+static void
+bad_not_told(struct bench *b)
+{
+	t_setup_pages(b, 2);
+	*(uint64_t *)model_virt(b->m, t_slot(b, t_base(b), 3)) = 0;
+	t_flush_page(b, t_base(b));
+	t_end(b);
+}
+
 /* ---- stores that the model must find itself ---- */
 
 static void
@@ -1384,6 +1458,77 @@ bad_scan(struct bench *b)
 	*(uint64_t *)model_virt(b->m, at) = 0;
 	t_dsb(b);
 	t_end(b);
+}
+
+/* ---- FEAT_BBM level 2: two stores that a scan sees as one ---- */
+
+/* A block becomes a table of the same pages, @clear of which is then taken out, or made @other. */
+static void
+split_in_place(struct bench *b, unsigned from, uint64_t other, bool flush)
+{
+	uint64_t at = t_slot(b, t_base(b), 2), table = t_new_table(b), *e = model_virt(b->m, table);
+	unsigned i;
+
+	t_st(b, at, t_leaf(b, 2, DATA, t_normal(b)));
+	t_begin(b);
+	for (i = 0; i < 1u << b->stride; i++)
+		e[i] = t_leaf(b, 3, DATA + ((uint64_t)i << b->g), t_normal(b));
+	e[from] = other;
+	*(uint64_t *)model_virt(b->m, at) = t_table_desc(b, table);
+	if (flush)
+		t_flush_all(b);
+	t_end(b);
+}
+
+static void
+good_scan_split(struct bench *b)
+{
+	split_in_place(b, 3, 0, true);
+}
+
+static void
+bad_scan_split_stale(struct bench *b)
+{
+	split_in_place(b, 3, 0, false);
+}
+
+/* Another page in the place of one: between the link and that there had to be a break. */
+static void
+bad_scan_split_moved(struct bench *b)
+{
+	split_in_place(b, 3, t_leaf(b, 3, DATA * 2, t_normal(b)), true);
+}
+
+/* A group without its hint, one member of which is gone or another. */
+static void
+dissolve(struct bench *b, unsigned members, uint64_t other)
+{
+	unsigned i;
+
+	t_setup_group(b, t_normal(b) | MODEL_ATTR_CONT);
+	for (i = 0; i < members; i++)
+		*(uint64_t *)model_virt(b->m, t_slot(b, t_base(b) + ((uint64_t)i << b->g), 3)) =
+			i ? t_leaf(b, 3, DATA + ((uint64_t)i << b->g), t_normal(b)) : other;
+	t_flush_all(b);
+	t_end(b);
+}
+
+static void
+good_scan_dissolve(struct bench *b)
+{
+	dissolve(b, t_group_of(b), 0);
+}
+
+static void
+bad_scan_dissolve_half(struct bench *b)
+{
+	dissolve(b, t_group_of(b) / 2, 0);
+}
+
+static void
+bad_scan_dissolve_moved(struct bench *b)
+{
+	dissolve(b, t_group_of(b), t_leaf(b, 3, DATA * 2, t_normal(b)));
 }
 
 /* ---- tears ---- */
@@ -1560,6 +1705,19 @@ static const struct sequence sequences[] = {
 	BAD(bad_destroy, PLAIN, "retired-before-invalidation"),
 	GOOD(good_root_changed, PLAIN),
 	BAD(bad_root_changed, PLAIN, "retired-before-invalidation"),
+	GOOD(good_told, PLAIN),
+	BAD(bad_told_nothing, PLAIN, "store-not-as-told"),
+	BAD(bad_told_half, PLAIN, "store-not-as-told"),
+	BAD(bad_told_neighbour, PLAIN, "store-not-as-told"),
+	BAD(bad_told_early, PLAIN, "store-not-as-told"),
+	BAD(bad_not_told, PLAIN, "store-not-told"),
+	GOOD(good_scan_split, SCAN | BBM2),
+	BAD(bad_scan_split_stale, SCAN | BBM2, "stale-after-operation"),
+	BAD(bad_scan_split_moved, SCAN | BBM2, "no-break"),
+	BAD(good_scan_split, SCAN, "no-break"),
+	GOOD(good_scan_dissolve, SCAN | BBM2),
+	BAD(bad_scan_dissolve_half, SCAN | BBM2, "contiguous-member-alone"),
+	BAD(bad_scan_dissolve_moved, SCAN | BBM2, "no-break"),
 	GOOD(good_scan, SCAN),
 	BAD(bad_scan, SCAN, "stale-after-operation"),
 	GOOD(good_tear, PLAIN),

@@ -190,6 +190,7 @@ live_map(struct run *run, const struct step *step, unsigned long n)
 		return WRONG("mapping_init");
 	wanted = expect_map(run, &fault);
 	begin(run, fault.ipa, fault.ipa + size - 1u);
+	model_op_maps_ram(run->machine.model);
 	status = s2pt_live_map(&run->machine.table, &run->cursor, &fault.answer, s2pt_ipa_of(fault.ipa),
 			       s2pt_pa_of(fault.pa), &fault.mapping);
 	end(run, fault.answer.permission && !run->held ? MODEL_END_LOCAL : 0);

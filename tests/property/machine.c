@@ -4,12 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What this CPU has stored so far comes before what it does now. */
+void
+machine_look(struct machine *machine)
+{
+	model_scan(machine->model, machine->caller);
+}
+
 static bool
 port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	struct machine *machine = context;
 	uint64_t pa;
 
+	machine_look(machine);
 	if (!model_alloc(machine->model, bytes, &pa))
 		return false;
 	page->pa = s2pt_pa_of(pa);
@@ -23,6 +31,7 @@ port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t c
 	struct machine *machine = context;
 
 	(void)bytes;
+	machine_look(machine);
 	for (size_t i = 0; i < count; i++)
 		model_retire(machine->model, pages[i].pa.addr);
 }
@@ -69,6 +78,9 @@ execute(struct machine *machine, const struct s2pt_tlbi_step *step)
 	}
 }
 
+/* Steps of a sequence besides those by IPA, and more than there are. */
+#define SEQUENCE_REST 16u
+
 static void
 port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
@@ -77,15 +89,24 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;
 
+	uint64_t most = SEQUENCE_REST;
+
+	machine_look(machine);
 	machine->invalidations++;
 	if (count == 1 && requests->local)
 		params.scope = S2PT_TLBI_LOCAL;
 	if (s2pt_tlbi_begin(&seq, &machine->format, &params, requests, count) != S2PT_OK) {
-		fprintf(stderr, "the engine asks for an impossible invalidation\n");
+		model_object(machine->model, "impossible-invalidation", requests->ipa.addr,
+			     "s2pt_tlbi_begin() refuses what the engine asks for");
 		return;
 	}
-	while (s2pt_tlbi_next(&seq, &step))
+	for (size_t i = 0; i < count; i++)
+		most += s2pt_tlbi_ops(&machine->format, &requests[i]);
+	for (; most && s2pt_tlbi_next(&seq, &step); most--)
 		execute(machine, &step);
+	if (!most)
+		model_object(machine->model, "endless-sequence", requests->ipa.addr,
+			     "there are more steps than s2pt_tlbi_ops() says");
 }
 
 static void
@@ -93,17 +114,28 @@ port_publish(void *context)
 {
 	struct machine *machine = context;
 
+	machine_look(machine);
 	model_dsb(machine->model, machine->caller, MODEL_DSB_ISH | MODEL_DSB_ST);
 	model_isb(machine->model, machine->caller);
 }
 
 static void
-port_clean(void *context, s2pt_pa pa, uint64_t bytes)
+port_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct machine *machine = context;
 
-	(void)pa;
+	machine_look(machine);
+	model_clean_data(machine->model, pa.addr, bytes);
 	machine->cleaned += bytes;
+}
+
+static void
+port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	struct machine *machine = context;
+
+	machine_look(machine);
+	model_invalidate_icache(machine->model, pa.addr, bytes);
 }
 
 static void
@@ -176,7 +208,7 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 	config.pool_bytes = shape->pool_bytes ? shape->pool_bytes : (size_t)96 << 20;
 	if (shape->pool_pa)
 		config.pool_pa = shape->pool_pa;
-	config.scan = shape->direct;
+	config.scan = shape->direct || getenv("S2PT_UNTRACED");
 	machine->model = model_new(&config);
 	machine->pool_pa = config.pool_pa;
 	if (!shape->noncoherent)
@@ -206,13 +238,14 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 		.invalidate = port_invalidate,
 		.publish = port_publish,
 		.clean_tables = shape->noncoherent ? port_clean_tables : NULL,
-		.clean_data = port_clean,
-		.invalidate_icache = port_clean,
+		.clean_data = port_clean_data,
+		.invalidate_icache = port_invalidate_icache,
 		.trace = port_trace,
 	};
+	if (shape->direct || getenv("S2PT_UNTRACED"))
+		machine->port.trace = NULL;
 	if (shape->direct) {
 		machine->port.to_virt = NULL;
-		machine->port.trace = NULL;
 		machine->port.virt_offset = (uintptr_t)model_virt(machine->model, machine->pool_pa) -
 					    (uintptr_t)machine->pool_pa;
 	}

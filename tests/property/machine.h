@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* machine.h: the engine's port on the simulated machine. */
+/*
+ * machine.h: the engine's port on the simulated machine. With S2PT_UNTRACED in the environment no store is told
+ * to the judge: it looks for them, and the engine runs as it runs in hosts.
+ */
 #ifndef S2PT_TESTS_MACHINE_H
 #define S2PT_TESTS_MACHINE_H
 
@@ -17,23 +20,13 @@ struct machine_shape {
 	bool mte;            /* FEAT_MTE_PERM */
 	bool noncoherent;    /* walkers do not look into caches: they see machine->beyond */
 	bool hd;             /* with haf: hardware dirty state */
-	bool direct;         /* tables at a fixed distance and no trace: the engine's fast paths */
+	bool direct;         /* tables at a fixed distance and no trace: the engine's short ways */
 	unsigned bbm;
 	unsigned repeat;     /* the host's params: repeat */
 	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
 	size_t pool_bytes;   /* how much there is; 0: 96 MiB */
 	unsigned page_limit; /* of the table; 0: none */
 };
-
-/*
- * Without a trace the judge sees what an entry was stored between two events as one store. Not enough where
- * hardware stores, too, and where a group is dissolved in place and its members then change.
- */
-static inline bool
-may_be_direct(const struct machine_shape *shape)
-{
-	return !shape->haf && shape->bbm < 2;
-}
 
 struct machine {
 	struct model *model;
@@ -57,5 +50,8 @@ enum s2pt_status machine_format(const struct machine_shape *shape, struct s2pt_f
 /* False where the shape is impossible. */
 bool machine_init(struct machine *machine, const struct machine_shape *shape);
 void machine_free(struct machine *machine);
+
+/* The judge looks for what was stored: at each callback, and whenever a test wants to know. */
+void machine_look(struct machine *machine);
 
 #endif

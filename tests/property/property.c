@@ -55,7 +55,7 @@ random_host(struct machine_shape *shape)
 	shape->haf = below(4) == 0;
 	shape->zeroed = below(2);
 	shape->smmu = below(4) == 0;
-	shape->direct = below(3) == 0 && may_be_direct(shape);
+	shape->direct = below(3) == 0;
 	shape->page_limit = below(8) ? 0 : 3 + below(20);
 }
 
@@ -85,7 +85,6 @@ static void
 random_updates(struct machine_shape *shape)
 {
 	shape->haf = shape->hd = below(2);
-	shape->direct = shape->direct && may_be_direct(shape);
 }
 
 /* Where the window, the memory that it maps, and the tables lie. False if the IPAs are too few. */

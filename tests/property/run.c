@@ -421,6 +421,10 @@ advance(struct run *run, struct act *act, unsigned end)
 
 	model_op_begin(run->machine.model, 0, ipa_of(run, step->page + act->done).addr,
 		       ipa_of(run, step->page + step->count).addr - 1u);
+	if (step->what == MAP || (step->what == RETYPE && act->change.ram))
+		model_op_maps_ram(run->machine.model);
+	if (step->what == MOVE)
+		model_op_moves_ram(run->machine.model);
 	act->status = call(run, step, &act->op, act->done, &act->mapping, &act->change);
 	/* What a relax did not get to, this CPU may have cached with fewer rights. */
 	if (act->status == S2PT_ERR_BUDGET)
@@ -521,6 +525,9 @@ judge(struct run *run)
 	if (model_live_tables(run->machine.model) != table->pages + 1)
 		return WRONG("%u tables live, the table counts %" PRIu64 " and a root",
 			     model_live_tables(run->machine.model), table->pages);
+	if (!run->held && !run->over && model_count_notes(run->machine.model) != table->annotations)
+		return WRONG("%" PRIu64 " annotations, the table counts %" PRIu64,
+			     model_count_notes(run->machine.model), table->annotations);
 	if (table->pages > table->page_limit)
 		return WRONG("%" PRIu64 " tables, the limit is %" PRIu64, table->pages, table->page_limit);
 	return true;
@@ -713,7 +720,7 @@ check_visit(struct run *run, uint64_t pages)
 }
 
 static bool
-check_stats(struct run *run, const uint64_t *bytes, uint64_t notes)
+check_stats(struct run *run, const uint64_t *bytes)
 {
 	const struct s2pt_table *table = &run->machine.table;
 	struct s2pt_stats stats;
@@ -735,8 +742,6 @@ check_stats(struct run *run, const uint64_t *bytes, uint64_t notes)
 	/* A gather keeps unlinked tables, and counts what is in them, until its end. */
 	if (tables > table->pages + 1 || (!run->held && tables != table->pages + 1))
 		return WRONG("stats: %" PRIu64 " tables, not %" PRIu64, tables, table->pages + 1);
-	if (notes ? !table->annotations : table->annotations && !run->held)
-		return WRONG("%" PRIu64 " annotations, runs of them: %" PRIu64, table->annotations, notes);
 	return true;
 }
 
@@ -769,24 +774,22 @@ check_lookup(struct run *run, const struct step *step)
 static bool
 do_check(struct run *run, const struct step *step)
 {
-	uint64_t bytes[S2PT_MEMTYPE_COUNT] = { 0 }, pages = 0, notes = 0;
+	uint64_t bytes[S2PT_MEMTYPE_COUNT] = { 0 }, pages = 0;
 	struct model_leaf is;
 
 	for (size_t i = 0; model_map_run(run->map, i, &is); i++) {
 		struct s2pt_leaf leaf;
 		s2pt_pa pa;
 
-		if (is.note) {
-			notes++;
+		if (is.note)
 			continue;
-		}
 		if (s2pt_desc_leaf_decode(&run->machine.format, 3, s2pt_desc_of(is.attr | 3), &pa, &leaf) !=
 		    S2PT_OK)
 			abort();
 		bytes[leaf.type] += is.last - is.ipa + 1u;
 		pages += (is.last - is.ipa + 1u) / bytes_of(run, 1);
 	}
-	return check_lookup(run, step) && check_visit(run, pages) && check_stats(run, bytes, notes);
+	return check_lookup(run, step) && check_visit(run, pages) && check_stats(run, bytes);
 }
 
 /* --- Accesses --------------------------------------------------------------------------------------- */

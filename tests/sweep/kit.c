@@ -43,6 +43,7 @@ listen_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_
 {
 	struct kit *kit = context;
 
+	machine_look(&kit->machine);
 	kit->log.calls++;
 	for (size_t i = 0; i < count; i++) {
 		if (kit->log.requests < KIT_REQUESTS)
@@ -59,6 +60,7 @@ listen_publish(void *context)
 {
 	struct kit *kit = context;
 
+	machine_look(&kit->machine);
 	kit->log.publishes++;
 	kit->inner.publish(context);
 }
@@ -68,11 +70,13 @@ listen_clean(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct kit *kit = context;
 
+	machine_look(&kit->machine);
 	kit->log.cleans++;
 	kit->log.clean_bytes += bytes;
 	note(kit, KIT_CLEAN, pa.addr, bytes, 0, 0);
 	if (!model_ledger_empty(kit->machine.model))
 		kit->uneven = true;
+	kit->inner.clean_data(context, pa, bytes);
 }
 
 static void
@@ -80,9 +84,11 @@ listen_icache(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct kit *kit = context;
 
+	machine_look(&kit->machine);
 	kit->log.icaches++;
 	kit->log.icache_bytes += bytes;
 	note(kit, KIT_ICACHE, pa.addr, bytes, 0, 0);
+	kit->inner.invalidate_icache(context, pa, bytes);
 }
 
 static void
@@ -90,21 +96,22 @@ listen_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t
 {
 	struct kit *kit = context;
 
+	machine_look(&kit->machine);
 	kit->log.retires += (unsigned)count;
 	for (size_t i = 0; i < count; i++)
 		note(kit, KIT_RETIRE, pages[i].pa.addr, bytes, 0, 0);
 	kit->inner.retire(context, bytes, pages, count);
 }
 
+/* The judge's account of stores, whether it was told of them or looked. */
 static void
-listen_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+listen_store(void *context, uint64_t pa, uint64_t before, uint64_t after)
 {
 	struct kit *kit = context;
 
 	kit->log.stores++;
-	kit->log.breaks += (before.raw & 1u) && !(after.raw & 1u);
-	note(kit, KIT_STORE, model_phys(kit->machine.model, entry), 8, before.raw, after.raw);
-	kit->inner.trace(context, entry, before, after);
+	kit->log.breaks += (before & 1u) && !(after & 1u);
+	note(kit, KIT_STORE, pa, 8, before, after);
 }
 
 /* --- Opening and closing
@@ -136,8 +143,7 @@ kit_open(struct kit *kit, const struct machine_shape *shape)
 	kit->machine.port.clean_data = listen_clean;
 	kit->machine.port.invalidate_icache = listen_icache;
 	kit->machine.port.retire = listen_retire;
-	if (kit->inner.trace)
-		kit->machine.port.trace = listen_trace;
+	model_listen(kit->machine.model, listen_store, kit);
 	kit->map = model_map_new();
 	return true;
 }
@@ -165,6 +171,7 @@ kit_close(struct kit *kit)
 void
 kit_forget(struct kit *kit)
 {
+	machine_look(&kit->machine);
 	memset(&kit->log, 0, sizeof(kit->log));
 	kit->uneven = false;
 }
@@ -238,6 +245,7 @@ kit_try_map(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, ui
 
 	assert_int_equal(s2pt_mapping_init(&kit->machine.format, leaf, true, &mapping), S2PT_OK);
 	kit_begin(kit, ipa, size);
+	model_op_maps_ram(kit->machine.model);
 	status = s2pt_table_map(&kit->machine.table, op, s2pt_ipa_of(ipa), size, s2pt_pa_of(pa),
 				&mapping);
 	kit_end(kit);

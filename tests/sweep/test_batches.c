@@ -314,8 +314,10 @@ test_zap_move(void **state)
 static void
 note_copy(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes)
 {
-	struct kit_event *event = &kit.log.event[kit.log.events++];
+	struct kit_event *event;
 
+	machine_look(&kit.machine);
+	event = &kit.log.event[kit.log.events++];
 	assert_ptr_equal(context, &kit);
 	event->kind = KIT_COPY;
 	event->addr = to.addr;

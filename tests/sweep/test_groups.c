@@ -142,10 +142,16 @@ expect_nothing(uint64_t first, uint64_t count)
 	}
 }
 
+/*
+ * Without a trace, what was made and broken again between two callbacks was not seen: as many stores, or fewer.
+ */
 static void
 costs(unsigned stores, unsigned breaks, unsigned calls)
 {
-	if (kit.log.stores != stores || kit.log.breaks != breaks || kit.log.calls != calls)
+	const bool exact = kit.machine.port.trace;
+
+	if (kit.log.calls != calls || kit.log.stores > stores || kit.log.breaks > breaks || (stores && !kit.log.stores) ||
+	    (exact && (kit.log.stores != stores || kit.log.breaks != breaks)))
 		fail_msg("%u-entry groups at level %d: %u stores, %u breaks, %u invalidations; not %u, %u, %u",
 			 members, kind->level, kit.log.stores, kit.log.breaks, kit.log.calls, stores,
 			 breaks, calls);

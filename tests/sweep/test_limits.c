@@ -54,8 +54,16 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	struct host *host = context;
 	struct s2pt_tlbi_seq seq;
 
+	uint64_t steps = 0, most = 16;
+	struct s2pt_tlbi_step step;
+
 	if (s2pt_tlbi_begin(&seq, &host->format, &params, requests, count) != S2PT_OK)
 		fail_msg("an impossible invalidation");
+	for (size_t i = 0; i < count; i++)
+		most += s2pt_tlbi_ops(&host->format, &requests[i]);
+	while (s2pt_tlbi_next(&seq, &step))
+		if (++steps > most)
+			fail_msg("a sequence without an end");
 }
 
 static void
