@@ -424,6 +424,138 @@ setup_direct_owing(void **state)
 	return 0;
 }
 
+/* The short way of a page is not for memory that owes something: not by map, and not by a fault. */
+static void
+test_map_owing(void **state)
+{
+	struct s2pt_leaf executable = ram;
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(4), PA, &ram, 3);
+	kit_forget(&kit);
+	kit_map(&kit, MIB(2) + KIB(4), KIB(4), PA + KIB(4), &ram, 3);
+	assert_int_equal(kit.log.clean_bytes, table->format->feats & S2PT_FEAT_S2FWB ? 0 : KIB(4));
+	assert_int_equal(live_map(MIB(2) + KIB(8), 12, PA + KIB(8), &ram), S2PT_OK);
+	executable.x_el1 = executable.x_el0 = true;
+	kit_forget(&kit);
+	kit_map(&kit, MIB(2) + KIB(12), KIB(4), PA + KIB(12), &executable, 3);
+	assert_int_equal(live_map(MIB(2) + KIB(16), 12, PA + KIB(16), &executable), S2PT_OK);
+	assert_int_equal(kit.log.icache_bytes, KIB(8));
+	live_judge();
+	kit_check(&kit);
+}
+
+/* Pages taken out in fours: exactly they, beside annotations and others. */
+static void
+test_unmap_rows(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	for (unsigned first = 1; first < 8; first++)
+		for (unsigned count = 1; count < 12; count++) {
+			uint64_t ipa = MIB(2) + first * KIB(4);
+
+			assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(MIB(2)), KIB(96), 7), S2PT_OK);
+			model_map_note(kit.map, MIB(2), MIB(2) + KIB(96) - 1u, 7u << 2);
+			kit_map(&kit, ipa, count * KIB(4), PA, &ram, 3);
+			kit_map(&kit, ipa + count * KIB(4), KIB(4), GIB(1), &ram, 3);
+			kit_unmap(&kit, ipa, count * KIB(4));
+			kit_check(&kit);
+			op.drop_annotations = true;
+			assert_int_equal(kit_try_unmap(&kit, &op, MIB(2), KIB(96)), S2PT_OK);
+			model_map_clear(kit.map, MIB(2), MIB(2) + KIB(96) - 1u);
+			kit_check(&kit);
+		}
+}
+
+/* What is no page among those in a row stays. */
+static void
+test_unmap_around(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	for (unsigned first = 0; first < 5; first++)
+		for (unsigned note = 0; note < 6; note++) {
+			uint64_t ipa = MIB(2) + first * KIB(4);
+
+			kit_map(&kit, MIB(2), KIB(64), PA, &ram, 3);
+			kit_unmap(&kit, ipa + note * KIB(4), KIB(4));
+			kit_begin(&kit, ipa + note * KIB(4), KIB(4));
+			assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(ipa + note * KIB(4)), KIB(4), 7), S2PT_OK);
+			kit_end(&kit);
+			kit_unmap(&kit, ipa, KIB(24));
+			model_map_note(kit.map, ipa + note * KIB(4), ipa + note * KIB(4) + KIB(4) - 1u, 7u << 2);
+			kit_check(&kit);
+			op.drop_annotations = true;
+			assert_int_equal(kit_try_unmap(&kit, &op, MIB(2), KIB(64)), S2PT_OK);
+			kit_check(&kit);
+		}
+}
+
+/* The table that is to take a block's place is complete before the block is broken (E6). */
+static uint64_t *waiting;
+static bool (*inner_alloc)(void *context, size_t bytes, struct s2pt_page *page);
+
+static bool
+alloc_waiting(void *context, size_t bytes, struct s2pt_page *page)
+{
+	bool is_there = inner_alloc(context, bytes, page);
+
+	waiting = page->virt;
+	return is_there;
+}
+
+static void
+look_at_waiting(void)
+{
+	/* All but the last entry, by which tables wait for each other. */
+	for (unsigned n = 0; n < 511; n++)
+		assert_int_equal(waiting[n] & UINT64_C(0xfffffffff003), (PA + n * KIB(4)) | 3);
+}
+
+static void
+test_split_waits(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
+	inner_alloc = kit.machine.port.alloc;
+	kit.machine.port.alloc = alloc_waiting;
+	waiting = NULL;
+	during_invalidate = look_at_waiting;
+	kit_begin(&kit, MIB(2), MIB(2));
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3), S2PT_OK);
+	kit_end(&kit);
+	assert_non_null(waiting);
+	assert_null(during_invalidate);
+	kit.machine.port.alloc = inner_alloc;
+}
+
+/* What a lookup finds begins where the entry does, whatever byte it was asked for. */
+static void
+test_lookup_inside(void **state)
+{
+	struct s2pt_found found;
+	s2pt_pa pa;
+
+	(void)state;
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
+	kit_map(&kit, MIB(4), KIB(4), PA + MIB(4), &ram, 3);
+	for (unsigned bit = 0; bit < 12; bit++) {
+		const uint64_t off = (UINT64_C(1) << bit) | 1;
+
+		found = live_found(MIB(2) + off);
+		assert_true(found.ipa.addr == MIB(2) && found.size == MIB(2) && found.level == 2);
+		found = live_found(MIB(4) + off);
+		assert_true(found.ipa.addr == MIB(4) && found.size == KIB(4) && found.level == 3);
+		assert_int_equal(s2pt_table_translate(table, s2pt_ipa_of(MIB(4) + off), &pa), S2PT_OK);
+		assert_int_equal(pa.addr, PA + MIB(4) + off);
+	}
+}
+
 /* The short way looks at what it is given, too. */
 static void
 test_map_bitmap(void **state)
@@ -1011,6 +1143,16 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_sequence, live_setup, live_teardown_any),
 		cmocka_unit_test_setup_teardown(test_sequence, setup_direct, live_teardown_any),
 		cmocka_unit_test_setup_teardown(test_map_bitmap, setup_direct, live_teardown_any),
+		LIVE(map_owing),
+		cmocka_unit_test_setup_teardown(test_map_owing, setup_direct, live_teardown),
+		cmocka_unit_test_setup_teardown(test_map_owing, setup_direct_owing, live_teardown),
+		LIVE(unmap_rows),
+		cmocka_unit_test_setup_teardown(test_unmap_rows, setup_direct, live_teardown),
+		LIVE(unmap_around),
+		cmocka_unit_test_setup_teardown(test_unmap_around, setup_direct, live_teardown),
+		LIVE(split_waits),
+		LIVE(lookup_inside),
+		cmocka_unit_test_setup_teardown(test_lookup_inside, setup_direct, live_teardown),
 		LIVE(dirty_answer),
 		LIVE(stop_without_start),
 		LIVE(lost_memory),

@@ -98,6 +98,39 @@ test_collapse_batches(void **state)
 	}
 }
 
+/* To look into a table costs as much of the budget as it has entries, in whatever batches. */
+static void
+test_collapse_budget(void **state)
+{
+	static const struct {
+		uint64_t budget;
+		unsigned batch, tables;
+	} row[] = {
+		{ 1, 0, 1 }, { 512, 0, 1 }, { 513, 0, 2 }, { 1024, 0, 2 }, { 1025, 0, 3 }, { 4096, 0, 8 },
+		{ 512, 1, 1 }, { 513, 1, 2 }, { 1024, 1, 2 }, { 1025, 1, 3 }, { 3584, 1, 7 }, { 3585, 1, 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct s2pt_op op = { .budget = row[i].budget, .batch = row[i].batch };
+
+		kit_map(&kit, GIB(1), MIB(16), GIB(4), &ram, 3);
+		kit_begin(&kit, GIB(1), MIB(16));
+		assert_int_equal(s2pt_table_collapse(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(16)),
+				 row[i].tables == 8 ? S2PT_OK : S2PT_ERR_BUDGET);
+		kit_end(&kit);
+		assert_int_equal(op.done, row[i].tables * MIB(2));
+		/* What is a block already costs one. */
+		op.budget = row[i].tables;
+		kit_begin(&kit, GIB(1), row[i].tables * MIB(2));
+		assert_int_equal(s2pt_table_collapse(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)),
+						     row[i].tables * MIB(2)), S2PT_OK);
+		kit_end(&kit);
+		kit_check(&kit);
+		kit_unmap(&kit, GIB(1), MIB(16));
+	}
+}
+
 /* One table that stays parts the run in two. */
 static void
 test_collapse_around(void **state)
@@ -368,6 +401,7 @@ main(void)
 #define BATCHES(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		BATCHES(collapse_batches),
+		BATCHES(collapse_budget),
 		BATCHES(collapse_around),
 		cmocka_unit_test(test_collapse_accessed),
 		BATCHES(replace_by_parts),

@@ -427,6 +427,59 @@ test_collapse(void **state)
 	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 1 });
 }
 
+/* FEAT_BBM level 1: a block with nT, the old entries go, then without: what it maps stays. */
+static void
+test_collapse_by_nt(void **state)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	shape.bbm = 1;
+	open_kit(&shape);
+	kit_map(&kit, GIB(1), MIB(4), GIB(4), &ram, 3);
+	kit_forget(&kit);
+	kit_begin(&kit, GIB(1), MIB(4));
+	assert_int_equal(s2pt_table_collapse(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4)), S2PT_OK);
+	kit_end(&kit);
+	assert_int_equal(op.done, MIB(4));
+	assert_int_equal(kit.log.retires, 2);
+	costs((struct cost){ .calls = 2, .requests = 2, .ripas2 = 1, .ripas2l = 1, .vmalle1 = 2 });
+	kit_check(&kit);
+	for (unsigned n = 0; n < 2; n++) {
+		int level;
+		struct s2pt_leaf leaf = kit_leaf_at(&kit, GIB(1) + n * MIB(2), &level, NULL);
+
+		assert_int_equal(level, 2);
+		assert_false(leaf.nt);
+	}
+	kit_close(&kit);
+}
+
+/* A range that cuts the first of two blocks makes one table. */
+static void
+test_cut_one(void **state)
+{
+	const struct s2pt_change read_only = { .clear_w = true };
+	struct s2pt_op op = { .budget = 0 };
+	uint64_t pages;
+	int level;
+
+	(void)state;
+	kit_map(&kit, GIB(1), MIB(4), GIB(4), &ram, 2);
+	pages = kit.machine.table.pages;
+	assert_int_equal(kit_try_protect(&kit, &op, GIB(1) + MIB(1), MIB(3), &read_only), S2PT_OK);
+	model_map_protect(kit.map, GIB(1) + MIB(1), GIB(1) + MIB(4) - 1u, MODEL_ATTR_DIRTY, 0);
+	assert_int_equal(kit.machine.table.pages, pages + 1);
+	kit_leaf_at(&kit, GIB(1), &level, NULL);
+	assert_int_equal(level, 3);
+	kit_leaf_at(&kit, GIB(1) + MIB(2), &level, NULL);
+	assert_int_equal(level, 2);
+	/* The last of two is cut in the same way. */
+	assert_int_equal(kit_try_protect(&kit, &op, GIB(1) + MIB(2), MIB(1), &read_only), S2PT_OK);
+	assert_int_equal(kit.machine.table.pages, pages + 1);
+}
+
 static void
 test_move(void **state)
 {
@@ -621,6 +674,8 @@ main(void)
 		COUNTS(split),
 		cmocka_unit_test(test_split_in_place),
 		COUNTS(collapse),
+		cmocka_unit_test(test_collapse_by_nt),
+		COUNTS(cut_one),
 		COUNTS(move),
 		COUNTS(annotate),
 		COUNTS(range_instructions),

@@ -61,6 +61,17 @@ test_codes(void **state)
 	}
 }
 
+/* ISS2, ESR_EL2[36:32] and above, is no part of EC. */
+static void
+test_iss2(void **state)
+{
+	(void)state;
+	for (unsigned bit = 32; bit < 64; bit++) {
+		assert_int_equal(decode(DATA | UINT64_C(1) << bit | 7, 0, 0).access, S2PT_FAULT_READ);
+		assert_int_equal(decode(FETCH | UINT64_C(1) << bit | 7, 0, 0).access, S2PT_FAULT_FETCH);
+	}
+}
+
 static void
 test_access(void **state)
 {
@@ -150,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_iss2),
 		cmocka_unit_test(test_access),
 		cmocka_unit_test(test_stage1_walk),
 		cmocka_unit_test(test_addresses),

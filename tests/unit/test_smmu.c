@@ -669,6 +669,15 @@ world_of(enum s2pt_granule granule, unsigned ipa_bits, bool ds, bool ril)
 	return world;
 }
 
+/* A sequence begins in storage that holds anything. */
+static enum s2pt_status
+begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu, const struct s2pt_format *format,
+      const struct s2pt_smmu_params *params, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	POISONED(*seq);
+	return s2pt_smmu_begin(seq, smmu, format, params, requests, count);
+}
+
 static void
 next_command(struct s2pt_smmu_seq *seq, const struct smmu_can *can, struct smmu_command *command)
 {
@@ -702,7 +711,7 @@ check_cover(const struct world *world, const struct s2pt_tlbi_request *request)
 	struct smmu_command command;
 	struct s2pt_smmu_seq seq;
 
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world->smmu, &world->format, &params, request, 1), S2PT_OK,
+	CHECK_STATUS(begin(&seq, &world->smmu, &world->format, &params, request, 1), S2PT_OK,
 		     "begin");
 	for (; at < end; ops++) {
 		unsigned unit = request->level == S2PT_TLBI_ANY_LEVEL
@@ -808,7 +817,7 @@ test_ranges_are_few(void **state)
 	/* A page with a hint: NUM = SCALE = 0. */
 	request.level = 3;
 	request.size = 0x1000;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK,
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK,
 		     "begin");
 	next_command(&seq, &world.can, &command);
 	CHECK_U64(command.ttl, 3, "TTL");
@@ -851,7 +860,7 @@ test_sequences(void **state)
 		unsigned atcs = 0;
 		struct s2pt_smmu_seq seq;
 
-		CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, requests, 2), S2PT_OK,
+		CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, requests, 2), S2PT_OK,
 			     "begin");
 		for (const char *step = rows[i].order; *step; step++) {
 			struct smmu_command command;
@@ -907,11 +916,11 @@ test_limits_of_operations(void **state)
 	(void)state;
 	CHECK_U64(s2pt_smmu_ops(&world.smmu, &world.format, &request), 10, "entry by entry");
 	CHECK_U64(s2pt_smmu_ops(&world.smmu, &world.format, &whole), 0, "the whole VMID");
-	s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1);
+	begin(&seq, &world.smmu, &world.format, &params, &request, 1);
 	next_command(&seq, &world.can, &command);
 	CHECK_U64(command.kind, SMMU_TLBI_S2_IPA, "at the limit");
 	params.max_ops = 9;
-	s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1);
+	begin(&seq, &world.smmu, &world.format, &params, &request, 1);
 	next_command(&seq, &world.can, &command);
 	CHECK_U64(command.kind, SMMU_TLBI_S12_VMALL, "above the limit");
 }
@@ -929,7 +938,7 @@ test_stu(void **state)
 		struct smmu_command command;
 		struct s2pt_smmu_seq seq;
 
-		s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1);
+		begin(&seq, &world.smmu, &world.format, &params, &request, 1);
 		for (unsigned i = 0; i < 3; i++)
 			next_command(&seq, &world.can, &command);
 		CHECK_U64(command.size, stu, "span");
@@ -950,35 +959,35 @@ test_command_refusals(void **state)
 	struct s2pt_smmu less = world.smmu;
 
 	(void)state;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_VMID,
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_VMID,
 		     "VMID");
 	less.features.feats |= S2PT_FEAT_VMID16;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "VMID16");
+	CHECK_STATUS(begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "VMID16");
 	params.vmid = 255;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 0), S2PT_ERR_TLBI,
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 0), S2PT_ERR_TLBI,
 		     "no request");
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &odd, 1), S2PT_ERR_TLBI,
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &odd, 1), S2PT_ERR_TLBI,
 		     "half a page");
 	secure.space = S2PT_SPACE_SECURE;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &secure, &params, &request, 1), S2PT_ERR_SPACE,
+	CHECK_STATUS(begin(&seq, &world.smmu, &secure, &params, &request, 1), S2PT_ERR_SPACE,
 		     "Secure");
 	params.ats_stu = 32;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_TLBI,
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_TLBI,
 		     "STU");
 	params.ats_stu = 0;
 	params.nested = true;
 	less = world.smmu;
 	less.stage1 = false;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &less, &world.format, &params, &request, 1), S2PT_ERR_FEATURE,
+	CHECK_STATUS(begin(&seq, &less, &world.format, &params, &request, 1), S2PT_ERR_FEATURE,
 		     "nested");
 	params.nested = false;
 	params.ats = &ats;
 	params.ats_count = 1;
 	less.ats = false;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &less, &world.format, &params, &request, 1), S2PT_ERR_FEATURE,
+	CHECK_STATUS(begin(&seq, &less, &world.format, &params, &request, 1), S2PT_ERR_FEATURE,
 		     "ATS");
 	params.ats_count = 0;
-	CHECK_STATUS(s2pt_smmu_begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "neither");
+	CHECK_STATUS(begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "neither");
 }
 
 static void

@@ -69,6 +69,15 @@ test_encodings(void **state)
 	}
 }
 
+/* A sequence begins in storage that holds anything. */
+static enum s2pt_status
+begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
+      const struct s2pt_tlbi_request *requests, size_t count)
+{
+	POISONED(*seq);
+	return s2pt_tlbi_begin(seq, format, params, requests, count);
+}
+
 /* --- What a sequence covers ------------------------------------------------------------------------ */
 
 struct cover {
@@ -113,7 +122,7 @@ run(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;
 
-	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, &params, request, 1), S2PT_OK, "begin");
+	CHECK_STATUS(begin(&seq, format, &params, request, 1), S2PT_OK, "begin");
 	while (s2pt_tlbi_next(&seq, &step))
 		if (step.kind == S2PT_STEP_TLBI && step.op != S2PT_TLBI_VMALLE1)
 			follow(format, request, &step, &cover);
@@ -132,7 +141,7 @@ first_tlbi_with(const struct s2pt_format *format, const struct s2pt_tlbi_params 
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;
 
-	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, params, request, 1), S2PT_OK, "begin");
+	CHECK_STATUS(begin(&seq, format, params, request, 1), S2PT_OK, "begin");
 	assert_true(s2pt_tlbi_next(&seq, &step));
 	assert_int_equal(step.kind, S2PT_STEP_DSB_ST);
 	assert_true(s2pt_tlbi_next(&seq, &step));
@@ -379,7 +388,7 @@ spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;
 
-	CHECK_STATUS(s2pt_tlbi_begin(&seq, format, params, requests, count), S2PT_OK, "begin");
+	CHECK_STATUS(begin(&seq, format, params, requests, count), S2PT_OK, "begin");
 	while (s2pt_tlbi_next(&seq, &step)) {
 		if (step.kind != S2PT_STEP_ISB)
 			CHECK(step.scope == params->scope && step.nxs == params->nxs, "scope or nXS lost");
@@ -448,7 +457,7 @@ test_limit(void **state)
 		struct s2pt_tlbi_seq seq;
 		uint64_t by_ipa = 0, whole = 0;
 
-		CHECK_STATUS(s2pt_tlbi_begin(&seq, &format, &params, &request, 1), S2PT_OK, "begin");
+		CHECK_STATUS(begin(&seq, &format, &params, &request, 1), S2PT_OK, "begin");
 		while (s2pt_tlbi_next(&seq, &step)) {
 			by_ipa += step.kind == S2PT_STEP_TLBI && step.op == S2PT_TLBI_IPAS2E1;
 			whole += step.kind == S2PT_STEP_TLBI && step.op == S2PT_TLBI_VMALLS12E1;
@@ -492,7 +501,7 @@ test_refusals(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_tlbi_seq seq;
 
-		CHECK_STATUS(s2pt_tlbi_begin(&seq, &format, &rows[i].params, &rows[i].request,
+		CHECK_STATUS(begin(&seq, &format, &rows[i].params, &rows[i].request,
 					     rows[i].count), rows[i].status, rows[i].what);
 	}
 }
