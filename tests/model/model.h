@@ -216,6 +216,9 @@ void model_perform_store(struct model *m, unsigned cpu, uint64_t pa, uint64_t ol
  * end of an operation always.
  */
 void model_scan(struct model *m, unsigned cpu);
+/* CPU `cpu` is in a callback: it looks once, and nothing is stored until the end. */
+void model_port_begin(struct model *m, unsigned cpu);
+void model_port_end(struct model *m);
 /* Be told of every store to a table that walkers reach, when it is judged. */
 typedef void (*model_listener)(void *arg, uint64_t pa, uint64_t old, uint64_t new_desc);
 void model_listen(struct model *m, model_listener listener, void *arg);

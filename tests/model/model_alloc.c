@@ -138,6 +138,9 @@ check_retire(struct model *m, const struct node *n)
 	if (g)
 		mi_ledger_violate(m, g, "retired-before-invalidation", "its table is retired");
 	mi_tlb_check_retired(m, n);
+	if (n->state == NODE_LINKED && !m->cfg.scan &&
+	    memcmp(model_virt(m, n->pa), mi_shadow(m, n->pa), (size_t)n->bytes))
+		mi_violate(m, "store-not-told", n->ipa, n->pa, "a store that no trace told of");
 	if (n->state == NODE_DEAD &&
 	    memcmp(model_virt(m, n->pa), mi_shadow(m, n->pa), (size_t)n->bytes))
 		mi_violate(m, "store-into-dead-table", n->ipa, n->pa,

@@ -447,8 +447,21 @@ find_stores(struct model *m, unsigned cpu, bool all)
 void
 model_scan(struct model *m, unsigned cpu)
 {
-	if (m->cfg.scan)
+	if (m->cfg.scan && !m->in_port)
 		find_stores(m, cpu, false);
+}
+
+void
+model_port_begin(struct model *m, unsigned cpu)
+{
+	model_scan(m, cpu);
+	m->in_port = true;
+}
+
+void
+model_port_end(struct model *m)
+{
+	m->in_port = false;
 }
 
 /* ---- registers ---- */

@@ -31,9 +31,10 @@ port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t c
 	struct machine *machine = context;
 
 	(void)bytes;
-	machine_look(machine);
+	model_port_begin(machine->model, machine->caller);
 	for (size_t i = 0; i < count; i++)
 		model_retire(machine->model, pages[i].pa.addr);
+	model_port_end(machine->model);
 }
 
 static void *
@@ -87,9 +88,8 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	struct machine *machine = context;
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
 	struct s2pt_tlbi_step step;
-	struct s2pt_tlbi_seq seq;
-
 	uint64_t most = SEQUENCE_REST;
+	struct s2pt_tlbi_seq seq;
 
 	machine_look(machine);
 	machine->invalidations++;
@@ -102,8 +102,10 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	}
 	for (size_t i = 0; i < count; i++)
 		most += s2pt_tlbi_ops(&machine->format, &requests[i]);
+	model_port_begin(machine->model, machine->caller);
 	for (; most && s2pt_tlbi_next(&seq, &step); most--)
 		execute(machine, &step);
+	model_port_end(machine->model);
 	if (!most)
 		model_object(machine->model, "endless-sequence", requests->ipa.addr,
 			     "there are more steps than s2pt_tlbi_ops() says");
@@ -114,9 +116,10 @@ port_publish(void *context)
 {
 	struct machine *machine = context;
 
-	machine_look(machine);
+	model_port_begin(machine->model, machine->caller);
 	model_dsb(machine->model, machine->caller, MODEL_DSB_ISH | MODEL_DSB_ST);
 	model_isb(machine->model, machine->caller);
+	model_port_end(machine->model);
 }
 
 static void

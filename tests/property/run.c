@@ -462,8 +462,11 @@ judge_status(struct run *run, const struct act *act)
 {
 	const struct step *step = act->step;
 	const char *name = s2pt_status_name(act->status);
+	const struct model_violation *violation = model_violation(run->machine.model);
 	bool may_fail = step->fail || step->flags & FLAG_CACHE || run->sequence->shape.page_limit;
 
+	if (violation)
+		return WRONG("%s: %s", violation->name, violation->text);
 	if (act->status == S2PT_OK && act->done != step->count)
 		return WRONG("ok, but done is %lu of %lu pages", act->done, step->count);
 	if (act->status == S2PT_OK && act->want_status != S2PT_OK)
