@@ -29,6 +29,10 @@
 #define DESC_MEMATTR_SHIFT 2
 #define DESC_SH_SHIFT      8
 
+/* The MAIR byte of Write-Through with XS = 0; and as QEMU reads it where it forces Write-Back. */
+#define MAIR_WT_XS0      0xa0u
+#define MAIR_WT_XS0_SEEN 0xafu
+
 /* One combination, under one setting of the controls. */
 struct combination {
 	struct s2pt_regime regime;
@@ -37,10 +41,11 @@ struct combination {
 	struct s2pt_stage2 s2;
 	struct s2pt_effect effect;  /* the library's answer */
 	uint64_t va;
+	uint64_t ipa;
 	uint64_t pa;
 };
 
-/* --- What QEMU 7.2 does instead --------------------------------------------------------------- */
+/* --- What QEMU does instead ------------------------------------------------------------------- */
 
 static bool
 fwb(const struct combination *c)
@@ -60,13 +65,15 @@ s2_is_device(const struct combination *c)
 	return c->s2.memattr <= 3;
 }
 
-/* What the library would say if stage 1 and HCR_EL2.CD were these. */
+/* What the library would say if stage 1 and HCR_EL2.CD were these, and nobody knew of XS. */
 static uint64_t
 par_if(const struct combination *c, struct s2pt_stage1 s1, bool cd)
 {
 	struct s2pt_regime regime = c->regime;
 	struct s2pt_effect effect;
 
+	s1.mair = attr_without_xs(s1.mair);
+	regime.feats &= ~S2PT_FEAT_XS;
 	regime.hcr_cd = cd;
 	regime.hcr_dc = false;
 	must(s2pt_combine(&regime, &s1, &c->s2, &effect), "s2pt_combine");
@@ -82,11 +89,44 @@ predict_d1(const struct combination *c)
 	return par_if(c, normal, c->regime.hcr_cd);
 }
 
-/* The inner half of stage 2 in MAIR's encoding, as QEMU makes it without FWB. */
+/* Stage 1 with other shareability. */
+static struct s2pt_stage1
+seen_as(const struct combination *c, uint8_t sh)
+{
+	struct s2pt_stage1 s1 = c->seen;
+
+	s1.sh = sh;
+	return s1;
+}
+
+/* With FWB and CD: as if CD were 0. MemAttr 0bx111 hands on stage 1's byte as it stands. */
+static uint64_t
+predict_d2(const struct combination *c, uint8_t sh)
+{
+	struct s2pt_stage1 s1 = seen_as(c, sh);
+	uint64_t par;
+
+	if (c->s2.memattr == 6 && s1.mair == MAIR_WT_XS0)
+		s1.mair = MAIR_WT_XS0_SEEN;
+	par = par_if(c, s1, false);
+	return c->s2.memattr == 6 ? par : (par & ~PAR_ATTR(0xff)) | PAR_ATTR(s1.mair);
+}
+
+/* With FWB and FEAT_MTE_PERM: MemAttr 0b1110 as if it were 0b1111. */
+static uint64_t
+predict_d8(const struct combination *c)
+{
+	struct combination other = *c;
+
+	other.s2.memattr = 0xf;
+	return predict_d2(&other, c->s1.off && !c->regime.hcr_dc ? S2PT_SH_OSH : c->seen.sh);
+}
+
+/* The inner half of stage 2 in MAIR's encoding, as QEMU has it without FWB. 0b0100: Write-Back. */
 static unsigned
 s2_inner_nibble(const struct combination *c)
 {
-	static const uint8_t nibble[4] = { 0x0, 0x4, 0xb, 0xf };
+	static const uint8_t nibble[4] = { 0xf, 0x4, 0xb, 0xf };
 
 	if (s2_is_device(c))
 		return (unsigned)c->s2.memattr << 2;
@@ -95,9 +135,10 @@ s2_inner_nibble(const struct combination *c)
 
 /*
  * Without FWB, one Device: the stronger of two low nibbles, though one of them is a cacheability.
+ * With FEAT_XS, one or two Devices: a nibble with XS = 0 counts for nothing.
  */
 static uint64_t
-predict_d3(const struct combination *c)
+predict_d3_d6(const struct combination *c)
 {
 	struct s2pt_effect effect = { .par_attr = 0xc, .par_sh = S2PT_SH_OSH };
 	unsigned s1 = c->seen.mair & 0xfu;
@@ -133,25 +174,63 @@ predict_d4(const struct combination *c)
 	return par_if(c, s1, c->regime.hcr_cd);
 }
 
+/* MAIR 0xa0: its inner half is 0. Without FWB that is handed on, with FWB it becomes Write-Back. */
+static uint64_t
+predict_d7(const struct combination *c)
+{
+	const struct s2pt_effect nc = { .par_attr = 0x40, .par_sh = S2PT_SH_OSH };
+	struct s2pt_stage1 s1 = c->seen;
+
+	if (!fwb(c))
+		return par_ok(c->pa, &nc);
+	s1.mair = MAIR_WT_XS0_SEEN;
+	return par_if(c, s1, c->regime.hcr_cd);
+}
+
+static void
+apply_rules_fwb(const struct combination *c, unsigned devices, struct row *row)
+{
+	bool device_off = c->s1.off && !c->regime.hcr_dc;
+
+	if (devices == 2) {
+		row->rule = RULE_D1;
+		row->emulator = predict_d1(c);
+	} else if (c->s2.memattr == 0xe) {
+		row->rule = RULE_D8;
+		row->emulator = predict_d8(c);
+	} else if (c->regime.hcr_cd && c->s2.memattr >= 6) {
+		row->rule = RULE_D2;
+		row->emulator = predict_d2(c, device_off ? S2PT_SH_OSH : c->seen.sh);
+		row->older = predict_d2(c, c->seen.sh);
+	} else if (c->s1.off) {
+		row->rule = RULE_D5;
+		row->emulator = par_if(c, c->seen, c->regime.hcr_cd);
+	} else if (c->s1.mair == MAIR_WT_XS0 && c->s2.memattr == 6) {
+		row->rule = RULE_D7;
+		row->emulator = predict_d7(c);
+	}
+}
+
 static void
 apply_rules(const struct combination *c, struct row *row)
 {
 	unsigned devices = (unsigned)s1_is_device(c) + (unsigned)s2_is_device(c);
+	bool xs0 = (c->seen.mair & 1u) != 0;
+	bool outer_nc = c->s2.memattr == 6 || c->s2.memattr == 7;
 
 	row->rule = RULE_NONE;
-	if (fwb(c) && devices == 2) {
-		row->rule = RULE_D1;
-		row->emulator = predict_d1(c);
-	} else if (fwb(c) && c->regime.hcr_cd && c->s2.memattr >= 6) {
-		row->rule = RULE_D2;
-		row->emulator = par_if(c, c->seen, false);
-	} else if (fwb(c) && c->s1.off) {
-		row->rule = RULE_D5;
-		row->emulator = par_if(c, c->seen, c->regime.hcr_cd);
-	} else if (!fwb(c) && devices == 1) {
+	if (fwb(c)) {
+		apply_rules_fwb(c, devices, row);
+	} else if (s1_is_device(c) && xs0) {
+		row->rule = RULE_D6;
+		row->emulator = predict_d3_d6(c);
+	} else if (devices == 1) {
 		row->rule = RULE_D3;
-		row->emulator = predict_d3(c);
-	} else if (!fwb(c) && devices == 0) {
+		row->emulator = predict_d3_d6(c);
+	} else if (devices == 0 && c->s1.mair == MAIR_WT_XS0 && outer_nc) {
+		row->rule = RULE_D7;
+		row->emulator = predict_d7(c);
+	} else if (devices == 0) {
 		row->rule = RULE_D4;
 		row->emulator = predict_d4(c);
 	}
@@ -237,10 +316,14 @@ print_combination(const struct combination *c, enum at at)
 static void
 compare(struct sweep *sweep, const struct combination *c)
 {
-	struct row row = { .library = par_ok(c->pa, &c->effect) };
+	struct row row = { .library = par_ok(c->pa, &c->effect), .va = c->va, .ipa = c->ipa };
+	struct s2pt_effect no_xs = c->effect;
 
+	no_xs.par_attr = attr_without_xs(no_xs.par_attr);
+	row.also = par_ok(c->pa, &no_xs);
 	apply_rules(c, &row);
 	for (enum at at = AT_READ; at <= AT_WRITE; at++) {
+		row.at = at;
 		row.mmu = at_s12e1(at, c->va);
 		if (!sweep_row(sweep, &row))
 			continue;
@@ -275,6 +358,7 @@ sweep_pages(struct sweep *sweep, const struct pass *pass, const struct s2pt_regi
 		c.s2.memattr = page >> 5 & 0xfu;
 		c.s2.sh = (uint8_t)(page >> 9);
 		c.va = page * UINT64_C(0x1000);
+		c.ipa = IPA_BASE + (page >> 5) * UINT64_C(0x1000);
 		c.pa = OA_BASE + (page >> 5) * UINT64_C(0x1000);
 		if (has_sh(pass, c.s2.sh))
 			check(sweep, &c);
@@ -305,6 +389,7 @@ sweep_stage1_off(struct sweep *sweep, const struct pass *pass, const struct s2pt
 		c.s2.memattr = i & 0xfu;
 		c.s2.sh = (uint8_t)(i >> 4);
 		c.va = IPA_BASE + i * UINT64_C(0x1000);
+		c.ipa = c.va;
 		c.pa = OA_BASE + i * UINT64_C(0x1000);
 		if (has_sh(pass, c.s2.sh))
 			check(sweep, &c);

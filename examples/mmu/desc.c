@@ -65,13 +65,19 @@ oa_for(int level)
 
 /* --- Permissions and the access flag ---------------------------------------------------------- */
 
+static bool
+is_refused(const struct s2pt_leaf *leaf, enum at at)
+{
+	return leaf->af && (at == AT_READ ? !leaf->r : !leaf->w);
+}
+
 static uint64_t
 par_of_access(const struct s2pt_leaf *leaf, enum at at, int level)
 {
 	/* An Access flag fault comes before a Permission fault. */
 	if (!leaf->af)
 		return par_fault(FSC_ACCESS_FLAG, level);
-	if (at == AT_READ ? !leaf->r : !leaf->w)
+	if (is_refused(leaf, at))
 		return par_fault(FSC_PERMISSION, level);
 	return stage2_par(oa_for(level), leaf);
 }
@@ -81,17 +87,22 @@ sweep_permissions(struct spot *spot)
 {
 	spot->what = "permissions";
 	for (unsigned bits = 0; bits < 8; bits++) {
-		struct s2pt_leaf leaf = open_leaf();
+		struct s2pt_leaf leaf = open_leaf(), there;
 
 		leaf.r = (bits & 1u) != 0;
 		leaf.w = (bits & 2u) != 0;
 		leaf.af = (bits & 4u) != 0;
+		there = leaf;
 		stage2_map(0, spot->level, oa_for(spot->level), &leaf);
 		tlbi_vmalls12e1is();
 		if (spot->sweep->seed)
 			leaf.w = !leaf.w;
-		for (enum at at = AT_READ; at <= AT_WRITE; at++)
-			expect(spot, at, 0, par_of_access(&leaf, at, spot->level), bits);
+		for (enum at at = AT_READ; at <= AT_WRITE; at++) {
+			if (spot->sweep->avoid_a1 && is_refused(&there, at))
+				sweep_avoid(spot->sweep, RULE_A1);
+			else
+				expect(spot, at, 0, par_of_access(&leaf, at, spot->level), bits);
+		}
 	}
 }
 
@@ -193,7 +204,7 @@ sweep_walk(struct sweep *sweep)
 	for (unsigned bits = 0; bits < 4; bits++) {
 		struct s2pt_leaf leaf = open_leaf();
 		unsigned fsc = (bits & 1u) != 0 ? FSC_PERMISSION : FSC_ACCESS_FLAG;
-		struct row row = { .rule = RULE_V5 };
+		struct row row = { .rule = RULE_V5, .ipa = WALK_IPA };
 
 		leaf.af = (bits & 1u) != 0;
 		leaf.r = false;
@@ -233,15 +244,19 @@ sweep_hardware_updates(struct sweep *sweep)
 	stage2_map(0, spot.level, OA_BASE, &leaf);
 	stage2_load(0);
 	for (enum at at = AT_READ; at <= AT_WRITE; at++) {
-		struct row row = { .library = 0 };
+		struct row asked = { .library = stage2_par(OA_BASE, &leaf), .at = at };
+		struct row left = { .library = 0, .at = at, .value = "S2AP[1]" };
 
-		expect(&spot, at, 0, stage2_par(OA_BASE, &leaf), at);
-		row.mmu = stage2_get(0, spot.level).raw & DESC_S2AP_W;
 		if (at == AT_WRITE) {
-			row.rule = RULE_V7;
-			row.emulator = DESC_S2AP_W;
+			asked.rule = RULE_V10;
+			asked.emulator = par_fault(FSC_PERMISSION, spot.level);
+			left.rule = RULE_V7;
+			left.emulator = DESC_S2AP_W;
 		}
-		report(&spot, &row, 2u + at);
+		asked.mmu = at_s12e1(at, 0);
+		left.mmu = stage2_get(0, spot.level).raw & DESC_S2AP_W;
+		report(&spot, &asked, at);
+		report(&spot, &left, 2u + at);
 	}
 }
 

@@ -4,9 +4,9 @@
  *
  * What s2pt_vtcr_decode() accepts must translate: the lowest and the highest IPA are mapped in a
  * table of that format, and the address after the highest must fault. What it refuses because of
- * the IPA size or the start level must fault at level 0 (where Arm leaves a choice, that is
- * QEMU's). What it refuses for another reason (a granule that the CPU lacks) has no defined
- * behaviour, nor has a RES0 bit that is set: these are not compared.
+ * the IPA size or the start level must fault at level 0, but for sizes that an MMU may also clamp
+ * to its own limits. What it refuses for another reason (a granule that the CPU lacks) has no
+ * defined behaviour, nor has a RES0 bit that is set. What is not defined is not compared.
  */
 #include <s2pt/s2pt.h>
 
@@ -35,7 +35,7 @@ struct geometry {
 	struct s2pt_format format;
 };
 
-/* --- What QEMU 7.2 does instead --------------------------------------------------------------- */
+/* --- What QEMU does instead ------------------------------------------------------------------- */
 
 /* V1: QEMU measures the start level, like the IPA size, by PS; Arm by the implemented size. */
 static bool
@@ -73,7 +73,9 @@ refusing_rule(const struct geometry *g)
 static void
 compare(struct sweep *sweep, const struct geometry *g, uint64_t ipa, uint64_t expected)
 {
-	struct row row = { .library = expected, .mmu = at_s12e1(AT_READ, ipa) };
+	struct row row = {
+		.library = expected, .mmu = at_s12e1(AT_READ, ipa), .va = ipa, .ipa = ipa,
+	};
 
 	if (g->status == S2PT_OK)
 		row.rule = refusing_rule(g);
@@ -147,11 +149,16 @@ sets_res0(const struct geometry *g)
 	return g->sl2 != 0 && (g->ds == 0 || g->tg0 != 0);
 }
 
+/*
+ * Must an MMU refuse this as well? T0SZ above its maximum, and below its minimum without FEAT_LPA:
+ * fault or clamp, that is IMPLEMENTATION DEFINED (AArch64.S2TxSZFaults()).
+ */
 static bool
-is_geometry_status(enum s2pt_status status)
+must_fault(enum s2pt_status status)
 {
-	return (status >= S2PT_ERR_IPA_BELOW_MIN && status <= S2PT_ERR_IPA_ABOVE_FORMAT) ||
-	       (status >= S2PT_ERR_START_RESERVED && status <= S2PT_ERR_START_UNUSED);
+	if (status == S2PT_ERR_IPA_ABOVE_PA || status == S2PT_ERR_IPA_ABOVE_FORMAT)
+		return cpu_has(S2PT_FEAT_LPA);
+	return status >= S2PT_ERR_START_RESERVED && status <= S2PT_ERR_START_UNUSED;
 }
 
 /* Nothing is known of the MMU here, but the library must not accept it. */
@@ -180,7 +187,7 @@ check(struct sweep *sweep, struct geometry *g)
 		check_res0(sweep, g);
 	else if (g->status == S2PT_OK)
 		check_accepted(sweep, g);
-	else if (is_geometry_status(g->status))
+	else if (must_fault(g->status))
 		check_refused(sweep, g);
 	else
 		sweep_undefined(sweep);

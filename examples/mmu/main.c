@@ -6,7 +6,9 @@
  *
  * Arguments (-semihosting-config arg=...): names of sweeps, to run these alone; "demo", to be read
  * by people; "seed", to expect something wrong in each sweep and so to see that the comparison can
- * fail. The exit status is 0 if every row is explained, 1 if not, 2 if something broke.
+ * fail; "show", for the first row of each deviation in full (docs/deviations.md); "avoid-a1", not
+ * to ask what ends QEMU 10.0.2. The exit status is 0 if every row is explained, 1 if not, 2 if
+ * something broke.
  *
  * To learn the library, read cpu.c (features), stage2.c (a table and its registers), story.c
  * (memory types), and then the sweep of what you need: attr.c, format.c, oa.c, xnx.c or desc.c.
@@ -49,6 +51,8 @@ run_sweeps(const char *arguments)
 		if (!all && !has_word(arguments, sweep->name))
 			continue;
 		sweep->seed = has_word(arguments, "seed");
+		sweep->show = has_word(arguments, "show");
+		sweep->avoid_a1 = has_word(arguments, "avoid-a1");
 		sweep->run(sweep);
 		unexplained += sweep->unexplained;
 	}

@@ -44,6 +44,18 @@ par_attr(uint64_t par)
 	return (uint8_t)(par >> 56);
 }
 
+/*
+ * The same attribute with XS = 1. PAR_EL1 reports what an MMU does (ReportedPARAttrs()), and an MMU
+ * need not tell apart what FEAT_XS tells apart: both are right.
+ */
+static inline uint8_t
+attr_without_xs(uint8_t attr)
+{
+	if (attr >> 4 == 0)
+		return attr & 0xfeu;
+	return attr == 0x40 || attr == 0xa0 ? (uint8_t)(attr | attr >> 4) : attr;
+}
+
 /* PAR_EL1 of a translation to @pa with the attribute that the library computed. */
 static inline uint64_t
 par_ok(uint64_t pa, const struct s2pt_effect *effect)

@@ -19,6 +19,12 @@ stage1_map(unsigned page, uint64_t ipa, unsigned attrindx, unsigned sh, uint64_t
 		ipa | access | (uint64_t)sh << 8 | (uint64_t)attrindx << 2 | af_page;
 }
 
+uint64_t
+stage1_get(unsigned page)
+{
+	return level3[page / ENTRIES][page % ENTRIES];
+}
+
 void
 stage1_load(uint64_t mair, uint64_t table)
 {

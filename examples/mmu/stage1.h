@@ -17,6 +17,9 @@
 /* Map page number @page of the VA space to @ipa: AttrIndx, SH and STAGE1_R*. */
 void stage1_map(unsigned page, uint64_t ipa, unsigned attrindx, unsigned sh, uint64_t access);
 
+/* The entry of that page. */
+uint64_t stage1_get(unsigned page);
+
 /* Stage 1 on, caches on. The table is found at @table, or where it really lies if that is 0. */
 void stage1_load(uint64_t mair, uint64_t table);
 

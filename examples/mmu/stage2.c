@@ -123,6 +123,22 @@ stage2_get(uint64_t ipa, int level)
 	return *walk(ipa, level);
 }
 
+int
+stage2_find(uint64_t ipa, s2pt_desc *desc)
+{
+	s2pt_desc *table = root;
+	int level = format.start_level;
+
+	for (;; level++) {
+		s2pt_pa next;
+
+		*desc = *entry_of(table, level, ipa);
+		if (s2pt_desc_table_decode(&format, level, *desc, &next) != S2PT_OK)
+			return level;
+		table = (s2pt_desc *)(uintptr_t)next.addr;
+	}
+}
+
 void
 stage2_map(uint64_t ipa, int level, uint64_t oa, const struct s2pt_leaf *leaf)
 {

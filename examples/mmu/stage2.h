@@ -28,6 +28,9 @@ void stage2_set(uint64_t ipa, int level, s2pt_desc desc);
 /* What stands there now. */
 s2pt_desc stage2_get(uint64_t ipa, int level);
 
+/* The entry that ends the walk of @ipa, and its level. */
+int stage2_find(uint64_t ipa, s2pt_desc *desc);
+
 /* Map one page or block; a leaf that the library refuses ends the run. */
 void stage2_map(uint64_t ipa, int level, uint64_t oa, const struct s2pt_leaf *leaf);
 

@@ -80,12 +80,16 @@ print_cell(unsigned h, unsigned g)
 	const struct s2pt_stage1 s1 = { .mair = guest[g].mair, .sh = STORY_SH };
 	struct s2pt_stage2 s2 = { .sh = STORY_SH };
 	struct s2pt_effect effect;
+	unsigned computed;
 	unsigned measured = par_attr(at_s12e1(AT_READ, (h * GUEST_TYPES + g) * UINT64_C(0x1000)));
 
 	must(s2pt_memattr_encode(regime.feats, host[h].type, &s2.memattr), "s2pt_memattr_encode");
 	must(s2pt_combine(&regime, &s1, &s2, &effect), "s2pt_combine");
+	computed = effect.par_attr;
+	if (measured == attr_without_xs(effect.par_attr))
+		computed = measured;
 	print(g + 1 < GUEST_TYPES ? "  %02x %s %02x %-12s" : "  %02x %s %02x %s", measured,
-	      measured == effect.par_attr ? "=" : "!", (unsigned)effect.par_attr,
+	      measured == computed ? "=" : "!", computed,
 	      s2pt_kind_name(s2pt_attr_kind(&effect.attr)));
 }
 
