@@ -9,19 +9,17 @@ fail()
 	exit 1
 }
 
-# bounded SECONDS COMMAND [ARGUMENT...]: end the command when it has used so much CPU time, with status 124:
-# a machine that has other work to do is slow, and nothing is wrong. One that waits for what never comes uses
-# none, and is ended when ten times as long has passed.
+# bounded SECONDS COMMAND [ARGUMENT...]: become the command, which ends when it has used so much CPU time: a
+# machine that has other work to do is slow, and nothing is wrong. What waits for something that never comes
+# uses none, and ends when ten times as long has passed. In a subshell; then hang_status.
 bounded()
 {
-	local seconds=$1 status=0
+	ulimit -t "$1"
+	exec timeout $((10 * $1)) "${@:2}"
+}
 
-	shift
-	(
-		ulimit -t "$seconds"
-		exec timeout $((10 * seconds)) "$@"
-	) || status=$?
-	# 128 and the signals by which that limit is enforced, SIGKILL and SIGXCPU.
+# The statuses that this gives (128 and SIGKILL or SIGXCPU, or timeout's own) become one: 124.
+hang_status()
+{
 	case $status in 137 | 152) status=124 ;; esac
-	return "$status"
 }

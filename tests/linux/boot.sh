@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 #
-# boot.sh: sourced by the scripts that boot Linux. The environment can name another emulator (QEMU).
-# They set DIR, where Image and initramfs are.
-qemu=${QEMU:-qemu-system-aarch64}
-limit=180
+# boot.sh: sourced by the scripts that boot Linux. They set DIR, where Image and initramfs are.
+# shellcheck source=tests/emulator.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../emulator.sh"
+limit=300    # seconds of CPU time, of all emulated CPUs
 emulator=()  # more arguments for it
 
 # Where the hypervisor's layout.h has the guest's RAM: the kernel 2 MiB into it, the RAM disk 96 MiB.
@@ -11,12 +11,6 @@ ram=$((0x48000000))
 image=$((ram + 0x200000))
 initrd=$((ram + 0x6000000))
 initrd_ipa=$((0x46000000))
-
-fail()
-{
-	echo "FAIL: $*"
-	exit 1
-}
 
 # Kernel parameters that every boot has.
 parameters="quiet console=ttyAMA0 rdinit=/init panic=-1 oops=panic"
@@ -40,12 +34,13 @@ emulate()
 	local log=$DIR/log pid
 
 	: >"$log"
-	timeout "$limit" "$qemu" -nic none -display none -monitor none -serial stdio "${emulator[@]}" \
+	bounded "$limit" "$qemu" -nic none -display none -monitor none -serial stdio "${emulator[@]}" \
 		"$@" </dev/null >"$log" 2>&1 &
 	pid=$!
 	watch "$pid" "$log"
 	status=0
 	wait "$pid" || status=$?
+	hang_status
 	! grep -q 'Kernel panic' "$log" || [ "$status" -ne 0 ] || status=1
 	output=$(tr -d '\r' <"$log")
 	printf '%s\n' "$output"
