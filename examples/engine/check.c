@@ -14,11 +14,20 @@ static const char *const names[TROUBLE_COUNT] = {
 	[TROUBLE_LEAK] = "leak",
 };
 
+static const char *const touch_names[TOUCH_COUNT] = {
+	[TOUCH_LOAD] = "loads",
+	[TOUCH_STORE] = "stores",
+	[TOUCH_FETCH] = "fetches",
+	[TOUCH_WALK] = "walks",
+};
+
 static const char *layout;
 static const char *scenario;
 static unsigned checks;
 static unsigned troubles;
 static unsigned count[TROUBLE_COUNT];
+static unsigned touched[TOUCH_COUNT];  /* with a value */
+static unsigned faults;
 
 void
 check_begin(const char *layout_name, const char *scenario_name)
@@ -29,12 +38,27 @@ check_begin(const char *layout_name, const char *scenario_name)
 	troubles = 0;
 	for (unsigned i = 0; i < TROUBLE_COUNT; i++)
 		count[i] = 0;
+	for (unsigned i = 0; i < TOUCH_COUNT; i++)
+		touched[i] = 0;
+	faults = 0;
+}
+
+void
+check_touched(enum touch touch, bool value)
+{
+	if (value)
+		touched[touch]++;
+	else
+		faults++;
 }
 
 bool
 check_end(void)
 {
 	print("scenario %s %s %s checks %u", layout, scenario, troubles ? "FAILED" : "ok", checks);
+	for (unsigned i = 0; i < TOUCH_COUNT; i++)
+		print(" %s %u", touch_names[i], touched[i]);
+	print(" faults %u", faults);
 	for (unsigned i = 0; troubles && i < TROUBLE_COUNT; i++)
 		print(" %s %u", names[i], count[i]);
 	print("\n");

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "guest.h"
+
 enum trouble {
 	TROUBLE_STALE_DATA,    /* the guest reached memory that is not its own any more */
 	TROUBLE_STALE_ACCESS,  /* the guest did what the table forbids */
@@ -17,6 +19,9 @@ enum trouble {
 
 /* Start counting for a scenario. */
 void check_begin(const char *layout, const char *scenario);
+
+/* The guest has touched something, which gave it a value (or took one), or a fault. */
+void check_touched(enum touch touch, bool value);
 
 /* Print its line. Returns whether all was well. */
 bool check_end(void);

@@ -603,6 +603,7 @@ world_touch(enum touch touch, unsigned page)
 	struct answer answer = host_touch(touch, page, word, value);
 	enum s2pt_fault_kind kind;
 
+	check_touched(touch, answer.ending == ENDING_VALUE);
 	if (is_allowed(touch, &world.page[page], &kind)) {
 		check_allowed(touch, page, word, value, &answer);
 		return;
