@@ -119,6 +119,9 @@ handle(struct cpu *cpu, const struct s2pt_fault *fault, unsigned page)
 	enum s2pt_status status;
 
 	cpu->counts.faults++;
+	cpu->counts.missing += fault->kind == S2PT_FAULT_TRANSLATION;
+	cpu->counts.af += fault->kind == S2PT_FAULT_ACCESS_FLAG;
+	cpu->counts.writes += fault->kind == S2PT_FAULT_PERMISSION;
 	rwlock_read(&vm.lock);
 	status = mend(cpu, fault, page, pa, sequence);
 	rwlock_read_done(&vm.lock);
@@ -296,6 +299,9 @@ cpus_counts(void)
 
 	for (unsigned i = 0; i < GUEST_CPUS; i++) {
 		sum.faults += cpus[i].counts.faults;
+		sum.missing += cpus[i].counts.missing;
+		sum.af += cpus[i].counts.af;
+		sum.writes += cpus[i].counts.writes;
 		sum.raced += cpus[i].counts.raced;
 		sum.splits += cpus[i].counts.splits;
 		sum.batches += cpus[i].counts.batches;

@@ -111,6 +111,7 @@ round(bool last)
 	for (unsigned page = 0; page < PAGES; page++) {
 		if (!has_bit(dirty_word, page))
 			continue;
+		counts.changed += !memory_is_copied(page);
 		memory_copy(page);
 		counts.dirty++;
 	}
