@@ -141,7 +141,10 @@ age(void)
 	rwlock_read_done(&vm.lock);
 	counts.young += bitmap.pages;
 	for (unsigned page = 0; page < PAGES; page++) {
-		if (!excused[page] && !has_bit(young_word, page) && cpus_used(page, since))
+		bool used = cpus_used(page, since);
+
+		counts.used += has_bit(young_word, page) && used;
+		if (!excused[page] && !has_bit(young_word, page) && used)
 			trouble(TROUBLE_UNSEEN, page, since);
 		excused[page] = false;
 	}

@@ -42,8 +42,8 @@ print_counts(const struct log_counts *log, uint64_t ticks)
 {
 	struct cpu_counts cpu = cpus_counts();
 
-	print(" rounds %lu dirty %lu changed %lu young %lu moved %lu", log->rounds, log->dirty, log->changed,
-	      log->young, log->moved);
+	print(" rounds %lu dirty %lu changed %lu young %lu used %lu moved %lu", log->rounds, log->dirty, log->changed,
+	      log->young, log->used, log->moved);
 	print(" batches %lu faults %lu missing %lu access-flag %lu writes %lu", cpu.batches, cpu.faults, cpu.missing,
 	      cpu.af, cpu.writes);
 	print(" raced %lu splits %lu", cpu.raced, cpu.splits);
