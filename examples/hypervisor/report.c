@@ -11,7 +11,7 @@
 #define KINDS  (S2PT_FAULT_OTHER + 1u)
 #define LEVELS 5u
 
-/* Of a fault on a stage-1 walk QEMU gives the level of that walk (tests/emu/qemu-7.2: V5): no level, then. */
+/* Of a fault on a stage-1 walk QEMU gives the level of that walk (docs/deviations.md: V5): no level, then. */
 #define S1_WALK 4u
 
 static const char *const kind_name[KINDS] = {
