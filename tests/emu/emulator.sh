@@ -52,3 +52,17 @@ emulator_version()
 	[ -n "$version" ] || fail "$qemu does not tell its version"
 	echo "$version"
 }
+
+declare -A n=()
+
+# read_numbers LINE: n[WORD] for each word of the line that a number follows.
+read_numbers()
+{
+	local word last=
+
+	n=()
+	for word in $1; do
+		[[ ! $word =~ ^[0-9]+$ ]] || n[$last]=$word
+		last=$word
+	done
+}
