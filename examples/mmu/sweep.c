@@ -11,7 +11,7 @@ static const struct {
 	const char *text;
 } rules[RULE_COUNT] = {
 	[RULE_D1] = { "D1",
-		"FWB=1, Device over Device: stage 2's type, not the stronger of both" },
+		"FWB=1, Device over Device: stage 2's type, though it may be WEAKER" },
 	[RULE_D2] = { "D2",
 		"FWB=1 and HCR_EL2.CD=1, MemAttr 0b110 or 0b111: CD is ignored" },
 	[RULE_D3] = { "D3",
@@ -21,7 +21,7 @@ static const struct {
 	[RULE_D5] = { "D5",
 		"FWB=1, stage 1 off: its Device is taken for NSH instead of OSH" },
 	[RULE_D6] = { "D6",
-		"FWB=0, stage 1 Device with XS=0: its type is lost, and the result is WEAKER" },
+		"FWB=0, stage 1 Device with XS=0: its type is lost, and the result may be WEAKER" },
 	[RULE_D7] = { "D7",
 		"MAIR 0xa0: the inner half is not known to be Write-Through" },
 	[RULE_D8] = { "D8",
