@@ -129,7 +129,7 @@ struct workload {
 	const char *name;
 	enum yardstick yardstick;
 	double ratio;           /* the most it may be; 0: it is only reported */
-	double instructions;    /* the most that a leaf may take, on x86-64 */
+	double instructions;    /* the most that a leaf may take, built by gcc 12 for x86-64 */
 	uint32_t leaves;        /* in a run */
 	uint32_t yard_leaves;   /* in a run of the yardstick */
 	unsigned flags;

@@ -1418,6 +1418,8 @@ random_reshape(void)
 static void
 test_random(void **state)
 {
+	const uint64_t first = kit_seed();
+
 	(void)state;
 	for (unsigned n = 0; n < 3 * 2 * 2 * 2; n++) {
 		static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K,
@@ -1428,7 +1430,7 @@ test_random(void **state)
 		shape.direct = n / 6 & 1;
 		groups = n / 12;
 		shape.smmu = false;
-		seed = n;
+		seed = first * 64 + n;
 		live_open(&shape);
 		lg2 = shape.granule;
 		window = 4u << s2pt_format_stride(&kit.machine.format);

@@ -313,12 +313,28 @@ run_shapes(unsigned long seed, size_t steps)
 			ran++;
 		}
 	}
-	printf("%u combinations of %u operations; %u refused: LPA2 has no 64K (S2PT_ERR_DS_GRANULE)\n", ran,
+	printf("seed %lu: %u combinations of %u operations; %u refused: LPA2 has no 64K (S2PT_ERR_DS_GRANULE)\n", seed, ran,
 	       (unsigned)steps, refused);
 	return 0;
 }
 
 /* --- Seeds, and what a failure printed --------------------------------------------------------------- */
+
+/* A sequence that failed is kept, for --replay and, once mended, for tests/broken/sequences. */
+static void
+keep(const struct sequence *sequence, unsigned long seed)
+{
+	char path[60];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "failed-%lu%s", seed, live ? "-live" : "");
+	out = fopen(path, "w");
+	if (!out)
+		return;
+	sequence_print(sequence, out);
+	fclose(out);
+	printf("kept in %s: property --replay %s\n", path, path);
+}
 
 static int
 run_seeds(unsigned long seed, unsigned long count, size_t steps)
@@ -339,11 +355,13 @@ run_seeds(unsigned long seed, unsigned long count, size_t steps)
 		} while (!random_places(&sequence, WINDOW));
 		random_steps(&sequence, steps, WINDOW);
 		snprintf(name, sizeof(name), "seed %lu", seed);
-		if (sequence_fails(&sequence, name, stdout))
+		if (sequence_fails(&sequence, name, stdout)) {
+			keep(&sequence, seed);
 			return 1;
+		}
 		ran++;
 	}
-	printf("%lu sequences of %lu operations\n", ran, (unsigned long)steps);
+	printf("%lu sequences of %lu operations, seeds up to %lu\n", ran, (unsigned long)steps, seed - 1);
 	return 0;
 }
 

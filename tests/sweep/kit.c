@@ -187,6 +187,16 @@ kit_tlbis(const struct kit *kit)
 }
 
 uint64_t
+kit_seed(void)
+{
+	const char *text = getenv("S2PT_SEED");
+	uint64_t seed = text ? strtoull(text, NULL, 0) : 0;
+
+	printf("S2PT_SEED=%" PRIu64 "\n", seed);
+	return seed;
+}
+
+uint64_t
 kit_bytes(const struct kit *kit, int level)
 {
 	return UINT64_C(1) << s2pt_format_level_lg2(&kit->machine.format, level);

@@ -65,6 +65,9 @@ void kit_forget(struct kit *kit);
 /* All TLB instructions in the log. */
 unsigned kit_tlbis(const struct kit *kit);
 
+/* The seed of a random test: S2PT_SEED, or 0. It is printed, so that a failure can be had again. */
+uint64_t kit_seed(void);
+
 /* Bytes that an entry of a level maps. */
 uint64_t kit_bytes(const struct kit *kit, int level);
 

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <s2pt/live.h>
@@ -306,8 +307,11 @@ test_harvest(void **state)
 {
 	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
 
+	const char *seed = getenv("S2PT_SEED");
+
 	(void)state;
-	m.state = 1;
+	m.state = seed ? strtoull(seed, NULL, 0) : 1;
+	printf("S2PT_SEED=%" PRIu64 "\n", m.state);
 	for (size_t i = 0; i < COUNT(granules); i++)
 		for (unsigned hardware = 0; hardware < 2; hardware++) {
 			make_table(granules[i], hardware ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0);
