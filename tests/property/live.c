@@ -342,6 +342,7 @@ do_harvest(struct run *run, const struct step *step)
 	struct s2pt_op op = { .budget = step->budget };
 	enum s2pt_status status = S2PT_OK;
 	unsigned long done = 0;
+	uint64_t pages = 0;
 
 	for (unsigned n = 0; n < WINDOW / 64; n++)
 		mask[n] = n % 3 ? UINT64_MAX : UINT64_C(0x9e3779b97f4a7c15) * (step->attr + n);
@@ -368,6 +369,10 @@ do_harvest(struct run *run, const struct step *step)
 		for (unsigned long n = 0; n < step->count; n++)
 			if (run->written[step->page + n] && !(word[n / 64] >> n % 64 & 1u))
 				return WRONG("a write to page %lu is not reported", step->page + n);
+	for (unsigned long n = 0; n < step->count && !masked; n++)
+		pages -= word[n / 64] >> n % 64 & 1u;
+	if (!masked && bitmap.pages + pages)
+		return WRONG("%" PRIu64 " pages are reported more than there are bits", bitmap.pages + pages);
 	/* What is clean now may be copied. */
 	return settle_written(run, step->page, step->count, !age, NULL) && judge(run);
 }

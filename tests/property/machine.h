@@ -22,7 +22,6 @@ struct machine_shape {
 	bool hd;             /* with haf: hardware dirty state */
 	bool direct;         /* tables at a fixed distance and no trace: the engine's short ways */
 	unsigned bbm;
-	unsigned repeat;     /* the host's params: repeat */
 	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
 	size_t pool_bytes;   /* how much there is; 0: 96 MiB */
 	unsigned page_limit; /* of the table; 0: none */

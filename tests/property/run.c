@@ -547,6 +547,19 @@ release(struct run *run, unsigned long page, unsigned long count, unsigned end)
 	model_op_end(model, end);
 }
 
+/* The bitmap of what lost the right to write says how many bits it has. */
+static bool
+check_told(struct run *run, const struct act *act)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < WINDOW / 64; i++)
+		for (uint64_t bits = act->word[i]; bits; bits &= bits - 1)
+			pages++;
+	return pages == act->dirty.pages ||
+	       WRONG("%" PRIu64 " pages are told, their count says %" PRIu64, pages, act->dirty.pages);
+}
+
 /* Writes that the table knew of are still there, or were told. */
 static bool
 settle_range(struct run *run, const struct act *act)
@@ -590,7 +603,7 @@ do_range(struct run *run, const struct step *step)
 	model_fail_alloc(run->machine.model, 0, false);
 	empty_cache(run, &act);
 	follow(run, &act);
-	return judge_status(run, &act) && judge(run) && settle_range(run, &act);
+	return judge_status(run, &act) && judge(run) && check_told(run, &act) && settle_range(run, &act);
 }
 
 static bool
