@@ -95,10 +95,6 @@ leaf_to_leaf(struct model *m, const struct change *c)
 	enum need need = mi_leaf_need(m, c->old, c->new_desc, c->n->level);
 	const struct ghost *g;
 
-	if (need != NEED_NONE) {
-		mi_caches_gone(m, c->ipa, c->old, c->n->level);
-		mi_caches_visible(m, c->ipa, c->new_desc, c->n->level);
-	}
 	if (m->cfg.feat.bbm == 1 && c->n->level < 3 && (c->old & MODEL_ATTR_NT) &&
 	    !(c->new_desc & MODEL_ATTR_NT)) {
 		g = mi_ledger_find(m, c->ipa, c->last, NEED_STALE);
@@ -175,9 +171,11 @@ judge_change(struct model *m, const struct change *c)
 		make(m, c, is == D_TABLE);
 	else if (is == D_INVALID)
 		break_entry(m, c, was == D_TABLE);
-	else if (was == D_LEAF && is == D_LEAF)
+	else if (was == D_LEAF && is == D_LEAF) {
 		leaf_to_leaf(m, c);
-	else if (was == D_LEAF)
+		mi_caches_gone(m, c->ipa, c->old, c->n->level);
+		mi_caches_visible(m, c->ipa, c->new_desc, c->n->level);
+	} else if (was == D_LEAF)
 		leaf_to_table(m, c);
 	else if (is == D_LEAF)
 		table_to_leaf(m, c);
