@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* s2pt_combine_types(): a type is in the set exactly where s2pt_combine() gives what is wanted with it. */
+#include "any.h"
+
+#include <s2pt/combine.h>
+
+static void
+proof(void)
+{
+	struct s2pt_regime regime = { .feats = any_u64(), .access = (enum s2pt_access)any_below(3) };
+	struct s2pt_stage1 s1 = { any_bool(), (uint8_t)(any_u64() & 0xffu), S2PT_SH_ISH };
+	struct s2pt_stage2 s2 = { 0, S2PT_SH_NSH, false };
+	const unsigned type = (unsigned)any_below(S2PT_MEMTYPE_COUNT);
+	const uint32_t wanted = (uint32_t)(any_u64() & 0xffu);
+	struct s2pt_effect effect;
+	uint32_t types;
+
+	regime.sctlr_c = any_bool();
+	regime.sctlr_i = any_bool();
+	regime.hcr_cd = any_bool();
+	regime.hcr_ptw = any_bool();
+	assume(s2pt_combine_types(&regime, &s1, wanted, &types) == S2PT_OK);
+	prove(types >> S2PT_MEMTYPE_COUNT == 0);
+	if (s2pt_memattr_encode(regime.feats, (enum s2pt_memtype)type, &s2.memattr) != S2PT_OK) {
+		prove(!(types >> type & 1u));
+		return;
+	}
+	const bool gives = s2pt_combine(&regime, &s1, &s2, &effect) == S2PT_OK &&
+			   (wanted >> s2pt_attr_kind(&effect.attr) & 1u);
+
+	prove(gives == (types >> type & 1u));
+	reach();
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * The order of a TLBI sequence (D8.17.6.1): a DSB for the stores, then operations by IPA, a DSB, VMALLE1, a DSB,
+ * for some CPUs the last two once more, and an ISB. For the VMID: a DSB, VMALLS12E1, a DSB, an ISB. One request
+ * of one operation: proofs/tlbi.c has what comes in between for others.
+ */
+#include "any.h"
+
+#include <s2pt/tlbi.h>
+
+enum { BEFORE, STORED, BY_IPA, BY_IPA_DONE, CLOSED, CLOSED_DONE, OVER };
+
+/* One step further, or OVER + 1 where that step has no place here. */
+static int
+follow(int at, const struct s2pt_tlbi_step *step, bool vmid)
+{
+	const bool closing = step->kind == S2PT_STEP_TLBI &&
+			     step->op == (vmid ? S2PT_TLBI_VMALLS12E1 : S2PT_TLBI_VMALLE1);
+
+	if (at == BEFORE && step->kind == S2PT_STEP_DSB_ST)
+		return vmid ? BY_IPA_DONE : STORED;
+	if ((at == STORED || at == BY_IPA) && step->kind == S2PT_STEP_TLBI && step->op < S2PT_TLBI_VMALLE1)
+		return BY_IPA;
+	if (at == BY_IPA && step->kind == S2PT_STEP_DSB)
+		return BY_IPA_DONE;
+	if ((at == BY_IPA_DONE || at == CLOSED_DONE) && closing)
+		return CLOSED;
+	if (at == CLOSED && step->kind == S2PT_STEP_DSB)
+		return CLOSED_DONE;
+	return at == CLOSED_DONE && step->kind == S2PT_STEP_ISB ? OVER : OVER + 1;
+}
+
+static void
+proof(void)
+{
+	struct s2pt_format format;
+	struct s2pt_tlbi_request request;
+	struct s2pt_tlbi_params params;
+	struct s2pt_tlbi_seq seq;
+	struct s2pt_tlbi_step step;
+	int at = BEFORE, closed = 0;
+
+	/* Nothing in the order hangs on the shape. */
+	format.granule_lg2 = 12;
+	format.ipa_bits = 40;
+	format.start_level = 1;
+	format.feats = any_u64() & ~(S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
+	request.vmid = any_bool();
+	request.ipa.addr = any_mostly(any_below(16) << format.granule_lg2);
+	request.size = (uint64_t)1 << format.granule_lg2;
+	request.level = any_bool() ? S2PT_TLBI_ANY_LEVEL : S2PT_LEVEL_LAST;
+	request.last_level = any_bool();
+	request.local = any_bool();
+	params.scope = (enum s2pt_tlbi_scope)any_mostly(any_below(3));
+	params.max_ops = (uint32_t)(any_u64() & UINT32_MAX);
+	params.nxs = any_bool();
+	params.ns = any_bool();
+	params.repeat = any_bool();
+	assume(s2pt_tlbi_begin(&seq, &format, &params, &request, 1) == S2PT_OK);
+	for (int steps = 0; steps < 9 && s2pt_tlbi_next(&seq, &step); steps++) {
+		at = follow(at, &step, request.vmid);
+		closed += at == CLOSED;
+		prove(at <= OVER);
+		if (step.kind == S2PT_STEP_DSB || step.kind == S2PT_STEP_TLBI)
+			prove(step.scope == params.scope && step.nxs == params.nxs);
+		if (step.kind == S2PT_STEP_TLBI && step.op < S2PT_TLBI_VMALLE1)
+			prove(step.operand >> 63 == params.ns);
+	}
+	prove(at == OVER && closed == 1 + params.repeat);
+	prove(!s2pt_tlbi_next(&seq, &step));
+	reach();
+}
