@@ -479,6 +479,12 @@ test_no_bitmap(void **state)
 	op.done = 1;
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_RANGE);
 	assert_int_equal(op.done, 0);
+	/* What else is wrong is said first. */
+	table->closing = true;
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, true),
+			 S2PT_ERR_CLOSING);
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_CLOSING);
+	table->closing = false;
 	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
 	assert_true(live_only(0, 1));
 }
