@@ -20,6 +20,8 @@ static struct {
 	uint64_t *watched;   /* this entry gets AF when a table that waits is cleaned */
 	unsigned cleans;     /* calls of clean_data, and what they were about */
 	uint64_t clean_bytes;
+	unsigned invalidations;
+	const uint64_t *broken; /* the entry that is to be empty during an invalidation */
 	struct s2pt_format format;
 	struct s2pt_port port;
 	struct s2pt_table table;
@@ -54,6 +56,9 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 	(void)context;
 	(void)requests;
 	(void)count;
+	m.invalidations++;
+	if (m.broken)
+		CHECK_U64(*m.broken, 0, "what is made waits for the invalidation");
 }
 
 static void
@@ -274,6 +279,43 @@ test_faults_go_the_long_way(void **state)
 	free(m.pool);
 }
 
+/* The table under a link. */
+static const uint64_t *
+below(uint64_t link)
+{
+	return (const uint64_t *)(const void *)(m.pool + ((link & ~(PAGE - 1u)) - POOL_PA));
+}
+
+/* The short way of a map: not over what is there, and not before what a hold keeps back is invalidated. */
+static void
+test_maps_go_the_long_way(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+	const s2pt_ipa ipa = s2pt_ipa_of(GIB);
+	struct s2pt_mapping plain;
+	const uint64_t *entry;
+
+	(void)state;
+	open_table(0, true);
+	plain = mapping_of(true, false);
+	assert_true(m.table.plain_4k);
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa, 2 * PAGE, s2pt_pa_of(GIB), &plain), S2PT_OK, "map");
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa, PAGE, s2pt_pa_of(0), &plain), S2PT_ERR_EXISTS, "another");
+	assert_int_equal(op.done, 0);
+	entry = below(below(m.table.root[1])[0]);
+	CHECK_U64(*entry & ~(PAGE - 1u) & ((UINT64_C(1) << 48) - 1u), GIB, "what was there");
+
+	s2pt_table_hold(&m.table);
+	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, ipa, PAGE), S2PT_OK, "unmap");
+	assert_int_equal(m.invalidations, 0);
+	m.broken = entry;
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa, PAGE, s2pt_pa_of(0), &plain), S2PT_OK, "map again");
+	assert_int_equal(m.invalidations, 1);
+	m.broken = NULL;
+	s2pt_table_release(&m.table);
+	free(m.pool);
+}
+
 int
 main(void)
 {
@@ -283,6 +325,7 @@ main(void)
 		cmocka_unit_test(test_pages_are_counted_once),
 		cmocka_unit_test(test_faults_go_the_short_way),
 		cmocka_unit_test(test_faults_go_the_long_way),
+		cmocka_unit_test(test_maps_go_the_long_way),
 	};
 
 	return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
