@@ -140,6 +140,34 @@ test_addresses(void **state)
 	CHECK_U64(fault.ipa.addr, (UINT64_C(1) << 56) - 1, "56-bit IPA");
 }
 
+/* Each bit alone says what it says, and nothing of its neighbours. */
+static void
+test_bits(void **state)
+{
+	(void)state;
+	for (unsigned bit = 6; bit < 64; bit++) {
+		if (bit >= 26 && bit < 32)
+			continue;
+
+		struct s2pt_fault data = decode(DATA | 0xf | UINT64_C(1) << bit, 0, 0);
+		struct s2pt_fault fetch = decode(FETCH | 0xf | UINT64_C(1) << bit, 0, 0);
+		enum s2pt_fault_access walk = bit == 7 ? S2PT_FAULT_WRITE : S2PT_FAULT_FETCH;
+
+		CHECK(data.access == (bit == 6 || bit == 7 ? S2PT_FAULT_WRITE : S2PT_FAULT_READ) &&
+		      fetch.access == walk, "bit %u: access", bit);
+		CHECK((int)data.s1_walk == (bit == 7) && (int)fetch.s1_walk == (bit == 7), "bit %u: S1PTW", bit);
+		CHECK((int)data.maintenance == (bit == 8) && (int)fetch.maintenance == 0, "bit %u: CM", bit);
+		CHECK((int)data.va_known == (bit != 10), "bit %u: FnV", bit);
+		CHECK((int)data.dirty_state == (bit == 37) && (int)fetch.dirty_state == 0, "bit %u: DirtyBit", bit);
+	}
+	for (unsigned bit = 0; bit < 64; bit++) {
+		struct s2pt_fault fault = decode(DATA | 7, UINT64_C(1) << bit, 0);
+
+		CHECK(fault.ipa.addr == (bit >= 4 && bit < 48 ? UINT64_C(1) << (bit + 8) : 0), "HPFAR bit %u", bit);
+		CHECK((int)fault.ns == (bit == 63), "HPFAR bit %u: NS", bit);
+	}
+}
+
 static void
 test_other_exceptions(void **state)
 {
@@ -165,6 +193,7 @@ main(void)
 		cmocka_unit_test(test_access),
 		cmocka_unit_test(test_stage1_walk),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_other_exceptions),
 	};
 
