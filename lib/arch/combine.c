@@ -181,7 +181,7 @@ apply_stage2(const struct s2pt_regime *regime, enum s2pt_memtype type, bool fnxs
 
 	bool wb = s2pt_attr_kind(attr) == S2PT_KIND_NORMAL_WB;
 
-	attr->xs = attr->xs && !wb && !(fnxs && (regime->feats & S2PT_FEAT_XS));
+	attr->xs = attr->xs && !wb && (!fnxs || !(regime->feats & S2PT_FEAT_XS));
 	attr->tagged = attr->tagged && wb;
 	attr->notagaccess = attr->tagged && is_notagaccess_type(type);
 }

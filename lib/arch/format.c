@@ -318,8 +318,8 @@ leaf_row(const struct s2pt_format *format, int level)
 	size_t i = 0;
 
 	while (i < LEAF_COUNT &&
-	       !(leaves[i].granule == format->granule_lg2 && leaves[i].level == level &&
-		 has_all(format->feats, leaves[i].feat) && s2pt_format_has_level(format, level)))
+	       (leaves[i].granule != format->granule_lg2 || leaves[i].level != level ||
+		!has_all(format->feats, leaves[i].feat) || !s2pt_format_has_level(format, level)))
 		i++;
 	return i;
 }
@@ -441,7 +441,7 @@ decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, boo
 			wish.feats |= vtcr_feats[i].feat;
 	/* SL2 is there for 4K with DS=1. */
 	if (field_bit(VTCR_SL2, value) &&
-	    !(wish.granule == S2PT_GRANULE_4K && (wish.feats & S2PT_FEAT_LPA2)))
+	    (wish.granule != S2PT_GRANULE_4K || !(wish.feats & S2PT_FEAT_LPA2)))
 		return S2PT_ERR_REG_RES0;
 	wish.pbha = (uint8_t)field_get(VTCR_HWU, value);
 	wish.sh0 = (uint8_t)field_get(VTCR_SH0, value);

@@ -105,7 +105,7 @@ fits_range(const struct s2pt_format *format, const struct s2pt_tlbi_request *req
 	bool ds = format->feats & S2PT_FEAT_LPA2;
 
 	return (format->feats & S2PT_FEAT_TLBIRANGE) && left >> unit > 1 &&
-	       unit <= format->granule_lg2 + RANGE_MAX_LG2 && !(ds && (ipa & bits_below(DS_BASE_LG2)));
+	       unit <= format->granule_lg2 + RANGE_MAX_LG2 && (!ds || !(ipa & bits_below(DS_BASE_LG2)));
 }
 
 /*

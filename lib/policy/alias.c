@@ -28,8 +28,7 @@ is_matched(const struct s2pt_attr *a, const struct s2pt_attr *b)
 static uint8_t
 losses(const struct s2pt_attr *a, const struct s2pt_attr *b)
 {
-	bool device = (a->device || b->device) &&
-		      !(a->device && b->device && a->device_type == b->device_type);
+	bool device = a->device != b->device || (a->device && a->device_type != b->device_type);
 	unsigned lost = S2PT_LOSS_ORDER | (device ? S2PT_LOSS_DEVICE : 0);
 
 	/* With no cache in the way, that is all. */

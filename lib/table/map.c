@@ -429,7 +429,7 @@ map_step(struct mapping_range *m)
 	s2pt__settle(m->r->table);
 	walk_to(m->r->table, m->r->ipa, level, &w);
 	/* A table where a block would fit: look into it, unless it is to go and can go whole. */
-	while (entry_is_table(w.raw, w.level) && !(m->r->op->replace && may_go_whole(m->r, w.level, 0)))
+	while (entry_is_table(w.raw, w.level) && (!m->r->op->replace || !may_go_whole(m->r, w.level, 0)))
 		walk_to(m->r->table, m->r->ipa, ++level, &w);
 	if (w.level == level)
 		return map_entries(m, &w);

@@ -93,7 +93,7 @@ s2pt__is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted)
 	if (!recipe->makes_executable && !recipe->retypes)
 		return false;
 	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
-	       !(entry_is_uncached(raw) && entry_is_executable(raw));
+	       (!entry_is_uncached(raw) || !entry_is_executable(raw));
 }
 
 /* The type and shareability that a change asks for, as bits to set in place of those that are there. */
