@@ -131,6 +131,7 @@ test_granules(void **state)
 		bool has, lpa2;
 	} rows[] = {
 		{ G4K_2, G4K, 0, 0x0, true, false },   { G4K_2, G4K, 0, 0x1, true, true },
+		{ G4K_2, G4K, 0, 0x7, true, true },    { G4K_2, G4K, 0, 0x8, false, false },
 		{ G4K_2, G4K, 0, 0xf, false, false },  { G4K_2, G4K, 1, 0x0, false, false },
 		{ G4K_2, G4K, 1, 0x1, false, false },  { G4K_2, G4K, 2, 0xf, true, false },
 		{ G4K_2, G4K, 2, 0x1, true, false },   { G4K_2, G4K, 3, 0xf, true, true },
@@ -157,6 +158,7 @@ test_granules(void **state)
 		value |= (uint64_t)rows[i].tgran_2 << rows[i].shift_2;
 		value |= (uint64_t)rows[i].tgran << rows[i].shift;
 		regs.value[S2PT_ID_AA64MMFR0] = value;
+		regs.value[S2PT_ID_AA64MMFR2] = UINT64_C(1) << 40;
 		s2pt_features_from_id_regs(&cpu, &regs);
 		has[0] = rows[i].shift == G4K && rows[i].has;
 		has[1] = rows[i].shift == G16K && rows[i].has;
@@ -170,7 +172,7 @@ test_granules(void **state)
 		CHECK(cpu.lpa2_4k == lpa2[0] && cpu.lpa2_16k == lpa2[1],
 		      "MMFR0 0x%" PRIx64 ": lpa2 %d %d, expected %d %d", value, cpu.lpa2_4k,
 		      cpu.lpa2_16k, lpa2[0], lpa2[1]);
-		CHECK(cpu.feats == (rows[i].lpa2 ? S2PT_FEAT_LPA2 : 0), "MMFR0 0x%" PRIx64
+		CHECK(cpu.feats == (S2PT_FEAT_S2FWB | (rows[i].lpa2 ? S2PT_FEAT_LPA2 : 0)), "MMFR0 0x%" PRIx64
 		      ": feats 0x%" PRIx64, value, cpu.feats);
 	}
 }

@@ -740,6 +740,11 @@ test_vtcr_every_switch(void **state)
 		     S2PT_OK, "every switch");
 	check_same_format(&back, &format, "every switch");
 
+	wish.orgn0 = S2PT_WALK_WB_RA;
+	CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "ORGN0");
+	CHECK_U64(s2pt_vtcr_encode(&format), 0xfe6d2f90, "ORGN0");
+	wish.orgn0 = S2PT_WALK_WT_RA;
+
 	/* Each PBHA bit is its own HWUnn: bit 3 is HWU62, bit 28. */
 	for (unsigned bit = 0; bit < 4; bit++) {
 		wish.pbha = (uint8_t)(1u << bit);
@@ -1158,6 +1163,8 @@ test_vttbr_decode_refusals(void **state)
 		{ G4K, 48, 48, DS, 0x0000000040001004, S2PT_ERR_ROOT_PA },
 		{ G4K, 48, 52, DS, 0x0000000040001004, S2PT_OK },
 		{ G4K, 48, 52, DS, 0x0000000040001002, S2PT_ERR_REG_RES0 },
+		{ G4K, 48, 52, DS, 0x0000000040001020, S2PT_OK },
+		{ G4K, 48, 52, DS, 0x0000000040001040, S2PT_ERR_REG_RES0 },
 		{ G64K, 43, 52, S2PT_FEAT_LPA, 0x0000000000040002, S2PT_ERR_REG_RES0 },
 	};
 
