@@ -173,6 +173,15 @@ test_mmio(void **state)
 	CHECK_REASON(refused(&region, &modern, &guest), SIDE_EFFECTS);
 	region.host = S2PT_HOST_DEVICE;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_UNCACHED);
+	/* ... of RAM as of registers. */
+	region = ram;
+	region.asks_cacheable = S2PT_PARTY_OWNER;
+	region.host = S2PT_HOST_DEVICE;
+	CHECK_REASON(refused(&region, &modern, &guest), HOST_UNCACHED);
+	region.host = S2PT_HOST_NC;
+	CHECK_REASON(refused(&region, &modern, &guest), HOST_UNCACHED);
+	region = registers;
+	region.vouches_nc = S2PT_PARTY_OWNER;
 	region.asks_cacheable = S2PT_PARTY_GUEST;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_NC, "the guest asks in vain");
@@ -330,6 +339,12 @@ test_rules_are_whole(void **state)
 		CHECK(list != S2PT_LIST_TYPE || !((rule->needs | rule->bars) & about_type),
 		      "rule %u asks for the type before there is one", count);
 		CHECK(rule->verdict <= S2PT_VERDICT_REFUSE, "verdict");
+		/* What a verdict has no use for is 0, so that a rule can be read whole. */
+		CHECK(rule->verdict == S2PT_VERDICT_TYPE || !rule->type, "rule %u: a type", count);
+		CHECK(rule->verdict == S2PT_VERDICT_OWE || !(rule->on_map | rule->on_unmap | rule->on_caches_on),
+		      "rule %u: upkeep", count);
+		CHECK(list < S2PT_LIST_FETCH || !(rule->on_unmap | rule->on_caches_on),
+		      "rule %u: upkeep that is not looked at", count);
 		if (list < S2PT_LIST_FETCH)
 			CHECK(rule->reason < S2PT_WHY_COUNT, "rule %u has no reason", count);
 	}
