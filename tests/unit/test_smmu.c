@@ -241,7 +241,7 @@ test_ste_over_formats(void **state)
 					stream.root = s2pt_pa_of(UINT64_C(1) << (format.oa_bits - 1));
 					stream.vmid = variant & 8 ? 0xabcd : 0xcd;
 					stream.affd = variant & 1;
-					stream.ptw = variant & 2;
+					stream.ptw = variant & 16;
 					stream.record = variant & 4;
 					stream.stall = variant & 8;
 					check_ste(&smmu, &format, &stream);
@@ -493,6 +493,14 @@ test_ste_decode_refusals(void **state)
 		CHECK_UNTOUCHED(back, "stream");
 		CHECK_UNTOUCHED(format_back, "format");
 	}
+
+	/* ALLOCCFG without MTCFG, which stands beside it. */
+	uint64_t ste[S2PT_SMMU_STE_WORDS];
+	struct s2pt_format format_back;
+
+	CHECK_STATUS(s2pt_smmu_ste_encode(&smmu, &format, &stream, ste), S2PT_OK, "STE");
+	ste[1] |= UINT64_C(9) << 37;
+	CHECK_STATUS(s2pt_smmu_ste_decode(&smmu, ste, &format_back, &stream), S2PT_ERR_RESERVED, "ALLOCCFG");
 }
 
 /* --- Attributes -------------------------------------------------------------------------------------- */
@@ -740,7 +748,8 @@ check_cover(const struct world *world, const struct s2pt_tlbi_request *request)
 			CHECK_U64(command.ttl, request->level > 0 ? (uint64_t)request->level : 0, "TTL");
 			at = command.last + 1;
 		} else {
-			CHECK(!world->can.ril || unit == world->format.granule_lg2, "a range would do");
+			CHECK(!world->can.ril || end - at == UINT64_C(1) << world->format.granule_lg2,
+			      "a range would do");
 			at += UINT64_C(1) << unit;
 		}
 	}
