@@ -389,9 +389,20 @@ spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
 	struct s2pt_tlbi_seq seq;
 
 	CHECK_STATUS(begin(&seq, format, params, requests, count), S2PT_OK, "begin");
-	while (s2pt_tlbi_next(&seq, &step)) {
+	for (;;) {
+		POISONED(step);
+		if (!s2pt_tlbi_next(&seq, &step))
+			break;
 		if (step.kind != S2PT_STEP_ISB)
 			CHECK(step.scope == params->scope && step.nxs == params->nxs, "scope or nXS lost");
+		if (step.kind == S2PT_STEP_TLBI) {
+			struct s2pt_sys sys = s2pt_tlbi_sys(step.op, params->scope, params->nxs);
+			bool by_ipa = step.op < S2PT_TLBI_VMALLE1;
+
+			CHECK(step.sys.op1 == sys.op1 && step.sys.crn == sys.crn && step.sys.crm == sys.crm &&
+			      step.sys.op2 == sys.op2, "another instruction");
+			CHECK(by_ipa ? step.operand >> 63 == params->ns : !step.operand, "NS, or an operand");
+		}
 		*word++ = step.kind == S2PT_STEP_TLBI ? ops[step.op] : "S?DY"[step.kind];
 	}
 	*word = '\0';
@@ -405,7 +416,7 @@ test_sequences(void **state)
 		format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48,
 			  ranges | S2PT_FEAT_XS | S2PT_FEAT_TLBIOS);
 	const struct s2pt_tlbi_request three[] = { leaves(0, K4, 3), leaves(G1, G1, 2), anything(M2, 3 * K4) };
-	const struct s2pt_tlbi_request vmid[] = { leaves(0, K4, 3), { .vmid = true } };
+	const struct s2pt_tlbi_request vmid[] = { leaves(0, K4, 3), { .vmid = true, .size = K4, .level = 3 } };
 	const struct s2pt_tlbi_request vmid_first[] = { { .vmid = true }, leaves(0, K4, 3) };
 	const struct {
 		struct s2pt_tlbi_params params;
@@ -419,6 +430,8 @@ test_sequences(void **state)
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 3, .nxs = false, .repeat = false }, three, 3, "SVDY" },
 		{ { .scope = S2PT_TLBI_LOCAL, .max_ops = 0, .nxs = true, .repeat = false }, three, 1, "SIDEDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, three, 1, "SIDEDEDY" },
+		{ { .scope = S2PT_TLBI_IS, .ns = true }, three, 3, "SIRRIDEDY" },
+		{ { .scope = S2PT_TLBI_IS, .ns = true }, vmid, 2, "SVDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, vmid, 2, "SVDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, vmid, 2, "SVDVDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, vmid_first, 2, "SVDY" },
