@@ -59,9 +59,11 @@ test_id_shape(void **state)
 		for (unsigned granules = 0; granules < 16; granules++) {
 			bool ds = granules & 8u;
 
-			regs.idr5 = i | granules << 4;
+			/* The rest of the register is about other things. */
+			regs.idr5 = i | granules << 4 | (granules & 1u ? ~0xf7u : 0);
 			CHECK_STATUS(s2pt_smmu_from_id_regs(&smmu, &regs), S2PT_OK, "IDR5");
 			CHECK_U64(smmu.features.pa_bits, oas[i], "OAS");
+			CHECK_U64((smmu.features.feats & S2PT_FEAT_LPA) != 0, oas[i] >= 52, "52 bits");
 			CHECK_U64(smmu.features.granule_4k, granules & 1u, "GRAN4K");
 			CHECK_U64(smmu.features.granule_16k, granules >> 1 & 1u, "GRAN16K");
 			CHECK_U64(smmu.features.granule_64k, granules >> 2 & 1u, "GRAN64K");
@@ -104,7 +106,7 @@ test_id_flags(void **state)
 static void
 test_id_refusals(void **state)
 {
-	static const uint32_t refused[] = { 0, 1u, 2u << 2, 1u | 1u << 2 };
+	static const uint32_t refused[] = { 0, 1u, 2u << 2, 1u | 1u << 2, ~1u, ~(2u << 2) };
 	static const uint32_t good[] = { 1u | 2u << 2, 1u | 3u << 2 };
 
 	(void)state;
@@ -193,9 +195,16 @@ check_ste(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 			rest[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
 	CHECK_U64(rest[0] | rest[1] | rest[2] | rest[3], 0, "bits of other fields");
 
-	/* And back. Bits of the host's own do not matter. */
-	ste[0] |= 0xd;
-	ste[1] |= UINT64_C(3) << 28 | UINT64_C(3) << 46;
+	/* And back. Bits of the host's own do not matter: all others of the first two words. */
+	ste[0] = ~UINT64_C(0);
+	for (unsigned bit = 64; bit < 128; bit++) {
+		bool ours = false;
+
+		for (size_t i = 0; i < COUNT(fields); i++)
+			ours = ours || (bit >= fields[i][1] && bit <= fields[i][0]);
+		if (!ours)
+			ste[1] |= UINT64_C(1) << (bit % 64);
+	}
 	memset(&back, 0, sizeof(back));
 	CHECK_STATUS(s2pt_smmu_ste_decode(smmu, ste, &format_back, &back), S2PT_OK, "STE, back");
 	CHECK_U64(s2pt_vtcr_encode(&format_back) | UINT64_C(1) << 19, vtcr | UINT64_C(1) << 19, "VTCR_EL2");
@@ -224,6 +233,8 @@ test_ste_over_formats(void **state)
 					memset(&stream, 0, sizeof(stream));
 					s2pt_wish_init(&wish, granules[g], &smmu.features);
 					wish.ipa_bits = (uint8_t)ipa;
+					if (ipa > 48 && (variant & 3) == 3)
+						wish.start_level = granules[g] == S2PT_GRANULE_4K ? -1 : 0;
 					wish.feats |= variant & 1 ? S2PT_FEAT_LPA2 : 0;
 					wish.feats |= variant & 2 ? S2PT_FEAT_HAF : 0;
 					wish.feats |= (variant & 6) == 6 ? S2PT_FEAT_HDBS : 0;
@@ -462,6 +473,7 @@ test_ste_decode_refusals(void **state)
 		{ 244, true, S2PT_ERR_REG_RES0 },
 		{ 253, true, S2PT_ERR_REG_RES0 },   /* S2SKL */
 		{ 254, true, S2PT_ERR_REG_RES0 },
+		{ 255, true, S2PT_ERR_REG_RES0 },
 		{ 89, true, S2PT_ERR_FEATURE },     /* S2FWB */
 		{ 195, true, S2PT_ERR_FEATURE },    /* S2DS */
 		{ 184, true, S2PT_ERR_FEATURE },    /* S2HA */
@@ -929,7 +941,8 @@ test_limits_of_operations(void **state)
 {
 	struct world world = world_of(S2PT_GRANULE_4K, 40, false, false);
 	struct s2pt_tlbi_request request = { .size = 10 * 0x1000, .level = 3 };
-	struct s2pt_tlbi_request whole = { .vmid = true };
+	struct s2pt_tlbi_request two[] = { request, { .ipa = { 0x40000000 }, .size = 10 * 0x1000, .level = 3 } };
+	struct s2pt_tlbi_request whole = { .vmid = true, .size = 0x1000, .level = 3 };
 	struct s2pt_smmu_params params = { .max_ops = 10 };
 	struct smmu_command command;
 	struct s2pt_smmu_seq seq;
@@ -944,6 +957,12 @@ test_limits_of_operations(void **state)
 	begin(&seq, &world.smmu, &world.format, &params, &request, 1);
 	next_command(&seq, &world.can, &command);
 	CHECK_U64(command.kind, SMMU_TLBI_S12_VMALL, "above the limit");
+
+	/* Requests count together. */
+	params.max_ops = 15;
+	begin(&seq, &world.smmu, &world.format, &params, two, 2);
+	next_command(&seq, &world.can, &command);
+	CHECK_U64(command.kind, SMMU_TLBI_S12_VMALL, "above the limit together");
 }
 
 static void
