@@ -897,6 +897,14 @@ test_sentences(void **state)
 	assert_string_equal(text,
 		"normal-nc OSH: the owner of the device vouches that any Non-cacheable type is safe. "
 		"Owes nothing: it is not RAM: the host has left no lines of it in the caches.");
+	/* What is owed at one moment alone is not nothing. */
+	policy.on_unmap = POC;
+	CHECK_U64(s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy), strlen(text), "length");
+	assert_non_null(strstr(text, "Owes, on unmap clean_poc: "));
+	policy.on_unmap = 0;
+	policy.on_caches_on = POC;
+	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
+	assert_non_null(strstr(text, "Owes, on caches on clean_poc: "));
 	region = ram;
 	region.exec = true;
 	policy = allowed(&region, &old, &guest);
@@ -912,9 +920,9 @@ test_sentences(void **state)
 	assert_string_equal(text, "refused: registers are not memory to execute from.");
 	s2pt_text_policy(text, sizeof(text), S2PT_ERR_FACT, &policy);
 	assert_string_equal(text, "a fact has a value that is not one of its values.");
-	s2pt_text_facts(text, sizeof(text), S2PT_FACT_RAM | S2PT_FACT_AS_STAGE1);
+	CHECK_U64(s2pt_text_facts(text, sizeof(text), S2PT_FACT_RAM | S2PT_FACT_AS_STAGE1), 13, "length");
 	assert_string_equal(text, "ram as_stage1");
-	s2pt_text_owed(text, sizeof(text), S2PT_OWE_CLEAN_POC | S2PT_OWE_TAGS);
+	CHECK_U64(s2pt_text_owed(text, sizeof(text), S2PT_OWE_CLEAN_POC | S2PT_OWE_TAGS), 14, "length");
 	assert_string_equal(text, "clean_poc tags");
 	s2pt_text_losses(text, sizeof(text), S2PT_LOSS_ORDER | S2PT_LOSS_WRITES);
 	assert_string_equal(text, "order writes");

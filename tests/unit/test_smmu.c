@@ -591,6 +591,8 @@ test_overrides(void **state)
 
 			if (s2pt_mair_decode(0, (uint8_t)mair, sh, &attr) != S2PT_OK)
 				continue;
+			/* A type replaces what a CPU's attribute says of tags, too. */
+			attr.tagged = attr.notagaccess = override.type;
 			want = overridden((uint8_t)mair, &override);
 			s2pt_smmu_apply_override(&override, &attr);
 			CHECK_U64(s2pt_par_attr(0, &attr), want, "type and hints");
@@ -599,6 +601,7 @@ test_overrides(void **state)
 			CHECK_U64(attr.xs, !(want >> 6 & (want >> 4 != 4) && (want & 4) && (want & 15) != 4),
 				  "XS");
 			CHECK(!attr.tagged && !attr.notagaccess, "tags");
+			CHECK(attr.device || !attr.device_type, "a Device type of Normal memory");
 			check_canonical(&attr);
 			CHECK(!attr.device || (!attr.outer.cacheability && !attr.inner.cacheability),
 			      "Device with cacheability");
