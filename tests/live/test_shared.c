@@ -1114,6 +1114,9 @@ test_closing(void **state)
 	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), MIB(2), 2), S2PT_ERR_CLOSING);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), MIB(2)), S2PT_ERR_CLOSING);
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &live_bitmap), S2PT_ERR_CLOSING);
+	/* What is missing besides is said later. */
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), NULL), S2PT_ERR_CLOSING);
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(0), KIB(4), NULL, true), S2PT_ERR_CLOSING);
 	while (s2pt_table_destroy(table, &op) == S2PT_ERR_BUDGET)
 		;
 	model_check_leaks(kit.machine.model, 0);
