@@ -350,7 +350,8 @@ enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *o
 /*
  * s2pt_table_hold - from here on, what becomes stale stays pending, and unlinked tables stay unretired,
  * until s2pt_table_release() or until the gather is full. Exclusive, and so is everything up to the
- * release: memory that was unmapped in between must not be given to anybody else before it.
+ * release: memory that was unmapped in between must not be given to anybody else before it. Shared operations
+ * are refused until then (S2PT_ERR_EXCLUSIVE): what they make valid might be cached as it was.
  */
 void s2pt_table_hold(struct s2pt_table *table);
 
