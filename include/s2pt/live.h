@@ -90,11 +90,11 @@ uint64_t s2pt_table_sequence(const struct s2pt_table *table);
  *
  * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
  * broken): let the guest run. S2PT_ERR_EXCLUSIVE: a table or a contiguous group is in the way, or with
- * answer->replace a larger leaf, or the table is held. S2PT_ERR_EXISTS: something else is mapped there, and answer->replace is
- * not set. That is no error where other CPUs answer the same fault otherwise, as while a log begins or
- * ends: let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another CPU's call
- * still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or beyond
- * the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_PORT: as s2pt_table_map(). S2PT_ERR_CLOSING.
+ * answer->replace a larger leaf, or the table is held. S2PT_ERR_EXISTS: something else is mapped there, and
+ * answer->replace is not set. That is no error where other CPUs answer the same fault otherwise, as while a
+ * log begins or ends: let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another
+ * CPU's call still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or
+ * beyond the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_PORT: as s2pt_table_map(). S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
 			       struct s2pt_answer *answer, s2pt_ipa ipa, s2pt_pa pa,
@@ -113,8 +113,8 @@ enum s2pt_status s2pt_live_map(struct s2pt_table *table, struct s2pt_cursor *cur
  * logging.
  *
  * S2PT_OK: it has the rights, now or before. S2PT_RACED: the entry is broken. S2PT_ERR_NOT_MAPPED.
- * S2PT_ERR_EXCLUSIVE: a member of a contiguous group, or the table is held. S2PT_ERR_EXEC_UNCACHED, S2PT_ERR_CHANGE,
- * S2PT_ERR_PORT: as s2pt_table_relax(). S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
+ * S2PT_ERR_EXCLUSIVE: a member of a contiguous group, or the table is held. S2PT_ERR_EXEC_UNCACHED,
+ * S2PT_ERR_CHANGE, S2PT_ERR_PORT: as s2pt_table_relax(). S2PT_ERR_RANGE, S2PT_ERR_CLOSING.
  */
 enum s2pt_status s2pt_live_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 const struct s2pt_change *rights);

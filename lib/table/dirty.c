@@ -436,7 +436,7 @@ s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 	struct harvest h;
 	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, NULL, mask);
 
-	/* Harvests take no mask for all pages. */
+	/* To a harvest no mask means all pages. */
 	if (!mask && status == S2PT_OK)
 		status = S2PT_ERR_RANGE;
 	return status == S2PT_OK ? run_harvest(&h) : status;

@@ -70,14 +70,15 @@ single_ops(const struct s2pt_table *table, uint64_t bytes, int level)
 }
 
 /*
- * May @range be extended to [@first, @end) by @bytes of @level? Not where a level would be forgotten at a
- * cost: a CPU or an SMMU without ranges would have to go through the blocks by the granule.
+ * May @range be extended to [@first, @end) by @bytes of @level? Not where that loses a level at a cost: a CPU
+ * or an SMMU without ranges would have to go through the blocks by the granule. But a gather that is full would
+ * have to be invalidated, which costs more than any of that.
  */
 static bool
 may_extend(const struct s2pt_table *table, const struct s2pt_tlbi_request *range, uint64_t first,
 	   uint64_t end, uint64_t bytes, int level)
 {
-	return range->level == level ||
+	return range->level == level || table->ranges == S2PT_GATHER_RANGES ||
 	       single_ops(table, end - first, S2PT_TLBI_ANY_LEVEL) <=
 		       single_ops(table, range->size, range->level) + single_ops(table, bytes, level);
 }
@@ -182,7 +183,8 @@ s2pt__forget(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int le
 	request.vmid = false;
 	request.ipa = s2pt_ipa_of(ipa);
 	request.size = size;
-	request.level = (int8_t)level;
+	/* Under a hold a leaf may still be cached with the size that it had before. */
+	request.level = table->held ? S2PT_TLBI_ANY_LEVEL : (int8_t)level;
 	request.last_level = true;
 	request.local = local;
 	table->port->invalidate(table->port->context, &request, 1);

@@ -464,6 +464,74 @@ test_collect_under_hold(void **state)
 	assert_true(live_only(0, 1));
 }
 
+/* Can anybody still write to @ipa without its being noticed? */
+static void
+nobody_writes(uint64_t ipa)
+{
+	for (unsigned observer = 0; observer < 3; observer++)
+		for (unsigned combined = 0; combined < 2; combined++) {
+			struct model_access access = { .ipa = ipa, .kind = MODEL_WRITE, .el = 1,
+						       .combined = combined, .va = ipa };
+			struct model_outcome out[8];
+			unsigned n = model_ask(kit.machine.model, observer, &access, out, 8);
+
+			for (unsigned i = 0; i < n && i < 8; i++)
+				if (out[i].result == MODEL_OK)
+					fail_msg("observer %u writes to 0x%llx, by 0x%llx", observer,
+						 (unsigned long long)ipa, (unsigned long long)out[i].desc);
+		}
+}
+
+/*
+ * FEAT_BBM level 2: under a hold leaves change their size, and what is cached has the old one until the
+ * release. What a harvest cleans is forgotten all the same, at whatever level it is cached.
+ */
+static void
+harvest_resized(bool split, bool clear)
+{
+	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+	uint64_t ipa = MIB(2) + KIB(20);
+
+	shape.bbm = 2;
+	live_open(&shape);
+	kit_map(&kit, MIB(2), MIB(2), PA, &ram, split ? 2 : 3);
+	live_start(MIB(2), MIB(2));
+	if (split)
+		guest_writes(1, ipa);
+	for (unsigned n = 0; n < 512 && !split; n++)
+		guest_writes(1, MIB(2) + n * KIB(4));
+	assert_int_equal(collect(MIB(2), MIB(2), false), S2PT_OK);
+	model_prime(kit.machine.model, MIB(2), MIB(4) - 1u);
+	kit_begin(&kit, MIB(2), MIB(2));
+	s2pt_table_hold(table);
+	memset(&op, 0, sizeof(op));
+	assert_int_equal(split ? s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3)
+			       : s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
+	assert_int_equal(live_found(ipa).level, split ? 3 : 2);
+	assert_int_equal(table->ranges != 0, split);
+	if (clear)
+		assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &live_bitmap), S2PT_OK);
+	else
+		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &live_bitmap, true),
+				 S2PT_OK);
+	assert_true(live_only(0, 512));
+	nobody_writes(ipa);
+	nobody_writes(MIB(2));
+	nobody_writes(MIB(4) - KIB(4));
+	s2pt_table_release(table);
+	kit_end_relax(&kit);
+	live_judge();
+	kit_close(&kit);
+}
+
+static void
+test_harvest_resized(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 4; n++)
+		harvest_resized(n & 1, n & 2);
+}
+
 /* Without a bitmap nothing can be reported, and without a mask nothing is named: neither means everything. */
 static void
 test_no_bitmap(void **state)
@@ -1478,6 +1546,7 @@ main(void)
 		BOTH(lost_without_invalidation),
 		BOTH(collect_under_hold),
 		BOTH(no_bitmap),
+		cmocka_unit_test(test_harvest_resized),
 		BOTH(start_cuts),
 		SOFTWARE(split_on_write),
 		BOTH(split_and_collapse),

@@ -196,6 +196,23 @@ model_op_moves_ram(struct model *m)
 	m->ram = m->ram_owes;
 }
 
+/* Is there a translation to any of [pa, last], taken out by this operation, that may still be cached? */
+static bool
+is_reached(const struct model *m, uint64_t pa, uint64_t last)
+{
+	size_t i;
+
+	for (i = 0; i < m->was.n; i++) {
+		const struct span *e = &m->was.e[i];
+		uint64_t first = most(pa, e->pa), end = least(last, e->pa + (e->last - e->ipa));
+
+		if (first <= end &&
+		    mi_ledger_find(m, e->ipa + (first - e->pa), e->ipa + (end - e->pa), NEED_STALE))
+			return true;
+	}
+	return false;
+}
+
 /* Spans of memory alone have its address for both. */
 void
 model_clean_data(struct model *m, uint64_t pa, uint64_t bytes)
@@ -216,7 +233,8 @@ model_clean_data(struct model *m, uint64_t pa, uint64_t bytes)
 		cut_span(&m->debts, i, e->ipa + (first - e->pa), e->ipa + (end - e->pa));
 		i = m->debts.n;
 	}
-	add_span(&m->cleaned, pa, last, pa, 0);
+	if (!is_reached(m, pa, last))
+		add_span(&m->cleaned, pa, last, pa, 0);
 }
 
 void

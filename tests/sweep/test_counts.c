@@ -614,6 +614,29 @@ test_blocks_beside_pages(void **state)
 	kit_close(&kit);
 }
 
+/* However often blocks and tables of pages take turns, an operation invalidates once. */
+static void
+test_levels_by_turns(void **state)
+{
+	const struct s2pt_change read_only = { .clear_w = true };
+
+	(void)state;
+	for (unsigned ranges = 0; ranges < 2; ranges++) {
+		struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
+		struct s2pt_op op = { .budget = 0 };
+
+		shape.ranges = ranges;
+		open_kit(&shape);
+		for (unsigned n = 0; n < 32; n++)
+			kit_map(&kit, GIB(1) + n * MIB(2), MIB(2), GIB(4) + n * MIB(4), &ram, n % 2 ? 3 : 2);
+		kit_forget(&kit);
+		assert_int_equal(kit_try_protect(&kit, &op, GIB(1), MIB(64), &read_only), S2PT_OK);
+		assert_int_equal(kit.log.calls, 1);
+		assert_true(kit_tlbis(&kit) <= 20);
+		kit_close(&kit);
+	}
+}
+
 /* A fault on a block, ageing it and collecting from it concern one entry. */
 static void
 test_blocks_as_one(void **state)
@@ -680,6 +703,7 @@ main(void)
 		COUNTS(annotate),
 		COUNTS(range_instructions),
 		cmocka_unit_test(test_blocks_beside_pages),
+		cmocka_unit_test(test_levels_by_turns),
 		cmocka_unit_test(test_blocks_as_one),
 	};
 
