@@ -97,7 +97,7 @@ gather(unsigned ranges, unsigned cleans, unsigned deads, int level)
 		s2pt__gather_leaf(t, ipa, raw, level);
 		if (!it.table && it.level == level)
 			pending = pending || it.ipa - ipa < level_bytes(t, level);
-		if (t->owes_clean && (t->owing >> (raw >> 2 & 15u) & 1u))
+		if (t->owes_clean && ((unsigned)t->owing >> (raw >> 2 & 15u) & 1u))
 			owing = owing || it.pa - (raw & bits_below(48) & ~(level_bytes(t, level) - 1u)) < level_bytes(t, level);
 	}
 	prove(t->ranges <= S2PT_GATHER_RANGES);
