@@ -81,7 +81,7 @@ proof(void)
 			it.leaf[i][n] = any_bool() ? (any_u64() & ~bits_below(48)) | any_below(64) << 12 | any_below(16) << 2 | 3u
 				      : any_bool() ? any_u64() & ~UINT64_C(3) : 0;
 			annotated += link && entry_is_annotation(it.leaf[i][n]);
-			if (link && (it.leaf[i][n] & 1u) && (t->owing >> (it.leaf[i][n] >> 2 & 15u) & 1u) &&
+			if (link && (it.leaf[i][n] & 1u) && ((unsigned)t->owing >> (it.leaf[i][n] >> 2 & 15u) & 1u) &&
 			    t->owes_clean && (it.leaf[i][n] & bits_below(48) & ~bits_below(12)) == it.pa)
 				it.owed = true;
 		}

@@ -356,7 +356,7 @@ test_split_leaves(void **state)
 				if (level < 3 && !s2pt_format_has_block(&format, level))
 					continue;
 				levels++;
-				for (size_t c = 0; c < COUNT(counts) && counts[c] < 1u << (formats[f].bits - unit); c++)
+				for (size_t c = 0; c < COUNT(counts) && counts[c] < UINT64_C(1) << (formats[f].bits - unit); c++)
 					for (unsigned from = 0; from <= 17; from += 17) {
 						uint64_t ipa = (uint64_t)from << unit, size = (uint64_t)counts[c] << unit;
 						struct s2pt_tlbi_request request = leaves(ipa, size, level);
