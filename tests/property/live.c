@@ -65,7 +65,7 @@ note_written(struct run *run, unsigned long page)
 {
 	struct model_leaf is;
 
-	if (!run->held && page_at(run, page, &is) && !is.note && is.attr & marker_of(run))
+	if ((!run->held || run->cleaned[page]) && page_at(run, page, &is) && !is.note && is.attr & marker_of(run))
 		run->written[page] = true;
 }
 
@@ -373,6 +373,13 @@ do_harvest(struct run *run, const struct step *step)
 		pages -= word[n / 64] >> n % 64 & 1u;
 	if (!masked && bitmap.pages + pages)
 		return WRONG("%" PRIu64 " pages are reported more than there are bits", bitmap.pages + pages);
+	for (unsigned long n = 0; n < step->count && run->held && !age; n++) {
+		struct whole whole;
+
+		look(run, ipa_of(run, step->page + n).addr, dirty_bits(run), &whole);
+		if (wanted_word[n / 64] >> n % 64 & 1u && whole.leaf && !whole.any)
+			run->cleaned[step->page + n] = true;
+	}
 	/* What is clean now may be copied. */
 	return settle_written(run, step->page, step->count, !age, NULL) && judge(run);
 }

@@ -876,6 +876,8 @@ run_step(struct run *run, const struct step *step)
 {
 	if (run->over)
 		return true;
+	if (step->what != ACCESS && step->what != CHECK && step->what != DIRTY_COLLECT && step->what != DIRTY_CLEAR)
+		memset(run->cleaned, 0, sizeof(run->cleaned));
 	switch (step->what) {
 	case HOLD:
 		return do_hold(run);
