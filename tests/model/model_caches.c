@@ -84,12 +84,6 @@ is_forced(const struct model *m, unsigned attr)
 	return m->f.fwb && (attr == 6 || (m->cfg.feat.mte_perm && attr == 14));
 }
 
-static unsigned
-memattr(const struct model *m, uint64_t desc)
-{
-	return (unsigned)FIELD(desc, 5, 2) & (m->f.fwb && !m->cfg.feat.mte_perm ? 7 : 15);
-}
-
 /* A guest may have written through the caches, and the host may look past them (or the other way round). */
 static bool
 leaves_lines(const struct model *m, unsigned attr)
@@ -102,7 +96,7 @@ seen_as(const struct model *m, uint64_t desc)
 {
 	struct perms p = mi_perms(m, desc);
 
-	return memattr(m, desc) | (p.x1 || p.x0 ? SEEN_EXECUTABLE : 0);
+	return mi_memattr(m, desc) | (p.x1 || p.x0 ? SEEN_EXECUTABLE : 0);
 }
 
 /* ---- the judge's hooks ---- */

@@ -29,8 +29,8 @@ dirty_cleared(const struct model *m, uint64_t old, uint64_t new_desc)
 }
 
 /* Bits 5:2 that mean something. */
-static unsigned
-memattr(const struct model *m, uint64_t desc)
+unsigned
+mi_memattr(const struct model *m, uint64_t desc)
 {
 	return (unsigned)FIELD(desc, 5, 2) & (m->f.fwb && !m->cfg.feat.mte_perm ? 7 : 15);
 }
@@ -39,7 +39,7 @@ memattr(const struct model *m, uint64_t desc)
 static bool
 same_memory(const struct model *m, uint64_t a, uint64_t b)
 {
-	if (memattr(m, a) != memattr(m, b))
+	if (mi_memattr(m, a) != mi_memattr(m, b))
 		return false;
 	if (!m->f.ds && FIELD(a, 9, 8) != FIELD(b, 9, 8))
 		return false;

@@ -291,6 +291,7 @@ void mi_ledger_end(struct model *m, unsigned flags);
 void mi_ledger_free(struct model *m);
 
 /* model_change.c */
+unsigned mi_memattr(const struct model *m, uint64_t desc);
 enum need mi_leaf_need(const struct model *m, uint64_t old, uint64_t new_desc, int level);
 bool mi_same_part(struct model *m, uint64_t leaf, int level, uint64_t desc, unsigned i);
 bool mi_same_translation(struct model *m, uint64_t leaf, int level, const struct node *table);

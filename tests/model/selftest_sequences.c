@@ -1361,23 +1361,9 @@ bad_root_changed(struct bench *b)
 
 /* ---- stores that were told, and memory says otherwise ---- */
 
+/* Told that a page is taken out; `is` came into memory `place` bytes from there, if anything did. */
 static void
-good_told(struct bench *b)
-{
-	uint64_t at, old;
-
-	t_setup_pages(b, 2);
-	at = t_slot(b, t_base(b), 3);
-	old = *(uint64_t *)model_virt(b->m, at);
-	*(uint64_t *)model_virt(b->m, at) = 0;
-	model_store(b->m, 0, at, old, 0, MODEL_ATOMIC);
-	t_flush_page(b, t_base(b));
-	t_end(b);
-}
-
-/* Told of a page that is taken out; `is` came into memory at `place`, if anything did. */
-static void
-told_otherwise(struct bench *b, bool stores, unsigned place, uint64_t is)
+told_of_unmap(struct bench *b, bool stores, unsigned place, uint64_t is)
 {
 	uint64_t at, old;
 
@@ -1392,21 +1378,27 @@ told_otherwise(struct bench *b, bool stores, unsigned place, uint64_t is)
 }
 
 static void
+good_told(struct bench *b)
+{
+	told_of_unmap(b, true, 0, 0);
+}
+
+static void
 bad_told_nothing(struct bench *b)
 {
-	told_otherwise(b, false, 0, 0);
+	told_of_unmap(b, false, 0, 0);
 }
 
 static void
 bad_told_half(struct bench *b)
 {
-	told_otherwise(b, true, 0, BIT(54));
+	told_of_unmap(b, true, 0, BIT(54));
 }
 
 static void
 bad_told_neighbour(struct bench *b)
 {
-	told_otherwise(b, true, 8, 0);
+	told_of_unmap(b, true, 8, 0);
 }
 
 /* The store comes, but after it was told. */

@@ -129,7 +129,6 @@ port_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 
 	machine_look(machine);
 	model_clean_data(machine->model, pa.addr, bytes);
-	machine->cleaned += bytes;
 }
 
 static void

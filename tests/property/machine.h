@@ -36,7 +36,6 @@ struct machine {
 	struct s2pt_table table;
 	unsigned caller;         /* the CPU that calls the engine */
 	unsigned invalidations;
-	unsigned long cleaned;   /* bytes of data that were cleaned */
 	unsigned char *beyond;   /* noncoherent: table memory as it is beyond the caches */
 	bool no_tlbi;            /* seeded faults: the host does not invalidate */
 	bool no_vmalle1;
