@@ -22,6 +22,9 @@ static struct {
 	uint64_t clean_bytes;
 	unsigned invalidations;
 	const uint64_t *broken; /* the entry that is to be empty during an invalidation */
+	uint64_t *hit;          /* this entry gets AF during an invalidation: a walker knew its table */
+	const uint64_t *followed; /* each store to this entry is told of: this is what the last one left */
+	uint64_t told;
 	struct s2pt_format format;
 	struct s2pt_port port;
 	struct s2pt_table table;
@@ -59,6 +62,19 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 	m.invalidations++;
 	if (m.broken)
 		CHECK_U64(*m.broken, 0, "what is made waits for the invalidation");
+	if (m.hit)
+		*m.hit |= AF;
+	m.hit = NULL;
+}
+
+static void
+trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+{
+	(void)context;
+	if (entry != m.followed)
+		return;
+	CHECK_U64(before.raw, m.told, "what was there before a store");
+	m.told = after.raw;
 }
 
 static void
@@ -88,7 +104,7 @@ clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static void
-open_table(s2pt_feats feats, bool coherent)
+open_sized(s2pt_feats feats, bool coherent, uint8_t ipa_bits, bool traced)
 {
 	const struct s2pt_features cpu = { .feats = feats, .pa_bits = 40, .granule_4k = true };
 	struct s2pt_wish wish;
@@ -105,11 +121,20 @@ open_table(s2pt_feats feats, bool coherent)
 	m.port.publish = publish;
 	m.port.clean_tables = clean_tables;
 	m.port.clean_data = clean_data;
+	if (traced)
+		m.port.trace = trace;
 	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
 	wish.feats = feats;
-	wish.ipa_bits = 39;
+	wish.ipa_bits = ipa_bits;
+	wish.start_level = 1;
 	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, 0), S2PT_OK, "init");
+}
+
+static void
+open_table(s2pt_feats feats, bool coherent)
+{
+	open_sized(feats, coherent, 39, false);
 }
 
 static struct s2pt_mapping
@@ -316,6 +341,73 @@ test_maps_go_the_long_way(void **state)
 	free(m.pool);
 }
 
+/* What a split writes is its tables, to their ends and no further. */
+static void
+test_split_fills_its_page(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping mapping;
+	uint64_t *behind;
+
+	(void)state;
+	open_table(0, true);
+	mapping = mapping_of(true, false);
+	map(GIB, MIB2, GIB, &mapping, 21);
+	behind = (uint64_t *)(void *)(m.pool + ((m.used + PAGE - 1u) & ~(PAGE - 1u)) + PAGE);
+	behind[0] = 0x5a5a;
+	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, 3), S2PT_OK, "split");
+	assert_ptr_equal(below(below(m.table.root[1])[0]) + 512, behind);
+	CHECK_U64(behind[0], 0x5a5a, "the page behind");
+	free(m.pool);
+}
+
+/*
+ * Walkers that know a table write to its entries until it has been invalidated: whichever it was, the block says
+ * so. What lies behind the table says nothing, and each store is told of.
+ */
+static void
+collapse_used(s2pt_feats feats, int level, unsigned used)
+{
+	const uint64_t size = level == 1 ? GIB : MIB2;
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping mapping;
+	struct s2pt_found found;
+	uint64_t *entries;
+
+	/* Four entries in the start table: as many as no other has. */
+	open_sized(feats | S2PT_FEAT_HAF, true, 32, true);
+	mapping = mapping_of(false, false);
+	map(GIB, size, GIB, &mapping, level == 1 ? 21 : 12);
+	m.followed = level == 1 ? &m.table.root[1] : below(m.table.root[1]);
+	m.told = *m.followed;
+	entries = (uint64_t *)(void *)(m.pool + (below(m.told) - (const uint64_t *)(void *)m.pool) * 8);
+	/* A table of blocks is the last that was made: this page is nobody's. */
+	if (level == 1)
+		entries[512] = UINT64_MAX;
+	if (used < 512)
+		m.hit = &entries[used];
+	CHECK_STATUS(s2pt_table_collapse(&m.table, &op, s2pt_ipa_of(GIB), size), S2PT_OK, "collapse");
+	found = look(GIB);
+	assert_int_equal(found.level, level);
+	assert_int_equal(found.desc.raw & AF, used < 512 ? AF : 0);
+	assert_int_equal(found.desc.raw & NT, 0);
+	CHECK_U64(found.desc.raw, m.told, "the last store");
+	free(m.pool);
+}
+
+static void
+test_collapse_sees_the_last_write(void **state)
+{
+	static const unsigned used[] = { 0, 1, 300, 511, 512 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
+		for (int level = 1; level <= 2; level++) {
+			collapse_used(0, level, used[i]);
+			collapse_used(S2PT_FEAT_BBML1, level, used[i]);
+		}
+}
+
 int
 main(void)
 {
@@ -326,6 +418,8 @@ main(void)
 		cmocka_unit_test(test_faults_go_the_short_way),
 		cmocka_unit_test(test_faults_go_the_long_way),
 		cmocka_unit_test(test_maps_go_the_long_way),
+		cmocka_unit_test(test_split_fills_its_page),
+		cmocka_unit_test(test_collapse_sees_the_last_write),
 	};
 
 	return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
