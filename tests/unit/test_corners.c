@@ -366,7 +366,7 @@ test_split_fills_its_page(void **state)
  * so. What lies behind the table says nothing, and each store is told of.
  */
 static void
-collapse_used(s2pt_feats feats, int level, unsigned used)
+collapse_used(s2pt_feats feats, uint8_t ipa_bits, int level, unsigned used)
 {
 	const uint64_t size = level == 1 ? GIB : MIB2;
 	struct s2pt_op op = { .budget = 0 };
@@ -374,16 +374,18 @@ collapse_used(s2pt_feats feats, int level, unsigned used)
 	struct s2pt_found found;
 	uint64_t *entries;
 
-	/* Four entries in the start table: as many as no other has. */
-	open_sized(feats | S2PT_FEAT_HAF, true, 32, true);
+	open_sized(feats | S2PT_FEAT_HAF, true, ipa_bits, true);
 	mapping = mapping_of(false, false);
 	map(GIB, size, GIB, &mapping, level == 1 ? 21 : 12);
 	m.followed = level == 1 ? &m.table.root[1] : below(m.table.root[1]);
 	m.told = *m.followed;
 	entries = (uint64_t *)(void *)(m.pool + (below(m.told) - (const uint64_t *)(void *)m.pool) * 8);
-	/* A table of blocks is the last that was made: this page is nobody's. */
+	/* Behind a table of blocks, the last that was made, is nobody's page; behind one of pages that above it. */
 	if (level == 1)
 		entries[512] = UINT64_MAX;
+	else
+		CHECK_STATUS(s2pt_table_annotate(&m.table, &op, s2pt_ipa_of(GIB + MIB2), MIB2, AF >> 2), S2PT_OK,
+			     "annotate");
 	if (used < 512)
 		m.hit = &entries[used];
 	CHECK_STATUS(s2pt_table_collapse(&m.table, &op, s2pt_ipa_of(GIB), size), S2PT_OK, "collapse");
@@ -403,8 +405,10 @@ test_collapse_sees_the_last_write(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
 		for (int level = 1; level <= 2; level++) {
-			collapse_used(0, level, used[i]);
-			collapse_used(S2PT_FEAT_BBML1, level, used[i]);
+			/* Four entries in the start table, or 1024: as many as no other has. */
+			collapse_used(0, 32, level, used[i]);
+			collapse_used(S2PT_FEAT_BBML1, 32, level, used[i]);
+			collapse_used(S2PT_FEAT_BBML1, 40, level, used[i]);
 		}
 }
 
