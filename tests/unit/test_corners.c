@@ -189,6 +189,8 @@ test_split_sees_the_last_write(void **state)
 	assert_non_null(m.watched);
 	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, 3), S2PT_OK, "split");
 	assert_null(m.watched);
+	/* The table that was made is the one that is linked, at the second attempt. */
+	assert_int_equal(m.table.pages, 2);
 	for (uint64_t at = 0; at < MIB2; at += PAGE) {
 		found = look(GIB + at);
 		assert_int_equal(found.level, 3);
