@@ -20,6 +20,7 @@
 struct page {
 	bool dirty;
 	bool young;
+	int level;
 	uint32_t first;   /* of the block or group that it is in */
 	uint32_t count;
 };
@@ -31,6 +32,11 @@ static struct {
 	struct s2pt_table table;
 	struct page pages[PAGES];
 	bool forgotten[PAGES];
+	struct s2pt_tlbi_request request;   /* the last */
+	unsigned requests;
+	unsigned publishes;
+	unsigned stores;                    /* that the trace has told of */
+	bool uses_again;                    /* hardware does, at once */
 	uint64_t state;
 } m;
 
@@ -73,6 +79,8 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 	const unsigned lg2 = m.format.granule_lg2;
 
 	(void)context;
+	m.requests += (unsigned)count;
+	m.request = requests[count - 1u];
 	for (size_t i = 0; i < count; i++)
 		for (uint32_t n = 0; n < PAGES; n++)
 			if (!requests[i].local &&
@@ -84,6 +92,18 @@ static void
 publish(void *context)
 {
 	(void)context;
+	m.publishes++;
+}
+
+static void
+trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+{
+	(void)context;
+	(void)before;
+	m.stores++;
+	CHECK_U64(*entry, after.raw, "what is stored is what is told");
+	if (m.uses_again)
+		*(uint64_t *)(uintptr_t)entry |= before.raw;
 }
 
 static struct s2pt_port port = {
@@ -157,6 +177,7 @@ look(void)
 			     "decode");
 		p->dirty = s2pt_is_dirty(&m.table, found.desc);
 		p->young = leaf.af;
+		p->level = found.level;
 		p->count = (uint32_t)(found.size >> m.format.granule_lg2);
 		if (leaf.contiguous)
 			p->count <<= s2pt_format_contiguous_lg2(&m.format, found.level);
@@ -187,9 +208,11 @@ struct harvest {
 	bool dirty;                  /* else age */
 	bool shared;
 	bool clear;
+	bool lazy;
 	bool masked;
 	uint32_t base, first, count;
 	uint64_t mask[PAGES / 64u];
+	uint64_t preset[PAGES / 64u];   /* reported before */
 	uint64_t word[PAGES / 64u];
 	struct s2pt_bitmap bitmap, masked_by;
 };
@@ -200,7 +223,8 @@ run(struct harvest *h)
 	struct s2pt_op op = { 0 };
 	const s2pt_ipa ipa = ipa_of_page(h->first);
 	const uint64_t size = (uint64_t)h->count << m.format.granule_lg2;
-	const enum s2pt_age age = h->clear ? S2PT_AGE_CLEAR : S2PT_AGE_TEST;
+	const enum s2pt_age age = h->lazy ? S2PT_AGE_CLEAR_LAZY :
+				h->clear ? S2PT_AGE_CLEAR : S2PT_AGE_TEST;
 	enum s2pt_status status;
 
 	if (h->masked)
@@ -218,7 +242,7 @@ run(struct harvest *h)
 static bool
 is_named(const struct harvest *h, uint32_t from, uint32_t end)
 {
-	for (uint32_t n = from - h->first; n < end - h->first; n++)
+	for (uint32_t n = from - h->base; n < end - h->base; n++)
 		if (h->masked && !(h->mask[n / 64u] >> n % 64u & 1u))
 			return false;
 	return true;
@@ -246,26 +270,62 @@ judge(const struct harvest *h, const struct page *was, uint32_t n, bool *reporte
 	*cleared = *reported && h->clear && end - from == p->count && has(p, h->dirty);
 }
 
+/*
+ * What is cleared is invalidated by one request, from the first leaf or group to the last, of their level where
+ * they have one; or by none, where that may wait.
+ */
+static void
+check_requests(const struct harvest *h, uint32_t first, uint32_t end, int level)
+{
+	const unsigned lg2 = m.format.granule_lg2;
+
+	CHECK_U64(m.publishes, h->lazy && end, "publishes");
+	CHECK_U64(m.requests, !h->lazy && end, "requests");
+	if (!m.requests)
+		return;
+	CHECK_U64(m.request.ipa.addr, ipa_of_page(first).addr, "invalidated from");
+	CHECK_U64(m.request.size, (uint64_t)(end - first) << lg2, "invalidated");
+	CHECK((int)m.request.level == level, "level %d, not %d", (int)m.request.level, level);
+	CHECK(m.request.last_level && !m.request.local && !m.request.vmid, "leaves, for all CPUs");
+}
+
 static void
 check(const struct harvest *h, const struct page *was)
 {
 	uint64_t pages = 0;
+	uint32_t first = 0, end = 0, entries = 0;
+	int level = 0;
 
 	for (uint32_t n = 0; n < PAGES; n++) {
+		const uint64_t bit = UINT64_C(1) << (n - h->base) % 64u;
 		bool reported, cleared;
 
 		judge(h, was, n, &reported, &cleared);
-		pages += reported;
-		if (!h->masked && n >= h->base)
-			CHECK((h->word[(n - h->base) / 64u] >> (n - h->base) % 64u & 1u) == reported,
-			      "page %u should%s be reported", n, reported ? "" : " not");
+		if (!h->masked && n >= h->base) {
+			const size_t word = (n - h->base) / 64u;
+			const bool before = h->preset[word] & bit;
+
+			pages += reported && !before;
+			CHECK(((h->word[word] & bit) != 0) == (reported || before), "page %u should%s be reported", n,
+			      reported ? "" : " not");
+		}
 		CHECK(has(&m.pages[n], h->dirty) == (has(&was[n], h->dirty) && !cleared),
 		      "page %u should%s be cleared", n, cleared ? "" : " not");
 		CHECK(has(&m.pages[n], !h->dirty) == has(&was[n], !h->dirty), "page %u: the other bit", n);
-		CHECK(!cleared || m.forgotten[n], "page %u was cleared, and is not invalidated", n);
+		CHECK(!cleared || h->lazy || m.forgotten[n], "page %u was cleared, and is not invalidated", n);
+		if (!cleared)
+			continue;
+		entries += was[n].level == S2PT_LEVEL_LAST || n == was[n].first;
+		if (!end)
+			first = was[n].first;
+		level = !end || level == was[n].level ? was[n].level : S2PT_TLBI_ANY_LEVEL;
+		end = was[n].first + was[n].count;
 	}
 	if (!h->masked)
 		CHECK_U64(h->bitmap.pages, pages, "pages");
+	if (port.trace)
+		CHECK_U64(m.stores, entries, "stores");
+	check_requests(h, first, end, level);
 }
 
 static void
@@ -281,15 +341,20 @@ one_round(void)
 	};
 
 	h.masked = h.dirty && h.clear && random_below(2);
+	h.lazy = !h.dirty && h.clear && random_below(3) == 0;
 	h.first = random_below(2) ? random_below(PAGES / 64u) * 64u : random_below(PAGES);
 	h.base = random_below(2) ? h.first / 64u * 64u : random_below(h.first + 1u);
 	h.count = 1u + random_below(PAGES - h.first);
 	h.bitmap.base = ipa_of_page(h.base);
 	h.bitmap.size = (uint64_t)PAGES << m.format.granule_lg2;
 	h.bitmap.word = h.word;
-	h.masked_by.base = ipa_of_page(h.first);
-	h.masked_by.size = (uint64_t)h.count << m.format.granule_lg2;
+	h.masked_by.base = h.bitmap.base;
+	h.masked_by.size = h.bitmap.size;
 	h.masked_by.word = h.mask;
+	for (size_t i = 0; i < COUNT(h.preset); i++)
+		h.preset[i] = random_below(4) ? 0 :
+			      random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;
+	memcpy(h.word, h.preset, sizeof(h.word));
 	for (size_t i = 0; i < COUNT(h.mask); i++)
 		h.mask[i] = random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;
 	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2,
@@ -297,6 +362,7 @@ one_round(void)
 	look();
 	memcpy(was, m.pages, sizeof(was));
 	memset(m.forgotten, 0, sizeof(m.forgotten));
+	m.requests = m.publishes = m.stores = 0;
 	run(&h);
 	look();
 	check(&h, was);
@@ -313,7 +379,10 @@ test_harvest(void **state)
 	m.state = seed ? strtoull(seed, NULL, 0) : 1;
 	printf("S2PT_SEED=%" PRIu64 "\n", m.state);
 	for (size_t i = 0; i < COUNT(granules); i++)
-		for (unsigned hardware = 0; hardware < 2; hardware++) {
+		for (unsigned form = 0; form < 4; form++) {
+			const bool hardware = form & 1;
+
+			port.trace = form & 2 ? trace : NULL;
 			make_table(granules[i], hardware ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0);
 			for (unsigned n = 0; n < ROUNDS; n++)
 				one_round();
