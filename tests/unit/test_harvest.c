@@ -20,6 +20,7 @@
 struct page {
 	bool dirty;
 	bool young;
+	bool writable;
 	int level;
 	uint32_t first;   /* of the block or group that it is in */
 	uint32_t count;
@@ -132,30 +133,46 @@ map(uint32_t first, uint32_t count, uint8_t max_lg2, const struct s2pt_mapping *
 				    s2pt_pa_of(pa), mapping), S2PT_OK, "map");
 }
 
+/* An empty table, and what memory is to be mapped as. */
+static void
+open_table(enum s2pt_granule granule, enum s2pt_space space, s2pt_feats hardware, struct s2pt_mapping *mapping)
+{
+	struct s2pt_features cpu = cpu_of(S2PT_FEAT_S2FWB | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_RME, 48);
+	struct s2pt_leaf ram = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
+	struct s2pt_wish wish;
+
+	s2pt_wish_init(&wish, granule, &cpu);
+	wish.space = space;
+	wish.ipa_bits = 40;
+	wish.feats |= hardware;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, true, mapping), S2PT_OK, "mapping");
+	m.used = 0;
+	port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &port, 0), S2PT_OK, "init");
+}
+
+static enum s2pt_status
+start(uint32_t count, uint8_t sw)
+{
+	struct s2pt_op op = { 0 };
+
+	return s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(WINDOW), (uint64_t)count << m.format.granule_lg2,
+				      sw);
+}
+
 /* Pages with holes and without, whole groups, blocks where the window has room for one. */
 static void
 make_table(enum s2pt_granule granule, s2pt_feats hardware)
 {
-	struct s2pt_features cpu = cpu_of(S2PT_FEAT_S2FWB | S2PT_FEAT_HAF | S2PT_FEAT_HDBS, 48);
-	struct s2pt_leaf ram = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
 	struct s2pt_mapping mapping;
-	struct s2pt_wish wish;
-	struct s2pt_op op = { 0 };
 
-	s2pt_wish_init(&wish, granule, &cpu);
-	wish.ipa_bits = 40;
-	wish.feats |= hardware;
-	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, true, &mapping), S2PT_OK, "mapping");
-	m.used = 0;
-	port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
-	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &port, 0), S2PT_OK, "init");
+	open_table(granule, S2PT_SPACE_NONSECURE, hardware, &mapping);
 	map(0, 512, 0, &mapping);
 	for (uint32_t n = 512; n < 1536; n += random_below(40) ? 1u : 2u)
 		map(n, 1, granule, &mapping);
 	map(1536, 512, (uint8_t)(granule + s2pt_format_contiguous_lg2(&m.format, 3)), &mapping);
-	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(WINDOW),
-					    (uint64_t)PAGES << granule, SW), S2PT_OK, "start");
+	CHECK_STATUS(start(PAGES, SW), S2PT_OK, "start");
 }
 
 /* --- What is so ------------------------------------------------------------------------------------ */
@@ -177,6 +194,7 @@ look(void)
 			     "decode");
 		p->dirty = s2pt_is_dirty(&m.table, found.desc);
 		p->young = leaf.af;
+		p->writable = leaf.w;
 		p->level = found.level;
 		p->count = (uint32_t)(found.size >> m.format.granule_lg2);
 		if (leaf.contiguous)
@@ -389,10 +407,304 @@ test_harvest(void **state)
 		}
 }
 
+/* --- Logging begins and ends ------------------------------------------------------------------------ */
+
+/* The raw entry for page @n. */
+static uint64_t
+raw_of(uint32_t n)
+{
+	struct s2pt_found found;
+
+	CHECK_STATUS(s2pt_table_lookup(&m.table, ipa_of_page(n), &found), S2PT_OK, "lookup");
+	return found.desc.raw;
+}
+
+static bool
+is_logged_as(const struct s2pt_leaf *leaf, bool w, uint8_t sw, bool dbm)
+{
+	struct s2pt_leaf logged = *leaf;
+
+	s2pt_dirty_leaf(&m.table, &logged);
+	return logged.w == w && logged.sw == sw && logged.dbm == dbm;
+}
+
+/* Software's marker: one bit that is software's, and the same from then on. */
+static void
+test_marker(void **state)
+{
+	static const uint8_t bad[] = { 0, 3, 5, 6, 9, 12, 15, 16, 17, 32, 128 };
+	const struct s2pt_leaf rw = { .r = true, .w = true, .sw = 2 }, ro = { .r = true, .sw = 2 };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	port.trace = NULL;
+	for (unsigned realm = 0; realm < 2; realm++) {
+		open_table(S2PT_GRANULE_4K, realm ? S2PT_SPACE_REALM : S2PT_SPACE_NONSECURE, 0, &mapping);
+		map(0, 1, 0, &mapping);
+		CHECK(is_logged_as(&rw, true, 2, false) && is_logged_as(&ro, false, 2, false), "no marker yet");
+		for (size_t i = 0; i < COUNT(bad); i++)
+			CHECK_STATUS(start(1, bad[i]), S2PT_ERR_SW, "not one software bit");
+		if (realm)
+			CHECK_STATUS(start(1, 1), S2PT_ERR_SW, "NS in the Realm IPA space");
+		CHECK(is_logged_as(&rw, true, 2, false), "refused, and a marker was chosen");
+		CHECK_U64(raw_of(0) >> 7 & 1u, 1, "refused, and the page is clean");
+		CHECK_STATUS(start(1, SW), S2PT_OK, "start");
+		CHECK_U64(raw_of(0) >> 7 & 1u, 0, "clean");
+		CHECK_U64(raw_of(0) >> 55 & 15u, SW, "the marker");
+		CHECK_STATUS(start(1, 8), S2PT_ERR_SW, "another marker");
+		CHECK_STATUS(start(1, SW), S2PT_OK, "start again");
+		CHECK(is_logged_as(&rw, false, 2 | SW, false), "logged, and other software bits stay");
+		CHECK(is_logged_as(&ro, false, 2, false), "a leaf without the right to write is not logged");
+	}
+	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, S2PT_FEAT_HAF | S2PT_FEAT_HDBS, &mapping);
+	CHECK(is_logged_as(&rw, false, 2, true) && is_logged_as(&ro, false, 2, false), "by hardware");
+	map(0, 1, 0, &mapping);
+	CHECK_STATUS(start(1, 3), S2PT_OK, "not looked at");
+	CHECK_STATUS(start(1, 0), S2PT_OK, "not looked at");
+}
+
+/* Groups that software logs lose the hint, all others keep it; the end of its log invalidates nothing. */
+static void
+test_start_and_stop(void **state)
+{
+	const uint64_t w = UINT64_C(1) << 7, hint = UINT64_C(1) << 52;
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	port.trace = NULL;
+	for (unsigned hardware = 0; hardware < 2; hardware++) {
+		const uint64_t marker = hardware ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
+		struct s2pt_op op = { 0 };
+
+		open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, hardware ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0,
+			   &mapping);
+		map(0, 64, 16, &mapping);
+		for (uint32_t n = 0; n < 64; n++)
+			CHECK_U64(raw_of(n) & (hint | w | marker), hint | w, "a group");
+		CHECK_STATUS(start(64, SW), S2PT_OK, "start");
+		for (uint32_t n = 0; n < 64; n++)
+			CHECK_U64(raw_of(n) & (hint | w | marker), (hardware ? hint : 0) | marker, "logged");
+		m.requests = 0;
+		CHECK_STATUS(s2pt_table_dirty_stop(&m.table, &op, s2pt_ipa_of(WINDOW), 64u << 12), S2PT_OK, "stop");
+		/* A group that stays one is broken for it. */
+		CHECK_U64(m.requests, hardware, "requests of a stop");
+		for (uint32_t n = 0; n < 64; n++)
+			CHECK_U64(raw_of(n) & (hint | w | marker), (hardware ? hint : 0) | w, "logged no longer");
+	}
+}
+
+/* --- Refusals and budgets --------------------------------------------------------------------------- */
+
+static void
+refuse(const char *why, struct s2pt_bitmap *bitmap, uint64_t size)
+{
+	const s2pt_ipa ipa = s2pt_ipa_of(WINDOW);
+	struct s2pt_op op = { .done = 7 };
+
+	m.requests = 0;
+	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, ipa, size, bitmap, true), S2PT_ERR_RANGE, why);
+	CHECK_U64(op.done, 0, why);
+	CHECK_STATUS(s2pt_table_dirty_clear(&m.table, &op, ipa, size, bitmap), S2PT_ERR_RANGE, why);
+	if (bitmap)
+		CHECK_STATUS(s2pt_live_age(&m.table, &op, ipa, size, S2PT_AGE_CLEAR, bitmap), S2PT_ERR_RANGE, why);
+	CHECK_U64(m.requests, 0, why);
+	CHECK(!bitmap || (bitmap->word[0] == 0 && !bitmap->pages), "%s: refused, and something is reported", why);
+	for (uint32_t n = 0; n < 4; n++)
+		CHECK_U64(raw_of(n) & (1u << 10 | 1u << 7), 1u << 10 | 1u << 7, why);
+}
+
+static void
+test_refusals(void **state)
+{
+	uint64_t word[2] = { 0 };
+	struct s2pt_bitmap bitmap = { .word = word };
+	struct s2pt_mapping mapping;
+	uint32_t always = 100;
+
+	(void)state;
+	port.trace = NULL;
+	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 0, &mapping);
+	map(0, 4, 12, &mapping);
+	CHECK_STATUS(start(4, SW), S2PT_OK, "start");
+	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), 4u << 12, use, &always), S2PT_OK, "visit");
+	refuse("no bitmap", NULL, 4u << 12);
+	bitmap.base = s2pt_ipa_of(WINDOW);
+	bitmap.size = 3u << 12;
+	refuse("a bitmap that ends too early", &bitmap, 4u << 12);
+	bitmap.base = s2pt_ipa_of(WINDOW + (1u << 12));
+	bitmap.size = 64u << 12;
+	refuse("a bitmap that begins too late", &bitmap, 4u << 12);
+	bitmap.base = s2pt_ipa_of(WINDOW - (1u << 11));
+	refuse("a bitmap that begins inside of a page", &bitmap, 4u << 12);
+	bitmap.base = s2pt_ipa_of(WINDOW);
+	refuse("a range that ends inside of a page", &bitmap, (4u << 12) - 1u);
+}
+
+/* A budget counts entries: of pages that is pages, wherever tables begin. */
+static void
+test_budget(void **state)
+{
+	static const uint64_t budgets[] = { 1, 2, 15, 16, 17, 511, 512, 513, 1500, 1599, 1600, 1601 };
+	const uint64_t size = UINT64_C(1600) << 12;
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	port.trace = NULL;
+	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 0, &mapping);
+	map(0, PAGES, 12, &mapping);
+	for (uint32_t first = 0; first < 40; first += 13)
+		for (size_t i = 0; i < COUNT(budgets); i++) {
+			const uint64_t pages = budgets[i] < 1600 ? budgets[i] : 1600;
+			struct s2pt_op op = { .budget = budgets[i] };
+
+			CHECK_STATUS(s2pt_table_age(&m.table, &op, ipa_of_page(first), size, S2PT_AGE_TEST, NULL),
+				     pages < 1600 ? S2PT_ERR_BUDGET : S2PT_OK, "budget");
+			CHECK_U64(op.done, pages << 12, "done within a budget");
+		}
+}
+
+/* --- While hardware goes on ------------------------------------------------------------------------- */
+
+/* What is used again as soon as it is cleared is for the next harvest: each entry is cleared once. */
+static void
+test_used_again(void **state)
+{
+	struct s2pt_mapping mapping;
+	uint32_t always = 100;
+
+	(void)state;
+	port.trace = trace;
+	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, S2PT_FEAT_HAF | S2PT_FEAT_HDBS, &mapping);
+	map(0, 128, 12, &mapping);
+	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), 128u << 12, use, &always), S2PT_OK, "visit");
+	for (uint32_t count = 1; count <= 100; count++) {
+		struct s2pt_op op = { 0 };
+
+		m.uses_again = true;
+		m.stores = m.requests = 0;
+		CHECK_STATUS(s2pt_live_age(&m.table, &op, ipa_of_page(3), (uint64_t)count << 12, S2PT_AGE_CLEAR, NULL),
+			     S2PT_OK, "age");
+		m.uses_again = false;
+		CHECK_U64(m.stores, count, "stores");
+		CHECK_U64(m.requests, 1, "requests");
+		CHECK_U64(m.request.ipa.addr, ipa_of_page(3).addr, "invalidated from");
+		CHECK_U64(m.request.size, (uint64_t)count << 12, "invalidated");
+	}
+}
+
+/* More blocks in a row than pages are looked at together. */
+static void
+test_blocks_in_a_row(void **state)
+{
+	static uint64_t word[32u * 512u / 64u];
+	struct s2pt_bitmap bitmap = { .base = { WINDOW }, .size = 32u << 21, .word = word };
+	struct s2pt_mapping mapping;
+	struct s2pt_op op = { 0 };
+	uint32_t always = 100;
+
+	(void)state;
+	port.trace = NULL;
+	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 0, &mapping);
+	map(0, 32u * 512u, 21, &mapping);
+	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), 32u << 21, use, &always), S2PT_OK, "visit");
+	m.requests = 0;
+	CHECK_STATUS(s2pt_live_age(&m.table, &op, s2pt_ipa_of(WINDOW), 32u << 21, S2PT_AGE_CLEAR, &bitmap), S2PT_OK,
+		     "age");
+	for (size_t i = 0; i < COUNT(word); i++)
+		CHECK_U64(word[i], UINT64_MAX, "a word");
+	CHECK_U64(bitmap.pages, 32u * 512u, "pages");
+	CHECK_U64(m.requests, 1, "requests");
+	CHECK_U64(m.request.size, 32u << 21, "invalidated");
+	CHECK_U64((uint64_t)m.request.level, 2, "level");
+	for (uint32_t n = 0; n < 32; n++)
+		CHECK_U64(raw_of(n * 512u) >> 10 & 1u, 0, "AF");
+}
+
+/* --- What loses the right to write ------------------------------------------------------------------- */
+
+/* Unmap, protect, and the start of a log, of a range that begins anywhere. */
+static enum s2pt_status
+take_right(unsigned what, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+{
+	const struct s2pt_change read_only = { .clear_w = true };
+
+	switch (what) {
+	case 0:
+		return s2pt_table_unmap(&m.table, op, ipa, size);
+	case 1:
+		return s2pt_table_protect(&m.table, op, ipa, size, &read_only);
+	default:
+		return s2pt_table_dirty_start(&m.table, op, ipa, size, SW);
+	}
+}
+
+static void
+lose(void)
+{
+	static const uint32_t odds[] = { 0, 1, 10, 50, 100 };
+	static struct page was[PAGES];
+	uint32_t chosen = odds[random_below(COUNT(odds))];
+	struct harvest h = { .dirty = true };
+	struct s2pt_op op = { .dirty = &h.bitmap };
+	uint64_t pages = 0;
+
+	h.first = random_below(PAGES);
+	h.count = 1u + random_below(random_below(2) ? 40u < PAGES - h.first ? 40u : PAGES - h.first : PAGES - h.first);
+	h.base = random_below(h.first + 1u);
+	h.bitmap.base = ipa_of_page(h.base);
+	h.bitmap.size = (uint64_t)(PAGES - h.base) << m.format.granule_lg2;
+	h.bitmap.word = h.word;
+	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2, use,
+				      &chosen), S2PT_OK, "visit");
+	look();
+	memcpy(was, m.pages, sizeof(was));
+	/* One that is writable and not logged counts as dirty. */
+	for (uint32_t n = 0; n < PAGES; n++)
+		was[n].dirty = was[n].writable;
+	CHECK_STATUS(take_right(random_below(3), &op, ipa_of_page(h.first), (uint64_t)h.count << m.format.granule_lg2),
+		     S2PT_OK, "take a right");
+	look();
+	for (uint32_t n = h.base; n < PAGES; n++) {
+		const bool set = h.word[(n - h.base) / 64u] >> (n - h.base) % 64u & 1u;
+		const bool inside = n >= h.first && n < h.first + h.count;
+		bool reported, cleared;
+
+		judge(&h, was, n, &reported, &cleared);
+		pages += reported;
+		CHECK(set == reported, "page %u should%s be reported", n, reported ? "" : " not");
+		CHECK(inside ? !m.pages[n].writable : m.pages[n].writable >= was[n].writable,
+		      "page %u: writable", n);
+	}
+	CHECK_U64(h.bitmap.pages, pages, "pages");
+}
+
+static void
+test_lost_rights(void **state)
+{
+	(void)state;
+	port.trace = NULL;
+	for (unsigned n = 0; n < 240; n++) {
+		static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
+
+		if (n % 4 == 0)
+			make_table(granules[n / 4 % 3], n / 12 % 2 ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0);
+		lose();
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_harvest) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_harvest),
+		cmocka_unit_test(test_marker),
+		cmocka_unit_test(test_start_and_stop),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_used_again),
+		cmocka_unit_test(test_blocks_in_a_row),
+		cmocka_unit_test(test_lost_rights),
+	};
 	int failed;
 
 	m.pool = aligned_alloc(1u << 16, POOL);
