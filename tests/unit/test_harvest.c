@@ -3,16 +3,20 @@
  * Ageing and collecting against an account page by page: random patterns of use, over pages, contiguous
  * groups and blocks, in ranges, bitmaps and masks that begin anywhere.
  */
+#define _DEFAULT_SOURCE   /* MAP_ANONYMOUS */
+
 #include "unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <s2pt/live.h>
 
 #define PAGES     2048u         /* of the window */
 #define WINDOW    (UINT64_C(1) << 30)
-#define POOL      (UINT64_C(64) << 16)
+#define POOL      (UINT64_C(128) << 16)
+#define GUARD     (UINT64_C(1) << 16)
 #define POOL_PA   (UINT64_C(1) << 36)
 #define SW        4u
 #define ROUNDS    400u
@@ -50,15 +54,16 @@ random_below(uint32_t limit)
 
 /* --- The port -------------------------------------------------------------------------------------- */
 
+/* Behind a table no memory can be read. */
 static bool
 alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
 
 	(void)context;
-	if (at + bytes > POOL)
+	if (at + bytes > POOL || mprotect(m.pool + at, bytes, PROT_READ | PROT_WRITE))
 		return false;
-	m.used = at + bytes;
+	m.used = at + bytes + GUARD;
 	page->virt = m.pool + at;
 	page->pa = s2pt_pa_of(POOL_PA + at);
 	memset(page->virt, POISON, bytes);
@@ -148,6 +153,7 @@ open_table(enum s2pt_granule granule, enum s2pt_space space, s2pt_feats hardware
 	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
 	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, true, mapping), S2PT_OK, "mapping");
 	m.used = 0;
+	assert_int_equal(mprotect(m.pool, POOL, PROT_NONE), 0);
 	port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &port, 0), S2PT_OK, "init");
 }
@@ -705,12 +711,10 @@ main(void)
 		cmocka_unit_test(test_blocks_in_a_row),
 		cmocka_unit_test(test_lost_rights),
 	};
-	int failed;
+	uint8_t *memory = mmap(NULL, POOL + GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	m.pool = aligned_alloc(1u << 16, POOL);
-	if (!m.pool)
+	if (memory == MAP_FAILED)
 		return 2;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(m.pool);
-	return failed;
+	m.pool = memory + (-(uintptr_t)memory & (GUARD - 1u));
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
