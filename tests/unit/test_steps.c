@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What single steps are charged, clean, invalidate and leave, to the entry. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include <s2pt/live.h>
+
+#define POOL     (UINT64_C(1024) << 12)
+#define POOL_PA  (UINT64_C(1) << 36)
+#define GIB      (UINT64_C(1) << 30)
+#define MIB2     (UINT64_C(2) << 20)
+#define PAGE     (UINT64_C(1) << 12)
+
+static struct {
+	uint8_t *pool;
+	uint8_t *seen;       /* the pool, as a walker sees it that does not look into the caches */
+	uint64_t used;
+	uint64_t limit;      /* bytes of the pool that may be used */
+	unsigned retired;
+	unsigned cleans;
+	uint64_t clean_bytes;
+	unsigned invalidations;
+	struct s2pt_tlbi_request last;
+	const uint64_t *gone; /* the entry that is to be empty during an invalidation */
+	struct s2pt_format format;
+	struct s2pt_port port;
+	struct s2pt_table table;
+} m;
+
+static bool
+alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	uint64_t at = (m.used + bytes - 1u) & ~((uint64_t)bytes - 1u);
+
+	(void)context;
+	if (at + bytes > m.limit)
+		return false;
+	m.used = at + bytes;
+	page->virt = m.pool + at;
+	page->pa = s2pt_pa_of(POOL_PA + at);
+	return true;
+}
+
+static void
+retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	(void)bytes;
+	(void)pages;
+	m.retired += (unsigned)count;
+}
+
+static void
+invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	(void)context;
+	m.invalidations++;
+	memcpy(&m.last, &requests[count - 1u], sizeof(m.last));
+	if (m.gone)
+		CHECK_U64(*m.gone, 0, "what is made waits for the invalidation");
+}
+
+static void
+publish(void *context)
+{
+	(void)context;
+}
+
+static void
+clean_tables(void *context, const void *virt, size_t bytes)
+{
+	const size_t at = (size_t)((const uint8_t *)virt - m.pool);
+
+	(void)context;
+	memcpy(m.seen + at, virt, bytes);
+}
+
+static void
+clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	(void)pa;
+	m.cleans++;
+	m.clean_bytes += bytes;
+}
+
+static void
+open_table(void)
+{
+	const struct s2pt_features cpu = { .pa_bits = 40, .granule_4k = true };
+	struct s2pt_wish wish;
+
+	memset(&m, 0, sizeof(m));
+	m.pool = aligned_alloc(PAGE, POOL);
+	m.seen = aligned_alloc(PAGE, POOL);
+	assert_non_null(m.pool);
+	assert_non_null(m.seen);
+	memset(m.pool, 0, POOL);
+	memset(m.seen, 0, POOL);
+	m.limit = POOL;
+	m.port.size = sizeof(m.port);
+	m.port.flags = S2PT_PORT_NONCOHERENT;
+	m.port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	m.port.alloc = alloc;
+	m.port.retire = retire;
+	m.port.invalidate = invalidate;
+	m.port.publish = publish;
+	m.port.clean_tables = clean_tables;
+	m.port.clean_data = clean_data;
+	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
+	wish.ipa_bits = 39;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, 0), S2PT_OK, "init");
+}
+
+static void
+close_table(void)
+{
+	assert_memory_equal(m.pool, m.seen, POOL);
+	free(m.pool);
+	free(m.seen);
+}
+
+static struct s2pt_mapping
+mapping_of(bool ram)
+{
+	const struct s2pt_leaf leaf = {
+		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true,
+	};
+	struct s2pt_mapping mapping;
+
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram, &mapping), S2PT_OK, "mapping");
+	return mapping;
+}
+
+static enum s2pt_status
+map(struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa, bool ram)
+{
+	const struct s2pt_mapping mapping = mapping_of(ram);
+
+	return s2pt_table_map(&m.table, op, s2pt_ipa_of(ipa), size, s2pt_pa_of(pa), &mapping);
+}
+
+static void
+map_pages(uint64_t ipa, uint64_t size, uint64_t pa)
+{
+	struct s2pt_op op = { .max_lg2 = 12 };
+
+	CHECK_STATUS(map(&op, ipa, size, pa, false), S2PT_OK, "map pages");
+	CHECK_U64(op.done, size, "done");
+}
+
+static struct s2pt_found
+look(uint64_t ipa)
+{
+	struct s2pt_found found;
+
+	CHECK_STATUS(s2pt_table_lookup(&m.table, s2pt_ipa_of(ipa), &found), S2PT_OK, "lookup");
+	return found;
+}
+
+/* Two links and 512 pages, then the 86 pages that are left: their link comes on top. */
+static void
+test_new_tables_are_charged(void **state)
+{
+	struct s2pt_op op = { .budget = 600, .max_lg2 = 12 };
+
+	(void)state;
+	open_table();
+	CHECK_STATUS(map(&op, GIB, 2 * MIB2, GIB, false), S2PT_ERR_BUDGET, "map");
+	CHECK_U64(op.done, (512 + 86) * PAGE, "done");
+	close_table();
+}
+
+/* A table costs itself and its entry: three of them a budget of six. */
+static void
+test_tables_that_go_are_charged(void **state)
+{
+	struct s2pt_op op = { .budget = 6, .max_lg2 = 21, .replace = true };
+
+	(void)state;
+	for (unsigned replace = 0; replace < 2; replace++) {
+		open_table();
+		map_pages(GIB, 8 * MIB2, GIB);
+		CHECK_STATUS(replace ? map(&op, GIB, 8 * MIB2, 4 * GIB, false) :
+			     s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), 8 * MIB2), S2PT_ERR_BUDGET,
+			     "budget");
+		CHECK_U64(op.done, 3 * MIB2, "done");
+		assert_int_equal(m.retired, 3);
+		close_table();
+	}
+}
+
+/* 1 GiB of pages is 513 tables: they go at once, or by parts, each of which is a table and an entry. */
+static void
+test_a_subtree_goes_whole_if_it_fits(void **state)
+{
+	(void)state;
+	for (unsigned budget = 512; budget < 514; budget++) {
+		struct s2pt_op op = { .budget = budget };
+
+		open_table();
+		map_pages(GIB, GIB, GIB);
+		CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), GIB),
+			     budget == 513 ? S2PT_OK : S2PT_ERR_BUDGET, "unmap");
+		CHECK_U64(op.done, budget == 513 ? GIB : GIB / 2, "done");
+		assert_int_equal(m.retired, budget == 513 ? 513 : 256);
+		close_table();
+	}
+}
+
+/* More tables than the gather has room for make way for blocks. */
+static void
+test_many_tables_make_way(void **state)
+{
+	struct s2pt_op op = { .max_lg2 = 21, .replace = true };
+
+	(void)state;
+	open_table();
+	map_pages(GIB, 200 * MIB2, GIB);
+	CHECK_STATUS(map(&op, GIB, 200 * MIB2, 4 * GIB, false), S2PT_OK, "blocks");
+	CHECK_U64(op.done, 200 * MIB2, "done");
+	assert_int_equal(m.retired, 200);
+	for (unsigned n = 0; n < 200; n++)
+		assert_int_equal(look(GIB + n * MIB2).level, 2);
+	close_table();
+}
+
+/* What is replaced is broken @batch entries at a time, its dirty pages are reported, and it is cleaned once. */
+static void
+test_replaced_pages(void **state)
+{
+	uint64_t words[8] = { 0 };
+	struct s2pt_bitmap dirty = { .base = { GIB }, .size = MIB2, .word = words };
+	struct s2pt_op op = { .max_lg2 = 12, .replace = true, .batch = 2 };
+
+	(void)state;
+	open_table();
+	map_pages(GIB, 8 * PAGE, GIB);
+	CHECK_STATUS(map(&op, GIB, 8 * PAGE, 4 * GIB, false), S2PT_OK, "batches");
+	assert_int_equal(m.invalidations, 4);
+	op.batch = 0;
+	op.dirty = &dirty;
+	CHECK_STATUS(map(&op, GIB, 8 * PAGE, 5 * GIB, true), S2PT_OK, "dirty");
+	assert_int_equal(m.invalidations, 5);
+	assert_int_equal(m.cleans, 1);
+	CHECK_U64(m.clean_bytes, 8 * PAGE, "cleaned");
+	assert_int_equal(dirty.pages, 8);
+	CHECK_U64(words[0], 0xff, "bitmap");
+	close_table();
+}
+
+static enum s2pt_status
+annotate(struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t value)
+{
+	return s2pt_table_annotate(&m.table, op, s2pt_ipa_of(ipa), size, value);
+}
+
+/* An annotation is as high as the cap and the range allow; dividing one copies it, and is charged. */
+static void
+test_annotations_are_divided(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	open_table();
+	CHECK_STATUS(annotate(&op, 0, UINT64_C(512) << 30, 5), S2PT_OK, "everything");
+	CHECK_U64(op.done, UINT64_C(512) << 30, "done");
+	assert_int_equal(look(GIB).level, 1);
+	op.max_lg2 = 21;
+	CHECK_STATUS(annotate(&op, GIB, GIB, 6), S2PT_OK, "a cap");
+	assert_int_equal(look(GIB).level, 2);
+	op.max_lg2 = 12;
+	op.budget = 10;
+	CHECK_STATUS(annotate(&op, 2 * GIB, 100 * PAGE, 7), S2PT_ERR_BUDGET, "pages");
+	CHECK_U64(op.done, 8 * PAGE, "done");
+	assert_int_equal(look(2 * GIB).level, 3);
+	assert_int_equal(look(2 * GIB + MIB2).level, 2);
+	close_table();
+}
+
+/* Without memory for the second table the first one does not stay. */
+static void
+test_annotations_without_memory(void **state)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	open_table();
+	m.limit = m.used + PAGE;
+	CHECK_STATUS(annotate(&op, GIB, PAGE, 5), S2PT_ERR_MEMORY, "no memory");
+	CHECK_U64(op.done, 0, "done");
+	assert_int_equal(m.retired, 1);
+	assert_int_equal(look(GIB).level, 1);
+	m.limit = m.used;
+	CHECK_STATUS(annotate(&op, GIB, PAGE, 5), S2PT_ERR_MEMORY, "none at all");
+	CHECK_U64(op.done, 0, "done");
+	close_table();
+}
+
+/* Under a hold, a table takes the place of a block only when the block is forgotten. */
+static void
+test_divided_under_a_hold(void **state)
+{
+	struct s2pt_op op = { .max_lg2 = 21 };
+
+	(void)state;
+	open_table();
+	CHECK_STATUS(map(&op, GIB, 2 * MIB2, GIB, false), S2PT_OK, "blocks");
+	s2pt_table_hold(&m.table);
+	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), MIB2), S2PT_OK, "unmap");
+	assert_int_equal(m.invalidations, 0);
+	m.gone = (const uint64_t *)(m.pool + m.used - PAGE);
+	CHECK_STATUS(annotate(&op, GIB, PAGE, 5), S2PT_OK, "annotate");
+	assert_int_equal(m.invalidations, 1);
+	m.gone = NULL;
+	s2pt_table_release(&m.table);
+	close_table();
+}
+
+/* A cursor is about one leaf table, at whatever byte of it the fault was. */
+static void
+test_cursors(void **state)
+{
+	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_cursor cursor = { 0 };
+	const struct s2pt_mapping *mapping;
+	struct s2pt_mapping plain;
+
+	(void)state;
+	open_table();
+	plain = mapping_of(false);
+	mapping = &plain;
+	map_pages(GIB, PAGE, GIB);
+	map_pages(GIB + MIB2, PAGE, GIB);
+	CHECK_STATUS(s2pt_live_young(&m.table, &cursor, s2pt_ipa_of(GIB + 1)), S2PT_OK, "odd");
+	for (unsigned n = 1; n < 4; n++)
+		CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + n * PAGE),
+					   s2pt_pa_of(2 * GIB + n * PAGE), mapping), S2PT_OK, "page");
+	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + MIB2 + PAGE),
+				   s2pt_pa_of(3 * GIB), mapping), S2PT_OK, "the next table");
+	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(2 * GIB), s2pt_pa_of(3 * GIB),
+				   mapping), S2PT_OK, "new tables");
+	for (unsigned n = 1; n < 4; n++)
+		CHECK_U64(look(GIB + n * PAGE).desc.raw & UINT64_C(0xfffffff000), 2 * GIB + n * PAGE, "page");
+	CHECK_U64(look(GIB + MIB2 + PAGE).desc.raw & UINT64_C(0xfffffff000), 3 * GIB, "the next table");
+	close_table();
+}
+
+/* All of this VMID, at all levels, on this CPU. */
+static void
+test_conflict(void **state)
+{
+	const uint8_t one = 1, none = 0;
+
+	(void)state;
+	open_table();
+	s2pt_live_conflict(&m.table);
+	assert_int_equal(m.invalidations, 1);
+	assert_memory_equal(&m.last.vmid, &one, 1);
+	assert_memory_equal(&m.last.last_level, &none, 1);
+	assert_memory_equal(&m.last.local, &one, 1);
+	CHECK_U64(m.last.ipa.addr, 0, "IPA");
+	CHECK_U64(m.last.size, 0, "size");
+	assert_int_equal(m.last.level, S2PT_TLBI_ANY_LEVEL);
+	close_table();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_new_tables_are_charged),
+		cmocka_unit_test(test_tables_that_go_are_charged),
+		cmocka_unit_test(test_a_subtree_goes_whole_if_it_fits),
+		cmocka_unit_test(test_many_tables_make_way),
+		cmocka_unit_test(test_replaced_pages),
+		cmocka_unit_test(test_annotations_are_divided),
+		cmocka_unit_test(test_annotations_without_memory),
+		cmocka_unit_test(test_divided_under_a_hold),
+		cmocka_unit_test(test_cursors),
+		cmocka_unit_test(test_conflict),
+	};
+
+	return cmocka_run_group_tests_name("steps", tests, NULL, NULL);
+}
