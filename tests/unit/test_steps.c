@@ -367,6 +367,37 @@ test_conflict(void **state)
 	close_table();
 }
 
+/* What is there already, the same way, is passed as far as it reaches, and owes nothing; the rest is made. */
+static void
+test_what_is_there(void **state)
+{
+	struct s2pt_op op = { .max_lg2 = 12 };
+
+	(void)state;
+	open_table();
+	op.max_lg2 = 21;
+	CHECK_STATUS(map(&op, GIB, MIB2, GIB, true), S2PT_OK, "block");
+	assert_int_equal(m.cleans, 1);
+	CHECK_STATUS(map(&op, GIB, MIB2, GIB, true), S2PT_OK, "the same");
+	assert_int_equal(m.cleans, 1);
+	op.max_lg2 = 12;
+	CHECK_STATUS(map(&op, GIB, 2 * MIB2, GIB, false), S2PT_OK, "the same, and pages");
+	assert_int_equal(look(GIB).level, 2);
+	assert_int_equal(look(GIB + MIB2).level, 3);
+	CHECK_U64(look(GIB + MIB2).desc.raw & UINT64_C(0xfffffff000), GIB + MIB2, "page");
+	CHECK_STATUS(map(&op, GIB, PAGE, 0, false), S2PT_ERR_EXISTS, "another page");
+	op.replace = true;
+	op.partial = S2PT_PARTIAL_REFUSE;
+	CHECK_STATUS(map(&op, GIB, PAGE, 0, false), S2PT_ERR_WOULD_SPLIT, "in its place");
+
+	op.max_lg2 = 0;
+	CHECK_STATUS(annotate(&op, 4 * GIB, GIB, 5), S2PT_OK, "annotation");
+	CHECK_STATUS(annotate(&op, 5 * GIB - PAGE, 2 * PAGE, 5), S2PT_OK, "the same, and a page");
+	assert_int_equal(look(5 * GIB - PAGE).level, 1);
+	assert_int_equal(look(5 * GIB).level, 3);
+	close_table();
+}
+
 int
 main(void)
 {
@@ -379,6 +410,7 @@ main(void)
 		cmocka_unit_test(test_annotations_are_divided),
 		cmocka_unit_test(test_annotations_without_memory),
 		cmocka_unit_test(test_divided_under_a_hold),
+		cmocka_unit_test(test_what_is_there),
 		cmocka_unit_test(test_cursors),
 		cmocka_unit_test(test_conflict),
 	};
