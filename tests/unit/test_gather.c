@@ -1,0 +1,684 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * What the port is asked for, call by call: init, the gather and its limits, retirement, destroy. The table
+ * and its memory hold a pattern before, so that what init leaves unset is seen.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#define PAGES    256u
+#define PAGE     (UINT64_C(1) << 12)
+#define POOL     (PAGES * PAGE)
+#define POOL_PA  (UINT64_C(1) << 36)
+#define MIB2     (UINT64_C(2) << 20)
+#define GIB      (UINT64_C(1) << 30)
+#define PATTERN  1
+
+static struct {
+	uint8_t *pool;
+	uint64_t used;
+	uint64_t stray;         /* what alloc adds to the physical address */
+	uint64_t root_bytes;    /* what alloc gives at first is of that size, and so what goes at last */
+	unsigned left;          /* how often alloc gives memory */
+	bool given[PAGES];      /* ... and what it gave */
+	unsigned retired, batches, batch;  /* pages, calls, the most at once */
+	bool root_retired;
+	unsigned calls;         /* of invalidate, and what they said */
+	unsigned requests;
+	struct s2pt_tlbi_request request[64];
+	unsigned cleans;        /* of data */
+	uint64_t clean_bytes;
+	unsigned publishes;
+	const void *table_clean; /* the last of a table, or of an entry of one */
+	size_t table_clean_bytes;
+	unsigned stores;        /* traced */
+	struct s2pt_format format;
+	struct s2pt_port port;
+	uint64_t before;        /* what is around the table is not written */
+	struct s2pt_table table;
+	uint64_t behind;
+} m;
+
+static bool
+alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
+
+	(void)context;
+	if (!m.left || at + bytes > POOL)
+		return false;
+	m.left--;
+	m.used = at + bytes;
+	if (!m.root_bytes)
+		m.root_bytes = bytes;
+	else
+		m.given[at / PAGE] = true;
+	if (m.port.flags & S2PT_PORT_ZEROED)
+		memset(m.pool + at, 0, bytes);
+	page->virt = m.pool + at;
+	page->pa = s2pt_pa_of(POOL_PA + at + m.stray);
+	return true;
+}
+
+static void
+retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	CHECK(count && count <= S2PT_GATHER_PAGES, "%zu pages at once", count);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t at = pages[i].pa.addr - m.stray - POOL_PA;
+
+		assert_ptr_equal(pages[i].virt, m.pool + at);
+		if (!at) {
+			CHECK_U64(bytes, m.root_bytes, "the start table's size");
+			CHECK(!m.root_retired, "the start table goes twice");
+			m.root_retired = true;
+			continue;
+		}
+		CHECK_U64(bytes, PAGE, "a table's size");
+		CHECK(!m.root_retired, "a table goes after the start table");
+		CHECK(at < POOL && m.given[at / PAGE], "a table goes that was not given, or twice");
+		m.given[at / PAGE] = false;
+		m.retired++;
+	}
+	m.batches++;
+	m.batch = count > m.batch ? (unsigned)count : m.batch;
+}
+
+static void
+invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	(void)context;
+	CHECK(count && count <= S2PT_GATHER_RANGES, "%zu ranges at once", count);
+	for (size_t i = 0; i < count; i++) {
+		assert_in_range(m.requests, 0, COUNT(m.request) - 1u);
+		m.request[m.requests++] = requests[i];
+	}
+	m.calls++;
+}
+
+static void
+publish(void *context)
+{
+	(void)context;
+	m.publishes++;
+}
+
+static void
+clean_tables(void *context, const void *virt, size_t bytes)
+{
+	(void)context;
+	m.table_clean = virt;
+	m.table_clean_bytes = bytes;
+}
+
+static void
+clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	(void)pa;
+	m.cleans++;
+	m.clean_bytes += bytes;
+}
+
+static void
+trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+{
+	(void)context;
+	CHECK_U64(*entry, after.raw, "what was stored");
+	CHECK(before.raw != after.raw, "a store that changes nothing");
+	m.stores++;
+}
+
+static void
+prepare(s2pt_feats feats, uint8_t ipa_bits, uint32_t flags)
+{
+	const struct s2pt_features cpu = { .feats = feats, .pa_bits = 48, .granule_4k = true };
+	struct s2pt_wish wish;
+
+	free(m.pool);
+	memset(&m, 0, sizeof(m));
+	memset(&m.table, PATTERN, sizeof(m.table));
+	m.pool = aligned_alloc(POOL, POOL);
+	assert_non_null(m.pool);
+	memset(m.pool, PATTERN, POOL);
+	m.left = UINT_MAX;
+	m.port.size = sizeof(m.port);
+	m.port.flags = flags;
+	m.port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	m.port.alloc = alloc;
+	m.port.retire = retire;
+	m.port.invalidate = invalidate;
+	m.port.publish = publish;
+	m.port.clean_tables = clean_tables;
+	m.port.clean_data = clean_data;
+	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
+	wish.feats = feats;
+	wish.ipa_bits = ipa_bits;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+}
+
+static void
+init(uint64_t page_limit)
+{
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, page_limit), S2PT_OK, "init");
+}
+
+static void
+open_table(s2pt_feats feats, uint8_t ipa_bits, uint32_t flags)
+{
+	prepare(feats, ipa_bits, flags);
+	init(0);
+}
+
+static struct s2pt_mapping
+mapping_of(enum s2pt_memtype type, bool ram)
+{
+	const struct s2pt_leaf leaf = { .type = type, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true };
+	struct s2pt_mapping mapping;
+
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram, &mapping), S2PT_OK, "mapping");
+	return mapping;
+}
+
+static enum s2pt_status
+map_as(uint64_t ipa, uint64_t size, uint64_t pa, uint8_t max_lg2, const struct s2pt_mapping *mapping)
+{
+	struct s2pt_op op = { .max_lg2 = max_lg2 };
+
+	return s2pt_table_map(&m.table, &op, s2pt_ipa_of(ipa), size, s2pt_pa_of(pa), mapping);
+}
+
+static void
+map(uint64_t ipa, uint64_t size, uint8_t max_lg2)
+{
+	struct s2pt_mapping mapping = mapping_of(S2PT_MEM_NORMAL_WB, false);
+
+	CHECK_STATUS(map_as(ipa, size, ipa & (16 * GIB - 1u), max_lg2, &mapping), S2PT_OK, "map");
+}
+
+static void
+unmap(uint64_t ipa, uint64_t size)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(ipa), size), S2PT_OK, "unmap");
+}
+
+static void
+destroy(void)
+{
+	struct s2pt_op op = { .done = PATTERN };
+
+	CHECK_STATUS(s2pt_table_destroy(&m.table, &op), S2PT_OK, "destroy");
+	CHECK_U64(op.done, 0, "done");
+	assert_true(m.root_retired);
+	for (unsigned n = 0; n < PAGES; n++)
+		CHECK(!m.given[n], "table %u stays", n);
+	CHECK_U64(m.before | m.behind, 0, "around the table");
+}
+
+static void
+check_request(unsigned n, uint64_t ipa, uint64_t size, int level, bool last_level)
+{
+	assert_in_range(n, 0, m.requests - 1u);
+	assert_false(m.request[n].vmid);
+	CHECK_U64(m.request[n].ipa.addr, ipa, "IPA");
+	CHECK_U64(m.request[n].size, size, "size");
+	assert_int_equal(m.request[n].level, level);
+	assert_int_equal(m.request[n].last_level, last_level);
+	assert_false(m.request[n].local);
+}
+
+/* --- Init ------------------------------------------------------------------------------------------- */
+
+static void
+test_init_makes_an_empty_table(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 3; n++) {
+		const uint32_t flags = n == 1 ? S2PT_PORT_NONCOHERENT : n == 2 ? S2PT_PORT_ZEROED : 0;
+
+		prepare(0, 39, flags);
+		init(0);
+		CHECK_U64(m.root_bytes, PAGE, "the start table");
+		for (unsigned i = 0; i < 512; i++)
+			CHECK_U64(m.table.root[i], 0, "an entry");
+		CHECK_U64(m.pool[PAGE], PATTERN, "behind the start table");
+		assert_int_equal(m.publishes, 1);
+		assert_ptr_equal(m.table_clean, flags & S2PT_PORT_NONCOHERENT ? m.pool : NULL);
+		assert_int_equal(m.table_clean_bytes, flags & S2PT_PORT_NONCOHERENT ? PAGE : 0);
+		assert_int_equal(m.calls + m.batches + m.cleans, 0);
+		assert_int_equal(s2pt_table_sequence(&m.table), 0);
+		assert_int_equal(m.table.annotations, 0);
+		/* Nothing is held, or owed. */
+		map(GIB, PAGE, 12);
+		unmap(GIB, PAGE);
+		assert_int_equal(m.calls, 1);
+		assert_int_equal(m.retired, 2);
+		assert_int_equal(m.cleans, 0);
+		destroy();
+	}
+}
+
+/* Start tables of 2^(ipa_bits - 30) entries, where the 52-bit form of VTTBR_EL2 aligns to 64 bytes. */
+static void
+test_start_tables_have_their_size(void **state)
+{
+	const struct s2pt_features cpu = {
+		.feats = S2PT_FEAT_LPA, .pa_bits = 52, .granule_64k = true,
+	};
+	struct s2pt_wish wish;
+
+	(void)state;
+	for (uint8_t bits = 43; bits <= 46; bits++) {
+		uint64_t entries = UINT64_C(1) << (bits - 42);
+
+		prepare(0, 39, 0);
+		s2pt_wish_init(&wish, S2PT_GRANULE_64K, &cpu);
+		wish.ipa_bits = bits;
+		wish.start_level = 1;
+		CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+		init(0);
+		CHECK_U64(m.root_bytes, entries < 8 ? 64 : 8 * entries, "the start table");
+		for (unsigned i = 0; i < m.root_bytes / 8; i++)
+			CHECK_U64(m.table.root[i], 0, "an entry");
+		CHECK_U64(m.pool[m.root_bytes], PATTERN, "behind the start table");
+		destroy();
+	}
+}
+
+static void
+test_init_refuses_what_vttbr_cannot_say(void **state)
+{
+	(void)state;
+	for (uint64_t stray = 1; stray < PAGE; stray <<= 1) {
+		prepare(0, 39, 0);
+		m.stray = stray;
+		CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, 0), S2PT_ERR_ROOT_ALIGN, "init");
+		assert_true(m.root_retired);
+	}
+}
+
+static void
+test_memory_is_granules(void **state)
+{
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	open_table(0, 39, 0);
+	mapping = mapping_of(S2PT_MEM_NORMAL_WB, false);
+	for (uint64_t stray = 1; stray < PAGE; stray <<= 1) {
+		CHECK_STATUS(map_as(GIB, PAGE, GIB + stray, 12, &mapping), S2PT_ERR_RANGE, "PA");
+		CHECK_STATUS(map_as(GIB + stray, PAGE, GIB, 12, &mapping), S2PT_ERR_RANGE, "IPA");
+	}
+	CHECK_STATUS(map_as(UINT64_C(1) << 39, PAGE, GIB, 12, &mapping), S2PT_ERR_RANGE, "IPA");
+	CHECK_STATUS(map_as(GIB, PAGE, UINT64_C(1) << 48, 12, &mapping), S2PT_ERR_OA_SIZE, "PA");
+	destroy();
+}
+
+/* A path of which only a part can be made goes back, whole. */
+static void
+test_what_was_not_linked_goes_back(void **state)
+{
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	for (unsigned n = 0; n < 4; n++) {
+		prepare(0, 39, 0);
+		init(n < 2 ? n + 1u : 0);
+		mapping = mapping_of(S2PT_MEM_NORMAL_WB, false);
+		if (n >= 2)
+			m.left = n - 2u;
+		CHECK_STATUS(map_as(GIB, PAGE, GIB, 12, &mapping), n == 1 ? S2PT_OK : S2PT_ERR_MEMORY, "map");
+		assert_int_equal(m.retired, n == 3);
+		assert_int_equal(m.table.pages, n == 1 ? 2 : 0);
+		m.left = UINT_MAX;
+		CHECK_STATUS(map_as(2 * GIB, PAGE, GIB, 12, &mapping), n < 2 ? S2PT_ERR_MEMORY : S2PT_OK,
+			     "map");
+		destroy();
+	}
+}
+
+/* Walkers that do not look into caches: each store is cleaned, and each table before its link. */
+static void
+test_stores_are_cleaned(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 2; n++) {
+		prepare(0, 39, S2PT_PORT_NONCOHERENT);
+		m.port.trace = n ? trace : NULL;
+		init(0);
+		map(GIB, PAGE, 12);
+		/* The last table is the first that is made. */
+		assert_ptr_equal(m.table_clean, &m.table.root[1]);
+		assert_int_equal(m.table_clean_bytes, 8);
+		map(GIB + PAGE, PAGE, 12);
+		assert_ptr_equal(m.table_clean, m.pool + PAGE + 8);
+		assert_int_equal(m.table_clean_bytes, 8);
+		m.table_clean = NULL;
+		unmap(GIB, PAGE);
+		assert_ptr_equal(m.table_clean, m.pool + PAGE);
+		assert_int_equal(m.stores, n ? 3 : 0);
+		destroy();
+	}
+}
+
+/* --- Ranges ----------------------------------------------------------------------------------------- */
+
+/* Pages with one between each and the next: a range each. */
+static void
+test_ranges_that_are_full_go_first(void **state)
+{
+	(void)state;
+	open_table(0, 39, 0);
+	map(GIB, MIB2, 12);
+	s2pt_table_hold(&m.table);
+	for (unsigned n = 0; n < S2PT_GATHER_RANGES; n++)
+		unmap(GIB + 2 * n * PAGE, PAGE);
+	assert_int_equal(m.calls, 0);
+	/* The last one is extended where there is no room for another. */
+	unmap(GIB + 2 * S2PT_GATHER_RANGES * PAGE - PAGE, PAGE);
+	assert_int_equal(m.calls, 0);
+	unmap(GIB + 20 * PAGE, PAGE);
+	assert_int_equal(m.calls, 1);
+	assert_int_equal(m.requests, S2PT_GATHER_RANGES);
+	for (unsigned n = 0; n < S2PT_GATHER_RANGES; n++)
+		check_request(n, GIB + 2 * n * PAGE, n == S2PT_GATHER_RANGES - 1u ? 2 * PAGE : PAGE, 3, true);
+	s2pt_table_release(&m.table);
+	assert_int_equal(m.calls, 2);
+	assert_int_equal(m.requests, S2PT_GATHER_RANGES + 1);
+	check_request(S2PT_GATHER_RANGES, GIB + 20 * PAGE, PAGE, 3, true);
+	destroy();
+}
+
+static void
+test_ranges_that_touch_become_one(void **state)
+{
+	static const struct {
+		unsigned first, second;  /* pages */
+		unsigned from, pages;    /* what becomes of both; no pages: nothing */
+	} rows[] = {
+		{ 4, 5, 4, 2 }, { 5, 4, 4, 2 }, { 4, 6, 0, 0 }, { 6, 4, 0, 0 }, { 100, 4, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(rows); n++) {
+		open_table(0, 39, 0);
+		map(GIB, MIB2, 12);
+		s2pt_table_hold(&m.table);
+		unmap(GIB + rows[n].first * PAGE, PAGE);
+		unmap(GIB + rows[n].second * PAGE, PAGE);
+		s2pt_table_release(&m.table);
+		assert_int_equal(m.calls, 1);
+		assert_int_equal(m.requests, rows[n].pages ? 1 : 2);
+		if (rows[n].pages) {
+			check_request(0, GIB + rows[n].from * PAGE, rows[n].pages * PAGE, 3, true);
+		} else {
+			check_request(0, GIB + rows[n].first * PAGE, PAGE, 3, true);
+			check_request(1, GIB + rows[n].second * PAGE, PAGE, 3, true);
+		}
+		destroy();
+	}
+}
+
+/* What one CPU forgets under a hold it may have cached with the size that it had before. */
+static void
+test_levels_are_unknown_under_a_hold(void **state)
+{
+	const struct s2pt_change rights = { .set_r = true };
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	for (unsigned held = 0; held < 2; held++) {
+		open_table(0, 39, 0);
+		map(GIB, PAGE, 12);
+		if (held)
+			s2pt_table_hold(&m.table);
+		CHECK_STATUS(s2pt_table_relax(&m.table, &op, s2pt_ipa_of(GIB), PAGE, &rights), S2PT_OK, "relax");
+		assert_int_equal(m.requests, 1);
+		assert_true(m.request[0].local);
+		assert_true(m.request[0].last_level);
+		assert_false(m.request[0].vmid);
+		if (held)
+			assert_int_equal(m.request[0].level, S2PT_TLBI_ANY_LEVEL);
+		destroy();
+	}
+}
+
+/* --- Cleaning --------------------------------------------------------------------------------------- */
+
+/* Memory for a limit's worth of groups, wherever the first stands, is cleaned when the last one is complete. */
+static void
+test_groups_end_where_they_end(void **state)
+{
+	const uint64_t group = 16 * PAGE;
+
+	(void)state;
+	for (unsigned from = 0; from < 2; from++) {
+		struct s2pt_mapping mapping;
+
+		open_table(0, 39, 0);
+		mapping = mapping_of(S2PT_MEM_NORMAL_WB, true);
+		for (unsigned n = 0; n < S2PT_GATHER_CLEANS; n++)
+			CHECK_STATUS(map_as(GIB + (from + n) * group, group, 2 * GIB + 3 * n * group, 16,
+					    &mapping), S2PT_OK, "map");
+		map(GIB + 31 * group, PAGE, 12);
+		m.cleans = 0;
+		m.clean_bytes = 0;
+		s2pt_table_hold(&m.table);
+		unmap(GIB + from * group, (S2PT_GATHER_CLEANS - 1) * group);
+		assert_int_equal(m.cleans, 0);
+		unmap(GIB + (from + S2PT_GATHER_CLEANS - 1) * group, group);
+		assert_int_equal(m.cleans, S2PT_GATHER_CLEANS);
+		assert_int_equal(m.clean_bytes, S2PT_GATHER_CLEANS * group);
+		s2pt_table_release(&m.table);
+		assert_int_equal(m.cleans, S2PT_GATHER_CLEANS);
+		destroy();
+	}
+}
+
+/* In a table where RAM is mapped that owes it, cacheable memory is cleaned when it goes, and no other. */
+static void
+test_cacheable_memory_owes_cleaning(void **state)
+{
+	(void)state;
+	for (unsigned type = 0; type < S2PT_MEMTYPE_COUNT; type++) {
+		const bool cacheable = type > S2PT_MEM_NORMAL_NC;
+		struct s2pt_mapping mapping, owing;
+		uint8_t memattr;
+
+		open_table(0, 39, 0);
+		if (s2pt_memattr_encode(0, (enum s2pt_memtype)type, &memattr) != S2PT_OK)
+			continue;
+		mapping = mapping_of((enum s2pt_memtype)type, false);
+		owing = mapping_of(S2PT_MEM_NORMAL_WB, true);
+		for (unsigned n = 0; n < 2; n++) {
+			CHECK_STATUS(map_as(GIB, PAGE, GIB, 12, &mapping), S2PT_OK, "map");
+			m.cleans = 0;
+			unmap(GIB, PAGE);
+			CHECK(m.cleans == (n && cacheable), "%s: %u",
+			      s2pt_memtype_name((enum s2pt_memtype)type), m.cleans);
+			CHECK_STATUS(map_as(2 * GIB, PAGE, 2 * GIB, 12, &owing), S2PT_OK, "map");
+		}
+		destroy();
+	}
+}
+
+/* Each piece of memory under a table that goes whole is cleaned once, however many there are. */
+static void
+test_memory_under_a_table_is_cleaned(void **state)
+{
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	open_table(0, 39, 0);
+	mapping = mapping_of(S2PT_MEM_NORMAL_WB, true);
+	for (unsigned n = 0; n < 40; n++)
+		CHECK_STATUS(map_as(GIB + n * PAGE, PAGE, 2 * GIB + 2 * n * PAGE, 12, &mapping), S2PT_OK, "map");
+	m.cleans = 0;
+	m.clean_bytes = 0;
+	unmap(GIB, GIB);
+	assert_int_equal(m.cleans, 40);
+	assert_int_equal(m.clean_bytes, 40 * PAGE);
+	destroy();
+}
+
+/* --- Retiring --------------------------------------------------------------------------------------- */
+
+/* @count tables of pages, the last of which maps what ends before @end. */
+static void
+map_tables(uint64_t end, unsigned count)
+{
+	for (unsigned n = count; n; n--)
+		map(end - n * MIB2, PAGE, 12);
+}
+
+/* Tables end together: the last one of pages, and all above it. */
+static void
+test_tables_that_end_together_find_room(void **state)
+{
+	(void)state;
+	for (unsigned count = 1; count <= 3 * S2PT_GATHER_PAGES; count++)
+		for (unsigned whole = 0; whole < 2; whole++) {
+			open_table(0, 48, 0);
+			map_tables(512 * GIB, count);
+			map_tables(1024 * GIB, 20);
+			if (whole)
+				unmap(0, 1024 * GIB);
+			destroy();
+			assert_int_equal(m.retired, count + 20 + 4);
+			/* They go many at a time: the start table, and what is left at the end of each, apart. */
+			assert_in_range(m.batches, 1, (count + 24) / (S2PT_GATHER_PAGES - 5) + 4);
+		}
+}
+
+/* Tables that wait for their retirement are no more than there is room for, also under a hold. */
+static void
+test_tables_that_wait_find_room(void **state)
+{
+	(void)state;
+	for (unsigned count = 1; count <= 2 * S2PT_GATHER_TABLES; count++) {
+		open_table(0, 39, 0);
+		map_tables(2 * GIB, count);
+		map(2 * GIB - (count + 1u) * MIB2, PAGE, 12);
+		s2pt_table_hold(&m.table);
+		unmap(2 * GIB - count * MIB2, count * MIB2);
+		assert_in_range(count - m.retired, 0, S2PT_GATHER_TABLES);
+		assert_int_equal(m.table.deads, count - m.retired);
+		s2pt_table_release(&m.table);
+		assert_int_equal(m.retired, count);
+		destroy();
+	}
+}
+
+/* A budget is kept, and what one call leaves the next one finds. */
+static void
+test_destroy_keeps_its_budget(void **state)
+{
+	(void)state;
+	for (uint64_t budget = 1; budget < 30; budget++) {
+		struct s2pt_op op = { .budget = budget };
+		unsigned calls = 0, before = 0;
+
+		open_table(0, 48, 0);
+		map_tables(512 * GIB, 9);
+		map_tables(1024 * GIB, 13);
+		map(2000 * GIB, PAGE, 12);
+		while (s2pt_table_destroy(&m.table, &op) == S2PT_ERR_BUDGET) {
+			/* Those above the last one end with it. */
+			assert_in_range(m.retired - before, budget, budget + 2);
+			before = m.retired;
+			assert_in_range(++calls, 1, 30);
+			/* Nothing is remembered between calls but in the table. */
+			memset(m.table.path, 0, sizeof(m.table.path));
+		}
+		assert_true(m.root_retired);
+		assert_int_equal(m.retired, 9 + 13 + 1 + 6);
+	}
+}
+
+/* Not a valid entry is left when the first table is retired, and all is forgotten with one request. */
+static void
+test_destroy_forgets_all_at_once(void **state)
+{
+	struct s2pt_op op = { .done = 0 };
+
+	(void)state;
+	for (unsigned held = 0; held < 2; held++) {
+		prepare(0, 39, 0);
+		m.port.trace = trace;
+		init(0);
+		map(0, PAGE, 12);
+		map(GIB, GIB, 30);
+		map(3 * GIB, PAGE, 12);
+		map(5 * GIB, GIB, 30);
+		CHECK_STATUS(s2pt_table_annotate(&m.table, &op, s2pt_ipa_of(7 * GIB), GIB, 3),
+			     S2PT_OK, "annotate");
+		map(9 * GIB, 2 * PAGE, 12);
+		if (held)
+			s2pt_table_hold(&m.table);
+		unmap(9 * GIB, PAGE);
+		m.calls = 0;
+		m.requests = 0;
+		m.stores = 0;
+		m.left = 0;
+		destroy();
+		assert_int_equal(m.calls, 1);
+		assert_int_equal(m.requests, 1);
+		assert_true(m.request[0].vmid);
+		assert_false(m.request[0].local);
+		for (unsigned n = 0; n < 512; n++)
+			CHECK(!(m.table.root[n] & 1u), "entry %u is valid", n);
+	}
+}
+
+/* --- Budgets ---------------------------------------------------------------------------------------- */
+
+static void
+test_operations_keep_their_budget(void **state)
+{
+	(void)state;
+	for (uint64_t budget = 1; budget <= 20; budget++) {
+		struct s2pt_op op = { .budget = budget };
+		enum s2pt_status status;
+		uint64_t at = 0;
+
+		open_table(0, 39, 0);
+		map(GIB, 40 * PAGE, 12);
+		do {
+			status = s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB + at), 17 * PAGE - at);
+			assert_int_equal(op.done, at + budget * PAGE > 17 * PAGE ? 17 * PAGE - at : budget * PAGE);
+			at += op.done;
+			CHECK_STATUS(status, at < 17 * PAGE ? S2PT_ERR_BUDGET : S2PT_OK, "unmap");
+		} while (status == S2PT_ERR_BUDGET);
+		destroy();
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_init_makes_an_empty_table),
+		cmocka_unit_test(test_start_tables_have_their_size),
+		cmocka_unit_test(test_init_refuses_what_vttbr_cannot_say),
+		cmocka_unit_test(test_memory_is_granules),
+		cmocka_unit_test(test_what_was_not_linked_goes_back),
+		cmocka_unit_test(test_stores_are_cleaned),
+		cmocka_unit_test(test_ranges_that_are_full_go_first),
+		cmocka_unit_test(test_ranges_that_touch_become_one),
+		cmocka_unit_test(test_levels_are_unknown_under_a_hold),
+		cmocka_unit_test(test_groups_end_where_they_end),
+		cmocka_unit_test(test_cacheable_memory_owes_cleaning),
+		cmocka_unit_test(test_memory_under_a_table_is_cleaned),
+		cmocka_unit_test(test_tables_that_end_together_find_room),
+		cmocka_unit_test(test_tables_that_wait_find_room),
+		cmocka_unit_test(test_destroy_keeps_its_budget),
+		cmocka_unit_test(test_destroy_forgets_all_at_once),
+		cmocka_unit_test(test_operations_keep_their_budget),
+	};
+
+	return cmocka_run_group_tests_name("gather", tests, NULL, NULL);
+}
