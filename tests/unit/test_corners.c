@@ -110,6 +110,8 @@ open_sized(s2pt_feats feats, bool coherent, uint8_t ipa_bits, bool traced)
 	struct s2pt_wish wish;
 
 	memset(&m, 0, sizeof(m));
+	/* What init leaves unset is seen. */
+	memset(&m.table, 1, sizeof(m.table));
 	m.pool = aligned_alloc(PAGE, POOL);
 	assert_non_null(m.pool);
 	m.port.size = sizeof(m.port);

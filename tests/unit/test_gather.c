@@ -210,8 +210,12 @@ static void
 destroy(void)
 {
 	struct s2pt_op op = { .done = PATTERN };
+	const unsigned before = m.requests;
 
 	CHECK_STATUS(s2pt_table_destroy(&m.table, &op), S2PT_OK, "destroy");
+	assert_int_equal(m.requests, before + 1);
+	assert_true(m.request[before].vmid);
+	assert_false(m.request[before].local);
 	CHECK_U64(op.done, 0, "done");
 	assert_true(m.root_retired);
 	for (unsigned n = 0; n < PAGES; n++)
@@ -423,6 +427,22 @@ test_ranges_that_touch_become_one(void **state)
 	}
 }
 
+/* A page and the table behind it cost as many operations together as apart. */
+static void
+test_ranges_of_levels_become_one(void **state)
+{
+	(void)state;
+	open_table(0, 39, 0);
+	map(GIB, 3 * MIB2, 12);
+	s2pt_table_hold(&m.table);
+	unmap(GIB + MIB2 - PAGE, PAGE);
+	unmap(GIB + MIB2, MIB2);
+	s2pt_table_release(&m.table);
+	assert_int_equal(m.requests, 1);
+	check_request(0, GIB + MIB2 - PAGE, MIB2 + PAGE, S2PT_TLBI_ANY_LEVEL, false);
+	destroy();
+}
+
 /* What one CPU forgets under a hold it may have cached with the size that it had before. */
 static void
 test_levels_are_unknown_under_a_hold(void **state)
@@ -554,6 +574,20 @@ test_tables_that_end_together_find_room(void **state)
 		}
 }
 
+/* ... and also where each is found by a step of its own. */
+static void
+test_tables_go_many_at_a_time(void **state)
+{
+	(void)state;
+	open_table(0, 48, 0);
+	for (unsigned n = 0; n < 40; n++)
+		map(n * GIB, PAGE, 12);
+	unmap(0, 512 * GIB);
+	assert_int_equal(m.retired, 81);
+	assert_in_range(m.batches, 6, 9);
+	destroy();
+}
+
 /* Tables that wait for their retirement are no more than there is room for, also under a hold. */
 static void
 test_tables_that_wait_find_room(void **state)
@@ -626,19 +660,19 @@ test_destroy_forgets_all_at_once(void **state)
 		m.left = 0;
 		destroy();
 		assert_int_equal(m.calls, 1);
-		assert_int_equal(m.requests, 1);
-		assert_true(m.request[0].vmid);
-		assert_false(m.request[0].local);
 		for (unsigned n = 0; n < 512; n++)
-			CHECK(!(m.table.root[n] & 1u), "entry %u is valid", n);
+			CHECK(!m.table.root[n] || (m.table.root[n] & 3u) == 2, "entry %u is more than a broken link", n);
 	}
 }
 
 /* --- Budgets ---------------------------------------------------------------------------------------- */
 
+/* Pages of two tables, that both stay: an entry each. */
 static void
-test_operations_keep_their_budget(void **state)
+test_entries_are_in_the_budget(void **state)
 {
+	const uint64_t begin = GIB + MIB2 - 5 * PAGE, size = 17 * PAGE;
+
 	(void)state;
 	for (uint64_t budget = 1; budget <= 20; budget++) {
 		struct s2pt_op op = { .budget = budget };
@@ -646,13 +680,52 @@ test_operations_keep_their_budget(void **state)
 		uint64_t at = 0;
 
 		open_table(0, 39, 0);
-		map(GIB, 40 * PAGE, 12);
+		map(GIB, 2 * MIB2, 12);
 		do {
-			status = s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB + at), 17 * PAGE - at);
-			assert_int_equal(op.done, at + budget * PAGE > 17 * PAGE ? 17 * PAGE - at : budget * PAGE);
-			at += op.done;
-			CHECK_STATUS(status, at < 17 * PAGE ? S2PT_ERR_BUDGET : S2PT_OK, "unmap");
-		} while (status == S2PT_ERR_BUDGET);
+			const uint64_t left = size - at, want = budget * PAGE < left ? budget * PAGE : left;
+
+			status = s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(begin + at), left);
+			CHECK_U64(op.done, want, "done");
+			at += want;
+			CHECK_STATUS(status, at < size ? S2PT_ERR_BUDGET : S2PT_OK, "unmap");
+		} while (at < size);
+		destroy();
+	}
+}
+
+/* A table that goes whole is an entry and a table; the budget may end between the two. */
+static void
+test_tables_are_in_the_budget(void **state)
+{
+	(void)state;
+	for (uint64_t budget = 0; budget <= 6; budget++) {
+		const uint64_t tables = budget && budget < 5 ? (budget + 1u) / 2u : 3;
+		struct s2pt_op op = { .budget = budget };
+
+		open_table(0, 39, 0);
+		map(GIB, 4 * MIB2, 12);
+		CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), 3 * MIB2),
+			     tables < 3 ? S2PT_ERR_BUDGET : S2PT_OK, "unmap");
+		CHECK_U64(op.done, tables * MIB2, "done");
+		assert_int_equal(m.retired, tables);
+		destroy();
+	}
+}
+
+/* Leaves that have something to say are looked at, whatever the budget. */
+static void
+test_tables_do_not_go_unheard(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 2; n++) {
+		uint64_t words[8] = { 0 };
+		struct s2pt_bitmap dirty = { .base = { GIB }, .size = MIB2, .word = words };
+		struct s2pt_op op = { .dirty = &dirty, .budget = n ? 1000 : 0 };
+
+		open_table(0, 39, 0);
+		map(GIB, MIB2, 12);
+		CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), MIB2), S2PT_OK, "unmap");
+		assert_int_equal(dirty.pages, 512);
 		destroy();
 	}
 }
@@ -669,15 +742,19 @@ main(void)
 		cmocka_unit_test(test_stores_are_cleaned),
 		cmocka_unit_test(test_ranges_that_are_full_go_first),
 		cmocka_unit_test(test_ranges_that_touch_become_one),
+		cmocka_unit_test(test_ranges_of_levels_become_one),
 		cmocka_unit_test(test_levels_are_unknown_under_a_hold),
 		cmocka_unit_test(test_groups_end_where_they_end),
 		cmocka_unit_test(test_cacheable_memory_owes_cleaning),
 		cmocka_unit_test(test_memory_under_a_table_is_cleaned),
 		cmocka_unit_test(test_tables_that_end_together_find_room),
+		cmocka_unit_test(test_tables_go_many_at_a_time),
 		cmocka_unit_test(test_tables_that_wait_find_room),
 		cmocka_unit_test(test_destroy_keeps_its_budget),
 		cmocka_unit_test(test_destroy_forgets_all_at_once),
-		cmocka_unit_test(test_operations_keep_their_budget),
+		cmocka_unit_test(test_entries_are_in_the_budget),
+		cmocka_unit_test(test_tables_are_in_the_budget),
+		cmocka_unit_test(test_tables_do_not_go_unheard),
 	};
 
 	return cmocka_run_group_tests_name("gather", tests, NULL, NULL);
