@@ -712,6 +712,28 @@ test_tables_are_in_the_budget(void **state)
 	}
 }
 
+/* The most that can be under an entry counts: then what is there goes with one store. */
+static void
+test_tables_of_tables_are_in_the_budget(void **state)
+{
+	(void)state;
+	for (uint64_t budget = 512; budget <= 513; budget++) {
+		struct s2pt_op op = { .budget = budget };
+
+		prepare(0, 39, 0);
+		m.port.trace = trace;
+		init(0);
+		map(GIB, PAGE, 12);
+		map(GIB + 2 * MIB2, PAGE, 12);
+		m.stores = 0;
+		CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), GIB), S2PT_OK, "unmap");
+		CHECK_U64(op.done, GIB, "done");
+		assert_int_equal(m.stores, budget == 513 ? 1 : 3);
+		assert_int_equal(m.retired, 3);
+		destroy();
+	}
+}
+
 /* Leaves that have something to say are looked at, whatever the budget. */
 static void
 test_tables_do_not_go_unheard(void **state)
@@ -754,6 +776,7 @@ main(void)
 		cmocka_unit_test(test_destroy_forgets_all_at_once),
 		cmocka_unit_test(test_entries_are_in_the_budget),
 		cmocka_unit_test(test_tables_are_in_the_budget),
+		cmocka_unit_test(test_tables_of_tables_are_in_the_budget),
 		cmocka_unit_test(test_tables_do_not_go_unheard),
 	};
 

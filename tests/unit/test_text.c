@@ -302,6 +302,8 @@ test_text_format(void **state)
 		{ S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48, S2PT_FEAT_S2FWB | S2PT_FEAT_XNX, 1,
 		  "4k nonsecure ipa=40 pa=48 levels 1..3 root 8192 bytes in 2 tables FEAT_S2FWB "
 		  "FEAT_XNX" },
+		{ S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 37, 48, 0, 1,
+		  "4k nonsecure ipa=37 pa=48 levels 1..3 root 1024 bytes in 1 table" },
 		{ S2PT_GRANULE_16K, S2PT_SPACE_REALM, 47, 48, 0, 1,
 		  "16k realm ipa=47 pa=48 levels 1..3 root 16384 bytes in 1 table" },
 		{ S2PT_GRANULE_64K, S2PT_SPACE_SECURE, 30, 32, 0, 3,
@@ -347,6 +349,7 @@ test_text_desc(void **state)
 		  .set = ~UINT64_C(1) },
 		{ "invalid 0x80000001", DESC, .format = plain, .level = 3, .set = 0x80000001 },
 		{ "invalid 0x41000003", DESC, .format = plain, .level = 4, .set = 0x41000003 },
+		{ "table 0xf000", DESC, .format = plain, .level = 1, .set = 0xf003 },
 		{ "table 0x41000000", DESC, .format = plain, .level = 1, .set = 0x41000003 },
 		{ "table 0x41000007 desc_res0", DESC, .format = plain, .level = 1,
 		  .set = 0x41000007 },
