@@ -3,53 +3,7 @@
 #ifndef S2PT_TESTS_REGRESS_H
 #define S2PT_TESTS_REGRESS_H
 
-#include <string.h>
-
-#include "kit.h"
-
-#define KIB(n) ((uint64_t)(n) << 10)
-#define MIB(n) ((uint64_t)(n) << 20)
-#define GIB(n) ((uint64_t)(n) << 30)
-#define PAGE KIB(4)
-
-static struct kit kit;
-static struct s2pt_leaf ram;
-
-static inline void
-open_kit(const struct machine_shape *shape)
-{
-	assert_true(kit_open(&kit, shape));
-	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
-}
-
-static inline void
-finish_kit(void)
-{
-	kit_check(&kit);
-	kit_close(&kit);
-}
-
-static inline int
-setup(void **state)
-{
-	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
-
-	(void)state;
-	open_kit(&shape);
-	return 0;
-}
-
-static inline int
-teardown(void **state)
-{
-	(void)state;
-	finish_kit();
-	return 0;
-}
-
-/* On a 4K machine, checked and destroyed afterwards; or on one that the test opens itself. */
-#define ORDINARY(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
-#define SPECIAL(name) cmocka_unit_test(test_##name)
+#include "ordinary.h"
 
 static inline struct s2pt_table *
 table(void)
@@ -137,15 +91,6 @@ protect(uint64_t ipa, uint64_t size, struct s2pt_change change, uint64_t clear, 
 	assert_int_equal(kit_try_protect(&kit, &op, ipa, size, &change), S2PT_OK);
 	assert_int_equal(op.done, size);
 	model_map_protect(kit.map, ipa, ipa + size - 1u, clear, set);
-}
-
-static inline int
-level_at(uint64_t ipa)
-{
-	int level;
-
-	kit_leaf_at(&kit, ipa, &level, NULL);
-	return level;
 }
 
 static inline uint64_t

@@ -1,51 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Many at once, or in parts: collapse by batches, replacing under a budget, and blocks that are dropped. */
-#include "kit.h"
-
-#include <string.h>
-
-#define KIB(n) ((uint64_t)(n) << 10)
-#define MIB(n) ((uint64_t)(n) << 20)
-#define GIB(n) ((uint64_t)(n) << 30)
-#define PAGE KIB(4)
-
-static struct kit kit;
-static struct s2pt_leaf ram;
-
-static void
-open_kit(const struct machine_shape *shape)
-{
-	assert_true(kit_open(&kit, shape));
-	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
-}
-
-static int
-setup(void **state)
-{
-	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
-
-	(void)state;
-	open_kit(&shape);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_check(&kit);
-	kit_close(&kit);
-	return 0;
-}
-
-static int
-level_at(uint64_t ipa)
-{
-	int level;
-
-	kit_leaf_at(&kit, ipa, &level, NULL);
-	return level;
-}
+#include "ordinary.h"
 
 static void
 expect_unmapped(uint64_t ipa)
@@ -398,18 +353,17 @@ test_move_copies(void **state)
 int
 main(void)
 {
-#define BATCHES(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		BATCHES(collapse_batches),
-		BATCHES(collapse_budget),
-		BATCHES(collapse_around),
+		ORDINARY(collapse_batches),
+		ORDINARY(collapse_budget),
+		ORDINARY(collapse_around),
 		cmocka_unit_test(test_collapse_accessed),
-		BATCHES(replace_by_parts),
-		BATCHES(zap_protect),
-		BATCHES(zap_relax),
-		BATCHES(zap_replace),
-		BATCHES(zap_move),
-		BATCHES(move_copies),
+		ORDINARY(replace_by_parts),
+		ORDINARY(zap_protect),
+		ORDINARY(zap_relax),
+		ORDINARY(zap_replace),
+		ORDINARY(zap_move),
+		ORDINARY(move_copies),
 	};
 
 	return cmocka_run_group_tests_name("sweep batches", tests, NULL, NULL);

@@ -1,42 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What each operation refuses, and that it then has done nothing; and what it owes the host's port. */
-#include "kit.h"
-
-#include <string.h>
-
-#define KIB(n) ((uint64_t)(n) << 10)
-#define MIB(n) ((uint64_t)(n) << 20)
-#define GIB(n) ((uint64_t)(n) << 30)
-#define PAGE KIB(4)
-
-static struct kit kit;
-static struct s2pt_leaf ram;
-
-static void
-open_kit(const struct machine_shape *shape)
-{
-	assert_true(kit_open(&kit, shape));
-	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
-}
-
-static int
-setup(void **state)
-{
-	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
-
-	(void)state;
-	open_kit(&shape);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_check(&kit);
-	kit_close(&kit);
-	return 0;
-}
+#include "ordinary.h"
 
 /* Nothing has happened since kit_forget(). */
 static void
@@ -733,26 +697,25 @@ test_stats_of_a_foreign_leaf(void **state)
 int
 main(void)
 {
-#define CONTRACT(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CONTRACT(init),
-		CONTRACT(root_address),
-		CONTRACT(table_address),
-		CONTRACT(mapping_refusals),
+		ORDINARY(init),
+		ORDINARY(root_address),
+		ORDINARY(table_address),
+		ORDINARY(mapping_refusals),
 		cmocka_unit_test(test_mapping_owes),
-		CONTRACT(port_cannot),
-		CONTRACT(contradictions),
+		ORDINARY(port_cannot),
+		ORDINARY(contradictions),
 		cmocka_unit_test(test_without_xnx),
-		CONTRACT(retype_refusals),
-		CONTRACT(relax_only_adds),
-		CONTRACT(exec_uncached),
-		CONTRACT(icache),
+		ORDINARY(retype_refusals),
+		ORDINARY(relax_only_adds),
+		ORDINARY(exec_uncached),
+		ORDINARY(icache),
 		cmocka_unit_test(test_hardware_writes),
-		CONTRACT(page_cache),
-		CONTRACT(pages_needed),
+		ORDINARY(page_cache),
+		ORDINARY(pages_needed),
 		cmocka_unit_test(test_scattered_memory),
-		CONTRACT(visit),
-		CONTRACT(stats_of_a_foreign_leaf),
+		ORDINARY(visit),
+		ORDINARY(stats_of_a_foreign_leaf),
 	};
 
 	return cmocka_run_group_tests_name("sweep contract", tests, NULL, NULL);

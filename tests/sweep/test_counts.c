@@ -1,46 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* How many invalidations, stores and tables each operation costs: exact numbers. */
-#include "kit.h"
+#include "ordinary.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define GIB(n) ((uint64_t)(n) << 30)
-#define MIB(n) ((uint64_t)(n) << 20)
-#define KIB(n) ((uint64_t)(n) << 10)
-
 struct cost {
 	unsigned calls, requests, ipas2, ipas2l, ripas2, ripas2l, vmalle1, breaks;
 };
-
-static struct kit kit;
-static struct s2pt_leaf ram;
-
-static void
-open_kit(const struct machine_shape *shape)
-{
-	assert_true(kit_open(&kit, shape));
-	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
-}
-
-static int
-setup(void **state)
-{
-	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
-
-	(void)state;
-	open_kit(&shape);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_check(&kit);
-	kit_close(&kit);
-	return 0;
-}
 
 static void
 costs(struct cost want)
@@ -676,32 +643,31 @@ test_blocks_as_one(void **state)
 int
 main(void)
 {
-#define COUNTS(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		COUNTS(map_into_nothing),
-		COUNTS(map_again),
-		COUNTS(replace_page),
-		COUNTS(replace_table_by_block),
-		COUNTS(unmap_gib_of_pages),
-		COUNTS(unmap_blocks),
-		COUNTS(unmap_nothing),
-		COUNTS(unmap_one_page),
-		COUNTS(hold),
-		COUNTS(hold_and_map),
-		COUNTS(protect_no_change),
-		COUNTS(protect_software_bits),
-		COUNTS(protect_af),
-		COUNTS(protect_write),
-		COUNTS(retype),
-		COUNTS(relax),
-		COUNTS(split),
+		ORDINARY(map_into_nothing),
+		ORDINARY(map_again),
+		ORDINARY(replace_page),
+		ORDINARY(replace_table_by_block),
+		ORDINARY(unmap_gib_of_pages),
+		ORDINARY(unmap_blocks),
+		ORDINARY(unmap_nothing),
+		ORDINARY(unmap_one_page),
+		ORDINARY(hold),
+		ORDINARY(hold_and_map),
+		ORDINARY(protect_no_change),
+		ORDINARY(protect_software_bits),
+		ORDINARY(protect_af),
+		ORDINARY(protect_write),
+		ORDINARY(retype),
+		ORDINARY(relax),
+		ORDINARY(split),
 		cmocka_unit_test(test_split_in_place),
-		COUNTS(collapse),
+		ORDINARY(collapse),
 		cmocka_unit_test(test_collapse_by_nt),
-		COUNTS(cut_one),
-		COUNTS(move),
-		COUNTS(annotate),
-		COUNTS(range_instructions),
+		ORDINARY(cut_one),
+		ORDINARY(move),
+		ORDINARY(annotate),
+		ORDINARY(range_instructions),
 		cmocka_unit_test(test_blocks_beside_pages),
 		cmocka_unit_test(test_levels_by_turns),
 		cmocka_unit_test(test_blocks_as_one),

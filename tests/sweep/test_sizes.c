@@ -3,55 +3,25 @@
  * Leaves that change their size, and memory that moves: what each step reaches, what it leaves alone, what
  * it costs of a budget, and what is said where it cannot be done.
  */
-#include "kit.h"
+#include "ordinary.h"
 
-#include <string.h>
-
-#define KIB(n) ((uint64_t)(n) << 10)
-#define MIB(n) ((uint64_t)(n) << 20)
-#define GIB(n) ((uint64_t)(n) << 30)
-#define PAGE KIB(4)
 /* The distance of a PA from its IPA: an odd number of blocks of either size. */
 #define FAR (GIB(5) + MIB(2))
 
-static struct kit kit;
-static struct s2pt_leaf ram;
 static struct s2pt_op op;
 
 static void
-open_kit(const struct machine_shape *shape)
+open_fresh(const struct machine_shape *shape)
 {
-	assert_true(kit_open(&kit, shape));
-	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
 	memset(&op, 0, sizeof(op));
+	open_kit(shape);
 }
 
 static int
-setup(void **state)
+fresh(void **state)
 {
-	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
-
-	(void)state;
-	open_kit(&shape);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_check(&kit);
-	kit_close(&kit);
-	return 0;
-}
-
-static int
-level_at(uint64_t ipa)
-{
-	int level;
-
-	kit_leaf_at(&kit, ipa, &level, NULL);
-	return level;
+	memset(&op, 0, sizeof(op));
+	return setup(state);
 }
 
 /* All leaves in a range are of one level. */
@@ -216,7 +186,7 @@ test_collapse_to_the_top(void **state)
 		shape.pa_bits = ds ? 52 : 48;
 		shape.ds = ds;
 		shape.start_level = 0;
-		open_kit(&shape);
+		open_fresh(&shape);
 		kit_map(&kit, all, all - GIB(1), 2 * all, &ram, 1);
 		kit_map(&kit, 2 * all - GIB(1), GIB(1) - MIB(2), 3 * all - GIB(1), &ram, 2);
 		kit_map(&kit, 2 * all - MIB(2), MIB(2), 3 * all - MIB(2), &ram, 3);
@@ -241,7 +211,7 @@ test_collapse_accessed(void **state)
 		for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
 			const uint64_t ipa = GIB(1) + used[i] * PAGE;
 
-			open_kit(&shape);
+			open_fresh(&shape);
 			ram.af = false;
 			map(GIB(1), MIB(4), 3);
 			assert_int_equal(kit_access(&kit, 1, MODEL_READ, ipa, NULL), MODEL_OK);
@@ -271,7 +241,7 @@ test_collapse_many(void **state)
 		struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 
 		shape.bbm = bbm;
-		open_kit(&shape);
+		open_fresh(&shape);
 		map(GIB(1), MIB(64), 3);
 		/* All CPUs know all of it. */
 		model_prime(kit.machine.model, GIB(1), GIB(1) + MIB(64) - 1u);
@@ -454,7 +424,7 @@ test_split_accessed_group(void **state)
 
 	(void)state;
 	shape.haf = true;
-	open_kit(&shape);
+	open_fresh(&shape);
 	ram.af = false;
 	kit_map(&kit, GIB(1), MIB(32), GIB(8), &ram, 0);
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, GIB(1) + MIB(9), NULL), MODEL_OK);
@@ -810,7 +780,7 @@ test_move_accessed_group(void **state)
 
 	(void)state;
 	shape.haf = true;
-	open_kit(&shape);
+	open_fresh(&shape);
 	ram.af = false;
 	map(GIB(1), KIB(64), 0);
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, GIB(1) + KIB(20), NULL), MODEL_OK);
@@ -830,7 +800,7 @@ test_move_accessed_group(void **state)
 int
 main(void)
 {
-#define SIZES(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
+#define SIZES(name) cmocka_unit_test_setup_teardown(test_##name, fresh, teardown)
 	const struct CMUnitTest tests[] = {
 		SIZES(collapse_odd_page),
 		SIZES(collapse_in_range),

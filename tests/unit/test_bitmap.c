@@ -5,6 +5,7 @@
  */
 #define _DEFAULT_SOURCE   /* MAP_ANONYMOUS */
 
+#include "random.h"
 #include "unit.h"
 
 #include <sys/mman.h>
@@ -24,15 +25,7 @@ static struct {
 	uint32_t at, end;               /* the range from where the last run ended */
 	unsigned shows;
 	bool sets_again;
-	uint64_t state;
 } m;
-
-static uint32_t
-random_below(uint32_t limit)
-{
-	m.state = m.state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((m.state >> 32) * limit >> 32);
-}
 
 static bool
 is_set(uint32_t n)
@@ -141,7 +134,7 @@ static void
 test_take(void **state)
 {
 	(void)state;
-	m.state = 1;
+	random_state = 1;
 	for (size_t i = 0; i < COUNT(granules); i++) {
 		open_bitmap(granules[i]);
 		for (unsigned n = 0; n < ROUNDS; n++)

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Corners of the engine that need a port which acts at the right moment. */
-#include "unit.h"
-
-#include <stdlib.h>
+#include "pool.h"
 
 #include <s2pt/live.h>
 
 #define POOL     (UINT64_C(64) << 12)
-#define POOL_PA  (UINT64_C(1) << 36)
 #define GIB      (UINT64_C(1) << 30)
 #define MIB2     (UINT64_C(2) << 20)
-#define PAGE     (UINT64_C(1) << 12)
 #define AF       (UINT64_C(1) << 10)
 #define NT       (UINT64_C(1) << 16)
 
 static struct {
-	uint8_t *pool;
-	uint64_t used;
 	uint64_t *watched;   /* this entry gets AF when a table that waits is cleaned */
 	unsigned cleans;     /* calls of clean_data, and what they were about */
 	uint64_t clean_bytes;
@@ -29,29 +23,6 @@ static struct {
 	struct s2pt_port port;
 	struct s2pt_table table;
 } m;
-
-static bool
-alloc(void *context, size_t bytes, struct s2pt_page *page)
-{
-	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
-
-	(void)context;
-	if (at + bytes > POOL)
-		return false;
-	m.used = at + bytes;
-	page->virt = m.pool + at;
-	page->pa = s2pt_pa_of(POOL_PA + at);
-	return true;
-}
-
-static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
-{
-	(void)context;
-	(void)bytes;
-	(void)pages;
-	(void)count;
-}
 
 static void
 invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
@@ -75,12 +46,6 @@ trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
 		return;
 	CHECK_U64(before.raw, m.told, "what was there before a store");
 	m.told = after.raw;
-}
-
-static void
-publish(void *context)
-{
-	(void)context;
 }
 
 static void
@@ -112,15 +77,14 @@ open_sized(s2pt_feats feats, bool coherent, uint8_t ipa_bits, bool traced)
 	memset(&m, 0, sizeof(m));
 	/* What init leaves unset is seen. */
 	memset(&m.table, 1, sizeof(m.table));
-	m.pool = aligned_alloc(PAGE, POOL);
-	assert_non_null(m.pool);
+	pool_open(POOL, POISON);
 	m.port.size = sizeof(m.port);
 	m.port.flags = coherent ? 0 : S2PT_PORT_NONCOHERENT;
-	m.port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
-	m.port.alloc = alloc;
-	m.port.retire = retire;
+	m.port.virt_offset = pool_offset();
+	m.port.alloc = pool_alloc;
+	m.port.retire = retire_nothing;
 	m.port.invalidate = invalidate;
-	m.port.publish = publish;
+	m.port.publish = publish_nothing;
 	m.port.clean_tables = clean_tables;
 	m.port.clean_data = clean_data;
 	if (traced)
@@ -185,7 +149,7 @@ test_split_sees_the_last_write(void **state)
 	assert_int_equal(found.level, 2);
 	assert_int_equal(found.desc.raw & AF, 0);
 	/* The table of level 2 is the second that was made, after the root. */
-	for (uint64_t *entry = (uint64_t *)m.pool; (uint8_t *)entry < m.pool + m.used; entry++)
+	for (uint64_t *entry = (uint64_t *)pool.memory; (uint8_t *)entry < pool.memory + pool.used; entry++)
 		if (*entry == found.desc.raw)
 			m.watched = entry;
 	assert_non_null(m.watched);
@@ -198,7 +162,7 @@ test_split_sees_the_last_write(void **state)
 		assert_int_equal(found.level, 3);
 		assert_int_equal(found.desc.raw & AF, AF);
 	}
-	free(m.pool);
+	pool_close();
 }
 
 /* A group is one piece of memory to clean, also where it is the last that the gather has room for. */
@@ -219,7 +183,7 @@ test_groups_are_cleaned_whole(void **state)
 	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), 10 * group), S2PT_OK, "unmap");
 	assert_int_equal(m.cleans, 10);
 	assert_int_equal(m.clean_bytes, 10 * group);
-	free(m.pool);
+	pool_close();
 }
 
 /* What is reported twice is counted once. */
@@ -239,7 +203,7 @@ test_pages_are_counted_once(void **state)
 	assert_int_equal(dirty.pages, 512 - 4);
 	for (unsigned n = 0; n < 8; n++)
 		CHECK_U64(words[n], UINT64_MAX, "word");
-	free(m.pool);
+	pool_close();
 }
 
 /* The short way of a fault: no table yet, an empty entry, one that is taken. */
@@ -264,7 +228,7 @@ test_faults_go_the_short_way(void **state)
 				   &mapping), S2PT_ERR_EXISTS, "another");
 	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB), s2pt_pa_of(0), &mapping),
 		     S2PT_ERR_EXISTS, "another, without a cursor");
-	free(m.pool);
+	pool_close();
 }
 
 /* What the short way is not for goes the long one, and is answered there. */
@@ -305,14 +269,14 @@ test_faults_go_the_long_way(void **state)
 	CHECK_STATUS(s2pt_table_destroy(&m.table, &op), S2PT_OK, "destroy");
 	answer.sequence = s2pt_table_sequence(&m.table);
 	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, pa, &plain), S2PT_ERR_CLOSING, "closing");
-	free(m.pool);
+	pool_close();
 }
 
 /* The table under a link. */
 static const uint64_t *
 below(uint64_t link)
 {
-	return (const uint64_t *)(const void *)(m.pool + ((link & ~(PAGE - 1u)) - POOL_PA));
+	return (const uint64_t *)(const void *)(pool.memory + ((link & ~(PAGE - 1u)) - POOL_PA));
 }
 
 /* The short way of a map: not over what is there, and not before what a hold keeps back is invalidated. */
@@ -342,7 +306,7 @@ test_maps_go_the_long_way(void **state)
 	assert_int_equal(m.invalidations, 1);
 	m.broken = NULL;
 	s2pt_table_release(&m.table);
-	free(m.pool);
+	pool_close();
 }
 
 /* What a split writes is its tables, to their ends and no further. */
@@ -357,12 +321,12 @@ test_split_fills_its_page(void **state)
 	open_table(0, true);
 	mapping = mapping_of(true, false);
 	map(GIB, MIB2, GIB, &mapping, 21);
-	behind = (uint64_t *)(void *)(m.pool + ((m.used + PAGE - 1u) & ~(PAGE - 1u)) + PAGE);
+	behind = (uint64_t *)(void *)(pool.memory + ((pool.used + PAGE - 1u) & ~(PAGE - 1u)) + PAGE);
 	behind[0] = 0x5a5a;
 	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, 3), S2PT_OK, "split");
 	assert_ptr_equal(below(below(m.table.root[1])[0]) + 512, behind);
 	CHECK_U64(behind[0], 0x5a5a, "the page behind");
-	free(m.pool);
+	pool_close();
 }
 
 /*
@@ -383,7 +347,7 @@ collapse_used(s2pt_feats feats, uint8_t ipa_bits, int level, unsigned used)
 	map(GIB, size, GIB, &mapping, level == 1 ? 21 : 12);
 	m.followed = level == 1 ? &m.table.root[1] : below(m.table.root[1]);
 	m.told = *m.followed;
-	entries = (uint64_t *)(void *)(m.pool + (below(m.told) - (const uint64_t *)(void *)m.pool) * 8);
+	entries = (uint64_t *)(void *)(pool.memory + (below(m.told) - (const uint64_t *)(void *)pool.memory) * 8);
 	/* Behind a table of blocks, the last that was made, is nobody's page; behind one of pages that above it. */
 	if (level == 1)
 		entries[512] = UINT64_MAX;
@@ -398,7 +362,7 @@ collapse_used(s2pt_feats feats, uint8_t ipa_bits, int level, unsigned used)
 	assert_int_equal(found.desc.raw & AF, used < 512 ? AF : 0);
 	assert_int_equal(found.desc.raw & NT, 0);
 	CHECK_U64(found.desc.raw, m.told, "the last store");
-	free(m.pool);
+	pool_close();
 }
 
 static void

@@ -3,21 +3,15 @@
  * What the port is asked for, call by call: init, the gather and its limits, retirement, destroy. The table
  * and its memory hold a pattern before, so that what init leaves unset is seen.
  */
-#include "unit.h"
-
-#include <stdlib.h>
+#include "pool.h"
 
 #define PAGES    256u
-#define PAGE     (UINT64_C(1) << 12)
 #define POOL     (PAGES * PAGE)
-#define POOL_PA  (UINT64_C(1) << 36)
 #define MIB2     (UINT64_C(2) << 20)
 #define GIB      (UINT64_C(1) << 30)
 #define PATTERN  1
 
 static struct {
-	uint8_t *pool;
-	uint64_t used;
 	uint64_t stray;         /* what alloc adds to the physical address */
 	uint64_t root_bytes;    /* what alloc gives at first is of that size, and so what goes at last */
 	unsigned left;          /* how often alloc gives memory */
@@ -43,21 +37,16 @@ static struct {
 static bool
 alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
-	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
-
-	(void)context;
-	if (!m.left || at + bytes > POOL)
+	if (!m.left || !pool_alloc(context, bytes, page))
 		return false;
 	m.left--;
-	m.used = at + bytes;
 	if (!m.root_bytes)
 		m.root_bytes = bytes;
 	else
-		m.given[at / PAGE] = true;
+		m.given[(page->pa.addr - POOL_PA) / PAGE] = true;
 	if (m.port.flags & S2PT_PORT_ZEROED)
-		memset(m.pool + at, 0, bytes);
-	page->virt = m.pool + at;
-	page->pa = s2pt_pa_of(POOL_PA + at + m.stray);
+		memset(page->virt, 0, bytes);
+	page->pa.addr += m.stray;
 	return true;
 }
 
@@ -69,7 +58,7 @@ retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		uint64_t at = pages[i].pa.addr - m.stray - POOL_PA;
 
-		assert_ptr_equal(pages[i].virt, m.pool + at);
+		assert_ptr_equal(pages[i].virt, pool.memory + at);
 		if (!at) {
 			CHECK_U64(bytes, m.root_bytes, "the start table's size");
 			CHECK(!m.root_retired, "the start table goes twice");
@@ -137,16 +126,14 @@ prepare(s2pt_feats feats, uint8_t ipa_bits, uint32_t flags)
 	const struct s2pt_features cpu = { .feats = feats, .pa_bits = 48, .granule_4k = true };
 	struct s2pt_wish wish;
 
-	free(m.pool);
+	pool_close();
 	memset(&m, 0, sizeof(m));
 	memset(&m.table, PATTERN, sizeof(m.table));
-	m.pool = aligned_alloc(POOL, POOL);
-	assert_non_null(m.pool);
-	memset(m.pool, PATTERN, POOL);
+	pool_open(POOL, PATTERN);
 	m.left = UINT_MAX;
 	m.port.size = sizeof(m.port);
 	m.port.flags = flags;
-	m.port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	m.port.virt_offset = pool_offset();
 	m.port.alloc = alloc;
 	m.port.retire = retire;
 	m.port.invalidate = invalidate;
@@ -249,9 +236,9 @@ test_init_makes_an_empty_table(void **state)
 		CHECK_U64(m.root_bytes, PAGE, "the start table");
 		for (unsigned i = 0; i < 512; i++)
 			CHECK_U64(m.table.root[i], 0, "an entry");
-		CHECK_U64(m.pool[PAGE], PATTERN, "behind the start table");
+		CHECK_U64(pool.memory[PAGE], PATTERN, "behind the start table");
 		assert_int_equal(m.publishes, 1);
-		assert_ptr_equal(m.table_clean, flags & S2PT_PORT_NONCOHERENT ? m.pool : NULL);
+		assert_ptr_equal(m.table_clean, flags & S2PT_PORT_NONCOHERENT ? pool.memory : NULL);
 		assert_int_equal(m.table_clean_bytes, flags & S2PT_PORT_NONCOHERENT ? PAGE : 0);
 		assert_int_equal(m.calls + m.batches + m.cleans, 0);
 		assert_int_equal(s2pt_table_sequence(&m.table), 0);
@@ -288,7 +275,7 @@ test_start_tables_have_their_size(void **state)
 		CHECK_U64(m.root_bytes, entries < 8 ? 64 : 8 * entries, "the start table");
 		for (unsigned i = 0; i < m.root_bytes / 8; i++)
 			CHECK_U64(m.table.root[i], 0, "an entry");
-		CHECK_U64(m.pool[m.root_bytes], PATTERN, "behind the start table");
+		CHECK_U64(pool.memory[m.root_bytes], PATTERN, "behind the start table");
 		destroy();
 	}
 }
@@ -359,11 +346,11 @@ test_stores_are_cleaned(void **state)
 		assert_ptr_equal(m.table_clean, &m.table.root[1]);
 		assert_int_equal(m.table_clean_bytes, 8);
 		map(GIB + PAGE, PAGE, 12);
-		assert_ptr_equal(m.table_clean, m.pool + PAGE + 8);
+		assert_ptr_equal(m.table_clean, pool.memory + PAGE + 8);
 		assert_int_equal(m.table_clean_bytes, 8);
 		m.table_clean = NULL;
 		unmap(GIB, PAGE);
-		assert_ptr_equal(m.table_clean, m.pool + PAGE);
+		assert_ptr_equal(m.table_clean, pool.memory + PAGE);
 		assert_int_equal(m.stores, n ? 3 : 0);
 		destroy();
 	}

@@ -5,6 +5,7 @@
  */
 #define _DEFAULT_SOURCE   /* MAP_ANONYMOUS */
 
+#include "random.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -42,15 +43,7 @@ static struct {
 	unsigned publishes;
 	unsigned stores;                    /* that the trace has told of */
 	bool uses_again;                    /* hardware does, at once */
-	uint64_t state;
 } m;
-
-static uint32_t
-random_below(uint32_t limit)
-{
-	m.state = m.state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((m.state >> 32) * limit >> 32);
-}
 
 /* --- The port -------------------------------------------------------------------------------------- */
 
@@ -400,8 +393,8 @@ test_harvest(void **state)
 	const char *seed = getenv("S2PT_SEED");
 
 	(void)state;
-	m.state = seed ? strtoull(seed, NULL, 0) : 1;
-	printf("S2PT_SEED=%" PRIu64 "\n", m.state);
+	random_state = seed ? strtoull(seed, NULL, 0) : 1;
+	printf("S2PT_SEED=%" PRIu64 "\n", random_state);
 	for (size_t i = 0; i < COUNT(granules); i++)
 		for (unsigned form = 0; form < 4; form++) {
 			const bool hardware = form & 1;

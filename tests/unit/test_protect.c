@@ -4,10 +4,10 @@
  * pages at a time, and nobody looks at each store. Entries, invalidations and reports are compared with an
  * account of descriptor bits. And what hardware wrote to one member of a contiguous group holds for all.
  */
-#include "unit.h"
+#include "pool.h"
+#include "random.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <s2pt/live.h>
 
@@ -15,11 +15,9 @@
 #define TABLE    512u             /* entries */
 #define GROUP    16u
 #define LG2      12u
-#define PAGE     (UINT64_C(1) << LG2)
 #define MIB2     (UINT64_C(2) << 20)
 #define WINDOW   (UINT64_C(1) << 30)
 #define POOL     (UINT64_C(64) << LG2)
-#define POOL_PA  (UINT64_C(1) << 36)
 #define SW       4u
 #define REQUESTS 4096u
 #define ROUNDS   3000u
@@ -38,8 +36,6 @@
 #define SW_BITS(sw) ((uint64_t)(sw) << 55)
 
 static struct {
-	uint8_t *pool;
-	uint64_t used;
 	struct s2pt_format format;
 	struct s2pt_table table;
 	struct s2pt_tlbi_request request[REQUESTS];
@@ -51,40 +47,17 @@ static struct {
 	uint64_t *const *broken;
 	unsigned broken_count;
 	bool stays_valid;
-	uint64_t state;
 } m;
-
-static uint32_t
-random_below(uint32_t limit)
-{
-	m.state = m.state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((m.state >> 32) * limit >> 32);
-}
 
 /* --- The port -------------------------------------------------------------------------------------- */
 
 static bool
 alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
-	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
-
-	(void)context;
-	if (at + bytes > POOL)
+	if (!pool_alloc(context, bytes, page))
 		return false;
-	m.used = at + bytes;
-	page->virt = m.pool + at;
-	page->pa = s2pt_pa_of(POOL_PA + at);
 	memset(page->virt, POISON, bytes);
 	return true;
-}
-
-static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
-{
-	(void)context;
-	(void)bytes;
-	(void)pages;
-	(void)count;
 }
 
 static void
@@ -98,12 +71,6 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 		CHECK(!(*m.broken[n] & VALID), "member %u is valid while others are broken", n);
 	for (unsigned n = 0; m.stays_valid && n < PAGES; n++)
 		CHECK((*m.entry[n] & VALID) == (m.was[n] & VALID), "page %u was broken", n);
-}
-
-static void
-publish(void *context)
-{
-	(void)context;
 }
 
 static void
@@ -127,9 +94,9 @@ invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 static struct s2pt_port port = {
 	.size = sizeof(port),
 	.alloc = alloc,
-	.retire = retire,
+	.retire = retire_nothing,
 	.invalidate = invalidate,
-	.publish = publish,
+	.publish = publish_nothing,
 	.clean_data = clean_data,
 	.invalidate_icache = invalidate_icache,
 };
@@ -165,8 +132,8 @@ open_table_of(s2pt_feats feats, unsigned pa_bits, uint8_t ipa_bits)
 	wish.ipa_bits = ipa_bits;
 	wish.feats |= feats;
 	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
-	m.used = 0;
-	port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	pool.used = 0;
+	port.virt_offset = pool_offset();
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &port, 0), S2PT_OK, "init");
 	forget();
 }
@@ -500,8 +467,8 @@ test_random(void **state)
 	struct s2pt_op op = { 0 };
 
 	(void)state;
-	m.state = seed ? strtoull(seed, NULL, 0) : 1;
-	printf("S2PT_SEED=%" PRIu64 "\n", m.state);
+	random_state = seed ? strtoull(seed, NULL, 0) : 1;
+	printf("S2PT_SEED=%" PRIu64 "\n", random_state);
 	for (unsigned kind = 0; kind < 8; kind++) {
 		const bool hardware = kind & 1u, logged = kind & 2u, groups = kind & 4u;
 
@@ -903,6 +870,22 @@ test_visit_parts(void **state)
 	}
 }
 
+static int
+open_pool(void **state)
+{
+	(void)state;
+	pool_open(POOL, POISON);
+	return 0;
+}
+
+static int
+close_pool(void **state)
+{
+	(void)state;
+	pool_close();
+	return 0;
+}
+
 int
 main(void)
 {
@@ -922,12 +905,6 @@ main(void)
 		cmocka_unit_test(test_level_of_relax),
 		cmocka_unit_test(test_visit_parts),
 	};
-	int failed;
 
-	m.pool = aligned_alloc(1u << LG2, POOL);
-	if (!m.pool)
-		return 2;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(m.pool);
-	return failed;
+	return cmocka_run_group_tests(tests, open_pool, close_pool);
 }

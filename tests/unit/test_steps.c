@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What single steps are charged, clean, invalidate and leave, to the entry. */
-#include "unit.h"
-
-#include <stdlib.h>
+#include "pool.h"
 
 #include <s2pt/live.h>
 
 #define POOL     (UINT64_C(1024) << 12)
-#define POOL_PA  (UINT64_C(1) << 36)
 #define GIB      (UINT64_C(1) << 30)
 #define MIB2     (UINT64_C(2) << 20)
-#define PAGE     (UINT64_C(1) << 12)
 
 static struct {
-	uint8_t *pool;
 	uint8_t *seen;       /* the pool, as a walker sees it that does not look into the caches */
-	uint64_t used;
-	uint64_t limit;      /* bytes of the pool that may be used */
 	unsigned retired;
 	unsigned cleans;
 	uint64_t clean_bytes;
@@ -27,20 +20,6 @@ static struct {
 	struct s2pt_port port;
 	struct s2pt_table table;
 } m;
-
-static bool
-alloc(void *context, size_t bytes, struct s2pt_page *page)
-{
-	uint64_t at = (m.used + bytes - 1u) & ~((uint64_t)bytes - 1u);
-
-	(void)context;
-	if (at + bytes > m.limit)
-		return false;
-	m.used = at + bytes;
-	page->virt = m.pool + at;
-	page->pa = s2pt_pa_of(POOL_PA + at);
-	return true;
-}
 
 static void
 retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
@@ -62,15 +41,9 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 }
 
 static void
-publish(void *context)
-{
-	(void)context;
-}
-
-static void
 clean_tables(void *context, const void *virt, size_t bytes)
 {
-	const size_t at = (size_t)((const uint8_t *)virt - m.pool);
+	const size_t at = (size_t)((const uint8_t *)virt - pool.memory);
 
 	(void)context;
 	memcpy(m.seen + at, virt, bytes);
@@ -92,20 +65,16 @@ open_table(void)
 	struct s2pt_wish wish;
 
 	memset(&m, 0, sizeof(m));
-	m.pool = aligned_alloc(PAGE, POOL);
-	m.seen = aligned_alloc(PAGE, POOL);
-	assert_non_null(m.pool);
+	pool_open(POOL, 0);
+	m.seen = calloc(1, POOL);
 	assert_non_null(m.seen);
-	memset(m.pool, 0, POOL);
-	memset(m.seen, 0, POOL);
-	m.limit = POOL;
 	m.port.size = sizeof(m.port);
 	m.port.flags = S2PT_PORT_NONCOHERENT;
-	m.port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
-	m.port.alloc = alloc;
+	m.port.virt_offset = pool_offset();
+	m.port.alloc = pool_alloc;
 	m.port.retire = retire;
 	m.port.invalidate = invalidate;
-	m.port.publish = publish;
+	m.port.publish = publish_nothing;
 	m.port.clean_tables = clean_tables;
 	m.port.clean_data = clean_data;
 	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
@@ -117,8 +86,8 @@ open_table(void)
 static void
 close_table(void)
 {
-	assert_memory_equal(m.pool, m.seen, POOL);
-	free(m.pool);
+	assert_memory_equal(pool.memory, m.seen, POOL);
+	pool_close();
 	free(m.seen);
 }
 
@@ -288,12 +257,12 @@ test_annotations_without_memory(void **state)
 
 	(void)state;
 	open_table();
-	m.limit = m.used + PAGE;
+	pool.bytes = pool.used + PAGE;
 	CHECK_STATUS(annotate(&op, GIB, PAGE, 5), S2PT_ERR_MEMORY, "no memory");
 	CHECK_U64(op.done, 0, "done");
 	assert_int_equal(m.retired, 1);
 	assert_int_equal(look(GIB).level, 1);
-	m.limit = m.used;
+	pool.bytes = pool.used;
 	CHECK_STATUS(annotate(&op, GIB, PAGE, 5), S2PT_ERR_MEMORY, "none at all");
 	CHECK_U64(op.done, 0, "done");
 	close_table();
@@ -311,7 +280,7 @@ test_divided_under_a_hold(void **state)
 	s2pt_table_hold(&m.table);
 	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), MIB2), S2PT_OK, "unmap");
 	assert_int_equal(m.invalidations, 0);
-	m.gone = (const uint64_t *)(m.pool + m.used - PAGE);
+	m.gone = (const uint64_t *)(pool.memory + pool.used - PAGE);
 	CHECK_STATUS(annotate(&op, GIB, PAGE, 5), S2PT_OK, "annotate");
 	assert_int_equal(m.invalidations, 1);
 	m.gone = NULL;

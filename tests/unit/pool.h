@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* pool.h: memory for tables, taken from its bottom up, and those callbacks of a port that have nothing to do. */
+#ifndef S2PT_TESTS_POOL_H
+#define S2PT_TESTS_POOL_H
+
+#include <stdlib.h>
+
+#include "unit.h"
+
+#define POOL_PA (UINT64_C(1) << 36)
+#define PAGE    (UINT64_C(1) << 12)
+
+static struct {
+	uint8_t *memory;
+	uint64_t bytes;   /* of it, that may be used */
+	uint64_t used;
+} pool;
+
+/* @bytes of memory, each of which is @fill. */
+static inline void
+pool_open(uint64_t bytes, int fill)
+{
+	pool.memory = aligned_alloc(bytes & -bytes, bytes);
+	assert_non_null(pool.memory);
+	memset(pool.memory, fill, bytes);
+	pool.bytes = bytes;
+	pool.used = 0;
+}
+
+static inline void
+pool_close(void)
+{
+	free(pool.memory);
+	pool.memory = NULL;
+}
+
+/* struct s2pt_port's virt_offset. */
+static inline uint64_t
+pool_offset(void)
+{
+	return (uintptr_t)pool.memory - (uintptr_t)POOL_PA;
+}
+
+static inline bool
+pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
+{
+	const uint64_t at = (pool.used + bytes - 1u) & ~((uint64_t)bytes - 1u);
+
+	(void)context;
+	if (at + bytes > pool.bytes)
+		return false;
+	pool.used = at + bytes;
+	page->virt = pool.memory + at;
+	page->pa = s2pt_pa_of(POOL_PA + at);
+	return true;
+}
+
+static inline void
+retire_nothing(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	(void)bytes;
+	(void)pages;
+	(void)count;
+}
+
+static inline void
+publish_nothing(void *context)
+{
+	(void)context;
+}
+
+#endif
