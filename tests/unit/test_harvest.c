@@ -202,16 +202,20 @@ look(void)
 	}
 }
 
-/* Use pages as hardware does: of a group, one member alone. */
+/*
+ * Use pages as hardware does: of a group, one member alone. What has lost the right to write for good, and with it
+ * the mark that writes are logged, is not written to.
+ */
 static bool
 use(void *context, const struct s2pt_run *run)
 {
+	const uint64_t marker = m.format.feats & S2PT_FEAT_HDBS ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
 	const uint32_t *odds = context;
 
 	for (uint64_t i = 0; i < run->count; i++) {
 		uint64_t *entry = (uint64_t *)(uintptr_t)&run->leaf[i];
 
-		if (random_below(100) < *odds)
+		if (random_below(100) < *odds && (*entry & marker))
 			*entry |= UINT64_C(1) << 7;
 		if (random_below(100) < *odds)
 			*entry |= UINT64_C(1) << 10;
