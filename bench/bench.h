@@ -2,7 +2,7 @@
 /*
  * bench.h: what the files of the benchmark share.
  *
- * A *machine* is tables, a port under them and the memory that they live in. A *workload* is one
+ * A *machine* is tables, a host under them and the memory that they live in. A *workload* is one
  * thing that is done to a machine, whose cost is counted per leaf. A *yardstick* is a plain loop
  * over the same table memory, that does the least that hardware makes anybody do; a workload's
  * *ratio* is its time by its yardstick's.
@@ -13,7 +13,7 @@
 #ifndef S2PT_BENCH_H
 #define S2PT_BENCH_H
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 
 /* The range that workloads are about. */
 #define BENCH_IPA   (UINT64_C(1) << 30)
@@ -53,7 +53,7 @@ enum mode { MODE_SOFTWARE, MODE_HARDWARE, MODES };
 struct machine {
 	struct s2pt_format formats[MODES];
 	const struct s2pt_format *format;   /* of the tables in use */
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 	struct s2pt_mapping mapping;
 	struct s2pt_table table[BENCH_TABLES];
 	uint32_t tables;                    /* in use */
@@ -64,7 +64,7 @@ struct machine {
 	struct counts counts;
 	bool fresh[BENCH_POOL / BENCH_PAGE]; /* counting: tables not linked yet */
 	uint32_t order[BENCH_PAGES];        /* of the pages that are faulted in or looked up */
-	uint64_t pages[BENCH_PAGES / 64u];  /* bits: what harvests reported */
+	uint64_t pages[BENCH_PAGES / 64u];  /* bits: what collections reported */
 	uint64_t sum;                       /* what lookups found: nothing may be optimized away */
 	enum s2pt_status status;            /* the last refusal */
 };
@@ -81,7 +81,7 @@ void machine_reset(struct machine *m, enum mode mode, uint32_t tables);
 /* May table memory be written? A store that should not be is the end of the program. */
 bool machine_protect(struct machine *m, bool writable);
 
-/* From here on, count what the port is asked to do; or do no more than is needed. A table that was made
+/* From here on, count what the host is asked to do; or do no more than is needed. A table that was made
    while nothing was counted has its stores not counted. */
 void machine_count(struct machine *m);
 void machine_plain(struct machine *m);
@@ -94,7 +94,7 @@ machine_note(struct machine *m, enum s2pt_status status)
 		m->status = status;
 }
 
-/* Where the range's leaves are, from entry @from of each table on; answers with how many spans. */
+/* Where the range's leaves are, from entry @from of each table on; returns how many spans. */
 size_t machine_spans(struct machine *m, uint64_t from, struct span *span);
 
 /* --- yardstick.c ------------------------------------------------------------------------------ */

@@ -164,7 +164,7 @@ check_split(void)
 
 /* @pages were reported and lost a bit, each by one store, and one invalidation ends it. */
 static void
-expect_harvest(const char *name, uint64_t pages)
+expect_collected(const char *name, uint64_t pages)
 {
 	struct counts c;
 
@@ -203,12 +203,12 @@ expect_only_reads(const char *name)
 }
 
 static void
-check_harvests(void)
+check_collections(void)
 {
 	static const struct {
 		const char *name;
 		uint64_t pages;
-	} harvests[] = {
+	} collections[] = {
 		{ "age_1g", BENCH_PAGES },
 		{ "age_1g_hw", BENCH_PAGES },
 		{ "dirty_collect_1g", BENCH_PAGES },
@@ -218,9 +218,9 @@ check_harvests(void)
 	};
 	struct counts c;
 
-	for (size_t i = 0; i < sizeof(harvests) / sizeof(harvests[0]); i++) {
-		expect_harvest(harvests[i].name, harvests[i].pages);
-		expect_only_reads(harvests[i].name);
+	for (size_t i = 0; i < sizeof(collections) / sizeof(collections[0]); i++) {
+		expect_collected(collections[i].name, collections[i].pages);
+		expect_only_reads(collections[i].name);
 	}
 	counts_of("dirty_start_1g", &c);
 	expect_one_range("dirty_start_1g", &c, true);
@@ -282,7 +282,7 @@ main(void)
 	check_maps();
 	check_removals();
 	check_split();
-	check_harvests();
+	check_collections();
 	check_shared();
 	check_nothing();
 	expect_exactly("all", "status", (uint64_t)m->status, S2PT_OK);

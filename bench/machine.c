@@ -10,7 +10,7 @@
 
 #define POISON 0xa5
 
-/* --- The port --------------------------------------------------------------------------------- */
+/* --- The host --------------------------------------------------------------------------------- */
 
 static bool
 take(struct machine *m, size_t bytes, struct s2pt_page *page)
@@ -144,21 +144,21 @@ machine_count(struct machine *m)
 {
 	memset(&m->counts, 0, sizeof(m->counts));
 	memset(m->fresh, 0, sizeof(m->fresh));
-	m->port.alloc = count_alloc;
-	m->port.retire = count_retire;
-	m->port.invalidate = count_invalidate;
-	m->port.publish = count_publish;
-	m->port.trace = count_trace;
+	m->host.alloc = count_alloc;
+	m->host.retire = count_retire;
+	m->host.invalidate = count_invalidate;
+	m->host.publish = count_publish;
+	m->host.trace = count_trace;
 }
 
 void
 machine_plain(struct machine *m)
 {
-	m->port.alloc = plain_alloc;
-	m->port.retire = plain_retire;
-	m->port.invalidate = plain_invalidate;
-	m->port.publish = plain_publish;
-	m->port.trace = NULL;
+	m->host.alloc = plain_alloc;
+	m->host.retire = plain_retire;
+	m->host.invalidate = plain_invalidate;
+	m->host.publish = plain_publish;
+	m->host.trace = NULL;
 }
 
 /* --- Making ----------------------------------------------------------------------------------- */
@@ -168,17 +168,17 @@ make_format(struct s2pt_format *format, s2pt_feats hardware)
 {
 	struct s2pt_features cpu = {
 		.feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE |
-			 S2PT_FEAT_LSE | S2PT_FEAT_HAF | S2PT_FEAT_HDBS,
+			 S2PT_FEAT_LSE | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM,
 		.pa_bits = 48,
 		.granule_4k = true,
 	};
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.ipa_bits = 48;
-	wish.start_level = 0;
-	wish.feats |= hardware;
-	return s2pt_format_init(format, &cpu, &wish);
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.ipa_bits = 48;
+	config.start_level = 0;
+	config.feats |= hardware;
+	return s2pt_format_init(format, &cpu, &config);
 }
 
 /* Both formats encode RAM alike. */
@@ -212,12 +212,12 @@ machine_make(void)
 #endif
 	memset(pool, POISON, BENCH_POOL);
 	m->pool = pool;
-	m->port.size = sizeof(m->port);
-	m->port.context = m;
-	m->port.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
+	m->host.size = sizeof(m->host);
+	m->host.context = m;
+	m->host.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
 	machine_plain(m);
 	machine_note(m, make_format(&m->formats[MODE_SOFTWARE], 0));
-	machine_note(m, make_format(&m->formats[MODE_HARDWARE], S2PT_FEAT_HAF | S2PT_FEAT_HDBS));
+	machine_note(m, make_format(&m->formats[MODE_HARDWARE], S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM));
 	if (m->status == S2PT_OK)
 		machine_note(m, make_mapping(m));
 	return m;
@@ -239,7 +239,7 @@ machine_reset(struct machine *m, enum mode mode, uint32_t tables)
 	m->retired_count = 0;
 	m->tables = tables;
 	for (uint32_t i = 0; i < tables; i++)
-		machine_note(m, s2pt_table_init(&m->table[i], m->format, &m->port, 0));
+		machine_note(m, s2pt_table_init(&m->table[i], m->format, &m->host, 0));
 }
 
 bool

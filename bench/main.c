@@ -194,7 +194,7 @@ measure_all(const bool *wanted, bool json, struct machine *m)
 	return failures ? 1 : 0;
 }
 
-/* Which workloads are named, or all; answers whether as JSON. */
+/* Which workloads are named, or all; returns whether as JSON. */
 static bool
 choose(int argc, char **argv, bool *wanted)
 {

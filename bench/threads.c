@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 
 #define RUNS    31u
 #define THREADS 2u
@@ -25,7 +25,7 @@
 
 struct worker;
 
-/* What the CPUs do. Answers whether all went well. */
+/* What the CPUs do. Returns whether all went well. */
 typedef bool (*work_fn)(const struct worker *worker);
 
 struct worker {
@@ -46,16 +46,16 @@ struct times {
 static struct s2pt_table table;
 static struct s2pt_mapping mapping;
 static struct s2pt_format format;
-static struct s2pt_port port;
+static struct s2pt_host_ops host;
 static uint8_t *pool;
 static _Thread_local uint64_t part, part_used;
 static unsigned arrived;
 
-/* --- The port -------------------------------------------------------------------------------------- */
+/* --- The host -------------------------------------------------------------------------------------- */
 
 /* Each CPU has its part of the pool, as a host's CPUs have lists of free pages: they share no page. */
 static bool
-port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t at = part * POOL_PART + part_used;
 
@@ -67,7 +67,7 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
@@ -76,7 +76,7 @@ port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t c
 }
 
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	(void)context;
 	(void)requests;
@@ -84,7 +84,7 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 }
 
 static void
-port_publish(void *context)
+host_publish(void *context)
 {
 	(void)context;
 }
@@ -103,13 +103,13 @@ now(clockid_t clock)
 static bool
 fault_all(const struct worker *worker)
 {
-	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(&table), .lg2 = 12 };
+	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(&table), .lg2 = 12 };
 	const uint64_t first = worker->number * BYTES;
 	struct s2pt_cursor cursor = { .entries = NULL };
 	enum s2pt_status worst = S2PT_OK;
 
 	for (uint64_t at = first; at < first + BYTES; at += PAGE) {
-		enum s2pt_status status = s2pt_live_map(&table, &cursor, &answer, s2pt_ipa_of(at),
+		enum s2pt_status status = s2pt_shared_map(&table, &cursor, &request, s2pt_ipa_of(at),
 							s2pt_pa_of(at), &mapping);
 
 		if (status != S2PT_OK)
@@ -174,18 +174,18 @@ clear(void)
 static void
 make_table(void)
 {
-	static const struct s2pt_port unplaced = {
-		.size = sizeof(unplaced), .flags = S2PT_PORT_ZEROED,
-		.alloc = port_alloc, .retire = port_retire, .invalidate = port_invalidate,
-		.publish = port_publish,
+	static const struct s2pt_host_ops unplaced = {
+		.size = sizeof(unplaced), .flags = S2PT_HOST_ZEROED,
+		.alloc = host_alloc, .retire = host_retire, .invalidate = host_invalidate,
+		.publish = host_publish,
 	};
 
-	port = unplaced;
+	host = unplaced;
 	/* The start table is nobody's. */
 	part = THREADS;
 	part_used = 0;
-	port.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
-	if (s2pt_table_init(&table, &format, &port, 0) != S2PT_OK)
+	host.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
+	if (s2pt_table_init(&table, &format, &host, 0) != S2PT_OK)
 		die("no table");
 }
 
@@ -251,16 +251,16 @@ make_format(void)
 	struct s2pt_features cpu = { .pa_bits = 48, .granule_4k = true,
 				     .feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTST };
 	struct s2pt_leaf leaf;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.feats = cpu.feats;
-	wish.ipa_bits = 39;
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.feats = cpu.feats;
+	config.ipa_bits = 39;
 	memset(&leaf, 0, sizeof(leaf));
 	leaf.type = S2PT_MEM_NORMAL_WB;
 	leaf.sh = S2PT_SH_ISH;
 	leaf.r = leaf.w = leaf.af = true;
-	if (s2pt_format_init(&format, &cpu, &wish) != S2PT_OK ||
+	if (s2pt_format_init(&format, &cpu, &config) != S2PT_OK ||
 	    s2pt_mapping_init(&format, &leaf, false, &mapping) != S2PT_OK)
 		die("no such format");
 }

@@ -10,7 +10,7 @@
 #define SPARSE  64u
 
 /* The software bit of leaves that are logged. */
-#define MARKER_SW 1u
+#define TRACKING_BIT_SW 1u
 
 #define ADDRESS UINT64_C(0xfffffffff000)
 
@@ -83,7 +83,7 @@ log_range(struct machine *m)
 	struct s2pt_op op = { 0 };
 
 	machine_note(m, s2pt_table_dirty_start(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
-					       MARKER_SW));
+					       TRACKING_BIT_SW));
 }
 
 /* One page in @every becomes dirty, as hardware or a fault makes it. */
@@ -91,11 +91,11 @@ static void
 dirty_pages(struct machine *m, uint32_t every)
 {
 	for (uint32_t i = 0; i < BENCH_PAGES; i += every)
-		machine_note(m, s2pt_live_write(&m->table[0], NULL,
+		machine_note(m, s2pt_shared_mark_dirty(&m->table[0], NULL,
 						s2pt_ipa_of(BENCH_IPA + i * BENCH_PAGE), 0));
 }
 
-/* What a harvest reports goes here. */
+/* What a collection reports goes here. */
 static void
 no_pages(struct machine *m, struct s2pt_bitmap *bitmap)
 {
@@ -335,35 +335,35 @@ run_stop(struct machine *m)
 }
 
 static void
-live_map(struct machine *m, struct s2pt_cursor *cursor)
+shared_map(struct machine *m, struct s2pt_cursor *cursor)
 {
-	struct s2pt_answer answer = { .lg2 = S2PT_GRANULE_4K };
+	struct s2pt_map_request request = { .lg2 = S2PT_GRANULE_4K };
 
 	for (uint32_t i = 0; i < BENCH_PAGES; i++) {
 		uint64_t at = m->order[i] * BENCH_PAGE;
 
-		answer.sequence = s2pt_table_sequence(&m->table[0]);
-		machine_note(m, s2pt_live_map(&m->table[0], cursor, &answer, s2pt_ipa_of(BENCH_IPA + at),
+		request.invalidate_seq = s2pt_table_invalidate_seq(&m->table[0]);
+		machine_note(m, s2pt_shared_map(&m->table[0], cursor, &request, s2pt_ipa_of(BENCH_IPA + at),
 					      s2pt_pa_of(BENCH_PA + at), &m->mapping));
 	}
 }
 
 static void
-run_live_map(struct machine *m)
+run_shared_map(struct machine *m)
 {
-	live_map(m, NULL);
+	shared_map(m, NULL);
 }
 
 static void
-run_live_map_cursor(struct machine *m)
+run_shared_map_cursor(struct machine *m)
 {
 	struct s2pt_cursor cursor = { 0 };
 
-	live_map(m, &cursor);
+	shared_map(m, &cursor);
 }
 
 static void
-run_live_write(struct machine *m)
+run_shared_mark_dirty(struct machine *m)
 {
 	dirty_pages(m, 1);
 }
@@ -413,11 +413,11 @@ const struct workload workloads[] = {
 	{ "dirty_stop_1g", YARD_RMW64, 0, 12.4, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  all_dirty, run_stop },
 	{ "live_map4k_seq", YARD_WALKSTORE, 4.5, 134, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
-	  empty_ascending, run_live_map },
+	  empty_ascending, run_shared_map },
 	{ "live_map4k_cursor", YARD_WALKSTORE, 2, 86, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
-	  empty_ascending, run_live_map_cursor },
+	  empty_ascending, run_shared_map_cursor },
 	{ "live_write4k", YARD_WALKSTORE, 0, 275, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
-	  logged, run_live_write },
+	  logged, run_shared_mark_dirty },
 };
 
 const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);

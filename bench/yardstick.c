@@ -75,7 +75,7 @@ void
 yard_walkstore(struct machine *m)
 {
 	volatile uint64_t *root = m->table[0].root;
-	uintptr_t offset = m->port.virt_offset;
+	uintptr_t offset = m->host.virt_offset;
 	uint64_t bits = m->mapping.bits | 3u;
 
 	for (uint32_t i = 0; i < BENCH_PAGES; i++) {
@@ -89,7 +89,7 @@ void
 yard_walk(struct machine *m)
 {
 	volatile uint64_t *root = m->table[0].root;
-	uintptr_t offset = m->port.virt_offset;
+	uintptr_t offset = m->host.virt_offset;
 	uint64_t ipa = BENCH_IPA;
 
 	for (uint32_t i = 0; i < BENCH_PAGES; i++)
@@ -101,7 +101,7 @@ void
 yard_walk_free(struct machine *m)
 {
 	volatile uint64_t *root = m->table[0].root;
-	uintptr_t offset = m->port.virt_offset;
+	uintptr_t offset = m->host.virt_offset;
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < BENCH_PAGES; i++)

@@ -3,7 +3,7 @@
  * fuzz_desc: any descriptor at any level of any format is decoded without harm, agrees with the
  * reference, and comes back the same; any leaf is encoded or refused, and comes back the same.
  *
- * Input: CPU (5 bytes), wish (10), level (4), descriptor (8), leaf (6), output address (8).
+ * Input: CPU (5 bytes), config (10), level (4), descriptor (8), leaf (6), output address (8).
  */
 #include "machine.h"
 #include "ref.h"
@@ -64,7 +64,7 @@ check_descriptor(const struct s2pt_format *format, int level, uint64_t raw)
 }
 
 static struct s2pt_leaf
-take_leaf(struct input *in)
+clear_leaf_entry(struct input *in)
 {
 	struct s2pt_leaf leaf = { .type = (enum s2pt_memtype)take(in, 1), .sh = take8(in) };
 	uint64_t flags = take(in, 2);
@@ -116,14 +116,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	struct s2pt_features cpu = take_cpu(&in);
-	struct s2pt_wish wish = take_wish(&in, &cpu);
+	struct s2pt_config config = take_config(&in, &cpu);
 	int32_t level = (int32_t)(uint32_t)take(&in, 4);
 	uint64_t raw = take(&in, 8);
-	struct s2pt_leaf leaf = take_leaf(&in);
+	struct s2pt_leaf leaf = clear_leaf_entry(&in);
 	uint64_t oa = take(&in, 8);
 	struct s2pt_format format;
 
-	if (s2pt_format_init(&format, &cpu, &wish) != S2PT_OK)
+	if (s2pt_format_init(&format, &cpu, &config) != S2PT_OK)
 		return 0;
 	check_descriptor(&format, level, raw);
 	check_leaf(&format, level, oa, &leaf);

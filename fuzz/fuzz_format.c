@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * fuzz_format: wishes, VTCR_EL2, VSTCR_EL2 and VTTBR_EL2 values: what is accepted is what the
+ * fuzz_format: configs, VTCR_EL2, VSTCR_EL2 and VTTBR_EL2 values: what is accepted is what the
  * reference accepts, holds together, and comes back the same.
  *
- * Input: CPU (5 bytes), wish (10), VTCR_EL2 (8), VSTCR_EL2 (8), VTTBR_EL2 (8), space and FWB (1),
+ * Input: CPU (5 bytes), config (10), VTCR_EL2 (8), VSTCR_EL2 (8), VTTBR_EL2 (8), space and FWB (1),
  * ID registers (the rest).
  */
 #include "machine.h"
@@ -52,7 +52,7 @@ check_format(const struct s2pt_format *f, const struct s2pt_features *cpu)
 	REQUIRE(s2pt_text_format(text, sizeof(text), f) < sizeof(text), "no words");
 }
 
-/* What a wish made, the registers say, and reading them makes the same again. */
+/* What a config made, the registers say, and reading them makes the same again. */
 static void
 check_registers(const struct s2pt_format *f, const struct s2pt_features *cpu)
 {
@@ -128,15 +128,15 @@ check_features(struct input *in)
 		"not what it has in common");
 	for (unsigned granule = 12; granule <= 16; granule += 2) {
 		struct s2pt_format f;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 		bool has = granule == 12   ? cpu.granule_4k
 			   : granule == 14 ? cpu.granule_16k
 					   : cpu.granule_64k;
 		enum s2pt_status status;
 
-		s2pt_wish_init(&wish, (enum s2pt_granule)granule, &cpu);
-		status = s2pt_format_init(&f, &cpu, &wish);
-		REQUIRE(status == (has ? S2PT_OK : S2PT_ERR_GRANULE), "the ordinary wish: %s",
+		s2pt_config_init(&config, (enum s2pt_granule)granule, &cpu);
+		status = s2pt_format_init(&f, &cpu, &config);
+		REQUIRE(status == (has ? S2PT_OK : S2PT_ERR_GRANULE), "the ordinary config: %s",
 			s2pt_status_name(status));
 	}
 }
@@ -146,12 +146,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	struct s2pt_features cpu = take_cpu(&in);
-	struct s2pt_wish wish = take_wish(&in, &cpu);
+	struct s2pt_config config = take_config(&in, &cpu);
 	uint64_t vtcr = take(&in, 8), vstcr = take(&in, 8), vttbr = take(&in, 8);
 	uint8_t how = take8(&in);
 	struct s2pt_format f;
 
-	if (s2pt_format_init(&f, &cpu, &wish) == S2PT_OK) {
+	if (s2pt_format_init(&f, &cpu, &config) == S2PT_OK) {
 		check_format(&f, &cpu);
 		check_registers(&f, &cpu);
 		check_vttbr(&f, vttbr);

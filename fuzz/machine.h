@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* machine.h: a CPU and a wish from the bytes of an input. */
+/* machine.h: a CPU and a config from the bytes of an input. */
 #ifndef S2PT_FUZZ_MACHINE_H
 #define S2PT_FUZZ_MACHINE_H
 
@@ -30,29 +30,29 @@ take_cpu(struct input *in)
 	return cpu;
 }
 
-static inline struct s2pt_wish
-take_wish(struct input *in, const struct s2pt_features *cpu)
+static inline struct s2pt_config
+take_config(struct input *in, const struct s2pt_features *cpu)
 {
 	static const uint8_t granules[4] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K,
 					     13 };
 	uint8_t choice = take8(in), walk = take8(in);
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, (enum s2pt_granule)granules[choice & 3u], cpu);
-	wish.space = (enum s2pt_space)(choice >> 2 & 3u);
-	wish.sw = choice & 16u;
-	wish.sa = choice & 32u;
-	wish.ipa_bits = take8(in);
-	wish.pa_bits = take8(in);
-	wish.start_level = (int8_t)take8(in);
-	wish.feats = take(in, 4) | (choice & 64u ? wish.feats : 0);
+	s2pt_config_init(&config, (enum s2pt_granule)granules[choice & 3u], cpu);
+	config.space = (enum s2pt_space)(choice >> 2 & 3u);
+	config.sw = choice & 16u;
+	config.sa = choice & 32u;
+	config.ipa_bits = take8(in);
+	config.pa_bits = take8(in);
+	config.start_level = (int8_t)take8(in);
+	config.feats = take(in, 4) | (choice & 64u ? config.feats : 0);
 	if (choice & 128u)
-		wish.feats &= cpu->feats;
-	wish.pbha = take8(in);
-	wish.sh0 = walk & 7u;
-	wish.irgn0 = walk >> 3 & 3u;
-	wish.orgn0 = walk >> 5;
-	return wish;
+		config.feats &= cpu->feats;
+	config.pbha = take8(in);
+	config.sh0 = walk & 7u;
+	config.irgn0 = walk >> 3 & 3u;
+	config.orgn0 = walk >> 5;
+	return config;
 }
 
 #endif

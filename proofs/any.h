@@ -11,7 +11,7 @@
 
 #include "proof.h"
 
-#define UNDRIVEN_FEATS (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
+#define UNSUPPORTED_FEATS (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
 			S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
 
 /* What s2pt_features_from_id_regs() and its kin promise of a CPU: proofs/features.c proves it. */
@@ -45,20 +45,20 @@ any_cpu(struct s2pt_features *cpu)
 }
 
 static inline void
-any_wish(struct s2pt_wish *wish, const struct s2pt_features *cpu)
+any_config(struct s2pt_config *config, const struct s2pt_features *cpu)
 {
-	wish->granule = (enum s2pt_granule)(any_mostly(12u + 2u * any_below(3)) & 0xffffu);
-	wish->space = (enum s2pt_space)(any_mostly(any_below(3)) & 0xffffu);
-	wish->ipa_bits = (uint8_t)(any_mostly(any_bool() ? 0 : 16u + any_below(37)) & 0xffu);
-	wish->pa_bits = (uint8_t)(any_mostly(0) & 0xffu);
-	wish->start_level = (int8_t)((int)(any_mostly(any_bool() ? 0 : 127u + any_below(5)) & 0xffu) - 128);
-	wish->feats = any_mostly(cpu->feats & ~UNDRIVEN_FEATS & any_u64());
-	wish->pbha = (uint8_t)(any_mostly(any_bool() ? 0 : any_below(16)) & 0xffu);
-	wish->sh0 = (uint8_t)(any_mostly(S2PT_SH_ISH) & 0xffu);
-	wish->irgn0 = (uint8_t)(any_mostly(S2PT_WALK_WB_RWA) & 0xffu);
-	wish->orgn0 = (uint8_t)(any_mostly(S2PT_WALK_WB_RWA) & 0xffu);
-	wish->sw = any_mostly(0) & 1u;
-	wish->sa = any_mostly(0) & 1u;
+	config->granule = (enum s2pt_granule)(any_mostly(12u + 2u * any_below(3)) & 0xffffu);
+	config->space = (enum s2pt_space)(any_mostly(any_below(3)) & 0xffffu);
+	config->ipa_bits = (uint8_t)(any_mostly(any_bool() ? 0 : 16u + any_below(37)) & 0xffu);
+	config->pa_bits = (uint8_t)(any_mostly(0) & 0xffu);
+	config->start_level = (int8_t)((int)(any_mostly(any_bool() ? 0 : 127u + any_below(5)) & 0xffu) - 128);
+	config->feats = any_mostly(cpu->feats & ~UNSUPPORTED_FEATS & any_u64());
+	config->pbha = (uint8_t)(any_mostly(any_bool() ? 0 : any_below(16)) & 0xffu);
+	config->sh0 = (uint8_t)(any_mostly(S2PT_SH_ISH) & 0xffu);
+	config->irgn0 = (uint8_t)(any_mostly(S2PT_WALK_WB_RWA) & 0xffu);
+	config->orgn0 = (uint8_t)(any_mostly(S2PT_WALK_WB_RWA) & 0xffu);
+	config->sw = any_mostly(0) & 1u;
+	config->sa = any_mostly(0) & 1u;
 }
 
 /*
@@ -75,7 +75,7 @@ is_format(const struct s2pt_format *f)
 
 	if (!(f->granule_lg2 == 12 || f->granule_lg2 == 14 || is_64k) || (ds && is_64k))
 		return false;
-	if (f->feats & UNDRIVEN_FEATS || ((f->feats & S2PT_FEAT_HDBS) && !(f->feats & S2PT_FEAT_HAF)))
+	if (f->feats & UNSUPPORTED_FEATS || ((f->feats & S2PT_FEAT_HAFDBS_DBM) && !(f->feats & S2PT_FEAT_HAFDBS_AF)))
 		return false;
 	if (!(f->pa_bits == 32 || f->pa_bits == 36 || f->pa_bits == 40 || f->pa_bits == 42 || f->pa_bits == 44 ||
 	      f->pa_bits == 48 || f->pa_bits == 52) ||
@@ -122,14 +122,14 @@ any_format(struct s2pt_format *format)
 	assume(is_format(format));
 #else
 	struct s2pt_features cpu;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	int tries = 0;
 
 	do {
 		assume(tries++ < 64);
 		any_cpu(&cpu);
-		any_wish(&wish, &cpu);
-	} while (s2pt_format_init(format, &cpu, &wish) != S2PT_OK);
+		any_config(&config, &cpu);
+	} while (s2pt_format_init(format, &cpu, &config) != S2PT_OK);
 	prove(is_format(format));
 #endif
 }

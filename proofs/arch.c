@@ -20,7 +20,7 @@ is_attr(const struct s2pt_attr *attr)
 {
 	return attr->device_type <= (attr->device ? 3 : 0) && is_half(&attr->outer) && is_half(&attr->inner) &&
 	       attr->sh <= 3 && attr->sh != 1 && s2pt_attr_kind(attr) < S2PT_KIND_COUNT &&
-	       s2pt_attr_means(attr) >> S2PT_MEANS_COUNT == 0;
+	       s2pt_attr_properties(attr) >> S2PT_PROPERTY_COUNT == 0;
 }
 
 static bool

@@ -63,7 +63,7 @@ record(void)
 
 	prove((s2pt__check_bitmap(&format, &bitmap, ipa, size) == S2PT_OK) == inside);
 	assume(inside);
-	s2pt__record(&table, &bitmap, ipa, size);
+	s2pt__bitmap_set(&table, &bitmap, ipa, size);
 	const uint64_t first = (ipa - bitmap.base.addr) >> lg2, end = first + (size >> lg2);
 
 	prove(is_set(word, page) == (is_set(before, page) || (page >= first && page < end)));

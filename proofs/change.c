@@ -16,7 +16,7 @@ proof(void)
 	uint64_t entry[PAGES], before[PAGES];
 	const unsigned count = 1u + (unsigned)any_below(PAGES), any = (unsigned)any_below(PAGES);
 	struct s2pt_range range;
-	struct recipe recipe;
+	struct update update;
 	struct s2pt_op op;
 	struct stale stale;
 	struct walk w;
@@ -25,14 +25,14 @@ proof(void)
 	range.table = &small.table;
 	range.op = &op;
 	op.dirty = NULL;
-	small.table.written = false;
-	s2pt__begin_recipe(&recipe, &range);
-	recipe.clear = any_u64() & CHANGEABLE;
-	recipe.set = any_u64() & CHANGEABLE;
-	recipe.when = any_bool() ? 0 : any_u64() & CHANGEABLE;
-	recipe.stale = any_bool() ? 0 : recipe.stale | (any_bool() ? UINT64_C(1) << 10 : 0);
-	/* As the recipes are: begin_recipe(), dirty_start and dirty_stop. */
-	assume(!(recipe.set & recipe.clear) && is_plain(&recipe));
+	small.table.hw_updates = false;
+	s2pt__update_init(&update, &range);
+	update.clear = any_u64() & CHANGEABLE;
+	update.set = any_u64() & CHANGEABLE;
+	update.when = any_bool() ? 0 : any_u64() & CHANGEABLE;
+	update.stale = any_bool() ? 0 : update.stale | (any_bool() ? UINT64_C(1) << 10 : 0);
+	/* As the updates are: update_init(), dirty_start and dirty_stop. */
+	assume(!(update.set & update.clear) && is_plain(&update));
 	any_entries(entry, PAGES);
 	for (unsigned i = 0; i < PAGES; i++)
 		before[i] = entry[i];
@@ -40,12 +40,12 @@ proof(void)
 	w.index = 0;
 	w.level = S2PT_LEVEL_LAST;
 	none_stale(&stale);
-	prove(change_run(&recipe, &w, count, &stale) == count);
+	prove(change_run(&update, &w, count, &stale) == count);
 
-	const uint64_t raw = before[any], alone = raw & 1u ? s2pt__apply(&recipe, raw) : raw;
+	const uint64_t raw = before[any], alone = raw & 1u ? s2pt__update_apply(&update, raw) : raw;
 
 	prove(entry[any] == (any < count ? alone : raw));
-	if (any < count && ((raw ^ alone) & recipe.stale)) {
+	if (any < count && ((raw ^ alone) & update.stale)) {
 		prove(stale.any && stale.first <= any && any <= stale.last);
 		reach();
 	}

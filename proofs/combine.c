@@ -48,25 +48,25 @@ is_cacheability(const struct s2pt_attr *attr)
 }
 
 static void
-combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, const struct s2pt_stage2 *s2)
+combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, const struct s2pt_stage2 *s2)
 {
-	const bool fwb = regime->feats & S2PT_FEAT_S2FWB, data = regime->access == S2PT_ACCESS_DATA;
-	struct s2pt_effect effect;
-	struct s2pt_attr read, *attr = &effect.attr;
+	const bool fwb = controls->feats & S2PT_FEAT_S2FWB, data = controls->access == S2PT_ACCESS_DATA;
+	struct s2pt_combined combined;
+	struct s2pt_attr read, *attr = &combined.attr;
 	enum s2pt_memtype type;
-	const enum s2pt_status status = s2pt_combine(regime, s1, s2, &effect);
+	const enum s2pt_status status = s2pt_combine(controls, s1, s2, &combined);
 
 	/* Reserved is refused, by name, and is all that is. */
-	if (is_reserved(regime->feats, s2->memattr) || s2->sh == 1 || s2->sh > 3)
+	if (is_reserved(controls->feats, s2->memattr) || s2->sh == 1 || s2->sh > 3)
 		prove(status == S2PT_ERR_RESERVED || status == S2PT_ERR_ACCESS);
 	if (status != S2PT_OK) {
 		prove(status == S2PT_ERR_RESERVED || status == S2PT_ERR_ACCESS || status == S2PT_ERR_PTW);
-		prove((status == S2PT_ERR_RESERVED) == ((effect.notes & S2PT_NOTE_RESERVED) != 0));
+		prove((status == S2PT_ERR_RESERVED) == ((combined.notes & S2PT_NOTE_RESERVED) != 0));
 		return;
 	}
 	reach();
-	prove(s2pt_memattr_decode(regime->feats, s2->memattr, &type) == S2PT_OK);
-	prove(!(effect.notes & S2PT_NOTE_RESERVED));
+	prove(s2pt_memattr_decode(controls->feats, s2->memattr, &type) == S2PT_OK);
+	prove(!(combined.notes & S2PT_NOTE_RESERVED));
 
 	/* Device of stage 2 stays Device for data, and is no weaker. */
 	if (data && s2pt_memtype_is_device(type))
@@ -79,8 +79,8 @@ combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, const st
 		prove(attr->outer.cacheability + 1u <= s2->memattr >> 2 &&
 		      attr->inner.cacheability + 1u <= (s2->memattr & 3u));
 	/* Forced Write-Back is Write-Back, but for HCR_EL2.{CD,ID}. */
-	if (fwb && (type == S2PT_MEM_NORMAL_WB || type == S2PT_MEM_NORMAL_WB_NOTAGACCESS) && !regime->hcr_cd &&
-	    !regime->hcr_id)
+	if (fwb && (type == S2PT_MEM_NORMAL_WB || type == S2PT_MEM_NORMAL_WB_NOTAGACCESS) && !controls->hcr_cd &&
+	    !controls->hcr_id)
 		prove(s2pt_attr_kind(attr) == S2PT_KIND_NORMAL_WB);
 	/* Shareability is no less than either stage's: OSH over ISH over NSH. */
 	prove(attr->sh != 1 && attr->sh <= 3);
@@ -92,34 +92,34 @@ combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, const st
 	prove(!attr->notagaccess || attr->tagged);
 
 	/* PAR_EL1 says it, and reads back. */
-	prove(effect.par_sh == s2pt_par_sh(attr));
-	prove(s2pt_par_decode(regime->feats, effect.par_attr, effect.par_sh, &read) == S2PT_OK);
+	prove(combined.par_sh == s2pt_par_sh(attr));
+	prove(s2pt_par_decode(controls->feats, combined.par_attr, combined.par_sh, &read) == S2PT_OK);
 	prove(read.device == attr->device && read.device_type == attr->device_type);
 	prove(read.outer.cacheability == attr->outer.cacheability &&
 	      read.inner.cacheability == attr->inner.cacheability);
-	prove(s2pt_par_attr(regime->feats, &read) == effect.par_attr);
-	prove(s2pt_attr_means(attr) >> S2PT_MEANS_COUNT == 0);
+	prove(s2pt_par_attr(controls->feats, &read) == combined.par_attr);
+	prove(s2pt_attr_properties(attr) >> S2PT_PROPERTY_COUNT == 0);
 }
 
 static void
 proof(void)
 {
-	struct s2pt_regime regime;
+	struct s2pt_controls controls;
 	struct s2pt_stage1 s1;
 	struct s2pt_stage2 s2;
 
-	regime.feats = any_u64();
+	controls.feats = any_u64();
 	/* MTE_PERM is an extension of MTE2 (FEAT_MTE_PERM requires it). */
-	assume(!(regime.feats & S2PT_FEAT_MTE_PERM) || (regime.feats & S2PT_FEAT_MTE2));
-	regime.access = (enum s2pt_access)any_mostly(any_below(3));
-	regime.sctlr_c = any_bool();
-	regime.sctlr_i = any_bool();
-	regime.hcr_cd = any_mostly(0) & 1u;
-	regime.hcr_id = any_mostly(0) & 1u;
-	regime.hcr_dc = any_mostly(0) & 1u;
-	regime.hcr_dct = any_bool();
-	regime.hcr_ptw = any_mostly(0) & 1u;
-	regime.s1_effective_sh = any_bool();
+	assume(!(controls.feats & S2PT_FEAT_MTE_PERM) || (controls.feats & S2PT_FEAT_MTE2));
+	controls.access = (enum s2pt_access)any_mostly(any_below(3));
+	controls.sctlr_c = any_bool();
+	controls.sctlr_i = any_bool();
+	controls.hcr_cd = any_mostly(0) & 1u;
+	controls.hcr_id = any_mostly(0) & 1u;
+	controls.hcr_dc = any_mostly(0) & 1u;
+	controls.hcr_dct = any_bool();
+	controls.hcr_ptw = any_mostly(0) & 1u;
+	controls.s1_effective_sh = any_bool();
 	s1.off = any_mostly(0) & 1u;
 	s1.mair = (uint8_t)(any_u64() & 0xffu);
 	s1.sh = (uint8_t)(any_mostly(S2PT_SH_ISH) & 0xffu);
@@ -127,7 +127,7 @@ proof(void)
 	s2.sh = (uint8_t)(any_mostly(any_bool() ? 2 : 3) & 0xffu);
 	s2.fnxs = any_bool();
 	if (any_bool())
-		memattr(regime.feats);
+		memattr(controls.feats);
 	else
-		combine(&regime, &s1, &s2);
+		combine(&controls, &s1, &s2);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Whatever the CPU and the wish: a format that is made keeps what is_format() says, its start table resolves
+ * Whatever the CPU and the config: a format that is made keeps what is_format() says, its start table resolves
  * every IPA bit, its registers say it, and reading them back gives it again.
  */
 #include "any.h"
@@ -8,8 +8,8 @@
 static bool
 same_shape(const struct s2pt_format *a, const struct s2pt_format *b)
 {
-	/* VMID16, HAF, HDBS and LPA2 are VTCR_EL2's; the rest of the features are not said by it. */
-	const s2pt_feats said = S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 |
+	/* VMID16, the access flag, dirty state and LPA2 are VTCR_EL2's; the rest of the features are not said by it. */
+	const s2pt_feats said = S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 |
 				S2PT_FEAT_S2FWB | S2PT_FEAT_LPA;
 
 	return a->granule_lg2 == b->granule_lg2 && a->ipa_bits == b->ipa_bits && a->pa_bits == b->pa_bits &&
@@ -23,19 +23,19 @@ static void
 proof(void)
 {
 	struct s2pt_features cpu;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	struct s2pt_format format, back;
 	uint64_t vtcr, vstcr;
 
 	any_cpu(&cpu);
-	any_wish(&wish, &cpu);
-	/* VTCR_EL2 does not say TTST and HPDS2: a wish that does without what the CPU has is read back with it. */
-	assume(s2pt_format_init(&format, &cpu, &wish) == S2PT_OK);
+	any_config(&config, &cpu);
+	/* VTCR_EL2 does not say TTST and HPDS2: a config that does without what the CPU has is read back with it. */
+	assume(s2pt_format_init(&format, &cpu, &config) == S2PT_OK);
 	prove(is_format(&format));
-	prove(format.granule_lg2 == wish.granule && format.space == wish.space);
-	prove(!wish.ipa_bits || format.ipa_bits == wish.ipa_bits);
-	prove(!wish.pa_bits || format.pa_bits == wish.pa_bits);
-	prove(wish.start_level == S2PT_START_LEVEL_AUTO || format.start_level == wish.start_level);
+	prove(format.granule_lg2 == config.granule && format.space == config.space);
+	prove(!config.ipa_bits || format.ipa_bits == config.ipa_bits);
+	prove(!config.pa_bits || format.pa_bits == config.pa_bits);
+	prove(config.start_level == S2PT_START_LEVEL_AUTO || format.start_level == config.start_level);
 	prove(format.ipa_bits <= cpu.pa_bits && format.pa_bits <= cpu.pa_bits);
 	prove(!(format.feats & ~(cpu.feats | S2PT_FEAT_LPA)));
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The gather, in any state that it can be in: nothing that is stale is forgotten, neither what was pending nor what is
- * added (it stays pending, or the port is asked to invalidate it, at a level at which it stands and, if it is a
+ * added (it stays pending, or the host is asked to invalidate it, at a level at which it stands and, if it is a
  * table, not as a leaf); memory that is to be cleaned likewise; and no array is overrun.
  */
 #include "table/gather.c"
 
 #include "small.h"
 
-/* One thing that is stale, and one byte that is owed cleaning: any. */
+/* One thing that is stale, and one byte that is needed cleaning: any. */
 static struct {
 	uint64_t ipa;
 	int level;
 	bool table;
 	bool known;      /* it has become stale */
-	bool forgotten;  /* the port was asked to invalidate it */
+	bool forgotten;  /* the host was asked to invalidate it */
 	uint64_t pa;
 	bool cleaned;
 } it;
@@ -31,9 +31,9 @@ covers(const struct s2pt_tlbi_request *request, size_t count)
 }
 
 static bool
-owes(const struct s2pt_table *t)
+needs(const struct s2pt_table *t)
 {
-	for (unsigned i = 0; i < t->cleans; i++)
+	for (unsigned i = 0; i < t->n_cleans; i++)
 		if (it.pa - t->clean[i].pa.addr < t->clean[i].bytes)
 			return true;
 	return false;
@@ -58,7 +58,7 @@ clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 static void
 any_state(struct s2pt_table *t)
 {
-	t->epoch = any_u64();
+	t->generation = any_u64();
 	for (unsigned i = 0; i < S2PT_GATHER_RANGES; i++) {
 		t->range[i].vmid = false;
 		t->range[i].ipa.addr = any_below(SMALL * SMALL * SMALL) << 12;
@@ -75,36 +75,36 @@ any_state(struct s2pt_table *t)
 
 /* With as many pending as these, which CBMC is told as numbers: an index that it does not know is dear. */
 static void
-gather(unsigned ranges, unsigned cleans, unsigned deads, int level)
+gather(unsigned ranges, unsigned cleans, unsigned n_unlinked, int level)
 {
 	struct s2pt_table *t = &small.table;
 	const uint64_t ipa = any_below(SMALL * SMALL * SMALL) << 12 & ~(level_bytes(t, level) - 1u);
 	const uint64_t raw = (any_u64() & ~(bits_below(48) & ~bits_below(12))) | any_below(64) << 12 | 3u;
-	bool pending, owing;
+	bool pending, cmo_memattrs;
 
-	t->ranges = (uint8_t)ranges;
-	t->cleans = (uint8_t)cleans;
-	t->deads = (uint8_t)deads;
+	t->n_ranges = (uint8_t)ranges;
+	t->n_cleans = (uint8_t)cleans;
+	t->n_unlinked = (uint8_t)n_unlinked;
 	pending = covers(t->range, ranges);
-	owing = owes(t);
+	cmo_memattrs = needs(t);
 	if (any_bool()) {
 		/* Entries and a table under one become stale, and the table is dead. */
 		s2pt__gather_table(t, ipa, level_bytes(t, level - 1), raw, level);
-		prove(t->deads == deads + 1 && t->deads < S2PT_GATHER_TABLES);
+		prove(t->n_unlinked == n_unlinked + 1 && t->n_unlinked < S2PT_GATHER_TABLES);
 		pending = pending || it.ipa - ipa < level_bytes(t, level - 1);
 	} else {
 		/* A leaf is gone. */
 		s2pt__gather_leaf(t, ipa, raw, level);
 		if (!it.table && it.level == level)
 			pending = pending || it.ipa - ipa < level_bytes(t, level);
-		if (t->owes_clean && ((unsigned)t->owing >> (raw >> 2 & 15u) & 1u))
-			owing = owing || it.pa - (raw & bits_below(48) & ~(level_bytes(t, level) - 1u)) < level_bytes(t, level);
+		if (t->needs_clean && ((unsigned)t->cmo_memattrs >> (raw >> 2 & 15u) & 1u))
+			cmo_memattrs = cmo_memattrs || it.pa - (raw & bits_below(48) & ~(level_bytes(t, level) - 1u)) < level_bytes(t, level);
 	}
-	prove(t->ranges <= S2PT_GATHER_RANGES);
+	prove(t->n_ranges <= S2PT_GATHER_RANGES);
 	/* There is room for one more, but for the rest of a group, which extends the last one. */
-	prove(t->cleans < S2PT_GATHER_CLEANS || (raw >> 52 & 1u));
-	prove(!pending || it.forgotten || covers(t->range, t->ranges));
-	prove(!owing || it.cleaned || owes(t));
+	prove(t->n_cleans < S2PT_GATHER_CLEANS || (raw >> 52 & 1u));
+	prove(!pending || it.forgotten || covers(t->range, t->n_ranges));
+	prove(!cmo_memattrs || it.cleaned || needs(t));
 }
 
 static void
@@ -114,8 +114,8 @@ proof(void)
 
 	small_init();
 	any_state(&small.table);
-	small.port.invalidate = invalidate;
-	small.port.clean_data = clean_data;
+	small.host.invalidate = invalidate;
+	small.host.clean_data = clean_data;
 	it.ipa = any_below(SMALL * SMALL * SMALL) << 12;
 	it.level = any_bool() ? 2 : 3;
 	it.table = any_bool();

@@ -18,10 +18,10 @@ share(void)
 	for (unsigned i = 0; i < SMALL_GROUP; i++) {
 		/* AF, and where the leaf is logged S2AP[1] */
 		written |= before[i] & (UINT64_C(1) << 10);
-		if (before[i] & small.table.marker)
+		if (before[i] & small.table.tracking_bit)
 			written |= before[i] & (UINT64_C(1) << 7);
 	}
-	share_group(&small.table, entry, SMALL_GROUP);
+	propagate_group(&small.table, entry, SMALL_GROUP);
 	prove(entry[any] == (before[any] | written));
 	prove(entry[SMALL_GROUP] == before[SMALL_GROUP]);
 	reach();
@@ -38,14 +38,14 @@ cut(void)
 
 	/* Groups have the hint whole or not at all. */
 	for (unsigned i = 0; i < SMALL; i++) {
-		const bool hint = i & (SMALL_GROUP - 1) ? entry[i - 1] >> 52 & 1u : small.table.hinted && any_bool();
+		const bool hint = i & (SMALL_GROUP - 1) ? entry[i - 1] >> 52 & 1u : small.table.has_contiguous && any_bool();
 
 		entry[i] = hint ? any_u64() | 3u | UINT64_C(1) << 52 : any_u64() & ~(UINT64_C(1) << 52);
 	}
 	w.entry = &entry[index];
 	w.index = index;
 	w.level = S2PT_LEVEL_LAST;
-	if (s2pt__cuts_group(&small.table, &w, &count, limit)) {
+	if (s2pt__splits_group(&small.table, &w, &count, limit)) {
 		const uint64_t group = (uint64_t)(w.group - entry);
 
 		prove(count == asked);

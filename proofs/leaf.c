@@ -61,7 +61,7 @@ leaf_field(const struct s2pt_format *f, int level)
 		bits |= BIT(11);
 	if (level < 3 && (f->feats & S2PT_FEAT_BBML1))
 		bits |= BIT(16);
-	if (f->feats & S2PT_FEAT_HDBS)
+	if (f->feats & S2PT_FEAT_HAFDBS_DBM)
 		bits |= BIT(51);
 	/* Table D8-104: not at levels that hold blocks in the 52-bit formats alone */
 	if (level == 3 || (f->granule_lg2 == 12 ? level >= 1 : level == 2))

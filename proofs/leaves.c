@@ -24,9 +24,9 @@ proof(void)
 
 	assume(first + count <= SMALL);
 	small_init();
-	small.port.flags = any_bool() ? S2PT_PORT_ZEROED : 0;
+	small.host.flags = any_bool() ? S2PT_HOST_ZEROED : 0;
 	for (unsigned i = 0; i < SMALL; i++)
-		entry[i] = small.port.flags & S2PT_PORT_ZEROED ? 0 : any_u64();
+		entry[i] = small.host.flags & S2PT_HOST_ZEROED ? 0 : any_u64();
 	entry[SMALL] = beside;
 	range.table = &small.table;
 	range.op = &op;
@@ -45,7 +45,7 @@ proof(void)
 	pa = range.ipa + m.delta;
 	assume(pa >> 48 == 0 && (pa + (count << 12)) >> 48 == 0);
 
-	s2pt__fill_around(&small.table, entry, S2PT_LEVEL_LAST, first, count, around);
+	s2pt__fill_siblings(&small.table, entry, S2PT_LEVEL_LAST, first, count, around);
 	fill_leaves(&m, entry + first, first, count, S2PT_LEVEL_LAST);
 	prove(entry[SMALL] == beside);
 	if (any < first || any >= first + count) {
@@ -62,7 +62,7 @@ proof(void)
 	prove(!hint || (whole && !(m.delta & bits_below(12 + SMALL_GROUP_LG2))));
 	/* Alike in all of a group, and there where nothing forbids it. */
 	prove(!whole || (entry[group] >> 52 & 1u) == hint);
-	if (whole && !op.max_lg2 && !(m.delta & bits_below(12 + SMALL_GROUP_LG2)) && !(mapping.bits & small.table.marker)) {
+	if (whole && !op.max_lg2 && !(m.delta & bits_below(12 + SMALL_GROUP_LG2)) && !(mapping.bits & small.table.tracking_bit)) {
 		prove(hint);
 		reach();
 	}

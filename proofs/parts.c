@@ -44,13 +44,13 @@ collapse(void)
 	assume(is_uniform(&small.table, entries, 3));
 	whole = whole_of(&small.table, entries, 3);
 	for (unsigned i = 0; i < SMALL; i++)
-		written |= entries[i] & (UINT64_C(1) << 10 | (entries[i] & small.table.marker ? UINT64_C(1) << 7 : 0));
+		written |= entries[i] & (UINT64_C(1) << 10 | (entries[i] & small.table.tracking_bit ? UINT64_C(1) << 7 : 0));
 	prove((whole & 3u) == 1u && !(whole & CONTIGUOUS));
 	prove((whole & ADDRESS & bits_below(12 + SMALL_LG2)) == 0);
 	prove((whole & ADDRESS) + (any << 12) == (entries[any] & ADDRESS));
 	/* Nothing that hardware wrote is lost; and what differs is what hardware writes. */
 	prove(!(written & ~whole));
-	prove(!((whole ^ entries[any]) & ~(ADDRESS | CONTIGUOUS | 3u | (small.table.written ? WRITTEN : 0) | NT)));
+	prove(!((whole ^ entries[any]) & ~(ADDRESS | CONTIGUOUS | 3u | (small.table.hw_updates ? WRITTEN : 0) | NT)));
 	reach();
 }
 
@@ -60,11 +60,11 @@ breaking(void)
 	uint64_t raw = any_u64() | 1u, entry = raw;
 	const int level = raw & 2u ? 3 : 2;
 
-	prove(s2pt__break(&small.table, &entry) == raw);
+	prove(s2pt__break_entry(&small.table, &entry) == raw);
 	prove(!(entry & 1u) && entry_is_broken(entry) && entry != 0);
-	prove(entry_mended(entry, level) == raw);
+	prove(entry_restored(entry, level) == raw);
 	raw = entry;
-	prove(s2pt__take(&small.table, &entry, 0) == raw && entry == 0);
+	prove(s2pt__clear_entry(&small.table, &entry, 0) == raw && entry == 0);
 	reach();
 }
 

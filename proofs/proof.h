@@ -131,7 +131,7 @@ extern struct proof_place __start_proof_places[] __attribute__((weak)), __stop_p
 		place.count++; \
 	} while (0)
 
-/* One run. Answers whether the input was accepted. */
+/* One run. Returns whether the input was accepted. */
 static bool
 proof_run(uint64_t seed)
 {

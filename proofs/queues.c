@@ -15,11 +15,11 @@ static uint64_t entry[SMALL];
 static void
 any_counts(struct s2pt_table *t)
 {
-	t->ranges = (uint8_t)any_below(S2PT_GATHER_RANGES + 1);
-	t->cleans = (uint8_t)any_below(S2PT_GATHER_CLEANS);
-	t->deads = (uint8_t)any_below(S2PT_GATHER_TABLES);
-	t->gones = (uint8_t)any_below(S2PT_GATHER_PAGES);
-	t->pages = t->gones + (any_bool() ? any_below(4) : any_below(UINT64_C(1) << 40));
+	t->n_ranges = (uint8_t)any_below(S2PT_GATHER_RANGES + 1);
+	t->n_cleans = (uint8_t)any_below(S2PT_GATHER_CLEANS);
+	t->n_unlinked = (uint8_t)any_below(S2PT_GATHER_TABLES);
+	t->n_pages = (uint8_t)any_below(S2PT_GATHER_PAGES);
+	t->pages = t->n_pages + (any_bool() ? any_below(4) : any_below(UINT64_C(1) << 40));
 	t->annotations = any_bool() ? 0 : SMALL + any_below(4);
 }
 
@@ -27,8 +27,8 @@ any_counts(struct s2pt_table *t)
 static bool
 has_room(const struct s2pt_table *t)
 {
-	return t->ranges <= S2PT_GATHER_RANGES && t->cleans < S2PT_GATHER_CLEANS &&
-	       t->deads <= S2PT_GATHER_TABLES && t->gones < S2PT_GATHER_PAGES && t->gones <= t->pages;
+	return t->n_ranges <= S2PT_GATHER_RANGES && t->n_cleans < S2PT_GATHER_CLEANS &&
+	       t->n_unlinked <= S2PT_GATHER_TABLES && t->n_pages < S2PT_GATHER_PAGES && t->n_pages <= t->pages;
 }
 
 static void
@@ -43,7 +43,7 @@ retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
-	prove(pages == small.table.gone && count && count <= S2PT_GATHER_PAGES);
+	prove(pages == small.table.page && count && count <= S2PT_GATHER_PAGES);
 }
 
 static void
@@ -66,7 +66,7 @@ to_virt(void *context, s2pt_pa pa)
 static void
 step(struct s2pt_table *t)
 {
-	struct s2pt_dead dead;
+	struct s2pt_unlinked dead;
 	const int top = 1 + (int)any_below(3), level = top + (int)any_below((uint64_t)(4 - top));
 	const uint64_t budget = any_u64();
 	uint64_t to_keep, passed;
@@ -80,20 +80,20 @@ step(struct s2pt_table *t)
 	assume(pages_left(t) >= (uint64_t)(level - top));
 	to_keep = pages_left(t) > budget ? pages_left(t) - budget : 0;
 	assume(pages_left(t) > to_keep);
-	assume(t->gones < PAGES_FULL);
+	assume(t->n_pages < PAGES_FULL);
 	passed = retire_next(t, &dead, level, to_keep);
-	prove(t->gones <= PAGES_FULL && t->gones <= t->pages && pages_left(t) >= to_keep);
+	prove(t->n_pages <= PAGES_FULL && t->n_pages <= t->pages && pages_left(t) >= to_keep);
 	dead.at += passed;
 	if (passed) {
 		assume(pages_left(t) >= (uint64_t)(level - top));
 		prove(retire_finished(t, level, top, dead.at) >= top);
 	}
-	prove(t->gones < S2PT_GATHER_PAGES && t->cleans <= S2PT_GATHER_CLEANS);
+	prove(t->n_pages < S2PT_GATHER_PAGES && t->n_cleans <= S2PT_GATHER_CLEANS);
 	reach();
 	/* What the next step begins with. */
-	if (t->gones >= PAGES_FULL || t->cleans == S2PT_GATHER_CLEANS) {
+	if (t->n_pages >= PAGES_FULL || t->n_cleans == S2PT_GATHER_CLEANS) {
 		retire_pages(t);
-		prove(!t->gones && !t->cleans && !t->ranges);
+		prove(!t->n_pages && !t->n_cleans && !t->n_ranges);
 		reach();
 	}
 }
@@ -110,14 +110,14 @@ proof(void)
 	small_init();
 	any_counts(t);
 	any_entries(entry, SMALL);
-	small.port.invalidate = invalidate;
-	small.port.retire = retire;
-	small.port.clean_data = clean_data;
-	small.port.to_virt = to_virt;
+	small.host.invalidate = invalidate;
+	small.host.retire = retire;
+	small.host.clean_data = clean_data;
+	small.host.to_virt = to_virt;
 	if (what == 0) {
 		s2pt__gather_leaf(t, ipa, raw, level);
 		/* A member of a group that is not its last leaves room for the others, which extend what it added. */
-		prove(has_room(t) || (t->cleans == S2PT_GATHER_CLEANS && (raw >> 52 & 1u)));
+		prove(has_room(t) || (t->n_cleans == S2PT_GATHER_CLEANS && (raw >> 52 & 1u)));
 		reach();
 	} else if (what == 1) {
 		s2pt__gather_table(t, ipa, level_bytes(t, level), raw, level);
@@ -125,16 +125,16 @@ proof(void)
 		reach();
 	} else if (what == 2) {
 		s2pt__gather_all(t);
-		prove(has_room(t) && t->ranges == 1);
+		prove(has_room(t) && t->n_ranges == 1);
 		reach();
 	} else if (what == 3) {
-		assume(t->pages > t->gones);
+		assume(t->pages > t->n_pages);
 		s2pt__retire_page(t, entry, raw);
 		prove(has_room(t));
 		reach();
 	} else if (what == 4) {
-		s2pt__settle(t);
-		prove(has_room(t) && !t->ranges && !t->cleans);
+		s2pt__gather_tlbi_cmo(t);
+		prove(has_room(t) && !t->n_ranges && !t->n_cleans);
 		reach();
 	} else {
 		step(t);

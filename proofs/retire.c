@@ -2,7 +2,7 @@
 /*
  * A dead subtree of two levels, of any contents and under any budget: each table under it is retired once, and no
  * other; the count of tables goes down by as many, that of annotations by those that were in it; the memory of each
- * leaf that owes it is cleaned, before the table is anybody else's; and no array is overrun.
+ * leaf that needs it is cleaned, before the table is anybody else's; and no array is overrun.
  */
 #include "table/gather.c"
 
@@ -14,7 +14,7 @@ static struct {
 	uint64_t top[SMALL], leaf[SMALL][SMALL];
 	unsigned retired[SMALL];
 	uint64_t pa;       /* any page */
-	bool owed, cleaned;
+	bool needed, cleaned;
 } it;
 
 #define LEAF_PA(i) (UINT64_C(0x10000) + ((uint64_t)(i) << 12))
@@ -37,7 +37,7 @@ retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	prove(bytes == 4096 && count && count <= S2PT_GATHER_PAGES);
-	prove(!it.owed || it.cleaned || small.table.cleans == 0);
+	prove(!it.needed || it.cleaned || small.table.n_cleans == 0);
 	for (size_t n = 0; n < count; n++)
 		for (unsigned i = 0; i < SMALL; i++)
 			if (pages[n].pa.addr == LEAF_PA(i)) {
@@ -57,17 +57,17 @@ static void
 proof(void)
 {
 	struct s2pt_table *t = &small.table;
-	struct s2pt_dead dead;
+	struct s2pt_unlinked dead;
 	uint64_t links = 0, annotated = 0, others = any_below(100), kept = any_below(100);
 	const unsigned any = (unsigned)any_below(SMALL);
 	const uint64_t budget = any_bool() ? UINT64_MAX : 1 + any_below(3);
 
 	small_init();
-	small.port.to_virt = to_virt;
-	small.port.retire = retire;
-	small.port.clean_data = clean_data;
+	small.host.to_virt = to_virt;
+	small.host.retire = retire;
+	small.host.clean_data = clean_data;
 	it.pa = any_below(64) << 12;
-	it.owed = it.cleaned = false;
+	it.needed = it.cleaned = false;
 	for (unsigned i = 0; i < SMALL; i++) {
 		const bool link = any_bool();
 
@@ -81,9 +81,9 @@ proof(void)
 			it.leaf[i][n] = any_bool() ? (any_u64() & ~bits_below(48)) | any_below(64) << 12 | any_below(16) << 2 | 3u
 				      : any_bool() ? any_u64() & ~UINT64_C(3) : 0;
 			annotated += link && entry_is_annotation(it.leaf[i][n]);
-			if (link && (it.leaf[i][n] & 1u) && ((unsigned)t->owing >> (it.leaf[i][n] >> 2 & 15u) & 1u) &&
-			    t->owes_clean && (it.leaf[i][n] & bits_below(48) & ~bits_below(12)) == it.pa)
-				it.owed = true;
+			if (link && (it.leaf[i][n] & 1u) && ((unsigned)t->cmo_memattrs >> (it.leaf[i][n] >> 2 & 15u) & 1u) &&
+			    t->needs_clean && (it.leaf[i][n] & bits_below(48) & ~bits_below(12)) == it.pa)
+				it.needed = true;
 		}
 	}
 	/* Others have annotations and tables, too; the dead table itself is one of them. */
@@ -93,12 +93,12 @@ proof(void)
 	const bool done = s2pt__retire_below(t, &dead, budget);
 
 	retire_pages(t);
-	prove(t->gones == 0 && t->cleans == 0);
+	prove(t->n_pages == 0 && t->n_cleans == 0);
 	prove(it.retired[any] <= ((it.top[any] & 3u) == 3u));
 	if (done) {
 		prove(it.retired[any] == ((it.top[any] & 3u) == 3u));
 		prove(t->pages == others);
-		prove(!it.owed || it.cleaned);
+		prove(!it.needed || it.cleaned);
 		/* Where there were none at all nobody looked for any. */
 		prove(t->annotations == kept);
 		reach();

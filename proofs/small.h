@@ -21,7 +21,7 @@
 static struct {
 	struct s2pt_table table;
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 } small;
 
 /* 4K, tables of SMALL entries, any features, no trace: what is traced is tests/model's. */
@@ -37,7 +37,7 @@ small_init(void)
 	small.format.space = S2PT_SPACE_NONSECURE;
 	small.format.feats = any_u64() & ~(S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
 	t->format = &small.format;
-	t->port = &small.port;
+	t->host = &small.host;
 	t->start_level = 1;
 	for (int level = S2PT_LEVEL_FIRST; level <= S2PT_LEVEL_LAST; level++) {
 		struct s2pt_level *l = &t->level[level - S2PT_LEVEL_FIRST];
@@ -47,21 +47,21 @@ small_init(void)
 		l->group_lg2 = level == S2PT_LEVEL_LAST ? SMALL_GROUP_LG2 : 0;
 		l->leaves = level >= 2;
 	}
-	t->traced = false;
-	t->written = any_bool();
-	t->in_place = false;
-	t->hinted = any_bool();
-	t->high_links = false;
+	t->has_observer = false;
+	t->hw_updates = any_bool();
+	t->bbml2_in_place = false;
+	t->has_contiguous = any_bool();
+	t->oa_split = false;
 	t->link_mask = low_mask(12);
-	t->pa_stray = ~(bits_below(48) & ~bits_below(12));
-	t->marker = any_bool() ? 0 : UINT64_C(1) << (any_bool() ? 51 : 55 + any_below(4));
-	t->owes_clean = any_bool();
-	t->owing = (uint16_t)(any_u64() & 0xffffu);
+	t->pa_invalid_mask = ~(bits_below(48) & ~bits_below(12));
+	t->tracking_bit = any_bool() ? 0 : UINT64_C(1) << (any_bool() ? 51 : 55 + any_below(4));
+	t->needs_clean = any_bool();
+	t->cmo_memattrs = (uint16_t)(any_u64() & 0xffffu);
 	t->held = false;
-	t->ranges = 0;
-	t->deads = 0;
-	t->cleans = 0;
-	t->gones = 0;
+	t->n_ranges = 0;
+	t->n_unlinked = 0;
+	t->n_cleans = 0;
+	t->n_pages = 0;
 }
 
 static inline void

@@ -7,7 +7,7 @@ if(NOT TARGET s2pt-sequence)
 	if(NOT TARGET s2pt-model)
 		add_subdirectory(${CMAKE_CURRENT_LIST_DIR}/model ${CMAKE_BINARY_DIR}/tests/model)
 	endif()
-	add_library(s2pt-sequence STATIC ${sequence}/machine.c ${sequence}/run.c ${sequence}/live.c
+	add_library(s2pt-sequence STATIC ${sequence}/machine.c ${sequence}/run.c ${sequence}/shared.c
 		${sequence}/sequence.c)
 	target_include_directories(s2pt-sequence PUBLIC ${sequence})
 	target_link_libraries(s2pt-sequence PUBLIC s2pt::s2pt s2pt-model)

@@ -35,10 +35,10 @@ static const struct verb_option options[END - OPTION_OWN] = {
 	AT(WANT) = { "want", &value_kinds, "KINDS", "ask which stage-2 types give one of:", false },
 };
 
-static struct s2pt_regime
-regime_of(const struct value *v)
+static struct s2pt_controls
+controls_of(const struct value *v)
 {
-	return (struct s2pt_regime){
+	return (struct s2pt_controls){
 		.feats = value_or(v[FEATURES], 0) | (v[FWB].given ? S2PT_FEAT_S2FWB : 0),
 		.access = (enum s2pt_access)value_or(v[ACCESS], S2PT_ACCESS_DATA),
 		.sctlr_c = value_or(v[C], 1) != 0,
@@ -89,27 +89,27 @@ add_attr(json_t *report, const struct s2pt_attr *attr)
 }
 
 static void
-add_effect(json_t *report, const struct s2pt_effect *effect)
+add_combined(json_t *report, const struct s2pt_combined *combined)
 {
 	char text[200];
 
-	add_attr(report, &effect->attr);
-	report_add_hex(report, "par_attr", effect->par_attr, 2);
-	report_add_number(report, "par_sh", effect->par_sh);
-	s2pt_text_means(text, sizeof(text), s2pt_attr_means(&effect->attr));
+	add_attr(report, &combined->attr);
+	report_add_hex(report, "par_attr", combined->par_attr, 2);
+	report_add_number(report, "par_sh", combined->par_sh);
+	s2pt_text_properties(text, sizeof(text), s2pt_attr_properties(&combined->attr));
 	report_add_words(report, "means", text);
-	if (effect->attr.device)
+	if (combined->attr.device)
 		return;
-	add_half(report, "outer", &effect->attr.outer);
-	add_half(report, "inner", &effect->attr.inner);
+	add_half(report, "outer", &combined->attr.outer);
+	add_half(report, "inner", &combined->attr.inner);
 }
 
 static int
-answer(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+answer(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
        const struct s2pt_stage2 *s2, bool json)
 {
-	struct s2pt_effect effect = { .notes = 0 };
-	enum s2pt_status status = s2pt_combine(regime, s1, s2, &effect);
+	struct s2pt_combined combined = { .notes = 0 };
+	enum s2pt_status status = s2pt_combine(controls, s1, s2, &combined);
 	json_t *report;
 	char text[200];
 
@@ -119,20 +119,20 @@ answer(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
 	report_add_text(report, "status", s2pt_status_name(status));
 	if (status != S2PT_OK)
 		report_add_text(report, "text", s2pt_status_text(status));
-	s2pt_text_notes(text, sizeof(text), effect.notes);
+	s2pt_text_notes(text, sizeof(text), combined.notes);
 	report_add_words(report, "notes", text);
 	report_add_hex(report, "memattr", s2->memattr, 1);
 	if (status == S2PT_OK)
-		add_effect(report, &effect);
+		add_combined(report, &combined);
 	return report_print(report, json);
 }
 
 static int
-answer_want(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
+answer_want(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint32_t wanted,
 	    bool json)
 {
 	uint32_t types = 0;
-	enum s2pt_status status = s2pt_combine_types(regime, s1, wanted, &types);
+	enum s2pt_status status = s2pt_combine_types(controls, s1, wanted, &types);
 	json_t *report;
 	json_t *codes;
 	char text[400];
@@ -148,7 +148,7 @@ answer_want(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint
 		uint8_t memattr;
 
 		if ((types & 1u << i)
-		    && s2pt_memattr_encode(regime->feats, type, &memattr) == S2PT_OK)
+		    && s2pt_memattr_encode(controls->feats, type, &memattr) == S2PT_OK)
 			report_add_hex(codes, s2pt_memtype_name(type), memattr, 1);
 	}
 	return report_print(report, json);
@@ -175,7 +175,7 @@ missing(const struct value *v)
 static int
 combine(const struct value *v, uint64_t operand)
 {
-	const struct s2pt_regime regime = regime_of(v);
+	const struct s2pt_controls controls = controls_of(v);
 	bool json = v[OPTION_JSON].given;
 	const struct s2pt_stage1 s1 = {
 		.off = v[S1_OFF].given || v[DC].given,
@@ -194,14 +194,14 @@ combine(const struct value *v, uint64_t operand)
 	if (problem)
 		return fail(verb_combine.name, "%s", problem);
 	if (v[WANT].given)
-		return answer_want(&regime, v[S1_MAIR].given || s1.off ? &s1 : NULL,
+		return answer_want(&controls, v[S1_MAIR].given || s1.off ? &s1 : NULL,
 				   (uint32_t)v[WANT].is, json);
 	if (v[TYPE].given)
-		status = s2pt_memattr_encode(regime.feats, (enum s2pt_memtype)v[TYPE].is,
+		status = s2pt_memattr_encode(controls.feats, (enum s2pt_memtype)v[TYPE].is,
 					     &s2.memattr);
 	if (status != S2PT_OK)
 		return fail_status(status);
-	return answer(&regime, &s1, &s2, json);
+	return answer(&controls, &s1, &s2, json);
 }
 
 static int

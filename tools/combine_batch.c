@@ -79,18 +79,18 @@ memory_type(struct out *out, const struct s2pt_attr *attr)
 }
 
 static void
-put_effect(struct out *out, const struct s2pt_effect *effect)
+put_combined(struct out *out, const struct s2pt_combined *combined)
 {
 	out_word(out, ",ok");
-	memory_type(out, &effect->attr);
-	cell(out, s2pt_sh_name(effect->attr.sh));
+	memory_type(out, &combined->attr);
+	cell(out, s2pt_sh_name(combined->attr.sh));
 	out_char(out, ',');
-	out_hex(out, effect->par_attr, 2);
+	out_hex(out, combined->par_attr, 2);
 	out_char(out, ',');
-	out_number(out, effect->par_sh);
-	cell_bit(out, effect->attr.xs);
-	cell_bit(out, effect->attr.tagged);
-	cell_bit(out, effect->attr.notagaccess);
+	out_number(out, combined->par_sh);
+	cell_bit(out, combined->attr.xs);
+	cell_bit(out, combined->attr.tagged);
+	cell_bit(out, combined->attr.notagaccess);
 }
 
 static bool
@@ -98,7 +98,7 @@ combine_row(void *context, const struct job_row *row, struct out *out, struct jo
 {
 	const struct value *in = row->values;
 	const s2pt_feats *feats = context;
-	const struct s2pt_regime regime = {
+	const struct s2pt_controls controls = {
 		.feats = *feats | (in[FWB].is ? S2PT_FEAT_S2FWB : 0),
 		.access = S2PT_ACCESS_DATA,
 		.sctlr_c = true,
@@ -113,15 +113,15 @@ combine_row(void *context, const struct job_row *row, struct out *out, struct jo
 		.memattr = (uint8_t)in[S2_MEMATTR].is,
 		.sh = (uint8_t)in[S2_SH].is,
 	};
-	struct s2pt_effect effect = { .notes = 0 };
-	enum s2pt_status status = s2pt_combine(&regime, &s1, &s2, &effect);
+	struct s2pt_combined combined = { .notes = 0 };
+	enum s2pt_status status = s2pt_combine(&controls, &s1, &s2, &combined);
 
 	(void)error;
 	out_text(out, row->kept);
 	if (status == S2PT_OK)
-		put_effect(out, &effect);
+		put_combined(out, &combined);
 	else
-		no_effect(out, status, effect.notes);
+		no_effect(out, status, combined.notes);
 	return true;
 }
 

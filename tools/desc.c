@@ -70,19 +70,19 @@ make_format(struct s2pt_format *format, const struct value *v)
 	const struct s2pt_features cpu = cpu_of(v);
 	int level = value_to_level(v[DESC_LEVEL].is);
 	enum s2pt_status status;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, (enum s2pt_granule)value_or(v[DESC_GRANULE], S2PT_GRANULE_4K), &cpu);
-	wish.pa_bits = (uint8_t)value_or(v[DESC_PA_BITS], 48);
-	wish.space = (enum s2pt_space)v[DESC_SPACE].is;
-	wish.pbha = (uint8_t)v[DESC_PBHA_MASK].is;
-	wish.feats = cpu.feats;
-	status = s2pt_format_init(format, &cpu, &wish);
+	s2pt_config_init(&config, (enum s2pt_granule)value_or(v[DESC_GRANULE], S2PT_GRANULE_4K), &cpu);
+	config.pa_bits = (uint8_t)value_or(v[DESC_PA_BITS], 48);
+	config.space = (enum s2pt_space)v[DESC_SPACE].is;
+	config.pbha = (uint8_t)v[DESC_PBHA_MASK].is;
+	config.feats = cpu.feats;
+	status = s2pt_format_init(format, &cpu, &config);
 	if (status != S2PT_OK)
 		return status;
 	for (int start = S2PT_LEVEL_FIRST; start <= level; start++) {
-		wish.start_level = (int8_t)start;
-		if (s2pt_format_init(format, &cpu, &wish) == S2PT_OK)
+		config.start_level = (int8_t)start;
+		if (s2pt_format_init(format, &cpu, &config) == S2PT_OK)
 			return S2PT_OK;
 	}
 	return S2PT_ERR_LEVEL;

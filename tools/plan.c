@@ -37,8 +37,8 @@ static const struct {
 	{ DS, S2PT_FEAT_LPA2 },
 	{ TTST, S2PT_FEAT_TTST },
 	{ FWB, S2PT_FEAT_S2FWB },
-	{ HA, S2PT_FEAT_HAF },
-	{ HD, S2PT_FEAT_HDBS },
+	{ HA, S2PT_FEAT_HAFDBS_AF },
+	{ HD, S2PT_FEAT_HAFDBS_DBM },
 	{ VS, S2PT_FEAT_VMID16 },
 };
 

@@ -33,18 +33,18 @@ plan_format(const struct plan *plan, struct s2pt_format *format)
 		.lpa2_4k = plan->feats & S2PT_FEAT_LPA2,
 		.lpa2_16k = plan->feats & S2PT_FEAT_LPA2,
 	};
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, plan->granule, &cpu);
-	wish.space = plan->space;
-	wish.ipa_bits = plan->ipa_largest ? 0 : never_zero(plan->ipa_bits);
-	wish.pa_bits = cpu.pa_bits;
-	wish.feats |= plan->feats;
-	wish.pbha = plan->pbha;
-	wish.start_level = S2PT_START_LEVEL_AUTO;
+	s2pt_config_init(&config, plan->granule, &cpu);
+	config.space = plan->space;
+	config.ipa_bits = plan->ipa_largest ? 0 : never_zero(plan->ipa_bits);
+	config.pa_bits = cpu.pa_bits;
+	config.feats |= plan->feats;
+	config.pbha = plan->pbha;
+	config.start_level = S2PT_START_LEVEL_AUTO;
 	if (plan->start_level != VALUE_LEVEL_AUTO)
-		wish.start_level = (int8_t)value_to_level(plan->start_level);
-	return s2pt_format_init(format, &cpu, &wish);
+		config.start_level = (int8_t)value_to_level(plan->start_level);
+	return s2pt_format_init(format, &cpu, &config);
 }
 
 static void

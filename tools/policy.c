@@ -8,9 +8,9 @@
 static const struct verb_option options[POLICY_OPTIONS] = {
 	[POLICY_BACKING] = { "backing", &value_backing, "WHAT", "what is behind the region:", false },
 	[POLICY_HOST] = { "host", &value_host_view, "HOW", "how the host maps it itself (unmapped):", false },
-	[POLICY_VOUCHES] = { "vouches", &value_party, "WHO",
+	[POLICY_VOUCHES] = { "vouches", &value_source, "WHO",
 			     "who vouches for Non-cacheable (nobody):", false },
-	[POLICY_ASKS] = { "asks", &value_party, "WHO", "who asks for cacheable (nobody):", false },
+	[POLICY_ASKS] = { "asks", &value_source, "WHO", "who asks for cacheable (nobody):", false },
 	[POLICY_TAGS] = { "tags", &value_tags, "WHICH", "Allocation Tags behind it (none):", false },
 	[POLICY_DMA] = { "dma", &value_dma, "KIND", "other agents that access it (none):", false },
 	[POLICY_PREFETCHABLE] = { "prefetchable", NULL, NULL, "a prefetchable BAR", false },
@@ -86,8 +86,8 @@ policy_facts_of(const struct value *own)
 		.region = {
 			.backing = (enum s2pt_backing)own[POLICY_BACKING].is,
 			.host = (enum s2pt_host_view)own[POLICY_HOST].is,
-			.vouches_nc = (enum s2pt_party)own[POLICY_VOUCHES].is,
-			.asks_cacheable = (enum s2pt_party)own[POLICY_ASKS].is,
+			.vouches_nc = (enum s2pt_source)own[POLICY_VOUCHES].is,
+			.asks_cacheable = (enum s2pt_source)own[POLICY_ASKS].is,
 			.tags = (enum s2pt_tags)own[POLICY_TAGS].is,
 			.dma = (enum s2pt_dma)own[POLICY_DMA].is,
 			.prefetchable = own[POLICY_PREFETCHABLE].is,
@@ -110,11 +110,11 @@ policy_facts_of(const struct value *own)
 }
 
 static void
-add_owed(json_t *report, const char *key, uint8_t owed)
+add_needs(json_t *report, const char *key, uint8_t needed)
 {
 	char text[100];
 
-	s2pt_text_owed(text, sizeof(text), owed);
+	s2pt_text_needs(text, sizeof(text), needed);
 	report_add_words(report, key, text);
 }
 
@@ -128,9 +128,9 @@ add_policy(json_t *report, const struct policy_facts *facts, const struct s2pt_p
 		report_add_hex(report, "memattr", memattr, 1);
 	report_add_text(report, "sh", s2pt_sh_name((enum s2pt_sh)policy->sh));
 	report_add_flag(report, "executable", policy->executable);
-	add_owed(report, "on_map", policy->on_map);
-	add_owed(report, "on_unmap", policy->on_unmap);
-	add_owed(report, "on_caches_on", policy->on_caches_on);
+	add_needs(report, "on_map", policy->on_map);
+	add_needs(report, "on_unmap", policy->on_unmap);
+	add_needs(report, "on_caches_on", policy->on_caches_on);
 }
 
 static int
@@ -147,7 +147,7 @@ answer_region(const struct value *own, bool json)
 		add_policy(report, &facts, &policy);
 	report_add_text(report, "reason", s2pt_policy_reason_name(policy.reason));
 	if (status == S2PT_OK)
-		report_add_text(report, "upkeep", s2pt_policy_reason_name(policy.upkeep));
+		report_add_text(report, "maintenance", s2pt_policy_reason_name(policy.maintenance));
 	s2pt_text_facts(text, sizeof(text), s2pt_policy_facts(&facts.region, &facts.platform, &facts.guest));
 	report_add_words(report, "facts", text);
 	s2pt_text_policy(text, sizeof(text), status, &policy);

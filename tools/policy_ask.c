@@ -22,13 +22,13 @@ static void
 add_rule(json_t *report, const struct s2pt_policy_rule *rule)
 {
 	static const char *const lists[] = {
-		[S2PT_LIST_TYPE] = "type", [S2PT_LIST_CHECK] = "check", [S2PT_LIST_UPKEEP] = "upkeep",
+		[S2PT_LIST_TYPE] = "type", [S2PT_LIST_CHECK] = "check", [S2PT_LIST_MAINTENANCE] = "maintenance",
 		[S2PT_LIST_FETCH] = "fetch", [S2PT_LIST_TAGS] = "tags",
 	};
 
 	report_add_text(report, "list", lists[rule->list]);
 	add_set(report, "needs", s2pt_text_facts, rule->needs);
-	add_set(report, "bars", s2pt_text_facts, rule->bars);
+	add_set(report, "excludes", s2pt_text_facts, rule->excludes);
 	switch ((enum s2pt_policy_verdict)rule->verdict) {
 	case S2PT_VERDICT_TYPE:
 		report_add_text(report, "so", s2pt_memtype_name((enum s2pt_memtype)rule->type));
@@ -39,10 +39,10 @@ add_rule(json_t *report, const struct s2pt_policy_rule *rule)
 	case S2PT_VERDICT_REFUSE:
 		report_add_text(report, "so", "refuse");
 		break;
-	case S2PT_VERDICT_OWE:
-		add_set(report, "on_map", s2pt_text_owed, rule->on_map);
-		add_set(report, "on_unmap", s2pt_text_owed, rule->on_unmap);
-		add_set(report, "on_caches_on", s2pt_text_owed, rule->on_caches_on);
+	case S2PT_VERDICT_NEEDS:
+		add_set(report, "on_map", s2pt_text_needs, rule->on_map);
+		add_set(report, "on_unmap", s2pt_text_needs, rule->on_unmap);
+		add_set(report, "on_caches_on", s2pt_text_needs, rule->on_caches_on);
 		break;
 	}
 	if (rule->reason < S2PT_WHY_COUNT)
@@ -138,8 +138,8 @@ policy_master(const struct value *own, bool json)
 	report_add_flag(report, "coherent", dma.coherent);
 	s2pt_text_attr(text, sizeof(text), &dma.attr);
 	report_add_text(report, "attribute", text);
-	add_set(report, "on_map", s2pt_text_owed, dma.on_map);
-	add_set(report, "on_unmap", s2pt_text_owed, dma.on_unmap);
+	add_set(report, "on_map", s2pt_text_needs, dma.on_map);
+	add_set(report, "on_unmap", s2pt_text_needs, dma.on_unmap);
 	report_add_flag(report, "guest_maintains", dma.guest_maintains);
 	report_add_text(report, "reason", s2pt_policy_reason_name(dma.reason));
 	report_add_text(report, "text", s2pt_policy_reason_text(dma.reason));

@@ -6,8 +6,8 @@
 static const struct job_column columns[POLICY_FACTS] = {
 	[POLICY_BACKING] = { "backing", &value_backing, false },
 	[POLICY_HOST] = { "host", &value_host_view, false },
-	[POLICY_VOUCHES] = { "vouches", &value_party, false },
-	[POLICY_ASKS] = { "asks", &value_party, false },
+	[POLICY_VOUCHES] = { "vouches", &value_source, false },
+	[POLICY_ASKS] = { "asks", &value_source, false },
 	[POLICY_TAGS] = { "tags", &value_tags, false },
 	[POLICY_DMA] = { "dma", &value_dma, false },
 	[POLICY_PREFETCHABLE] = { "prefetchable", &value_bit, false },
@@ -25,15 +25,15 @@ static const struct job_column columns[POLICY_FACTS] = {
 
 /* The members of a set, joined by '+'; '-' for none. */
 static void
-cell_owed(struct out *out, uint8_t owed)
+cell_needs(struct out *out, uint8_t needed)
 {
 	char separator = ',';
 
-	for (uint32_t bit = 1; bit < 1u << S2PT_OWE_COUNT; bit <<= 1) {
-		if (!(owed & bit))
+	for (uint32_t bit = 1; bit < 1u << S2PT_NEEDS_COUNT; bit <<= 1) {
+		if (!(needed & bit))
 			continue;
 		out_char(out, separator);
-		out_word(out, s2pt_owe_name(bit));
+		out_word(out, s2pt_needs_name(bit));
 		separator = '+';
 	}
 	if (separator == ',')
@@ -67,11 +67,11 @@ policy_row(void *context, const struct job_row *row, struct out *out, struct job
 	cell(out, s2pt_memtype_name(policy.type));
 	cell(out, s2pt_sh_name((enum s2pt_sh)policy.sh));
 	cell(out, policy.executable ? "1" : "0");
-	cell_owed(out, policy.on_map);
-	cell_owed(out, policy.on_unmap);
-	cell_owed(out, policy.on_caches_on);
+	cell_needs(out, policy.on_map);
+	cell_needs(out, policy.on_unmap);
+	cell_needs(out, policy.on_caches_on);
 	cell(out, s2pt_policy_reason_name(policy.reason));
-	cell(out, s2pt_policy_reason_name(policy.upkeep));
+	cell(out, s2pt_policy_reason_name(policy.maintenance));
 	return true;
 }
 
@@ -83,7 +83,7 @@ policy_batch(void)
 		.columns = columns,
 		.count = POLICY_FACTS,
 		.kept = POLICY_FACTS,
-		.more = "answer,type,sh,executable,on_map,on_unmap,on_caches_on,reason,upkeep",
+		.more = "answer,type,sh,executable,on_map,on_unmap,on_caches_on,reason,maintenance",
 		.row = policy_row,
 	};
 

@@ -92,7 +92,7 @@ static const struct value_word table_feats[] = {
 	{ "xs", S2PT_FEAT_XS },
 	{ "mte_perm", S2PT_FEAT_MTE_PERM },
 	{ "bbml1", S2PT_FEAT_BBML1 },
-	{ "hdbs", S2PT_FEAT_HAF | S2PT_FEAT_HDBS },
+	{ "hdbs", S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM },
 	{ "lpa", S2PT_FEAT_LPA },
 	{ NULL, 0 },
 };
@@ -107,21 +107,21 @@ static const struct value_word backings[] = {
 const struct value_rule value_backing = { VALUE_CHOICE, 0, backings };
 
 static const struct value_word host_views[] = {
-	{ "unmapped", S2PT_HOST_UNMAPPED },
-	{ "cacheable", S2PT_HOST_CACHEABLE },
-	{ "nc", S2PT_HOST_NC },
-	{ "device", S2PT_HOST_DEVICE },
+	{ "unmapped", S2PT_HOST_VIEW_UNMAPPED },
+	{ "cacheable", S2PT_HOST_VIEW_CACHEABLE },
+	{ "nc", S2PT_HOST_VIEW_NC },
+	{ "device", S2PT_HOST_VIEW_DEVICE },
 	{ NULL, 0 },
 };
 const struct value_rule value_host_view = { VALUE_CHOICE, 0, host_views };
 
 static const struct value_word parties[] = {
-	{ "nobody", S2PT_PARTY_NOBODY },
-	{ "guest", S2PT_PARTY_GUEST },
-	{ "owner", S2PT_PARTY_OWNER },
+	{ "nobody", S2PT_SOURCE_NOBODY },
+	{ "guest", S2PT_SOURCE_GUEST },
+	{ "owner", S2PT_SOURCE_OWNER },
 	{ NULL, 0 },
 };
-const struct value_rule value_party = { VALUE_CHOICE, 0, parties };
+const struct value_rule value_source = { VALUE_CHOICE, 0, parties };
 
 static const struct value_word tag_states[] = {
 	{ "none", S2PT_TAGS_NONE },

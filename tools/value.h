@@ -71,7 +71,7 @@ extern const struct value_rule value_kinds;
 extern const struct value_rule value_attr_feats;   /* features that combining looks at */
 extern const struct value_rule value_backing;
 extern const struct value_rule value_host_view;
-extern const struct value_rule value_party;
+extern const struct value_rule value_source;
 extern const struct value_rule value_tags;
 extern const struct value_rule value_dma;
 extern const struct value_rule value_table_feats;  /* features that descriptors look at */

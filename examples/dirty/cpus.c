@@ -23,7 +23,7 @@
 /* A batch that needs more has a fault that is mended again and again, and never is. */
 #define EXITS_MAX 1000u
 
-/* In loops: what a fault takes to find its answer; and between batches of most CPUs. */
+/* In loops: what a fault takes to find its request; and between batches of most CPUs. */
 #define LINGER 20000u
 #define PAUSE  100000u
 
@@ -54,21 +54,21 @@ wait(unsigned loops)
 static enum s2pt_status
 map(struct cpu *cpu, unsigned page, s2pt_pa pa, uint64_t sequence)
 {
-	struct s2pt_answer answer = { .sequence = sequence, .lg2 = PAGE_LG2 };
+	struct s2pt_map_request request = { .invalidate_seq = sequence, .lg2 = PAGE_LG2 };
 	const struct s2pt_mapping *mapping = vm.logging ? &vm.logged : &vm.ram;
 	uint64_t within = page_ipa(page).addr & (BLOCK_BYTES - 1u);
 	enum s2pt_status status;
 
 	if (vm.layout->blocks) {
-		answer.lg2 = BLOCK_LG2;
-		status = s2pt_live_map(&vm.table, &cpu->cursor, &answer,
+		request.lg2 = BLOCK_LG2;
+		status = s2pt_shared_map(&vm.table, &cpu->cursor, &request,
 				       s2pt_ipa_of(page_ipa(page).addr - within),
 				       s2pt_pa_of(pa.addr - within), mapping);
 		if (status != S2PT_ERR_EXCLUSIVE)
 			return status;
-		answer.lg2 = PAGE_LG2;
+		request.lg2 = PAGE_LG2;
 	}
-	return s2pt_live_map(&vm.table, &cpu->cursor, &answer, page_ipa(page), pa, mapping);
+	return s2pt_shared_map(&vm.table, &cpu->cursor, &request, page_ipa(page), pa, mapping);
 }
 
 static enum s2pt_status
@@ -78,10 +78,10 @@ mend(struct cpu *cpu, const struct s2pt_fault *fault, unsigned page, s2pt_pa pa,
 	case S2PT_FAULT_TRANSLATION:
 		return map(cpu, page, pa, sequence);
 	case S2PT_FAULT_ACCESS_FLAG:
-		return s2pt_live_young(&vm.table, &cpu->cursor, page_ipa(page));
+		return s2pt_shared_set_af(&vm.table, &cpu->cursor, page_ipa(page));
 	case S2PT_FAULT_PERMISSION:
 		return fault->access == S2PT_FAULT_WRITE ?
-		       s2pt_live_write(&vm.table, &cpu->cursor, page_ipa(page), vm.layout->write_lg2) :
+		       s2pt_shared_mark_dirty(&vm.table, &cpu->cursor, page_ipa(page), vm.layout->write_lg2) :
 		       S2PT_ERR_READ_ONLY;
 	default:
 		return S2PT_ERR_FAULT;
@@ -114,7 +114,7 @@ find_frame(unsigned page, enum s2pt_fault_kind kind)
 static void
 handle(struct cpu *cpu, const struct s2pt_fault *fault, unsigned page)
 {
-	uint64_t sequence = s2pt_table_sequence(&vm.table);
+	uint64_t sequence = s2pt_table_invalidate_seq(&vm.table);
 	s2pt_pa pa = find_frame(page, fault->kind);
 	enum s2pt_status status;
 

@@ -19,7 +19,7 @@
 #define BATCHES 2u     /* of each CPU, between two rounds */
 #define BUDGET  300u
 #define UNMAP   128u   /* pages at once, at most */
-#define MARKER  1u     /* of the software bits of a leaf */
+#define TRACKING_BIT  1u     /* of the software bits of a leaf */
 
 static uint64_t dirty_word[PAGES / WORD_PAGES], young_word[PAGES / WORD_PAGES];
 static bool excused[PAGES];  /* was not mapped all the time since the last ageing */
@@ -97,7 +97,7 @@ is_dirty(unsigned page)
 	rwlock_read(&vm.lock);
 	must(s2pt_table_lookup(&vm.table, page_ipa(page), &found), "s2pt_table_lookup");
 	rwlock_read_done(&vm.lock);
-	return s2pt_is_dirty(&vm.table, found.desc);
+	return s2pt_table_is_dirty(&vm.table, found.desc);
 }
 
 /* @last: the guest has stopped, and nothing is to come. */
@@ -136,8 +136,8 @@ age(void)
 
 	clear_words(young_word);
 	rwlock_read(&vm.lock);
-	must(s2pt_live_age(&vm.table, &op, page_ipa(0), WINDOW_BYTES, S2PT_AGE_CLEAR, &bitmap),
-	     "s2pt_live_age");
+	must(s2pt_shared_age(&vm.table, &op, page_ipa(0), WINDOW_BYTES, S2PT_AGE_CLEAR, &bitmap),
+	     "s2pt_shared_age");
 	rwlock_read_done(&vm.lock);
 	counts.young += bitmap.pages;
 	for (unsigned page = 0; page < PAGES; page++) {
@@ -194,7 +194,7 @@ start(void)
 	if (vm.layout->eager)
 		must(s2pt_table_split(&vm.table, &op, page_ipa(0), WINDOW_BYTES, S2PT_LEVEL_LAST),
 		     "s2pt_table_split");
-	must(s2pt_table_dirty_start(&vm.table, &op, page_ipa(0), WINDOW_BYTES, MARKER),
+	must(s2pt_table_dirty_start(&vm.table, &op, page_ipa(0), WINDOW_BYTES, TRACKING_BIT),
 	     "s2pt_table_dirty_start");
 	vm_make_logged();
 	vm.logging = true;

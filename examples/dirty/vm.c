@@ -14,22 +14,22 @@ struct vm vm;
 static _Alignas(0x100000) uint8_t pool[EL2_POOL_BYTES];
 
 static void
-make_wish(const struct layout *layout, struct s2pt_wish *wish)
+make_config(const struct layout *layout, struct s2pt_config *config)
 {
-	s2pt_wish_init(wish, S2PT_GRANULE_4K, cpu_features());
-	wish->ipa_bits = IPA_BITS;
+	s2pt_config_init(config, S2PT_GRANULE_4K, cpu_features());
+	config->ipa_bits = IPA_BITS;
 	if (layout->hardware)
-		wish->feats |= S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
+		config->feats |= S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
 }
 
 bool
 vm_can(const struct layout *layout)
 {
 	struct s2pt_format format;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	make_wish(layout, &wish);
-	return s2pt_format_init(&format, cpu_features(), &wish) == S2PT_OK;
+	make_config(layout, &config);
+	return s2pt_format_init(&format, cpu_features(), &config) == S2PT_OK;
 }
 
 static void
@@ -41,7 +41,7 @@ make_mapping(struct s2pt_mapping *mapping, bool executable, bool logged)
 	};
 
 	if (logged)
-		s2pt_dirty_leaf(&vm.table, &leaf);
+		s2pt_table_dirty_leaf(&vm.table, &leaf);
 	must(s2pt_mapping_init(&vm.format, &leaf, true, mapping), "s2pt_mapping_init");
 }
 
@@ -67,19 +67,19 @@ void
 vm_begin(const struct layout *layout, enum el2_skip skip)
 {
 	struct s2pt_vttbr vttbr = { .vmid = 1 };
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	uint64_t pa, bytes;
 
 	vm.layout = layout;
 	vm.logging = false;
-	make_wish(layout, &wish);
-	must(s2pt_format_init(&vm.format, cpu_features(), &wish), "s2pt_format_init");
-	el2_port_init(&vm.port, &vm.format, pool, sizeof(pool));
-	vm.port.skip = skip;
-	must(s2pt_table_init(&vm.table, &vm.format, &vm.port.port, 0), "s2pt_table_init");
+	make_config(layout, &config);
+	must(s2pt_format_init(&vm.format, cpu_features(), &config), "s2pt_format_init");
+	el2_host_init(&vm.el2, &vm.format, pool, sizeof(pool));
+	vm.el2.skip = skip;
+	must(s2pt_table_init(&vm.table, &vm.format, &vm.el2.ops, 0), "s2pt_table_init");
 	vttbr.root = vm.table.root_pa;
 	must(s2pt_vttbr_encode(&vm.format, &vttbr, &vm.vttbr), "s2pt_vttbr_encode");
-	el2_port_set_vttbr(&vm.port, vm.vttbr);
+	el2_host_set_vttbr(&vm.el2, vm.vttbr);
 	make_mapping(&vm.ram, false, false);
 	guest_code(&pa, &bytes);
 	map_identity(pa, bytes, true);
@@ -95,8 +95,8 @@ vm_end(void)
 	if (vm.table.annotations)
 		trouble(TROUBLE_WRONG, vm.table.annotations, 0);
 	must(s2pt_table_destroy(&vm.table, &op), "s2pt_table_destroy");
-	if (vm.port.taken || vm.port.counts.bad_retires || vm.port.counts.refused)
-		trouble(TROUBLE_WRONG, vm.port.taken, vm.port.counts.bad_retires);
+	if (vm.el2.taken || vm.el2.counts.bad_retires || vm.el2.counts.refused)
+		trouble(TROUBLE_WRONG, vm.el2.taken, vm.el2.counts.bad_retires);
 }
 
 void

@@ -7,7 +7,7 @@
 
 #include "guest.h"
 #include "lock.h"
-#include "port_aarch64.h"
+#include "host_aarch64.h"
 
 #define PAGE_LG2     12u
 #define PAGE_BYTES   (UINT64_C(1) << PAGE_LG2)
@@ -29,7 +29,7 @@ struct layout {
 struct vm {
 	const struct layout *layout;
 	struct s2pt_format format;
-	struct el2_port port;
+	struct el2_host el2;
 	struct s2pt_table table;
 	struct rwlock lock;  /* readers: faults, ageing; writers: all else */
 	uint64_t vttbr;
@@ -50,7 +50,7 @@ void vm_end(void);
 /* Make it this CPU's, and start its guest's stage 1. */
 void vm_load(void);
 
-/* Make vm.logged: a log has begun, so that there is a marker. */
+/* Make vm.logged: a log has begun, so that there is a tracking bit. */
 void vm_make_logged(void);
 
 static inline s2pt_ipa

@@ -26,7 +26,7 @@ void check_touched(enum touch touch, bool value);
 /* Print its line. Returns whether all was well. */
 bool check_end(void);
 
-/* One check: where @good is false, a trouble with what is known of it. Answers with @good. */
+/* One check: where @good is false, a trouble with what is known of it. Returns @good. */
 bool check(bool good, enum trouble trouble, const char *what, uint64_t where, uint64_t seen,
 	   uint64_t expected);
 

@@ -17,7 +17,7 @@ take_shadow(void)
 	}
 }
 
-/* The walk in the shadow; answers with what it gathers. */
+/* The walk in the shadow; returns what it gathers. */
 static uint64_t
 walk_shadow(unsigned steps)
 {

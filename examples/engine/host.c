@@ -21,22 +21,22 @@ static _Alignas(0x100000) uint8_t pool[EL2_POOL_BYTES];
 /* --- Setting up ------------------------------------------------------------------------------- */
 
 static void
-make_wish(const struct layout *layout, struct s2pt_wish *wish)
+make_config(const struct layout *layout, struct s2pt_config *config)
 {
-	s2pt_wish_init(wish, layout->granule, cpu_features());
-	wish->ipa_bits = IPA_BITS;
-	wish->feats &= ~layout->without;
-	wish->feats |= layout->with;
+	s2pt_config_init(config, layout->granule, cpu_features());
+	config->ipa_bits = IPA_BITS;
+	config->feats &= ~layout->without;
+	config->feats |= layout->with;
 }
 
 bool
 host_can(const struct layout *layout)
 {
 	struct s2pt_format format;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	make_wish(layout, &wish);
-	return s2pt_format_init(&format, cpu_features(), &wish) == S2PT_OK;
+	make_config(layout, &config);
+	return s2pt_format_init(&format, cpu_features(), &config) == S2PT_OK;
 }
 
 /* Pages, for QEMU tells one entry from another in its TLB only where all are small. */
@@ -71,7 +71,7 @@ load_registers(void)
 	if (host.format.feats & S2PT_FEAT_S2FWB)
 		hcr |= HCR_FWB;
 	must(s2pt_vttbr_encode(&host.format, &vttbr, &value), "s2pt_vttbr_encode");
-	el2_port_set_vttbr(&host.port, value);
+	el2_host_set_vttbr(&host.el2, value);
 	write_vtcr_el2(s2pt_vtcr_encode(&host.format));
 	write_vttbr_el2(value);
 	write_hcr_el2(hcr);
@@ -82,15 +82,15 @@ load_registers(void)
 void
 host_begin(const struct layout *layout, enum el2_skip skip)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	uint64_t pa, bytes;
 
-	make_wish(layout, &wish);
-	must(s2pt_format_init(&host.format, cpu_features(), &wish), "s2pt_format_init");
+	make_config(layout, &config);
+	must(s2pt_format_init(&host.format, cpu_features(), &config), "s2pt_format_init");
 	host.layout = layout;
-	el2_port_init(&host.port, &host.format, pool, sizeof(pool));
-	host.port.skip = skip;
-	must(s2pt_table_init(&host.table, &host.format, &host.port.port, 0), "s2pt_table_init");
+	el2_host_init(&host.el2, &host.format, pool, sizeof(pool));
+	host.el2.skip = skip;
+	must(s2pt_table_init(&host.table, &host.format, &host.el2.ops, 0), "s2pt_table_init");
 	load_registers();
 	guest_code(&pa, &bytes);
 	map_identity(pa, bytes, true);

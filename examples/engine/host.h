@@ -3,8 +3,8 @@
  * host.h: the hypervisor: one table that the engine manages, its registers, and the guest's way in
  * and out.
  *
- * This is all that a hypervisor needs around the engine: a format (host_begin), a port
- * (el2/port_aarch64.h), three registers, and a fault handler that asks s2pt_fault_decode().
+ * This is all that a hypervisor needs around the engine: a format (host_begin), a host
+ * (el2/host_aarch64.h), three registers, and a fault handler that asks s2pt_fault_decode().
  */
 #ifndef HOST_H
 #define HOST_H
@@ -12,7 +12,7 @@
 #include <s2pt/s2pt.h>
 
 #include "guest.h"
-#include "port_aarch64.h"
+#include "host_aarch64.h"
 
 /* A kind of table to run under. */
 struct layout {
@@ -26,7 +26,7 @@ struct layout {
 struct host {
 	const struct layout *layout;
 	struct s2pt_format format;
-	struct el2_port port;
+	struct el2_host el2;
 	struct s2pt_table table;
 };
 
@@ -38,7 +38,7 @@ bool host_can(const struct layout *layout);
 /* A new table, with the guest's private memory mapped, and the CPU told about it. */
 void host_begin(const struct layout *layout, enum el2_skip skip);
 
-/* Forget the last table: TLBs and all, whatever the port left out. */
+/* Forget the last table: TLBs and all, whatever the host left out. */
 void host_end(void);
 
 /* How an entry into the guest ended. */

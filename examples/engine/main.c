@@ -9,7 +9,7 @@
  * "skip-vmalle1", to leave TLBIs out and so to see that the scenarios notice. The exit status is 0
  * if all is well, 1 if not, 2 if something broke.
  *
- * To learn the library, read host.c (a table, its registers, its faults), el2/port_aarch64.c (what
+ * To learn the library, read host.c (a table, its registers, its faults), el2/host_aarch64.c (what
  * the engine asks of a host), and world.c (the operations).
  */
 #include <s2pt/s2pt.h>
@@ -27,7 +27,7 @@ int main(void);
 /* What makes invalidation better. Without it the engine has to do the same with less. */
 #define BETTER (S2PT_FEAT_S2FWB | S2PT_FEAT_TLBIRANGE | S2PT_FEAT_TTL | S2PT_FEAT_BBML1 | \
 		S2PT_FEAT_BBML2)
-#define HARDWARE (S2PT_FEAT_HAF | S2PT_FEAT_HDBS)
+#define HARDWARE (S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM)
 
 static const struct layout layouts[] = {
 	{ .name = "4k", .granule = S2PT_GRANULE_4K },
@@ -53,7 +53,7 @@ static const struct scenario {
 	{ "collapse", scenario_collapse, true },
 	{ "retype", scenario_retype, false },
 	{ "move", scenario_move, false },
-	{ "live", scenario_live, false },
+	{ "shared", scenario_shared, false },
 	{ "teardown", scenario_teardown, false },
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
@@ -113,7 +113,7 @@ run_layout(const struct layout *layout)
 		    (scenarios[i].blocks && !world_has_blocks(layout)))
 			continue;
 		run_scenario(layout, &scenarios[i]);
-		add_counts(&total, &host.port.counts);
+		add_counts(&total, &host.el2.counts);
 	}
 	print_counts(layout, &total);
 }

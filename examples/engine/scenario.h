@@ -16,8 +16,8 @@ void scenario_collapse(void);
 void scenario_retype(void);
 void scenario_teardown(void);
 
-/* live.c */
+/* shared.c */
 void scenario_move(void);
-void scenario_live(void);
+void scenario_shared(void);
 
 #endif

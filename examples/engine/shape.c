@@ -134,7 +134,7 @@ map_far_and_wide(void)
 	check(status == S2PT_OK, TROUBLE_STATUS, "map far and wide", 0, (uint64_t)status, S2PT_OK);
 }
 
-/* The tables are gone, and by the port's grace hold nothing valid: everything must fault. */
+/* The tables are gone, and by the host's grace hold nothing valid: everything must fault. */
 static void
 check_gone(void)
 {
@@ -169,8 +169,8 @@ scenario_teardown(void)
 	      S2PT_ERR_BUDGET);
 	check_gone();
 	status = s2pt_table_unmap(&host.table, &op, s2pt_ipa_of(GUEST_WINDOW), 0x10000);
-	check(status == S2PT_ERR_CLOSING, TROUBLE_STATUS, "unmap while closing", 0,
-	      (uint64_t)status, S2PT_ERR_CLOSING);
+	check(status == S2PT_ERR_DESTROYED, TROUBLE_STATUS, "unmap while closing", 0,
+	      (uint64_t)status, S2PT_ERR_DESTROYED);
 	world.budget = 2;
 	world_destroy();
 	check_gone();

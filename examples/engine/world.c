@@ -156,7 +156,7 @@ perform(const struct request *q)
 static struct s2pt_mapping
 mapping_of(unsigned flags)
 {
-	bool dirty_state = host.format.feats & S2PT_FEAT_HDBS;
+	bool dirty_state = host.format.feats & S2PT_FEAT_HAFDBS_DBM;
 	const struct s2pt_leaf leaf = {
 		.type = S2PT_MEM_NORMAL_WB,
 		.sh = S2PT_SH_ISH,
@@ -406,11 +406,11 @@ world_destroy(void)
 		status = s2pt_table_destroy(&host.table, &op);
 	} while (status == S2PT_ERR_BUDGET);
 	check(status == S2PT_OK, TROUBLE_STATUS, "destroy", 0, (uint64_t)status, S2PT_OK);
-	check(host.port.taken == 0, TROUBLE_LEAK, "table memory", 0, host.port.taken, 0);
-	check(host.port.counts.bad_retires == 0, TROUBLE_LEAK, "retired wrongly", 0,
-	      host.port.counts.bad_retires, 0);
-	check(host.port.counts.refused == 0, TROUBLE_STATUS, "requests refused by tlbi", 0,
-	      host.port.counts.refused, 0);
+	check(host.el2.taken == 0, TROUBLE_LEAK, "table memory", 0, host.el2.taken, 0);
+	check(host.el2.counts.bad_retires == 0, TROUBLE_LEAK, "retired wrongly", 0,
+	      host.el2.counts.bad_retires, 0);
+	check(host.el2.counts.refused == 0, TROUBLE_STATUS, "requests refused by tlbi", 0,
+	      host.el2.counts.refused, 0);
 }
 
 /* --- Break before make ------------------------------------------------------------------------ */
@@ -431,7 +431,7 @@ look_at_store(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc 
 	(void)entry;
 	if ((before.raw & 1u) || !(after.raw & 1u) || pa < FRAMES || index >= 2u * world.pages)
 		return;
-	host.port.port.publish(context);
+	host.el2.ops.publish(context);
 	answer = host_touch(TOUCH_LOAD, (unsigned)index & (world.pages - 1u), word, 0);
 	check(answer.ending != ENDING_VALUE || answer.value == frame_at(pa)[word],
 	      TROUBLE_STALE_DATA, "load as soon as made", pa, answer.value, frame_at(pa)[word]);
@@ -471,7 +471,7 @@ world_begin(const struct layout *layout, enum el2_skip skip)
 	guest_init(world.page_lg2);
 	host_begin(layout, skip);
 	if (layout->traced)
-		host.port.port.trace = look_at_store;
+		host.el2.ops.trace = look_at_store;
 	world.blocks = world_has_blocks(layout);
 	world.pages = world.blocks ? 1u << s2pt_format_stride(&host.format) : 256u;
 	world.budget = 0;
@@ -491,7 +491,7 @@ world_end(void)
 	for (unsigned i = 0; i < world.pages; i++)
 		check(frame_is_poison(world_other_frame(i)), TROUBLE_STALE_DATA,
 		      "a store into memory that is nobody's", i, 0, 0);
-	if (!host.table.closing)
+	if (!host.table.destroying)
 		world_destroy();
 	host_end();
 }
@@ -508,7 +508,7 @@ is_allowed(enum touch touch, const struct page *page, enum s2pt_fault_kind *kind
 		[TOUCH_FETCH] = page->x,
 		[TOUCH_WALK] = page->r,
 	};
-	bool af = page->af || (host.format.feats & S2PT_FEAT_HAF);
+	bool af = page->af || (host.format.feats & S2PT_FEAT_HAFDBS_AF);
 
 	*kind = !page->mapped ? S2PT_FAULT_TRANSLATION :
 		!af ? S2PT_FAULT_ACCESS_FLAG : S2PT_FAULT_PERMISSION;
@@ -562,7 +562,7 @@ check_dirty(unsigned page)
 	struct s2pt_leaf leaf;
 	s2pt_pa pa;
 
-	if (!(host.format.feats & S2PT_FEAT_HDBS))
+	if (!(host.format.feats & S2PT_FEAT_HAFDBS_DBM))
 		return;
 	must(s2pt_table_lookup(&host.table, ipa_of(page), &found), "s2pt_table_lookup");
 	must(s2pt_desc_leaf_decode(&host.format, found.level, found.desc, &pa, &leaf), "decode");

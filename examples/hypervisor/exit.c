@@ -47,7 +47,7 @@ handle_abort(struct cpu *cpu, uint64_t esr)
 		report_error("an abort that is none of stage 2's", esr);
 	report_fault(&fault);
 	if (fault.kind == S2PT_FAULT_TLB_CONFLICT)
-		s2pt_live_conflict(&vm.table);
+		s2pt_shared_tlb_conflict(&vm.table);
 	else if (!fault.ipa_known && !find_ipa(&fault))
 		return;
 	else if (fault.ipa.addr - CALL_IPA < PAGE_BYTES)

@@ -14,7 +14,7 @@ unsigned fdt_count(void *fdt, const char *prefix);
 /* The first node whose name begins so is gone, with all in it. */
 void fdt_drop(void *fdt, const char *prefix);
 
-/* Cell @cell of a property of the first node whose name begins so becomes @value. Answers with what it was. */
+/* Cell @cell of a property of the first node whose name begins so becomes @value. Returns what it was. */
 uint32_t fdt_set(void *fdt, const char *prefix, const char *property, unsigned cell, uint32_t value);
 
 #endif

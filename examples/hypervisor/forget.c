@@ -33,8 +33,8 @@ age_step(void)
 	struct s2pt_op op = { 0 };
 
 	vm_share();
-	must(s2pt_live_age(&vm.table, &op, ram_ipa(page), WINDOW_PAGES * PAGE_BYTES, S2PT_AGE_CLEAR,
-			   &young), "s2pt_live_age");
+	must(s2pt_shared_age(&vm.table, &op, ram_ipa(page), WINDOW_PAGES * PAGE_BYTES, S2PT_AGE_CLEAR,
+			   &young), "s2pt_shared_age");
 	vm_unshare();
 	ram_aged(page);
 	report_add(COUNT_AGED, young.pages);

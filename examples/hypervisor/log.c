@@ -18,7 +18,7 @@
 #define CHUNK_BYTES  (CHUNK_PAGES * PAGE_BYTES)
 #define ROUNDS       4u
 
-#define MARKER 1u  /* of the software bits of a leaf, for a format that needs one */
+#define TRACKING_BIT 1u  /* of the software bits of a leaf, for a format that needs one */
 
 static uint32_t window;  /* first page */
 static uint32_t at;      /* how far this round is */
@@ -30,7 +30,7 @@ start(uint32_t first)
 	struct s2pt_op op = { 0 };
 	bool block = ram_in_block(first);
 
-	must(s2pt_table_dirty_start(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, MARKER),
+	must(s2pt_table_dirty_start(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, TRACKING_BIT),
 	     "s2pt_table_dirty_start");
 	ram_count_split(first, block);
 	vm_make_logged();

@@ -46,7 +46,7 @@ is_dirty(uint32_t page)
 	struct s2pt_found found;
 
 	must(s2pt_table_lookup(&vm.table, ram_ipa(page), &found), "s2pt_table_lookup");
-	return s2pt_is_dirty(&vm.table, found.desc);
+	return s2pt_table_is_dirty(&vm.table, found.desc);
 }
 
 void
@@ -155,7 +155,7 @@ ram_map_all(void)
 static enum s2pt_status
 page_in(struct s2pt_cursor *cursor, uint32_t page, uint32_t frame, uint64_t sequence)
 {
-	struct s2pt_answer answer = { .sequence = sequence, .lg2 = PAGE_LG2 };
+	struct s2pt_map_request request = { .invalidate_seq = sequence, .lg2 = PAGE_LG2 };
 	struct page *p = &pages[page];
 	uint8_t where = PAGE_OUT;
 	enum s2pt_status status;
@@ -166,7 +166,7 @@ page_in(struct s2pt_cursor *cursor, uint32_t page, uint32_t frame, uint64_t sequ
 		ram_check(page);
 	else if (where == PAGE_COMING)
 		return S2PT_RACED;
-	status = s2pt_live_map(&vm.table, cursor, &answer, ram_ipa(page), ram_frame_pa(frame),
+	status = s2pt_shared_map(&vm.table, cursor, &request, ram_ipa(page), ram_frame_pa(frame),
 			       p->logged ? &vm.ram_logged : &vm.ram);
 	if (out)
 		__atomic_store_n(&p->where, status == S2PT_OK ? PAGE_IN : PAGE_OUT, __ATOMIC_RELEASE);
@@ -204,7 +204,7 @@ map_missing(uint32_t page, uint32_t end, bool mapped)
 		page += run;
 		if (page == end)
 			return;
-		must(page_in(NULL, page, pages[page].frame, s2pt_table_sequence(&vm.table)), "populate");
+		must(page_in(NULL, page, pages[page].frame, s2pt_table_invalidate_seq(&vm.table)), "populate");
 		page++;
 	}
 }
@@ -288,10 +288,10 @@ mend(struct s2pt_cursor *cursor, const struct s2pt_fault *fault, uint32_t frame,
 	case S2PT_FAULT_TRANSLATION:
 		return page_in(cursor, page, frame, sequence);
 	case S2PT_FAULT_ACCESS_FLAG:
-		return s2pt_live_young(&vm.table, cursor, ram_ipa(page));
+		return s2pt_shared_set_af(&vm.table, cursor, ram_ipa(page));
 	case S2PT_FAULT_PERMISSION:
 		return fault->access == S2PT_FAULT_WRITE ?
-		       s2pt_live_write(&vm.table, cursor, ram_ipa(page), PAGE_LG2) : S2PT_ERR_READ_ONLY;
+		       s2pt_shared_mark_dirty(&vm.table, cursor, ram_ipa(page), PAGE_LG2) : S2PT_ERR_READ_ONLY;
 	default:
 		return S2PT_ERR_FAULT;
 	}
@@ -304,7 +304,7 @@ mend(struct s2pt_cursor *cursor, const struct s2pt_fault *fault, uint32_t frame,
 bool
 ram_fault(struct s2pt_cursor *cursor, const struct s2pt_fault *fault)
 {
-	uint64_t sequence = s2pt_table_sequence(&vm.table);
+	uint64_t sequence = s2pt_table_invalidate_seq(&vm.table);
 	enum s2pt_status status;
 	uint32_t frame;
 

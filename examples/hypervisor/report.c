@@ -87,7 +87,7 @@ print_faults(void)
 static void
 print_all(void)
 {
-	const struct el2_counts *c = &vm.port.counts;
+	const struct el2_counts *c = &vm.el2.counts;
 
 	print_faults();
 	print("work");
@@ -117,8 +117,8 @@ check_all(void)
 	vm_lock();
 	ram_check_all();
 	migrate_check();
-	if (vm.port.counts.refused || vm.port.counts.bad_retires)
-		report_error("a request or a table that the port had to refuse", 0);
+	if (vm.el2.counts.refused || vm.el2.counts.bad_retires)
+		report_error("a request or a table that the host had to refuse", 0);
 }
 
 _Noreturn void

@@ -21,13 +21,13 @@ static _Alignas(0x100000) uint8_t pool[EL2_POOL_BYTES];
 static void
 make_format(bool hardware)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, cpu_features());
-	wish.ipa_bits = IPA_BITS;
+	s2pt_config_init(&config, S2PT_GRANULE_4K, cpu_features());
+	config.ipa_bits = IPA_BITS;
 	if (hardware)
-		wish.feats |= S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
-	must(s2pt_format_init(&vm.format, cpu_features(), &wish), "s2pt_format_init");
+		config.feats |= S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
+	must(s2pt_format_init(&vm.format, cpu_features(), &config), "s2pt_format_init");
 }
 
 static void
@@ -39,7 +39,7 @@ make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, boo
 	};
 
 	if (logged)
-		s2pt_dirty_leaf(&vm.table, &leaf);
+		s2pt_table_dirty_leaf(&vm.table, &leaf);
 	must(s2pt_mapping_init(&vm.format, &leaf, ram, mapping), "s2pt_mapping_init");
 }
 
@@ -67,13 +67,13 @@ make_table(enum el2_skip skip)
 {
 	struct s2pt_vttbr vttbr = { .vmid = VMID };
 
-	el2_port_init(&vm.port, &vm.format, pool, sizeof(pool));
-	vm.port.max_tlbi = MAX_TLBI;
-	vm.port.skip = skip;
-	must(s2pt_table_init(&vm.table, &vm.format, &vm.port.port, 0), "s2pt_table_init");
+	el2_host_init(&vm.el2, &vm.format, pool, sizeof(pool));
+	vm.el2.max_tlbi = MAX_TLBI;
+	vm.el2.skip = skip;
+	must(s2pt_table_init(&vm.table, &vm.format, &vm.el2.ops, 0), "s2pt_table_init");
 	vttbr.root = vm.table.root_pa;
 	must(s2pt_vttbr_encode(&vm.format, &vttbr, &vm.vttbr), "s2pt_vttbr_encode");
-	el2_port_set_vttbr(&vm.port, vm.vttbr);
+	el2_host_set_vttbr(&vm.el2, vm.vttbr);
 	vm.vtcr = s2pt_vtcr_encode(&vm.format);
 }
 

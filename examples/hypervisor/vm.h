@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * vm.h: the one virtual machine: its format, its port, its table, and what memory is mapped as.
+ * vm.h: the one virtual machine: its format, its host, its table, and what memory is mapped as.
  *
  * vm_init() is the order in which a host uses the library, and vm_load() is all that a CPU has to know of a
  * table.
@@ -11,11 +11,11 @@
 #include <s2pt/s2pt.h>
 
 #include "lock.h"
-#include "port_aarch64.h"
+#include "host_aarch64.h"
 
 struct vm {
 	struct s2pt_format format;
-	struct el2_port port;
+	struct el2_host el2;
 	struct s2pt_table table;
 	struct rwlock lock;       /* of the table, and of what ram.h knows */
 	uint64_t peak;            /* most table pages in use at once */
@@ -34,7 +34,7 @@ extern struct vm vm;
  */
 void vm_init(bool hardware, enum el2_skip skip);
 
-/* Make vm.ram_logged. With vm_lock() taken, once a log has begun: only then is there a marker. */
+/* Make vm.ram_logged. With vm_lock() taken, once a log has begun: only then is there a tracking bit. */
 void vm_make_logged(void);
 
 /* Make the table this CPU's. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define MARKER      1u    /* the software bit of leaves that are logged */
+#define TRACKING_BIT      1u    /* the software bit of leaves that are logged */
 #define BUDGET      256u  /* entries for which the lock is held at a time */
 #define ROUNDS      12u
 #define FEW_PAGES   64u
@@ -62,7 +62,7 @@ log_start(struct vm *vm)
 		split_blocks(vm);
 	do {
 		vm_lock_exclusive(vm);
-		status = s2pt_table_dirty_start(&vm->table, &op, piece.ipa, piece.size, MARKER);
+		status = s2pt_table_dirty_start(&vm->table, &op, piece.ipa, piece.size, TRACKING_BIT);
 		vm->logging = true;
 	} while (goes_on(vm, &piece, &op, status));
 }
@@ -124,7 +124,7 @@ copy_page(struct vm *vm, uint32_t page)
 	guest_run(vm, 1);
 }
 
-/* Copy what vm->dirty names. Answers with how many pages that were. */
+/* Copy what vm->dirty names. Returns how many pages that were. */
 static uint32_t
 copy_dirty(struct vm *vm)
 {
@@ -179,8 +179,8 @@ working_set(struct vm *vm)
 	struct s2pt_op op = { 0 };
 
 	vm_lock_shared(vm);
-	must(s2pt_live_age(&vm->table, &op, s2pt_ipa_of(RAM_IPA), RAM_BYTES, S2PT_AGE_CLEAR, &bitmap),
-	     "s2pt_live_age");
+	must(s2pt_shared_age(&vm->table, &op, s2pt_ipa_of(RAM_IPA), RAM_BYTES, S2PT_AGE_CLEAR, &bitmap),
+	     "s2pt_shared_age");
 	vm_unlock(vm);
 	return bitmap.pages;
 }

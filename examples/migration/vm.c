@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* vm.c: memory, the port, the lock, and faults. */
+/* vm.c: memory, the ops, the lock, and faults. */
 #include "vm.h"
 
 #include <stdio.h>
@@ -48,10 +48,10 @@ vm_unlock(struct vm *vm)
 	vm->lock += vm->lock < 0 ? 1 : -1;
 }
 
-/* --- The port -------------------------------------------------------------------------------------- */
+/* --- The host -------------------------------------------------------------------------------------- */
 
 static bool
-port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	struct vm *vm = context;
 	uint64_t at = (vm->tables_used + bytes - 1u) & ~((uint64_t)bytes - 1u);
@@ -66,7 +66,7 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 
 /* Here tables are not used again. */
 static void
-port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
@@ -76,7 +76,7 @@ port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t c
 
 /* CPUs go on with what they hold until the invalidation is complete. */
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	struct vm *vm = context;
 
@@ -90,7 +90,7 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 }
 
 static void
-port_publish(void *context)
+host_publish(void *context)
 {
 	(void)context;
 }
@@ -100,16 +100,16 @@ port_publish(void *context)
 static void
 make_table(struct vm *vm)
 {
-	struct s2pt_features cpu = { .feats = S2PT_FEAT_S2FWB | S2PT_FEAT_HAF | S2PT_FEAT_HDBS,
+	struct s2pt_features cpu = { .feats = S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM,
 				     .pa_bits = 48, .granule_4k = true };
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.ipa_bits = 40;
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.ipa_bits = 40;
 	if (vm->plan.hardware)
-		wish.feats |= S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
-	must(s2pt_format_init(&vm->format, &cpu, &wish), "s2pt_format_init");
-	must(s2pt_table_init(&vm->table, &vm->format, &vm->port, 0), "s2pt_table_init");
+		config.feats |= S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
+	must(s2pt_format_init(&vm->format, &cpu, &config), "s2pt_format_init");
+	must(s2pt_table_init(&vm->table, &vm->format, &vm->ops, 0), "s2pt_table_init");
 	vm->ram.type = S2PT_MEM_NORMAL_WB;
 	vm->ram.sh = S2PT_SH_ISH;
 	vm->ram.r = true;
@@ -138,13 +138,13 @@ vm_init(struct vm *vm, const struct plan *plan)
 	vm->target = calloc(1, RAM_BYTES);
 	if (!vm->tables || !vm->memory || !vm->target)
 		return false;
-	vm->port.size = sizeof(vm->port);
-	vm->port.context = vm;
-	vm->port.virt_offset = (uintptr_t)vm->tables - (uintptr_t)TABLE_PA;
-	vm->port.alloc = port_alloc;
-	vm->port.retire = port_retire;
-	vm->port.invalidate = port_invalidate;
-	vm->port.publish = port_publish;
+	vm->ops.size = sizeof(vm->ops);
+	vm->ops.context = vm;
+	vm->ops.virt_offset = (uintptr_t)vm->tables - (uintptr_t)TABLE_PA;
+	vm->ops.alloc = host_alloc;
+	vm->ops.retire = host_retire;
+	vm->ops.invalidate = host_invalidate;
+	vm->ops.publish = host_publish;
 	make_table(vm);
 	map_half(vm);
 	return true;
@@ -164,7 +164,7 @@ vm_free(struct vm *vm)
 static void
 fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 {
-	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(&vm->table), .lg2 = PAGE_LG2 };
+	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(&vm->table), .lg2 = PAGE_LG2 };
 	s2pt_pa pa = s2pt_pa_of(ipa.addr - RAM_IPA + RAM_PA);  /* this may take long, and sleep */
 	struct s2pt_leaf leaf = vm->ram;
 	struct s2pt_mapping mapping;
@@ -172,13 +172,13 @@ fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 
 	vm_lock_shared(vm);
 	if (vm->logging)
-		s2pt_dirty_leaf(&vm->table, &leaf);
+		s2pt_table_dirty_leaf(&vm->table, &leaf);
 	must(s2pt_mapping_init(&vm->format, &leaf, true, &mapping), "s2pt_mapping_init");
-	status = s2pt_live_map(&vm->table, &cpu->cursor, &answer, ipa, pa, &mapping);
+	status = s2pt_shared_map(&vm->table, &cpu->cursor, &request, ipa, pa, &mapping);
 	vm_unlock(vm);
 	/* Another CPU was faster; or it answered otherwise, as the log began or ended. The guest goes on. */
 	if (status != S2PT_RACED && status != S2PT_ERR_EXISTS)
-		must(status, "s2pt_live_map");
+		must(status, "s2pt_shared_map");
 }
 
 /* The first write to a page, or a block, that is logged. A block is split, and the guest faults again. */
@@ -189,12 +189,12 @@ fault_write(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 	enum s2pt_status status;
 
 	vm_lock_shared(vm);
-	status = s2pt_live_write(&vm->table, &cpu->cursor, ipa, PAGE_LG2);
+	status = s2pt_shared_mark_dirty(&vm->table, &cpu->cursor, ipa, PAGE_LG2);
 	vm_unlock(vm);
 	if (status == S2PT_RACED || status == S2PT_ERR_NOT_MAPPED)
 		return;
 	if (status != S2PT_ERR_EXCLUSIVE) {
-		must(status, "s2pt_live_write");
+		must(status, "s2pt_shared_mark_dirty");
 		return;
 	}
 	vm_lock_exclusive(vm);
@@ -215,7 +215,7 @@ vm_fault(struct vm *vm, struct cpu *cpu, enum s2pt_fault_kind kind, s2pt_ipa at)
 		break;
 	case S2PT_FAULT_ACCESS_FLAG:
 		vm_lock_shared(vm);
-		(void)s2pt_live_young(&vm->table, &cpu->cursor, ipa);
+		(void)s2pt_shared_set_af(&vm->table, &cpu->cursor, ipa);
 		vm_unlock(vm);
 		break;
 	default:

@@ -8,7 +8,7 @@
 #define S2PT_EXAMPLES_MIGRATION_VM_H
 
 #include <s2pt/fault.h>
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 
 #define PAGE_LG2   12
 #define PAGE_BYTES (UINT64_C(1) << PAGE_LG2)
@@ -35,7 +35,7 @@ struct cpu {
 struct vm {
 	struct plan plan;
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops ops;
 	struct s2pt_table table;
 	struct s2pt_leaf ram;       /* what memory is mapped as */
 	bool logging;

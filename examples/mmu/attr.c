@@ -35,11 +35,11 @@
 
 /* One combination, under one setting of the controls. */
 struct combination {
-	struct s2pt_regime regime;
+	struct s2pt_controls controls;
 	struct s2pt_stage1 s1;
 	struct s2pt_stage1 seen;    /* stage 1 as QEMU sees it where it is off, else the same */
 	struct s2pt_stage2 s2;
-	struct s2pt_effect effect;  /* the library's answer */
+	struct s2pt_combined combined;  /* the library's answer */
 	uint64_t va;
 	uint64_t ipa;
 	uint64_t pa;
@@ -50,7 +50,7 @@ struct combination {
 static bool
 fwb(const struct combination *c)
 {
-	return (c->regime.feats & S2PT_FEAT_S2FWB) != 0;
+	return (c->controls.feats & S2PT_FEAT_S2FWB) != 0;
 }
 
 static bool
@@ -69,15 +69,15 @@ s2_is_device(const struct combination *c)
 static uint64_t
 par_if(const struct combination *c, struct s2pt_stage1 s1, bool cd)
 {
-	struct s2pt_regime regime = c->regime;
-	struct s2pt_effect effect;
+	struct s2pt_controls controls = c->controls;
+	struct s2pt_combined combined;
 
 	s1.mair = attr_without_xs(s1.mair);
-	regime.feats &= ~S2PT_FEAT_XS;
-	regime.hcr_cd = cd;
-	regime.hcr_dc = false;
-	must(s2pt_combine(&regime, &s1, &c->s2, &effect), "s2pt_combine");
-	return par_ok(c->pa, &effect);
+	controls.feats &= ~S2PT_FEAT_XS;
+	controls.hcr_cd = cd;
+	controls.hcr_dc = false;
+	must(s2pt_combine(&controls, &s1, &c->s2, &combined), "s2pt_combine");
+	return par_ok(c->pa, &combined);
 }
 
 /* With FWB, Device over Device: as if stage 1 were Normal. */
@@ -86,7 +86,7 @@ predict_d1(const struct combination *c)
 {
 	const struct s2pt_stage1 normal = { .mair = 0xff, .sh = c->seen.sh };
 
-	return par_if(c, normal, c->regime.hcr_cd);
+	return par_if(c, normal, c->controls.hcr_cd);
 }
 
 /* Stage 1 with other shareability. */
@@ -119,7 +119,7 @@ predict_d8(const struct combination *c)
 	struct combination other = *c;
 
 	other.s2.memattr = 0xf;
-	return predict_d2(&other, c->s1.off && !c->regime.hcr_dc ? S2PT_SH_OSH : c->seen.sh);
+	return predict_d2(&other, c->s1.off && !c->controls.hcr_dc ? S2PT_SH_OSH : c->seen.sh);
 }
 
 /* The inner half of stage 2 in MAIR's encoding, as QEMU has it without FWB. 0b0100: Write-Back. */
@@ -130,7 +130,7 @@ s2_inner_nibble(const struct combination *c)
 
 	if (s2_is_device(c))
 		return (unsigned)c->s2.memattr << 2;
-	return c->regime.hcr_cd ? 0x4 : nibble[c->s2.memattr & 3u];
+	return c->controls.hcr_cd ? 0x4 : nibble[c->s2.memattr & 3u];
 }
 
 /*
@@ -140,17 +140,17 @@ s2_inner_nibble(const struct combination *c)
 static uint64_t
 predict_d3_d6(const struct combination *c)
 {
-	struct s2pt_effect effect = { .par_attr = 0xc, .par_sh = S2PT_SH_OSH };
+	struct s2pt_combined combined = { .par_attr = 0xc, .par_sh = S2PT_SH_OSH };
 	unsigned s1 = c->seen.mair & 0xfu;
 	unsigned s2 = s2_inner_nibble(c);
 
 	for (unsigned nibble = 0; nibble < 0xc; nibble += 4) {
 		if (s1 == nibble || s2 == nibble) {
-			effect.par_attr = (uint8_t)nibble;
+			combined.par_attr = (uint8_t)nibble;
 			break;
 		}
 	}
-	return par_ok(c->pa, &effect);
+	return par_ok(c->pa, &combined);
 }
 
 /* Stage 1's nibble without its transient hint where stage 2 says Write-Through. */
@@ -171,26 +171,26 @@ predict_d4(const struct combination *c)
 	unsigned inner = drop_transient(s1.mair & 0xfu, c->s2.memattr & 3u);
 
 	s1.mair = (uint8_t)(outer << 4 | inner);
-	return par_if(c, s1, c->regime.hcr_cd);
+	return par_if(c, s1, c->controls.hcr_cd);
 }
 
 /* MAIR 0xa0: its inner half is 0. Without FWB that is handed on, with FWB it becomes Write-Back. */
 static uint64_t
 predict_d7(const struct combination *c)
 {
-	const struct s2pt_effect nc = { .par_attr = 0x40, .par_sh = S2PT_SH_OSH };
+	const struct s2pt_combined nc = { .par_attr = 0x40, .par_sh = S2PT_SH_OSH };
 	struct s2pt_stage1 s1 = c->seen;
 
 	if (!fwb(c))
 		return par_ok(c->pa, &nc);
 	s1.mair = MAIR_WT_XS0_SEEN;
-	return par_if(c, s1, c->regime.hcr_cd);
+	return par_if(c, s1, c->controls.hcr_cd);
 }
 
 static void
 apply_rules_fwb(const struct combination *c, unsigned devices, struct row *row)
 {
-	bool device_off = c->s1.off && !c->regime.hcr_dc;
+	bool device_off = c->s1.off && !c->controls.hcr_dc;
 
 	if (devices == 2) {
 		row->rule = RULE_D1;
@@ -198,13 +198,13 @@ apply_rules_fwb(const struct combination *c, unsigned devices, struct row *row)
 	} else if (c->s2.memattr == 0xe) {
 		row->rule = RULE_D8;
 		row->emulator = predict_d8(c);
-	} else if (c->regime.hcr_cd && c->s2.memattr >= 6) {
+	} else if (c->controls.hcr_cd && c->s2.memattr >= 6) {
 		row->rule = RULE_D2;
 		row->emulator = predict_d2(c, device_off ? S2PT_SH_OSH : c->seen.sh);
 		row->older = predict_d2(c, c->seen.sh);
 	} else if (c->s1.off) {
 		row->rule = RULE_D5;
-		row->emulator = par_if(c, c->seen, c->regime.hcr_cd);
+		row->emulator = par_if(c, c->seen, c->controls.hcr_cd);
 	} else if (c->s1.mair == MAIR_WT_XS0 && c->s2.memattr == 6) {
 		row->rule = RULE_D7;
 		row->emulator = predict_d7(c);
@@ -275,17 +275,17 @@ has_sh(const struct pass *pass, unsigned sh)
 static void
 build_tables(const struct pass *pass)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	struct s2pt_format format;
 
-	stage2_wish(&wish, S2PT_GRANULE_4K);
-	wish.ipa_bits = 40;
-	wish.sh0 = pass->sh0;
+	stage2_config(&config, S2PT_GRANULE_4K);
+	config.ipa_bits = 40;
+	config.sh0 = pass->sh0;
 	if (!pass->fwb)
-		wish.feats &= ~S2PT_FEAT_S2FWB;
+		config.feats &= ~S2PT_FEAT_S2FWB;
 	if (pass->ds)
-		wish.feats |= S2PT_FEAT_LPA2;
-	must(s2pt_format_init(&format, cpu_features(), &wish), "s2pt_format_init");
+		config.feats |= S2PT_FEAT_LPA2;
+	must(s2pt_format_init(&format, cpu_features(), &config), "s2pt_format_init");
 	stage2_begin(&format);
 	stage2_map_image();
 	for (unsigned i = 0; i < PAGES >> 5; i++) {
@@ -307,7 +307,7 @@ print_combination(const struct combination *c, enum at at)
 {
 	print("unexplained attr ds %u fwb %u cd %u dc %u",
 	      (unsigned)((stage2_format()->feats & S2PT_FEAT_LPA2) != 0), (unsigned)fwb(c),
-	      (unsigned)c->regime.hcr_cd, (unsigned)c->regime.hcr_dc);
+	      (unsigned)c->controls.hcr_cd, (unsigned)c->controls.hcr_dc);
 	print(" stage1 off %u mair %02x sh %u stage2 memattr %x sh %u at %u", (unsigned)c->s1.off,
 	      (unsigned)c->s1.mair, (unsigned)c->s1.sh, (unsigned)c->s2.memattr,
 	      (unsigned)c->s2.sh, (unsigned)at);
@@ -316,8 +316,8 @@ print_combination(const struct combination *c, enum at at)
 static void
 compare(struct sweep *sweep, const struct combination *c)
 {
-	struct row row = { .library = par_ok(c->pa, &c->effect), .va = c->va, .ipa = c->ipa };
-	struct s2pt_effect no_xs = c->effect;
+	struct row row = { .library = par_ok(c->pa, &c->combined), .va = c->va, .ipa = c->ipa };
+	struct s2pt_combined no_xs = c->combined;
 
 	no_xs.par_attr = attr_without_xs(no_xs.par_attr);
 	row.also = par_ok(c->pa, &no_xs);
@@ -336,7 +336,7 @@ compare(struct sweep *sweep, const struct combination *c)
 static void
 check(struct sweep *sweep, struct combination *c)
 {
-	if (s2pt_combine(&c->regime, &c->s1, &c->s2, &c->effect) == S2PT_OK) {
+	if (s2pt_combine(&c->controls, &c->s1, &c->s2, &c->combined) == S2PT_OK) {
 		compare(sweep, c);
 	} else {
 		sweep_undefined(sweep);  /* AT S12E1R */
@@ -346,10 +346,10 @@ check(struct sweep *sweep, struct combination *c)
 
 /* All pages under eight MAIR bytes from @first on. */
 static void
-sweep_pages(struct sweep *sweep, const struct pass *pass, const struct s2pt_regime *regime,
+sweep_pages(struct sweep *sweep, const struct pass *pass, const struct s2pt_controls *controls,
 	    unsigned first)
 {
-	struct combination c = { .regime = *regime };
+	struct combination c = { .controls = *controls };
 
 	for (unsigned page = 0; page < PAGES; page++) {
 		c.s1.mair = (uint8_t)(first + (page & 7u));
@@ -366,7 +366,7 @@ sweep_pages(struct sweep *sweep, const struct pass *pass, const struct s2pt_regi
 }
 
 static void
-sweep_mair(struct sweep *sweep, const struct pass *pass, const struct s2pt_regime *regime)
+sweep_mair(struct sweep *sweep, const struct pass *pass, const struct s2pt_controls *controls)
 {
 	for (unsigned first = 0; first < 256; first += 8) {
 		uint64_t mair = 0;
@@ -374,17 +374,17 @@ sweep_mair(struct sweep *sweep, const struct pass *pass, const struct s2pt_regim
 		for (unsigned i = 0; i < 8; i++)
 			mair |= (uint64_t)(first + i) << 8 * i;
 		stage1_load(mair, 0);
-		sweep_pages(sweep, pass, regime, first);
+		sweep_pages(sweep, pass, controls, first);
 	}
 }
 
 /* Without stage 1 a VA is an IPA. QEMU's Device is then Non-shareable, which Arm's is not. */
 static void
-sweep_stage1_off(struct sweep *sweep, const struct pass *pass, const struct s2pt_regime *regime)
+sweep_stage1_off(struct sweep *sweep, const struct pass *pass, const struct s2pt_controls *controls)
 {
-	struct combination c = { .regime = *regime, .s1.off = true };
+	struct combination c = { .controls = *controls, .s1.off = true };
 
-	c.seen = (struct s2pt_stage1){ .mair = regime->hcr_dc ? 0xff : 0x00, .sh = S2PT_SH_NSH };
+	c.seen = (struct s2pt_stage1){ .mair = controls->hcr_dc ? 0xff : 0x00, .sh = S2PT_SH_NSH };
 	for (unsigned i = 0; i < PAGES >> 5; i++) {
 		c.s2.memattr = i & 0xfu;
 		c.s2.sh = (uint8_t)(i >> 4);
@@ -399,20 +399,20 @@ sweep_stage1_off(struct sweep *sweep, const struct pass *pass, const struct s2pt
 static void
 sweep_controls(struct sweep *sweep, const struct pass *pass, bool cd)
 {
-	struct s2pt_regime regime = stage2_regime();
+	struct s2pt_controls controls = stage2_controls();
 	uint64_t hcr = cd ? HCR_CD : 0;
 
-	regime.hcr_cd = cd;
-	regime.s1_effective_sh = false;  /* QEMU's choice: SH of the descriptor as it stands */
+	controls.hcr_cd = cd;
+	controls.s1_effective_sh = false;  /* QEMU's choice: SH of the descriptor as it stands */
 	if (sweep->seed)
-		regime.feats ^= S2PT_FEAT_S2FWB;
+		controls.feats ^= S2PT_FEAT_S2FWB;
 	stage2_load(hcr);
-	sweep_mair(sweep, pass, &regime);
+	sweep_mair(sweep, pass, &controls);
 	stage1_off();
-	sweep_stage1_off(sweep, pass, &regime);
-	regime.hcr_dc = true;
+	sweep_stage1_off(sweep, pass, &controls);
+	controls.hcr_dc = true;
 	stage2_load(hcr | HCR_DC);
-	sweep_stage1_off(sweep, pass, &regime);
+	sweep_stage1_off(sweep, pass, &controls);
 }
 
 void

@@ -17,7 +17,7 @@
 #define DESC_S2AP_W (UINT64_C(1) << 7)
 
 /* Where we are, for the message. */
-struct spot {
+struct pos {
 	struct sweep *sweep;
 	const char *layout;
 	const char *what;
@@ -25,21 +25,21 @@ struct spot {
 };
 
 static void
-report(const struct spot *spot, const struct row *row, unsigned detail)
+report(const struct pos *pos, const struct row *row, unsigned detail)
 {
-	if (!sweep_row(spot->sweep, row))
+	if (!sweep_row(pos->sweep, row))
 		return;
-	print("unexplained %s %s level %d %s %u", spot->sweep->name, spot->layout, spot->level,
-	      spot->what, detail);
+	print("unexplained %s %s level %d %s %u", pos->sweep->name, pos->layout, pos->level,
+	      pos->what, detail);
 	sweep_print_row(row);
 }
 
 static void
-expect(const struct spot *spot, enum at at, uint64_t va, uint64_t par, unsigned detail)
+expect(const struct pos *pos, enum at at, uint64_t va, uint64_t par, unsigned detail)
 {
 	struct row row = { .library = par, .mmu = at_s12e1(at, va) };
 
-	report(spot, &row, detail);
+	report(pos, &row, detail);
 }
 
 /* A leaf of @level that allows everything. Its output address suits every level. */
@@ -83,9 +83,9 @@ par_of_access(const struct s2pt_leaf *leaf, enum at at, int level)
 }
 
 static void
-sweep_permissions(struct spot *spot)
+sweep_permissions(struct pos *pos)
 {
-	spot->what = "permissions";
+	pos->what = "permissions";
 	for (unsigned bits = 0; bits < 8; bits++) {
 		struct s2pt_leaf leaf = open_leaf(), there;
 
@@ -93,15 +93,15 @@ sweep_permissions(struct spot *spot)
 		leaf.w = (bits & 2u) != 0;
 		leaf.af = (bits & 4u) != 0;
 		there = leaf;
-		stage2_map(0, spot->level, oa_for(spot->level), &leaf);
+		stage2_map(0, pos->level, oa_for(pos->level), &leaf);
 		tlbi_vmalls12e1is();
-		if (spot->sweep->seed)
+		if (pos->sweep->seed)
 			leaf.w = !leaf.w;
 		for (enum at at = AT_READ; at <= AT_WRITE; at++) {
-			if (spot->sweep->avoid_a1 && is_refused(&there, at))
-				sweep_avoid(spot->sweep, RULE_A1);
+			if (pos->sweep->avoid_a1 && is_refused(&there, at))
+				sweep_avoid(pos->sweep, RULE_A1);
 			else
-				expect(spot, at, 0, par_of_access(&leaf, at, spot->level), bits);
+				expect(pos, at, 0, par_of_access(&leaf, at, pos->level), bits);
 		}
 	}
 }
@@ -109,79 +109,79 @@ sweep_permissions(struct spot *spot)
 /* --- Contiguous groups ------------------------------------------------------------------------ */
 
 static void
-sweep_contiguous(struct spot *spot)
+sweep_contiguous(struct pos *pos)
 {
-	unsigned lg2 = s2pt_format_level_lg2(stage2_format(), spot->level);
-	uint64_t entries = UINT64_C(1) << s2pt_format_contiguous_lg2(stage2_format(), spot->level);
+	unsigned lg2 = s2pt_format_level_lg2(stage2_format(), pos->level);
+	uint64_t entries = UINT64_C(1) << s2pt_format_contiguous_lg2(stage2_format(), pos->level);
 	struct s2pt_leaf leaf = open_leaf();
 
 	if (entries == 1)
 		return;
-	spot->what = "contiguous";
+	pos->what = "contiguous";
 	leaf.contiguous = true;
 	for (uint64_t i = 0; i < entries; i++)
-		stage2_map(i << lg2, spot->level, i << lg2, &leaf);
+		stage2_map(i << lg2, pos->level, i << lg2, &leaf);
 	tlbi_vmalls12e1is();
-	expect(spot, AT_READ, 0, stage2_par(0, &leaf), 0);
-	expect(spot, AT_WRITE, (entries << lg2) - 1u, stage2_par((entries << lg2) - 1u, &leaf), 1);
+	expect(pos, AT_READ, 0, stage2_par(0, &leaf), 0);
+	expect(pos, AT_WRITE, (entries << lg2) - 1u, stage2_par((entries << lg2) - 1u, &leaf), 1);
 }
 
 /* --- Entries that are no leaves --------------------------------------------------------------- */
 
 /* The descriptor type 0b01: a block, which level 3 and some others do not have. */
 static void
-check_block_type(struct spot *spot)
+check_block_type(struct pos *pos)
 {
 	struct s2pt_leaf leaf = open_leaf();
-	struct row row = { .library = par_fault(FSC_TRANSLATION, spot->level) };
+	struct row row = { .library = par_fault(FSC_TRANSLATION, pos->level) };
 	s2pt_desc desc;
 
-	spot->what = "block type";
+	pos->what = "block type";
 	must(s2pt_desc_leaf(stage2_format(), S2PT_LEVEL_LAST, s2pt_pa_of(0), &leaf, &desc), "page");
 	desc.raw &= ~UINT64_C(2);
-	if (s2pt_desc_kind(stage2_format(), spot->level, desc) != S2PT_DESC_INVALID)
+	if (s2pt_desc_kind(stage2_format(), pos->level, desc) != S2PT_DESC_INVALID)
 		return;
-	stage2_set(0, spot->level, desc);
+	stage2_set(0, pos->level, desc);
 	tlbi_vmalls12e1is();
 	row.mmu = at_s12e1(AT_READ, 0);
-	if (spot->level < S2PT_LEVEL_LAST) {
+	if (pos->level < S2PT_LEVEL_LAST) {
 		row.rule = RULE_V4;
 		row.emulator = stage2_par(0, &leaf);
 	}
-	report(spot, &row, 0);
+	report(pos, &row, 0);
 }
 
 /* Bit 0 clear: invalid at every level, whatever the other bits are. */
 static void
-check_invalid(struct spot *spot)
+check_invalid(struct pos *pos)
 {
-	spot->what = "invalid";
+	pos->what = "invalid";
 	for (unsigned bits = 0; bits < 2; bits++) {
-		stage2_set(0, spot->level, s2pt_desc_of(bits == 0 ? 0 : ~UINT64_C(1)));
+		stage2_set(0, pos->level, s2pt_desc_of(bits == 0 ? 0 : ~UINT64_C(1)));
 		tlbi_vmalls12e1is();
-		expect(spot, AT_READ, 0, par_fault(FSC_TRANSLATION, spot->level), bits);
+		expect(pos, AT_READ, 0, par_fault(FSC_TRANSLATION, pos->level), bits);
 	}
 }
 
 static void
 sweep_layout(struct sweep *sweep, const struct layout *layout)
 {
-	struct spot spot = { .sweep = sweep, .layout = layout->name };
+	struct pos pos = { .sweep = sweep, .layout = layout->name };
 	struct s2pt_format format;
 
 	if (!layout_format(layout, 0, &format))
 		return;
-	for (spot.level = format.start_level; spot.level <= S2PT_LEVEL_LAST; spot.level++) {
+	for (pos.level = format.start_level; pos.level <= S2PT_LEVEL_LAST; pos.level++) {
 		stage2_begin(&format);
 		stage2_load(0);
 		/* Where the CPU has FEAT_LPA, a 64K table cannot choose to be without it. */
 		if ((layout->without & cpu_features()->feats & S2PT_FEAT_LPA) == 0)
-			check_block_type(&spot);
-		check_invalid(&spot);
-		if (!layout_has_leaf(&format, spot.level))
+			check_block_type(&pos);
+		check_invalid(&pos);
+		if (!layout_has_leaf(&format, pos.level))
 			continue;
-		sweep_permissions(&spot);
-		sweep_contiguous(&spot);
+		sweep_permissions(&pos);
+		sweep_contiguous(&pos);
 	}
 }
 
@@ -193,7 +193,7 @@ sweep_layout(struct sweep *sweep, const struct layout *layout)
 static void
 sweep_walk(struct sweep *sweep)
 {
-	struct spot spot = { sweep, "4k", "walk", S2PT_LEVEL_LAST };
+	struct pos pos = { sweep, "4k", "walk", S2PT_LEVEL_LAST };
 	const int stage1_level = 2;
 	struct s2pt_format format;
 
@@ -209,12 +209,12 @@ sweep_walk(struct sweep *sweep)
 		leaf.af = (bits & 1u) != 0;
 		leaf.r = false;
 		leaf.w = (bits & 2u) != 0;
-		stage2_map(WALK_IPA, spot.level, OA_BASE, &leaf);
+		stage2_map(WALK_IPA, pos.level, OA_BASE, &leaf);
 		tlbi_vmalls12e1is();
 		row.mmu = at_s12e1(AT_READ, 0);
-		row.library = par_fault_on_walk(fsc, spot.level);
+		row.library = par_fault_on_walk(fsc, pos.level);
 		row.emulator = par_fault_on_walk(fsc, stage1_level);
-		report(&spot, &row, bits);
+		report(&pos, &row, bits);
 	}
 	stage1_off();
 }
@@ -225,23 +225,23 @@ sweep_walk(struct sweep *sweep)
 static void
 sweep_hardware_updates(struct sweep *sweep)
 {
-	struct spot spot = { sweep, "4k", "dirty", S2PT_LEVEL_LAST };
+	struct pos pos = { sweep, "4k", "dirty", S2PT_LEVEL_LAST };
 	struct s2pt_format format;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	struct s2pt_leaf leaf;
 
-	if (!cpu_has(S2PT_FEAT_HAF | S2PT_FEAT_HDBS))
+	if (!cpu_has(S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM))
 		return;
-	stage2_wish(&wish, S2PT_GRANULE_4K);
-	wish.ipa_bits = 40;
-	wish.feats |= S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
-	wish.feats &= ~S2PT_FEAT_S2FWB;
-	must(s2pt_format_init(&format, cpu_features(), &wish), "s2pt_format_init");
+	stage2_config(&config, S2PT_GRANULE_4K);
+	config.ipa_bits = 40;
+	config.feats |= S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
+	config.feats &= ~S2PT_FEAT_S2FWB;
+	must(s2pt_format_init(&format, cpu_features(), &config), "s2pt_format_init");
 	stage2_begin(&format);
 	leaf = open_leaf();
 	leaf.w = false;
 	leaf.dbm = true;
-	stage2_map(0, spot.level, OA_BASE, &leaf);
+	stage2_map(0, pos.level, OA_BASE, &leaf);
 	stage2_load(0);
 	for (enum at at = AT_READ; at <= AT_WRITE; at++) {
 		struct row asked = { .library = stage2_par(OA_BASE, &leaf), .at = at };
@@ -249,14 +249,14 @@ sweep_hardware_updates(struct sweep *sweep)
 
 		if (at == AT_WRITE) {
 			asked.rule = RULE_V10;
-			asked.emulator = par_fault(FSC_PERMISSION, spot.level);
+			asked.emulator = par_fault(FSC_PERMISSION, pos.level);
 			left.rule = RULE_V7;
 			left.emulator = DESC_S2AP_W;
 		}
 		asked.mmu = at_s12e1(at, 0);
-		left.mmu = stage2_get(0, spot.level).raw & DESC_S2AP_W;
-		report(&spot, &asked, at);
-		report(&spot, &left, 2u + at);
+		left.mmu = stage2_get(0, pos.level).raw & DESC_S2AP_W;
+		report(&pos, &asked, at);
+		report(&pos, &left, 2u + at);
 	}
 }
 

@@ -114,14 +114,14 @@ check_accepted(struct sweep *sweep, const struct geometry *g)
 static void
 begin_refused(void)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	struct s2pt_format format;
 
-	stage2_wish(&wish, S2PT_GRANULE_4K);
-	wish.ipa_bits = 32;
-	wish.pa_bits = 32;
-	wish.feats = 0;
-	must(s2pt_format_init(&format, cpu_features(), &wish), "s2pt_format_init");
+	stage2_config(&config, S2PT_GRANULE_4K);
+	config.ipa_bits = 32;
+	config.pa_bits = 32;
+	config.feats = 0;
+	must(s2pt_format_init(&format, cpu_features(), &config), "s2pt_format_init");
 	stage2_begin(&format);
 }
 

@@ -37,20 +37,20 @@ bool
 layout_format(const struct layout *layout, uint8_t pa_bits, struct s2pt_format *format)
 {
 	uint8_t cpu_bits = cpu_features()->pa_bits;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	if (!cpu_has_layout(layout))
 		return false;
-	stage2_wish(&wish, layout->granule);
-	wish.feats |= layout->needs;
-	wish.feats &= ~(layout->without | S2PT_FEAT_S2FWB);
+	stage2_config(&config, layout->granule);
+	config.feats |= layout->needs;
+	config.feats &= ~(layout->without | S2PT_FEAT_S2FWB);
 	if (cpu_bits >= LAYOUT_IPA_BITS) {
-		wish.ipa_bits = LAYOUT_IPA_BITS;
-		wish.start_level = layout->start_level;
+		config.ipa_bits = LAYOUT_IPA_BITS;
+		config.start_level = layout->start_level;
 	}
 	if (pa_bits == 0 || pa_bits > cpu_bits)
 		pa_bits = cpu_bits;
-	wish.pa_bits = pa_bits < layout->pa_bits ? pa_bits : layout->pa_bits;
-	must(s2pt_format_init(format, cpu_features(), &wish), layout->name);
+	config.pa_bits = pa_bits < layout->pa_bits ? pa_bits : layout->pa_bits;
+	must(s2pt_format_init(format, cpu_features(), &config), layout->name);
 	return true;
 }

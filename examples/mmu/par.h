@@ -58,9 +58,9 @@ attr_without_xs(uint8_t attr)
 
 /* PAR_EL1 of a translation to @pa with the attribute that the library computed. */
 static inline uint64_t
-par_ok(uint64_t pa, const struct s2pt_effect *effect)
+par_ok(uint64_t pa, const struct s2pt_combined *combined)
 {
-	return PAR_ATTR(effect->par_attr) | (pa & PAR_PA_MASK) | PAR_SH(effect->par_sh);
+	return PAR_ATTR(combined->par_attr) | (pa & PAR_PA_MASK) | PAR_SH(combined->par_sh);
 }
 
 /* PAR_EL1 of a stage-2 fault: FSC_* of a level. */

@@ -31,11 +31,11 @@ stop(const char *why)
 }
 
 void
-stage2_wish(struct s2pt_wish *wish, enum s2pt_granule granule)
+stage2_config(struct s2pt_config *config, enum s2pt_granule granule)
 {
-	s2pt_wish_init(wish, granule, cpu_features());
-	wish->irgn0 = S2PT_WALK_NC;
-	wish->orgn0 = S2PT_WALK_NC;
+	s2pt_config_init(config, granule, cpu_features());
+	config->irgn0 = S2PT_WALK_NC;
+	config->orgn0 = S2PT_WALK_NC;
 }
 
 void
@@ -202,31 +202,31 @@ stage2_load(uint64_t hcr)
 	stage2_load_vtcr(s2pt_vtcr_encode(&format), hcr);
 }
 
-struct s2pt_regime
-stage2_regime(void)
+struct s2pt_controls
+stage2_controls(void)
 {
 	s2pt_feats fwb = format.feats & S2PT_FEAT_S2FWB;
-	struct s2pt_regime regime = {
+	struct s2pt_controls controls = {
 		.feats = (cpu_features()->feats & ~S2PT_FEAT_S2FWB) | fwb,
 		.access = S2PT_ACCESS_DATA,
 		.sctlr_c = true,
 		.sctlr_i = true,
 	};
 
-	return regime;
+	return controls;
 }
 
 uint64_t
 stage2_par(uint64_t pa, const struct s2pt_leaf *leaf)
 {
-	const struct s2pt_regime regime = stage2_regime();
+	const struct s2pt_controls controls = stage2_controls();
 	const struct s2pt_stage1 s1 = { .off = true };
 	struct s2pt_stage2 s2 = { .sh = leaf->sh, .fnxs = leaf->fnxs };
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 
 	must(s2pt_memattr_encode(format.feats, leaf->type, &s2.memattr), "s2pt_memattr_encode");
-	must(s2pt_combine(&regime, &s1, &s2, &effect), "s2pt_combine");
-	return par_ok(pa, &effect);
+	must(s2pt_combine(&controls, &s1, &s2, &combined), "s2pt_combine");
+	return par_ok(pa, &combined);
 }
 
 uint64_t

@@ -11,10 +11,10 @@
 #include <s2pt/s2pt.h>
 
 /*
- * The ordinary wish, but with Non-cacheable walks: EL2 runs with its MMU off, so it writes tables
+ * The ordinary config, but with Non-cacheable walks: EL2 runs with its MMU off, so it writes tables
  * past the caches, and the walker must look there.
  */
-void stage2_wish(struct s2pt_wish *wish, enum s2pt_granule granule);
+void stage2_config(struct s2pt_config *config, enum s2pt_granule granule);
 
 /* Start an empty table of this format. What the last one held is gone. */
 void stage2_begin(const struct s2pt_format *format);
@@ -52,7 +52,7 @@ void stage2_load_vttbr(uint64_t vttbr, uint64_t hcr);
  * The controls that govern an EL1 data access while this table is loaded; HCR_EL2.CD and its kin
  * are 0.
  */
-struct s2pt_regime stage2_regime(void);
+struct s2pt_controls stage2_controls(void);
 
 /*
  * The PAR_EL1 that the library expects of an access to @pa through a leaf of this table while stage

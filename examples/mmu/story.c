@@ -44,13 +44,13 @@ static const struct host_type host[] = {
 static void
 build_tables(void)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	struct s2pt_format format;
 	uint64_t mair = 0;
 
-	stage2_wish(&wish, S2PT_GRANULE_4K);
-	wish.ipa_bits = 40;
-	must(s2pt_format_init(&format, cpu_features(), &wish), "s2pt_format_init");
+	stage2_config(&config, S2PT_GRANULE_4K);
+	config.ipa_bits = 40;
+	must(s2pt_format_init(&format, cpu_features(), &config), "s2pt_format_init");
 	stage2_begin(&format);
 	stage2_map_image();
 	for (unsigned h = 0; h < HOST_TYPES; h++) {
@@ -76,21 +76,21 @@ build_tables(void)
 static void
 print_cell(unsigned h, unsigned g)
 {
-	const struct s2pt_regime regime = stage2_regime();
+	const struct s2pt_controls controls = stage2_controls();
 	const struct s2pt_stage1 s1 = { .mair = guest[g].mair, .sh = STORY_SH };
 	struct s2pt_stage2 s2 = { .sh = STORY_SH };
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 	unsigned computed;
 	unsigned measured = par_attr(at_s12e1(AT_READ, (h * GUEST_TYPES + g) * UINT64_C(0x1000)));
 
-	must(s2pt_memattr_encode(regime.feats, host[h].type, &s2.memattr), "s2pt_memattr_encode");
-	must(s2pt_combine(&regime, &s1, &s2, &effect), "s2pt_combine");
-	computed = effect.par_attr;
-	if (measured == attr_without_xs(effect.par_attr))
+	must(s2pt_memattr_encode(controls.feats, host[h].type, &s2.memattr), "s2pt_memattr_encode");
+	must(s2pt_combine(&controls, &s1, &s2, &combined), "s2pt_combine");
+	computed = combined.par_attr;
+	if (measured == attr_without_xs(combined.par_attr))
 		computed = measured;
 	print(g + 1 < GUEST_TYPES ? "  %02x %s %02x %-12s" : "  %02x %s %02x %s", measured,
 	      measured == computed ? "=" : "!", computed,
-	      s2pt_kind_name(s2pt_attr_kind(&effect.attr)));
+	      s2pt_kind_name(s2pt_attr_kind(&combined.attr)));
 }
 
 void

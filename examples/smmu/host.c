@@ -14,16 +14,16 @@ bool
 smmu_host_init(struct smmu_host *host, const struct smmu_hardware *hardware, struct s2pt_features *cpu,
 	       const struct s2pt_smmu_id_regs *idr, enum s2pt_granule granule, uint8_t ipa_bits)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	host->hardware = hardware;
 	host->broken = false;
 	if (s2pt_smmu_from_id_regs(&host->smmu, idr) != S2PT_OK)
 		return false;
 	s2pt_features_common(cpu, &host->smmu.features);
-	s2pt_wish_init(&wish, granule, cpu);
-	wish.ipa_bits = ipa_bits;
-	return s2pt_format_init(&host->format, cpu, &wish) == S2PT_OK;
+	s2pt_config_init(&config, granule, cpu);
+	config.ipa_bits = ipa_bits;
+	return s2pt_format_init(&host->format, cpu, &config) == S2PT_OK;
 }
 
 /* --- The Command queue ------------------------------------------------------------------------ */
@@ -130,9 +130,9 @@ enum s2pt_status
 smmu_host_attach(struct smmu_host *host, s2pt_pa root, uint32_t stream, bool nested,
 		 volatile uint64_t *ste)
 {
-	const struct s2pt_smmu_stream wish = { .root = root, .vmid = host->params.vmid, .record = true };
+	const struct s2pt_smmu_stream config = { .root = root, .vmid = host->params.vmid, .record = true };
 	uint64_t words[S2PT_SMMU_STE_WORDS];
-	enum s2pt_status status = s2pt_smmu_ste_encode(&host->smmu, &host->format, &wish, words);
+	enum s2pt_status status = s2pt_smmu_ste_encode(&host->smmu, &host->format, &config, words);
 
 	if (status != S2PT_OK)
 		return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * host.h: a host that shares one stage-2 table between its CPUs and the streams of an SMMUv3. It shows
- * how both are told of a change: its port's invalidate() returns when the CPUs *and* the SMMU have
+ * how both are told of a change: its host's invalidate() returns when the CPUs *and* the SMMU have
  * forgotten, and the engine retires tables only after that.
  *
  * The hardware is behind four functions, so that the same code runs on a machine and in a test.
@@ -59,7 +59,7 @@ bool smmu_host_init(struct smmu_host *host, const struct smmu_hardware *hardware
 enum s2pt_status smmu_host_attach(struct smmu_host *host, s2pt_pa root, uint32_t stream, bool nested,
 				  volatile uint64_t *ste);
 
-/* smmu_host_invalidate - what the port's invalidate() calls: CPUs, then the SMMU; waits for both. */
+/* smmu_host_invalidate - what the host's invalidate() calls: CPUs, then the SMMU; waits for both. */
 void smmu_host_invalidate(struct smmu_host *host, const struct s2pt_tlbi_request *requests, size_t count);
 
 #endif

@@ -29,7 +29,7 @@ enum s2pt_access {
 };
 
 /* The controls in force during an access at EL1 or EL0. Zero is the register bit's zero. */
-struct s2pt_regime {
+struct s2pt_controls {
 	s2pt_feats feats;         /* XS, MTE2, MTE_PERM of the CPU; S2FWB if HCR_EL2.FWB = 1. Others
 	                             may be there and are not looked at: a format's feats will do */
 	enum s2pt_access access;
@@ -65,7 +65,7 @@ struct s2pt_stage2 {
 #define S2PT_NOTE_S1_SH_RESERVED (1u << 2)  /* stage-1 SH = 0b01 */
 #define S2PT_NOTE_S2_SH_RESERVED (1u << 3)  /* stage-2 SH = 0b01 */
 #define S2PT_NOTE_RESERVED       0xfu       /* any of the above */
-#define S2PT_NOTE_S1_SH_IMPDEF   (1u << 4)  /* the shareability hangs on regime.s1_effective_sh */
+#define S2PT_NOTE_S1_SH_IMPDEF   (1u << 4)  /* the shareability hangs on controls.s1_effective_sh */
 #define S2PT_NOTE_TAG_C0         (1u << 5)  /* SCTLR_EL1.C = 0 over Tagged: CONSTRAINED UNPREDICTABLE
                                                whether tags stay; given as Untagged */
 #define S2PT_NOTE_FETCH_DEVICE   (1u << 6)  /* fetch from stage-1 Device: CONSTRAINED UNPREDICTABLE,
@@ -73,7 +73,7 @@ struct s2pt_stage2 {
 #define S2PT_NOTE_COUNT          7
 
 /* What the CPU does. */
-struct s2pt_effect {
+struct s2pt_combined {
 	struct s2pt_attr attr;  /* the effective attribute */
 	uint8_t par_attr;       /* PAR_EL1.ATTR, bits 63:56 */
 	uint8_t par_sh;         /* PAR_EL1.SH, bits 8:7 */
@@ -82,19 +82,19 @@ struct s2pt_effect {
 
 /*
  * s2pt_combine - the effective attribute of an access.
- * @regime: controls, features, kind of access.
+ * @controls: controls, features, kind of access.
  * @s1: stage 1.
  * @s2: stage 2.
- * @effect: receives the result. Where the status is not S2PT_OK, only @effect->notes is written.
+ * @combined: receives the result. Where the status is not S2PT_OK, only @combined->notes is written.
  *
- * S2PT_ERR_RESERVED: a reserved input; @effect->notes names each one. What a CPU then does is
+ * S2PT_ERR_RESERVED: a reserved input; @combined->notes names each one. What a CPU then does is
  *     CONSTRAINED UNPREDICTABLE, and no result is given.
  * S2PT_ERR_PTW: HCR_EL2.PTW makes this stage-1 walk take a stage-2 Permission fault.
  * S2PT_ERR_ACCESS: a stage-1 walk with stage 1 off, or not an access.
  * Arm: AArch64.S2Translate(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs(), R_GSDKZ, I_CGGBV.
  */
-enum s2pt_status s2pt_combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
-			      const struct s2pt_stage2 *s2, struct s2pt_effect *effect);
+enum s2pt_status s2pt_combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
+			      const struct s2pt_stage2 *s2, struct s2pt_combined *combined);
 
 /*
  * s2pt_walk_mair - the MAIR byte that says what TCR_EL1.ORGNn and IRGNn (0..3) say.
@@ -105,17 +105,17 @@ uint8_t s2pt_walk_mair(unsigned orgn, unsigned irgn);
 
 /*
  * s2pt_combine_types - the inverse question: which stage-2 types give the guest what is wanted?
- * @regime: as for s2pt_combine().
+ * @controls: as for s2pt_combine().
  * @s1: the stage-1 attribute, or NULL for "whatever the guest says": every MAIR byte that is not
  *      reserved (for a walk: every TCR_EL1 value).
  * @wanted: the effective kinds that will do, a set of 1u << enum s2pt_kind.
  * @types: receives the set of 1u << enum s2pt_memtype that are encodable in this mode and give a
  *         wanted kind; with @s1 NULL, for each stage-1 attribute. It may be empty.
  *
- * S2PT_ERR_RESERVED, S2PT_ERR_ACCESS: @s1 and @regime as in s2pt_combine(). A type under which the
+ * S2PT_ERR_RESERVED, S2PT_ERR_ACCESS: @s1 and @controls as in s2pt_combine(). A type under which the
  * access would fault (HCR_EL2.PTW) is not in the set.
  */
-enum s2pt_status s2pt_combine_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+enum s2pt_status s2pt_combine_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 				    uint32_t wanted, uint32_t *types);
 
 #ifdef __cplusplus

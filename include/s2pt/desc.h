@@ -10,7 +10,7 @@
  * Where a leaf keeps an output address of 52 bits: 64K with FEAT_LPA in bits 15:12 (OA[51:48]); 4K and
  * 16K with DS=1 in bits 49:48 and 9:8 (OA[51:50]), and the shareability moves to VTCR_EL2.SH0.
  *
- * The room knows one entry at a time and nothing of tables. Decoding a descriptor that this room calls
+ * The module knows one entry at a time and nothing of tables. Decoding a descriptor that this module calls
  * valid and encoding it again gives the same bits; encoding attributes and decoding them again gives
  * the same attributes, but for types that share an encoding without FWB (memattr.h).
  */
@@ -34,7 +34,7 @@ struct s2pt_leaf {
 	bool x_el1;          /* EL1 may execute */
 	bool x_el0;          /* EL0 may execute. The same as x_el1 without FEAT_XNX */
 	bool af;             /* the access flag */
-	bool dbm;            /* writable by hardware's leave: needs HDBS (VTCR_EL2.HD) in the format */
+	bool dbm;            /* writable by hardware's leave: needs dirty state (VTCR_EL2.HD) in the format */
 	bool contiguous;     /* member of a contiguous group */
 	bool nt;             /* block about to be split or merged: needs FEAT_BBM level 1 */
 	bool fnxs;           /* force XS to 0: needs FEAT_XS */

@@ -2,7 +2,7 @@
 /*
  * fault.h: ESR_EL2, HPFAR_EL2 and FAR_EL2 of an abort that the guest took to EL2 -> what happened.
  *
- * The registers say less than one would like, and this room says how much: whether the IPA is known
+ * The registers say less than one would like, and this module says how much: whether the IPA is known
  * (HPFAR_EL2 is UNKNOWN for a Permission fault on the guest's own access), and whether its low bits
  * are (FAR_EL2 belongs to another address where the fault was on a stage-1 table).
  *
@@ -23,7 +23,7 @@ enum s2pt_fault_kind {
 	S2PT_FAULT_ADDRESS_SIZE,  /* an address beyond VTCR_EL2.PS in the tables: they are wrong */
 	S2PT_FAULT_ACCESS_FLAG,   /* AF = 0 */
 	S2PT_FAULT_PERMISSION,
-	S2PT_FAULT_TLB_CONFLICT,  /* TLB entries overlap, at no IPA: s2pt_live_conflict() */
+	S2PT_FAULT_TLB_CONFLICT,  /* TLB entries overlap, at no IPA: s2pt_shared_tlb_conflict() */
 	S2PT_FAULT_WALK_ABORT,    /* external abort on a table walk */
 	S2PT_FAULT_ATOMIC,        /* the tables' memory takes no hardware update of AF or dirty state */
 	S2PT_FAULT_OTHER,         /* nothing that stage 2 can help: see esr */

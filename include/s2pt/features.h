@@ -2,10 +2,10 @@
 /*
  * features.h: what a CPU can do, as far as stage 2 is concerned.
  *
- * The host reads the ID registers; this room turns the raw values into a set of features. The same
+ * The host reads the ID registers; this module turns the raw values into a set of features. The same
  * word, "a feature", is used for three things that are one idea: what the CPU has
- * (struct s2pt_features), what a table is made to use (struct s2pt_wish), and what is in force in a
- * table or during an access (struct s2pt_format, struct s2pt_regime). Each is a set of S2PT_FEAT_*.
+ * (struct s2pt_features), what a table is made to use (struct s2pt_config), and what is in force in a
+ * table or during an access (struct s2pt_format, struct s2pt_controls). Each is a set of S2PT_FEAT_*.
  */
 #ifndef S2PT_FEATURES_H
 #define S2PT_FEATURES_H
@@ -33,8 +33,8 @@ typedef uint64_t s2pt_feats;
 #define S2PT_FEAT_MTE_PERM  (UINT64_C(1) << 7)  /* the NoTagAccess encodings of MemAttr */
 #define S2PT_FEAT_BBML1     (UINT64_C(1) << 8)  /* FEAT_BBM level 1: the nT bit */
 #define S2PT_FEAT_BBML2     (UINT64_C(1) << 9)  /* FEAT_BBM level 2 */
-#define S2PT_FEAT_HAF       (UINT64_C(1) << 10) /* FEAT_HAFDBS, access flag: VTCR_EL2.HA = 1 */
-#define S2PT_FEAT_HDBS      (UINT64_C(1) << 11) /* FEAT_HAFDBS, dirty state: VTCR_EL2.HD = 1 */
+#define S2PT_FEAT_HAFDBS_AF       (UINT64_C(1) << 10) /* FEAT_HAFDBS, access flag: VTCR_EL2.HA = 1 */
+#define S2PT_FEAT_HAFDBS_DBM      (UINT64_C(1) << 11) /* FEAT_HAFDBS, dirty state: VTCR_EL2.HD = 1 */
 #define S2PT_FEAT_HPDS2     (UINT64_C(1) << 12) /* page-based hardware attributes (PBHA) */
 #define S2PT_FEAT_VMID16    (UINT64_C(1) << 13) /* 16-bit VMIDs: VTCR_EL2.VS = 1 */
 #define S2PT_FEAT_TTCNP     (UINT64_C(1) << 14) /* VTTBR_EL2.CnP */

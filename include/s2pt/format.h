@@ -2,8 +2,8 @@
 /*
  * format.h: the shape of one stage-2 table, and the registers that tell the CPU about it.
  *
- * A format is plain data, made once from what the CPU can do and what the caller wishes, and then
- * passed as a const pointer to everything else; there is no global mode. An impossible wish is refused
+ * A format is plain data, made once from what the CPU can do and what the caller asks for, and then
+ * passed as a const pointer to everything else; there is no global mode. An impossible config is refused
  * with a status that names the rule it breaks.
  *
  *           level -1    level 0     level 1     level 2     level 3     offset
@@ -44,14 +44,14 @@ enum s2pt_walk_cache {
 	S2PT_WALK_WB_RA = 3,
 };
 
-/* What the caller wants. Fill it with s2pt_wish_init(), then change what should differ. */
-struct s2pt_wish {
+/* What the caller wants. Fill it with s2pt_config_init(), then change what should differ. */
+struct s2pt_config {
 	enum s2pt_granule granule;
 	enum s2pt_space space;
 	uint8_t ipa_bits;     /* 0: as many as the CPU and the format allow */
 	uint8_t pa_bits;      /* VTCR_EL2.PS: 32, 36, 40, 42, 44, 48 or 52; 0: the CPU's */
 	int8_t start_level;   /* -1..3, or S2PT_START_LEVEL_AUTO */
-	s2pt_feats feats;     /* features that the table may use, a subset of the CPU's. LPA2, HAF, HDBS
+	s2pt_feats feats;     /* features that the table may use, a subset of the CPU's. LPA2, the access flag, dirty state
 	                         and VMID16 set VTCR_EL2.DS, HA, HD and VS; S2FWB says that the host
 	                         will set HCR_EL2.FWB. FEAT_LPA has no switch: it is in force where
 	                         the CPU's PA has 52 bits, asked for or not */
@@ -86,27 +86,27 @@ struct s2pt_format {
 };
 
 /*
- * s2pt_wish_init - the ordinary wish for a CPU: Non-secure, the whole PA size as IPA size, the start
+ * s2pt_config_init - the ordinary config for a CPU: Non-secure, the whole PA size as IPA size, the start
  * level with the fewest levels, walks Inner Shareable and Write-Back, and every feature of the CPU
- * that makes tables better without asking anything of the host but HCR_EL2.FWB: all but LPA2, HAF,
- * HDBS and VMID16. Modes that the library does not drive (S2PIE, S2POE, D128, THE, MEC, HAFT, HDBSS,
+ * that makes tables better without asking anything of the host but HCR_EL2.FWB: all but LPA2, the access flag,
+ * dirty state and VMID16. Modes that the library does not support (S2PIE, S2POE, D128, THE, MEC, HAFT, HDBSS,
  * HACDBS) stay off.
  */
-void s2pt_wish_init(struct s2pt_wish *wish, enum s2pt_granule granule,
+void s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule,
 		    const struct s2pt_features *cpu);
 
 /*
  * s2pt_format_init - make a format.
  * @format: written in full.
  * @cpu: what the CPU can do; in a system of unlike CPUs, what they have in common.
- * @wish: what the caller wants.
+ * @config: what the caller wants.
  *
  * The rules, in the order in which they are checked:
  *   S2PT_ERR_SPACE            not an enum s2pt_space, or without its feature; sw or sa without
  *                             FEAT_SEL2, or for Realm
- *   S2PT_ERR_FEATURE          wish->feats not a subset of the CPU's
- *   S2PT_ERR_UNDRIVEN         a mode that the library does not drive: see s2pt_wish_init()
- *   S2PT_ERR_HD               HDBS without HAF: HD has no effect without HA
+ *   S2PT_ERR_FEATURE          config->feats not a subset of the CPU's
+ *   S2PT_ERR_UNSUPPORTED         a mode that the library does not support: see s2pt_config_init()
+ *   S2PT_ERR_HD               dirty state without the access flag: HD has no effect without HA
  *   S2PT_ERR_GRANULE          no such granule, or not at stage 2 of this CPU (with DS=1)
  *   S2PT_ERR_DS_GRANULE       LPA2 with 64K: VTCR_EL2.DS is RES0 there
  *   S2PT_ERR_PA_BITS          not a size of PS, or above the CPU's. 52 with 4K or 16K and DS=0 is
@@ -124,7 +124,7 @@ void s2pt_wish_init(struct s2pt_wish *wish, enum s2pt_granule granule,
  *                             Tables D8-19 to D8-41
  */
 enum s2pt_status s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
-				  const struct s2pt_wish *wish);
+				  const struct s2pt_config *config);
 
 /* --- Geometry ------------------------------------------------------------------------------------ */
 
@@ -192,7 +192,7 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
  * @vtcr: the value.
  *
  * S2PT_ERR_REG_RES0: bit 31 (RES1) is clear; a bit is set that no CPU has, that turns on what this
- * library does not drive (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS), or SL2 where
+ * library does not support (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS), or SL2 where
  * it is RES0 (other than 4K with DS=1). Then every status of s2pt_format_init(), which also names bits
  * that this CPU lacks the feature for: DS, HA, HD and VS S2PT_ERR_FEATURE, HWUnn S2PT_ERR_PBHA, NSW
  * and NSA S2PT_ERR_SPACE.

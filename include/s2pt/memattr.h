@@ -190,21 +190,21 @@ enum s2pt_kind s2pt_attr_kind(const struct s2pt_attr *attr);
 /*
  * What an attribute means to software, as a set. Arm: "Memory types and attributes", chapter B2.
  *
- * The two maintenance members say what software owes where an agent, or an alias of the memory with
+ * The two maintenance members say what software needs where an agent, or an alias of the memory with
  * another attribute, does not share these caches.
  */
-#define S2PT_MEANS_UNALIGNED   (1u << 0)  /* unaligned accesses are allowed (Normal) */
-#define S2PT_MEANS_GATHER      (1u << 1)  /* accesses may be merged */
-#define S2PT_MEANS_REORDER     (1u << 2)  /* accesses may be reordered */
-#define S2PT_MEANS_EARLY_ACK   (1u << 3)  /* a write may be acknowledged before it arrives */
-#define S2PT_MEANS_SPECULATE   (1u << 4)  /* reads may be speculative */
-#define S2PT_MEANS_CACHED      (1u << 5)  /* data may stay in a cache: clean (and invalidate) for others */
-#define S2PT_MEANS_BYPASS      (1u << 6)  /* accesses miss a cache that an alias may have filled: clean
+#define S2PT_PROPERTY_UNALIGNED   (1u << 0)  /* unaligned accesses are allowed (Normal) */
+#define S2PT_PROPERTY_GATHER      (1u << 1)  /* accesses may be merged */
+#define S2PT_PROPERTY_REORDER     (1u << 2)  /* accesses may be reordered */
+#define S2PT_PROPERTY_EARLY_ACK   (1u << 3)  /* a write may be acknowledged before it arrives */
+#define S2PT_PROPERTY_SPECULATE   (1u << 4)  /* reads may be speculative */
+#define S2PT_PROPERTY_CACHED      (1u << 5)  /* data may stay in a cache: clean (and invalidate) for others */
+#define S2PT_PROPERTY_BYPASS      (1u << 6)  /* accesses miss a cache that an alias may have filled: clean
                                              and invalidate that alias's lines first */
-#define S2PT_MEANS_COUNT       7
+#define S2PT_PROPERTY_COUNT       7
 
-/* s2pt_attr_means - the S2PT_MEANS_* of an attribute. */
-uint32_t s2pt_attr_means(const struct s2pt_attr *attr);
+/* s2pt_attr_properties - the S2PT_PROPERTY_* of an attribute. */
+uint32_t s2pt_attr_properties(const struct s2pt_attr *attr);
 
 #ifdef __cplusplus
 }

@@ -2,11 +2,11 @@
 /*
  * policy.h: who may have which memory type, and why.
  *
- * The room knows no device and no guest. The host states facts; the room answers what may be mapped, what
+ * The module knows no device and no guest. The host states facts; the module answers what may be mapped, what
  * it costs, and which fact made it so. Every decision is an ordered list of rules, of which the first
  * that fits applies: s2pt_policy_rule_at() hands them out for reading, and docs/memory-types.md prints them.
  *
- * Pure functions; any context, any number of CPUs. Nothing else in the library needs this room.
+ * Pure functions; any context, any number of CPUs. Nothing else in the library needs this module.
  * s2pt_policy_reason_text() (text.h) puts each reason into a sentence.
  */
 #ifndef S2PT_POLICY_H
@@ -73,18 +73,18 @@ enum s2pt_backing {
 };
 
 /* Who says something. The word of whoever is to be confined counts for nothing. */
-enum s2pt_party {
-	S2PT_PARTY_NOBODY,
-	S2PT_PARTY_GUEST,   /* the guest, or the program that runs it */
-	S2PT_PARTY_OWNER,   /* the component of the host that knows the device, or owns the memory */
+enum s2pt_source {
+	S2PT_SOURCE_NOBODY,
+	S2PT_SOURCE_GUEST,   /* the guest, or the program that runs it */
+	S2PT_SOURCE_OWNER,   /* the component of the host that knows the device, or owns the memory */
 };
 
 /* How the host itself maps it. */
 enum s2pt_host_view {
-	S2PT_HOST_UNMAPPED,
-	S2PT_HOST_CACHEABLE,
-	S2PT_HOST_NC,
-	S2PT_HOST_DEVICE,
+	S2PT_HOST_VIEW_UNMAPPED,
+	S2PT_HOST_VIEW_CACHEABLE,
+	S2PT_HOST_VIEW_NC,
+	S2PT_HOST_VIEW_DEVICE,
 };
 
 /* Are there Allocation Tags behind it? */
@@ -105,10 +105,10 @@ enum s2pt_dma {
 struct s2pt_region {
 	enum s2pt_backing backing;
 	enum s2pt_host_view host;
-	enum s2pt_party vouches_nc;      /* who vouches that any Non-cacheable type is safe here: no
+	enum s2pt_source vouches_nc;      /* who vouches that any Non-cacheable type is safe here: no
 	                                    unaligned, merged, reordered or speculative access takes the
 	                                    machine down or reaches another guest */
-	enum s2pt_party asks_cacheable;  /* who asks for a cacheable mapping */
+	enum s2pt_source asks_cacheable;  /* who asks for a cacheable mapping */
 	enum s2pt_tags tags;
 	enum s2pt_dma dma;
 	bool prefetchable;               /* a PCI BAR that says so. Alone it changes nothing */
@@ -134,24 +134,24 @@ struct s2pt_guest {
 	                          s2pt_policy_dma(). Not looked at with CANWBS */
 };
 
-/* What is owed, as a set. A clean to the Point of Coherency is one to the Point of Unification, too. */
-#define S2PT_OWE_CLEAN_POC  (1u << 0)  /* clean and invalidate data caches to the Point of Coherency */
-#define S2PT_OWE_CLEAN_POU  (1u << 1)  /* clean data caches to the Point of Unification */
-#define S2PT_OWE_ICACHE     (1u << 2)  /* invalidate instruction caches */
-#define S2PT_OWE_TAGS       (1u << 3)  /* initialise the Allocation Tags */
-#define S2PT_OWE_COUNT      4
+/* What is needed, as a set. A clean to the Point of Coherency is one to the Point of Unification, too. */
+#define S2PT_NEEDS_CLEAN_POC  (1u << 0)  /* clean and invalidate data caches to the Point of Coherency */
+#define S2PT_NEEDS_CLEAN_POU  (1u << 1)  /* clean data caches to the Point of Unification */
+#define S2PT_NEEDS_ICACHE     (1u << 2)  /* invalidate instruction caches */
+#define S2PT_NEEDS_TAGS       (1u << 3)  /* initialise the Allocation Tags */
+#define S2PT_NEEDS_COUNT      4
 
 /* What may be mapped, and what it costs. */
 struct s2pt_policy {
 	enum s2pt_memtype type;
 	uint8_t sh;              /* enum s2pt_sh; not looked at by hardware for Device and NC */
 	bool executable;         /* what was asked */
-	uint8_t on_map;          /* S2PT_OWE_*, before the mapping is visible */
+	uint8_t on_map;          /* S2PT_NEEDS_*, before the mapping is visible */
 	uint8_t on_unmap;        /* ... after it is gone from every TLB, before the memory is used again */
 	uint8_t on_caches_on;    /* ... when the guest turns its stage-1 caches on (SCTLR_EL1.C), over all
 	                            that is mapped so */
 	enum s2pt_policy_reason reason;  /* of the type, or of the refusal */
-	enum s2pt_policy_reason upkeep;  /* of the maintenance owed, or of there being none */
+	enum s2pt_policy_reason maintenance;  /* of the maintenance needed, or of there being none */
 };
 
 /*
@@ -202,7 +202,7 @@ enum s2pt_status s2pt_policy_choose(const struct s2pt_region *region,
 enum s2pt_policy_list {
 	S2PT_LIST_TYPE,    /* a type, or a refusal. One always fits */
 	S2PT_LIST_CHECK,   /* a refusal, a form without tags, or nothing */
-	S2PT_LIST_UPKEEP,  /* data-cache maintenance. One always fits */
+	S2PT_LIST_MAINTENANCE,  /* data-cache maintenance. One always fits */
 	S2PT_LIST_FETCH,   /* more for executable memory, or nothing */
 	S2PT_LIST_TAGS,    /* more for tagged memory, or nothing */
 	S2PT_LIST_COUNT,
@@ -211,17 +211,17 @@ enum s2pt_policy_list {
 enum s2pt_policy_verdict {
 	S2PT_VERDICT_TYPE,     /* the rule's type */
 	S2PT_VERDICT_NO_TAGS,  /* the NoTagAccess form of the type chosen */
-	S2PT_VERDICT_OWE,      /* the rule's maintenance */
+	S2PT_VERDICT_NEEDS,      /* the rule's maintenance */
 	S2PT_VERDICT_REFUSE,
 };
 
 struct s2pt_policy_rule {
 	uint8_t list;          /* enum s2pt_policy_list */
 	uint32_t needs;        /* it fits where all of these hold ... */
-	uint32_t bars;         /* ... and none of these */
+	uint32_t excludes;         /* ... and none of these */
 	uint8_t verdict;       /* enum s2pt_policy_verdict */
 	uint8_t type;          /* enum s2pt_memtype, of S2PT_VERDICT_TYPE */
-	uint8_t on_map;        /* S2PT_OWE_*, of S2PT_VERDICT_OWE */
+	uint8_t on_map;        /* S2PT_NEEDS_*, of S2PT_VERDICT_NEEDS */
 	uint8_t on_unmap;
 	uint8_t on_caches_on;
 	uint8_t reason;        /* enum s2pt_policy_reason; FETCH and TAGS: none of their own */
@@ -306,7 +306,7 @@ struct s2pt_master {
 struct s2pt_dma_policy {
 	struct s2pt_attr attr;   /* the effective attribute: after No_snoop where it gets through */
 	bool coherent;           /* its accesses see the CPUs' caches, and CPUs see its writes */
-	uint8_t on_map;          /* S2PT_OWE_* */
+	uint8_t on_map;          /* S2PT_NEEDS_* */
 	uint8_t on_unmap;
 	bool guest_maintains;    /* the guest must maintain caches, and its maintenance must reach them:
 	                            it may not have Write-Back forced upon it (struct s2pt_guest:
@@ -315,7 +315,7 @@ struct s2pt_dma_policy {
 };
 
 /*
- * s2pt_policy_dma - what a device's accesses are, and what the host owes for them.
+ * s2pt_policy_dma - what a device's accesses are, and what the host needs for them.
  *
  * S2PT_ERR_RESERVED: a reserved MemAttr or shareability. No_snoop of a master that is not PCIe is not
  * looked at.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* s2pt.h: every room at once, and the version. */
+/* s2pt.h: every module at once, and the version. */
 #ifndef S2PT_S2PT_H
 #define S2PT_S2PT_H
 
@@ -12,10 +12,10 @@
 #include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 #include <s2pt/memattr.h>
 #include <s2pt/policy.h>
-#include <s2pt/port.h>
+#include <s2pt/host.h>
 #include <s2pt/smmu.h>
 #include <s2pt/table.h>
 #include <s2pt/text.h>

@@ -7,10 +7,10 @@
  *
  *     s2pt_smmu_from_id_regs(&smmu, &idr);                 // what the SMMU can do
  *     s2pt_features_common(&cpu, &smmu.features);          // ... and the CPU
- *     s2pt_format_init(&format, &cpu, &wish);              // a format that both can walk
+ *     s2pt_format_init(&format, &cpu, &config);              // a format that both can walk
  *     s2pt_smmu_ste_encode(&smmu, &format, &stream, ste);  // beside VTCR_EL2 and VTTBR_EL2
  *
- * and from then on the port's invalidate() runs tlbi.h's sequence for the CPUs and s2pt_smmu_next()'s for
+ * and from then on the host's invalidate() runs tlbi.h's sequence for the CPUs and s2pt_smmu_next()'s for
  * the SMMU, and returns when both have finished (examples/smmu). An SMMU that takes part in broadcast
  * invalidation (smmu.btm, and CR2.PTM = 0) hears the CPU's TLBIs; its devices' ATCs never do.
  *
@@ -50,7 +50,7 @@ struct s2pt_smmu {
 	 */
 	struct s2pt_features features;
 	bool stage1;    /* IDR0.S1P: a guest may have stage-1 tables of its own (nesting) */
-	bool coherent;  /* IDR0.COHACC: walks look into the CPU's caches. If not, S2PT_PORT_NONCOHERENT */
+	bool coherent;  /* IDR0.COHACC: walks look into the CPU's caches. If not, S2PT_HOST_NONCOHERENT */
 	bool btm;       /* IDR0.BTM: hears broadcast TLBIs */
 	bool ats;       /* IDR0.ATS: devices may have translation caches (ATCs) of their own */
 	bool types_ovr; /* IDR1.ATTR_TYPES_OVR: the STE may override type and shareability */
@@ -91,7 +91,7 @@ struct s2pt_smmu_stream {
 	struct s2pt_smmu_override override;
 };
 
-/* How many 64-bit words of an STE this room fills: words 1, 2 and 3 hold stage 2 of an STE of 8. */
+/* How many 64-bit words of an STE this module fills: words 1, 2 and 3 hold stage 2 of an STE of 8. */
 #define S2PT_SMMU_STE_WORDS 4
 
 /*
@@ -194,7 +194,7 @@ struct s2pt_smmu_params {
 	                      S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
 };
 
-/* A sequence under way: the caller's storage, the room's content. */
+/* A sequence under way: the caller's storage, the library's content. */
 struct s2pt_smmu_seq {
 	const struct s2pt_smmu *smmu;
 	const struct s2pt_format *format;

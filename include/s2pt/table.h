@@ -14,10 +14,10 @@
  *
  *     exclusive: init, destroy, map, unmap, protect, relax, move, split, collapse, annotate, hold, release,
  *                s2pt_table_age, s2pt_table_dirty_*
- *     shared:    s2pt_live_map, _relax, _write, _young, _age (live.h)
- *     lookup:    lookup, translate, s2pt_table_sequence, s2pt_live_conflict
+ *     shared:    s2pt_shared_map, _relax, _mark_dirty, _set_af, _age (shared.h)
+ *     lookup:    lookup, translate, s2pt_table_invalidate_seq, s2pt_shared_tlb_conflict
  *
- * A table that a lookup may still be reading is freed only through port->retire, which may wait (RCU,
+ * A table that a lookup may still be reading is freed only through host->retire, which may wait (RCU,
  * epochs) or free at once where lookups are excluded as well.
  *
  * INVALIDATION. Every exclusive operation gathers what becomes stale, invalidates it with as few requests as
@@ -45,7 +45,7 @@
 
 #include <s2pt/desc.h>
 #include <s2pt/format.h>
-#include <s2pt/port.h>
+#include <s2pt/host.h>
 #include <s2pt/tlbi.h>
 #include <s2pt/types.h>
 
@@ -60,7 +60,7 @@ extern "C" {
 #define S2PT_GATHER_PAGES 16
 
 /* A subtree that is unlinked, until it is retired. The library's. */
-struct s2pt_dead {
+struct s2pt_unlinked {
 	s2pt_pa table;
 	uint64_t at;   /* how far its retirement got: bytes of what it mapped */
 	int8_t level;
@@ -97,39 +97,39 @@ struct s2pt_range {
 /* One table. The caller's storage, the library's content: read the members, never write them. */
 struct s2pt_table {
 	const struct s2pt_format *format;
-	const struct s2pt_port *port;
+	const struct s2pt_host_ops *host;
 	uint64_t *root;         /* the start table(s) */
 	s2pt_pa root_pa;
-	uint64_t ipa_stray;     /* bits that no IPA of a page has, and no PA that one maps to */
-	uint64_t pa_stray;
+	uint64_t ipa_invalid_mask;     /* bits that no IPA of a page has, and no PA that one maps to */
+	uint64_t pa_invalid_mask;
 	int8_t start_level;
 	uint8_t start_lg2;      /* log2 of the bytes that an entry of the start level maps */
 	struct s2pt_level level[5]; /* by level from -1 */
-	bool traced;            /* somebody wants to hear of each store: port->trace, clean_tables */
-	bool written;           /* hardware may write AF and dirty state */
-	bool in_place;          /* FEAT_BBM level 2, and nobody else writes: sizes may change at once */
-	bool plain_4k;          /* 4K, DS=0, levels 0 to 2, memory at a fixed distance: the usual case */
+	bool has_observer;            /* somebody wants to hear of each store: host->trace, clean_tables */
+	bool hw_updates;           /* hardware may write AF and dirty state */
+	bool bbml2_in_place;          /* FEAT_BBM level 2, and nobody else writes: sizes may change at once */
+	bool fast_4k;          /* 4K, DS=0, levels 0 to 2, memory at a fixed distance: the usual case */
 	uint64_t link_mask;     /* bits of a table descriptor that are address bits at their own place */
-	bool high_links;        /* ... and whether others are address bits elsewhere */
+	bool oa_split;        /* ... and whether others are address bits elsewhere */
 	uint64_t pages;         /* tables in use, the start table(s) not counted */
 	uint64_t page_limit;    /* ... and how many there may be; UINT64_MAX: any number */
 	uint64_t annotations;   /* annotated entries */
-	uint64_t sequence;      /* how often something was taken away: s2pt_table_sequence() */
-	uint64_t epoch;         /* how often tables were unlinked */
-	uint64_t marker;        /* the bit of leaves that are logged: live.h */
-	bool hinted;            /* contiguous groups may be here */
-	bool owes_clean;        /* leaves may be here whose removal owes cache maintenance: */
-	uint16_t owing;         /* ... those whose MemAttr[3:0] is the number of a bit that is set */
-	bool closing;           /* being destroyed: refuses all else. dead[0] is all there was */
+	uint64_t invalidate_seq;      /* how often something was taken away: s2pt_table_invalidate_seq() */
+	uint64_t generation;         /* how often tables were unlinked */
+	uint64_t tracking_bit;        /* the bit of leaves that are logged: shared.h */
+	bool has_contiguous;            /* contiguous groups may be here */
+	bool needs_clean;        /* leaves may be here whose removal needs cache maintenance: */
+	uint16_t cmo_memattrs;         /* ... those whose MemAttr[3:0] is the number of a bit that is set */
+	bool destroying;           /* being destroyed: refuses all else. unlinked[0] is all there was */
 	bool held;              /* a gather spans operations */
-	uint8_t ranges;         /* the gather */
-	uint8_t deads;
-	uint8_t cleans;
-	uint8_t gones;
+	uint8_t n_ranges;         /* the gather */
+	uint8_t n_unlinked;
+	uint8_t n_cleans;
+	uint8_t n_pages;
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES];
-	struct s2pt_dead dead[S2PT_GATHER_TABLES];
+	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
-	struct s2pt_page gone[S2PT_GATHER_PAGES];
+	struct s2pt_page page[S2PT_GATHER_PAGES];
 	struct s2pt_range running;
 	uint64_t *path[5];      /* the tables on its way, by level from -1 */
 };
@@ -143,9 +143,9 @@ enum s2pt_partial {
 	S2PT_PARTIAL_REFUSE,  /* S2PT_ERR_WOULD_SPLIT */
 };
 
-/* Pages for operations that must not allocate: taken before port->alloc is asked. */
+/* Pages for operations that must not allocate: taken before host->alloc is asked. */
 struct s2pt_page_cache {
-	struct s2pt_page *page;  /* granule-sized tables, zeroed if the port's are */
+	struct s2pt_page *page;  /* granule-sized tables, zeroed if the host's are */
 	size_t count;            /* pages left: the operation takes from the end */
 };
 
@@ -162,7 +162,7 @@ struct s2pt_bitmap {
 
 /*
  * s2pt_bitmap_take - clear the bits of the pages in [@ipa, @ipa + @size), and show those that were set, by
- * run, in order of IPA. After a harvest of a range: that range up to op->done.
+ * run, in order of IPA. After collecting a range: that range up to op->done.
  * @visitor: called for each run, of @bytes bytes, when its bits are clear: it may set them again.
  *
  * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_RANGE: @ipa or @size not a multiple
@@ -196,14 +196,14 @@ struct s2pt_op {
  */
 struct s2pt_mapping {
 	uint64_t bits;    /* every descriptor bit but type and address */
-	bool clean;       /* owes clean_data before it becomes visible */
-	bool icache;      /* owes invalidate_icache */
+	bool clean;       /* needs clean_data before it becomes visible */
+	bool icache;      /* needs invalidate_icache */
 };
 
 /*
  * s2pt_mapping_init - check and encode what memory is to be mapped as.
  * @ram: the memory is RAM, that caches may hold lines of; false for MMIO. For RAM, every type but
- *       FWB's forced Write-Back owes data-cache maintenance (E11), and an executable mapping owes
+ *       FWB's forced Write-Back needs data-cache maintenance (E11), and an executable mapping needs
  *       instruction-cache maintenance.
  *
  * Every status of s2pt_desc_leaf() about @leaf. S2PT_ERR_CONTIGUOUS, S2PT_ERR_NT: @leaf->contiguous or
@@ -214,20 +214,20 @@ enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struc
 
 /*
  * s2pt_table_init - an empty table. Allocates the start table(s).
- * @format, @port: must stay as long as the table.
+ * @format, @host: must stay as long as the table.
  * @page_limit: how many tables it may use besides the start table(s); 0: no limit.
  *
- * S2PT_ERR_MEMORY: no memory. S2PT_ERR_PORT: no port, a required callback is missing, or the port is
+ * S2PT_ERR_MEMORY: no memory. S2PT_ERR_HOST: no host, a required callback is missing, or the host is
  * smaller than the first version. S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA: what alloc gave is not aligned to
  * its size, or beyond oa_bits; it was retired.
  */
 enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
-				 const struct s2pt_port *port, uint64_t page_limit);
+				 const struct s2pt_host_ops *host, uint64_t page_limit);
 
 /*
  * s2pt_table_destroy - unlink and retire everything, the start table(s) last. Exclusive.
  *
- * The table refuses all else from the first call on (S2PT_ERR_CLOSING). Invalidates the whole VMID,
+ * The table refuses all else from the first call on (S2PT_ERR_DESTROYED). Invalidates the whole VMID,
  * which must still be the table's: take it out of VTTBR_EL2 only afterwards. S2PT_ERR_BUDGET: call
  * again. On S2PT_OK the storage is the caller's.
  */
@@ -243,9 +243,9 @@ enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op
  * and has more tables than the budget is replaced by parts, as smaller leaves.
  *
  * S2PT_ERR_RANGE: @ipa, @size or @pa not a multiple of the granule, a size of 0, beyond the IPA size.
- * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_PORT: maintenance is owed that the port
+ * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_HOST: maintenance is needed that the host
  * cannot do. S2PT_ERR_EXISTS: something else is mapped at ipa + done, and op->replace is not set.
- * S2PT_ERR_WOULD_SPLIT: with S2PT_PARTIAL_REFUSE. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_WOULD_SPLIT: with S2PT_PARTIAL_REFUSE. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  * After each of these op->done is exact. Annotations are overwritten.
  */
 enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
@@ -255,10 +255,10 @@ enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2
  * s2pt_table_unmap - nothing is mapped at [@ipa, @ipa + @size) any more. Exclusive.
  *
  * Subtrees that the range covers are unlinked at the top, and their leaves are never looked at, unless
- * they owe cache maintenance, or annotations are in the table that are to stay. Tables that become empty
+ * they need cache maintenance, or annotations are in the table that are to stay. Tables that become empty
  * are unlinked. Where no block, and no annotation to be dropped, is cut it needs no memory.
  *
- * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size);
@@ -271,7 +271,7 @@ struct s2pt_change {
 	bool retype;               /* change memory type and shareability to these: */
 	enum s2pt_memtype type;
 	uint8_t sh;                /* enum s2pt_sh */
-	bool ram;                  /* the memory is RAM: a change of type owes data-cache maintenance, and
+	bool ram;                  /* the memory is RAM: a change of type needs data-cache maintenance, and
 	                              what becomes executable instruction-cache maintenance */
 };
 
@@ -285,9 +285,9 @@ struct s2pt_change {
  *
  * S2PT_ERR_CHANGE: sets and clears the same thing; execute rights that differ without FEAT_XNX; a
  * software bit the format does not have. S2PT_ERR_MEMTYPE, S2PT_ERR_SH: a type that the mode cannot
- * encode, a shareability as in s2pt_desc_leaf(). S2PT_ERR_PORT: maintenance is owed that the port cannot
+ * encode, a shareability as in s2pt_desc_leaf(). S2PT_ERR_HOST: maintenance is needed that the host cannot
  * do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done.
- * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				    uint64_t size, const struct s2pt_change *change);
@@ -313,11 +313,11 @@ enum s2pt_status s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, 
  *
  * Attributes, AF and dirty state stay. A batch is op->batch leaves of one table (0: all that are there).
  *
- * S2PT_ERR_PORT: a leaf is executable, and the port has no invalidate_icache.
+ * S2PT_ERR_HOST: a leaf is executable, and the host has no invalidate_icache.
  * S2PT_ERR_NOT_MAPPED: a part of the range is not mapped. S2PT_ERR_EXISTS: a part is mapped elsewhere
  * than @from says. S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE: as s2pt_table_map(), of @from and @to.
  * S2PT_ERR_OA_ALIGN: a block cannot move to @to; split it first. S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
- * S2PT_ERR_BUDGET, S2PT_ERR_CLOSING. op->done is exact.
+ * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. op->done is exact.
  */
 enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				 uint64_t size, s2pt_pa from, s2pt_pa to,
@@ -330,7 +330,7 @@ enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s
  * hardware updates.
  *
  * S2PT_ERR_LEVEL: @level has no leaves. S2PT_ERR_RANGE, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
- * S2PT_ERR_CLOSING.
+ * S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size, int level);
@@ -342,7 +342,7 @@ enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, 
  * Where hardware manages AF or dirty state the block has what any leaf had. Break-before-make, of
  * op->batch tables at a time (0: all that stand side by side).
  *
- * S2PT_ERR_RANGE, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING. What cannot be collapsed stays, and is no error.
+ * S2PT_ERR_RANGE, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. What cannot be collapsed stays, and is no error.
  */
 enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size);
@@ -366,11 +366,11 @@ void s2pt_table_release(struct s2pt_table *table);
  * @value: below S2PT_ANNOTATION_LIMIT; 0 takes annotations away.
  *
  * Entries are the largest that alignment and op->max_lg2 allow. An annotation lives until it is
- * mapped over, annotated over, or unmapped with op->drop_annotations; it keeps its table alive, owes no
+ * mapped over, annotated over, or unmapped with op->drop_annotations; it keeps its table alive, needs no
  * cache maintenance, and is copied where an operation has to divide its entry.
  *
  * S2PT_ERR_EXISTS: something is mapped at ipa + done. S2PT_ERR_CHANGE: @value too large. S2PT_ERR_RANGE,
- * S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_CLOSING.
+ * S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size, uint64_t value);

@@ -3,7 +3,7 @@
  * text.h: words for everything, into a buffer of the caller's, without libc. The same words appear in
  * a panic handler, in a failing test and in the command-line tool.
  *
- * The room is optional: nothing else in the library refers to it.
+ * The module is optional: nothing else in the library refers to it.
  */
 #ifndef S2PT_TEXT_H
 #define S2PT_TEXT_H
@@ -36,12 +36,12 @@ const char *s2pt_granule_name(enum s2pt_granule granule); /* "4k", "16k", "64k" 
 const char *s2pt_space_name(enum s2pt_space space);       /* "nonsecure", "secure", "realm" */
 const char *s2pt_desc_kind_name(enum s2pt_desc_kind kind);/* "invalid", "table", "block", "page" */
 const char *s2pt_feat_name(s2pt_feats feat);              /* "FEAT_S2FWB"; one bit at a time */
-const char *s2pt_means_name(uint32_t means);              /* "unaligned", ...; one bit at a time */
+const char *s2pt_property_name(uint32_t means);              /* "unaligned", ...; one bit at a time */
 const char *s2pt_note_name(uint32_t note);                /* "s1_reserved", ...; one bit at a time */
 const char *s2pt_policy_reason_name(enum s2pt_policy_reason reason);  /* "ram", "mmio_exec", ... */
 const char *s2pt_policy_reason_text(enum s2pt_policy_reason reason);  /* a sentence */
 const char *s2pt_fact_name(uint32_t fact);                /* "ram", "host_nc", ...; one bit at a time */
-const char *s2pt_owe_name(uint32_t owe);                  /* "clean_poc", ...; one bit at a time */
+const char *s2pt_needs_name(uint32_t need);                  /* "clean_poc", ...; one bit at a time */
 const char *s2pt_loss_name(uint32_t loss);                /* "order", ...; one bit at a time */
 const char *s2pt_repair_name(enum s2pt_repair repair);    /* "none", "dmb", "maintain", "around" */
 const char *s2pt_repair_text(enum s2pt_repair repair);    /* a sentence */
@@ -65,19 +65,19 @@ size_t s2pt_text_format(char *buf, size_t size, const struct s2pt_format *format
 size_t s2pt_text_desc(char *buf, size_t size, const struct s2pt_format *format, int level,
 		      s2pt_desc desc);
 
-/* The members of a set, separated by a space: of S2PT_FEAT_*, S2PT_MEANS_*, S2PT_NOTE_*, of
- * types, of S2PT_FACT_*, S2PT_OWE_*, S2PT_LOSS_*. */
+/* The members of a set, separated by a space: of S2PT_FEAT_*, S2PT_PROPERTY_*, S2PT_NOTE_*, of
+ * types, of S2PT_FACT_*, S2PT_NEEDS_*, S2PT_LOSS_*. */
 size_t s2pt_text_feats(char *buf, size_t size, s2pt_feats feats);
-size_t s2pt_text_means(char *buf, size_t size, uint32_t means);
+size_t s2pt_text_properties(char *buf, size_t size, uint32_t means);
 size_t s2pt_text_notes(char *buf, size_t size, uint32_t notes);
 size_t s2pt_text_memtypes(char *buf, size_t size, uint32_t types);
 size_t s2pt_text_facts(char *buf, size_t size, uint32_t facts);
-size_t s2pt_text_owed(char *buf, size_t size, uint32_t owed);
+size_t s2pt_text_needs(char *buf, size_t size, uint32_t needed);
 size_t s2pt_text_losses(char *buf, size_t size, uint32_t losses);
 
 /*
  * An answer of s2pt_policy_choose(), with the status that it came with, as a sentence or two:
- * "normal-nc OSH: the owner of the device vouches ... . Owes nothing: ...",
+ * "normal-nc OSH: the owner of the device vouches ... . Needs nothing: ...",
  * "refused: registers are not memory to execute from.".
  */
 size_t s2pt_text_policy(char *buf, size_t size, enum s2pt_status status,

@@ -108,7 +108,7 @@ struct s2pt_tlbi_step {
 	uint64_t operand;            /* of a TLBI: Xt; 0 where it takes none */
 };
 
-/* A sequence under way: the caller's storage, the room's content. */
+/* A sequence under way: the caller's storage, the library's content. */
 struct s2pt_tlbi_seq {
 	const struct s2pt_format *format;
 	const struct s2pt_tlbi_params *params;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * types.h: the few types that every room shares, and the statuses.
+ * types.h: the few types that every module shares, and the statuses.
  *
  * Addresses and descriptors are wrapped in structs, so that an IPA cannot be passed where a PA is
  * meant and a descriptor cannot be mistaken for either. Levels are Arm's: -1, 0, 1, 2, 3, with 3 the
  * level of pages. Sizes in log2 end in _lg2; sizes of an address space are counted in bits.
  *
  * Nothing in the library allocates, logs, panics, keeps state of its own or calls the C library. Every
- * function of all rooms but table and live is pure: it reads its arguments, writes its out-parameters, and
+ * function of all modules but table and shared is pure: it reads its arguments, writes its out-parameters, and
  * may be called from any context, on any number of CPUs. Out-parameters are written only where the status
  * is S2PT_OK, unless the function says otherwise. A pointer is NULL only where the function says that it
  * may be, and an enum has one of its names for value.
@@ -83,7 +83,7 @@ enum s2pt_status {
 
 	/* Making a format (format.h) */
 	S2PT_ERR_FEATURE,           /* asks for a feature that the CPU does not have */
-	S2PT_ERR_UNDRIVEN,          /* asks for a mode that this library does not drive */
+	S2PT_ERR_UNSUPPORTED,          /* asks for a mode that this library does not support */
 	S2PT_ERR_HD,                /* hardware dirty state (HD) without hardware access flag (HA) */
 	S2PT_ERR_GRANULE,           /* not a granule, or the CPU lacks it at stage 2 */
 	S2PT_ERR_DS_GRANULE,        /* DS=1 with 64K: VTCR_EL2.DS is RES0 there */
@@ -102,7 +102,7 @@ enum s2pt_status {
 	S2PT_ERR_SPACE,             /* not a translation regime of this CPU, or controls that it lacks */
 
 	/* Reading registers back */
-	S2PT_ERR_REG_RES0,          /* a RES0 bit is 1, a RES1 bit is 0, or a mode we do not drive */
+	S2PT_ERR_REG_RES0,          /* a RES0 bit is 1, a RES1 bit is 0, or a mode we do not support */
 	S2PT_ERR_CNP,               /* CnP without FEAT_TTCNP */
 	S2PT_ERR_VMID,              /* VMID wider than VTCR_EL2.VS allows, or where there is none */
 	S2PT_ERR_ROOT_ALIGN,        /* start table not aligned to its size */
@@ -136,7 +136,7 @@ enum s2pt_status {
 	S2PT_ERR_FAULT,             /* the syndrome is not that of an abort from a lower level */
 
 	/* The engine (table.h) */
-	S2PT_ERR_PORT,              /* the port lacks a callback that this needs */
+	S2PT_ERR_HOST,              /* the host lacks a callback that this needs */
 	S2PT_ERR_MEMORY,            /* no memory, or the table's page limit is reached */
 	S2PT_ERR_BUDGET,            /* the budget is spent: go on from op->done */
 	S2PT_ERR_RANGE,             /* not granule-aligned, empty, or beyond the address space */
@@ -144,9 +144,9 @@ enum s2pt_status {
 	S2PT_ERR_WOULD_SPLIT,       /* the range cuts a block, and that was to be refused */
 	S2PT_ERR_CHANGE,            /* the change contradicts itself or the format */
 	S2PT_ERR_NOT_MAPPED,        /* nothing is mapped there */
-	S2PT_ERR_CLOSING,           /* the table is being destroyed */
+	S2PT_ERR_DESTROYED,           /* the table is being destroyed */
 
-	/* Shared operations (live.h) */
+	/* Shared operations (shared.h) */
 	S2PT_RACED,                 /* another CPU, or a later unmap, came first: let the guest try again */
 	S2PT_ERR_EXCLUSIVE,         /* only an exclusive operation can do this */
 	S2PT_ERR_READ_ONLY,         /* a write to what is not writable */

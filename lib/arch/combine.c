@@ -76,32 +76,32 @@ make_device(struct s2pt_attr *attr, uint8_t type)
 
 /* AArch64.S1DisabledOutput() */
 static void
-stage1_off(const struct s2pt_regime *regime, struct s2pt_attr *attr)
+stage1_off(const struct s2pt_controls *controls, struct s2pt_attr *attr)
 {
-	bool fetch = regime->access == S2PT_ACCESS_FETCH;
+	bool fetch = controls->access == S2PT_ACCESS_FETCH;
 
-	if (regime->hcr_dc) {
+	if (controls->hcr_dc) {
 		s2pt_mair_decode(0, MAIR_WB, S2PT_SH_NSH, attr);
-		attr->tagged = regime->hcr_dct && (regime->feats & S2PT_FEAT_MTE2);
+		attr->tagged = controls->hcr_dct && (controls->feats & S2PT_FEAT_MTE2);
 		return;
 	}
-	s2pt_mair_decode(0, fetch && regime->sctlr_i ? MAIR_WT_RA : MAIR_NC, S2PT_SH_OSH, attr);
+	s2pt_mair_decode(0, fetch && controls->sctlr_i ? MAIR_WT_RA : MAIR_NC, S2PT_SH_OSH, attr);
 	if (!fetch)
 		make_device(attr, S2PT_DEVICE_nGnRnE);
 }
 
-/* What SCTLR_EL1.C and I make of a mapping: AArch64.S1Translate(). Answers with notes. */
+/* What SCTLR_EL1.C and I make of a mapping: AArch64.S1Translate(). Returns notes. */
 static uint32_t
-stage1_controls(const struct s2pt_regime *regime, struct s2pt_attr *attr)
+stage1_controls(const struct s2pt_controls *controls, struct s2pt_attr *attr)
 {
-	if (regime->access == S2PT_ACCESS_FETCH) {
+	if (controls->access == S2PT_ACCESS_FETCH) {
 		bool device = attr->device;
 
-		if (device || !regime->sctlr_i)
+		if (device || !controls->sctlr_i)
 			make_noncacheable(attr);
 		return device ? S2PT_NOTE_FETCH_DEVICE : 0;
 	}
-	if (!regime->sctlr_c && !attr->device) {
+	if (!controls->sctlr_c && !attr->device) {
 		bool tagged = attr->tagged;
 
 		make_noncacheable(attr);
@@ -111,32 +111,32 @@ stage1_controls(const struct s2pt_regime *regime, struct s2pt_attr *attr)
 }
 
 static bool
-is_stage1_off(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1)
+is_stage1_off(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1)
 {
-	return s1->off || regime->hcr_dc;
+	return s1->off || controls->hcr_dc;
 }
 
 /* TCR_EL1 describes walks, not MAIR_EL1: they are Normal, never tagged, and know no XS. */
 static bool
-is_mair_reserved(const struct s2pt_regime *regime, uint8_t mair)
+is_mair_reserved(const struct s2pt_controls *controls, uint8_t mair)
 {
-	bool walk = regime->access == S2PT_ACCESS_WALK;
+	bool walk = controls->access == S2PT_ACCESS_WALK;
 	struct s2pt_attr attr;
 
-	return s2pt_mair_decode(walk ? 0 : regime->feats, mair, S2PT_SH_NSH, &attr) != S2PT_OK ||
+	return s2pt_mair_decode(walk ? 0 : controls->feats, mair, S2PT_SH_NSH, &attr) != S2PT_OK ||
 	       (walk && attr.device);
 }
 
 /* The attribute that stage 1 hands to stage 2, with the descriptor's shareability. */
 static uint32_t
-stage1_attr(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, struct s2pt_attr *attr)
+stage1_attr(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, struct s2pt_attr *attr)
 {
-	if (is_stage1_off(regime, s1)) {
-		stage1_off(regime, attr);
+	if (is_stage1_off(controls, s1)) {
+		stage1_off(controls, attr);
 		return 0;
 	}
-	s2pt_mair_decode(regime->feats, s1->mair, (enum s2pt_sh)s1->sh, attr);
-	return stage1_controls(regime, attr);
+	s2pt_mair_decode(controls->feats, s1->mair, (enum s2pt_sh)s1->sh, attr);
+	return stage1_controls(controls, attr);
 }
 
 /* --- Stage 2 --------------------------------------------------------------------------------------- */
@@ -174,14 +174,14 @@ apply_type(bool fwb, enum s2pt_memtype type, struct s2pt_attr *attr)
  * memory has the hints that it asks for).
  */
 static void
-apply_stage2(const struct s2pt_regime *regime, enum s2pt_memtype type, bool fnxs,
+apply_stage2(const struct s2pt_controls *controls, enum s2pt_memtype type, bool fnxs,
 	     struct s2pt_attr *attr)
 {
-	apply_type(regime->feats & S2PT_FEAT_S2FWB, type, attr);
+	apply_type(controls->feats & S2PT_FEAT_S2FWB, type, attr);
 
 	bool wb = s2pt_attr_kind(attr) == S2PT_KIND_NORMAL_WB;
 
-	attr->xs = attr->xs && !wb && (!fnxs || !(regime->feats & S2PT_FEAT_XS));
+	attr->xs = attr->xs && !wb && (!fnxs || !(controls->feats & S2PT_FEAT_XS));
 	attr->tagged = attr->tagged && wb;
 	attr->notagaccess = attr->tagged && is_notagaccess_type(type);
 }
@@ -192,19 +192,19 @@ apply_stage2(const struct s2pt_regime *regime, enum s2pt_memtype type, bool fnxs
  * Normal in stage 1, and CD leaves Device of either stage alone.
  */
 static void
-stage2_controls(const struct s2pt_regime *regime, struct s2pt_attr *attr)
+stage2_controls(const struct s2pt_controls *controls, struct s2pt_attr *attr)
 {
 	bool noncacheable;
 
-	switch (regime->access) {
+	switch (controls->access) {
 	case S2PT_ACCESS_FETCH:
-		noncacheable = attr->device || regime->hcr_id;
+		noncacheable = attr->device || controls->hcr_id;
 		break;
 	case S2PT_ACCESS_WALK:
-		noncacheable = attr->device || regime->hcr_cd;
+		noncacheable = attr->device || controls->hcr_cd;
 		break;
 	default:
-		noncacheable = !attr->device && regime->hcr_cd;
+		noncacheable = !attr->device && controls->hcr_cd;
 	}
 	if (noncacheable)
 		make_noncacheable(attr);
@@ -231,18 +231,18 @@ is_sh_reserved(uint8_t sh)
 
 /* Everything that keeps a combination from having a defined result. */
 static enum s2pt_status
-check_inputs(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+check_inputs(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 	     const struct s2pt_stage2 *s2, enum s2pt_memtype *type, uint32_t *notes)
 {
-	bool off = is_stage1_off(regime, s1);
-	bool walk = regime->access == S2PT_ACCESS_WALK;
+	bool off = is_stage1_off(controls, s1);
+	bool walk = controls->access == S2PT_ACCESS_WALK;
 
 	*notes = 0;
-	if ((unsigned)regime->access > S2PT_ACCESS_WALK || (walk && off))
+	if ((unsigned)controls->access > S2PT_ACCESS_WALK || (walk && off))
 		return S2PT_ERR_ACCESS;
-	if (!off && is_mair_reserved(regime, s1->mair))
+	if (!off && is_mair_reserved(controls, s1->mair))
 		*notes |= S2PT_NOTE_S1_RESERVED;
-	if (s2pt_memattr_decode(regime->feats, s2->memattr, type) != S2PT_OK)
+	if (s2pt_memattr_decode(controls->feats, s2->memattr, type) != S2PT_OK)
 		*notes |= S2PT_NOTE_S2_RESERVED;
 	if (!off && is_sh_reserved(s1->sh))
 		*notes |= S2PT_NOTE_S1_SH_RESERVED;
@@ -251,35 +251,35 @@ check_inputs(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
 	if (*notes)
 		return S2PT_ERR_RESERVED;
 	/* A walk is Normal in stage 1, so the result is Device where stage 2 says so. */
-	return walk && regime->hcr_ptw && s2pt_memtype_is_device(*type) ? S2PT_ERR_PTW : S2PT_OK;
+	return walk && controls->hcr_ptw && s2pt_memtype_is_device(*type) ? S2PT_ERR_PTW : S2PT_OK;
 }
 
 enum s2pt_status
-s2pt_combine(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
-	     const struct s2pt_stage2 *s2, struct s2pt_effect *effect)
+s2pt_combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
+	     const struct s2pt_stage2 *s2, struct s2pt_combined *combined)
 {
-	struct s2pt_attr *attr = &effect->attr;
+	struct s2pt_attr *attr = &combined->attr;
 	enum s2pt_memtype type;
-	enum s2pt_status status = check_inputs(regime, s1, s2, &type, &effect->notes);
+	enum s2pt_status status = check_inputs(controls, s1, s2, &type, &combined->notes);
 
 	if (status != S2PT_OK)
 		return status;
-	effect->notes = stage1_attr(regime, s1, attr);
+	combined->notes = stage1_attr(controls, s1, attr);
 
 	uint8_t handed[2] = { attr->sh, (uint8_t)s2pt_par_sh(attr) };
 	uint8_t sh[2];
 
-	apply_stage2(regime, type, s2->fnxs, attr);
-	stage2_controls(regime, attr);
+	apply_stage2(controls, type, s2->fnxs, attr);
+	stage2_controls(controls, attr);
 	for (unsigned effective = 0; effective < 2; effective++) {
 		attr->sh = combine_sh(handed[effective], s2->sh);
 		sh[effective] = (uint8_t)s2pt_par_sh(attr);
 	}
 	if (sh[0] != sh[1])
-		effect->notes |= S2PT_NOTE_S1_SH_IMPDEF;
-	attr->sh = sh[regime->s1_effective_sh];
-	effect->par_attr = s2pt_par_attr(regime->feats, attr);
-	effect->par_sh = attr->sh;
+		combined->notes |= S2PT_NOTE_S1_SH_IMPDEF;
+	attr->sh = sh[controls->s1_effective_sh];
+	combined->par_attr = s2pt_par_attr(controls->feats, attr);
+	combined->par_sh = attr->sh;
 	return S2PT_OK;
 }
 
@@ -295,22 +295,22 @@ s2pt_walk_mair(unsigned orgn, unsigned irgn)
 
 /* The types of @types under which this stage-1 attribute gives a wanted kind. */
 static enum s2pt_status
-types_for(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
+types_for(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint32_t wanted,
 	  uint32_t *types)
 {
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 	struct s2pt_stage2 s2;
 	uint32_t good = 0;
 
 	s2.sh = S2PT_SH_NSH;
 	s2.fnxs = false;
 	for (unsigned type = 0; type < S2PT_MEMTYPE_COUNT; type++) {
-		if (s2pt_memattr_encode(regime->feats, (enum s2pt_memtype)type, &s2.memattr) != S2PT_OK)
+		if (s2pt_memattr_encode(controls->feats, (enum s2pt_memtype)type, &s2.memattr) != S2PT_OK)
 			continue;
 
-		enum s2pt_status status = s2pt_combine(regime, s1, &s2, &effect);
+		enum s2pt_status status = s2pt_combine(controls, s1, &s2, &combined);
 
-		if (status == S2PT_OK && wanted >> s2pt_attr_kind(&effect.attr) & 1u)
+		if (status == S2PT_OK && wanted >> s2pt_attr_kind(&combined.attr) & 1u)
 			good |= 1u << type;
 		else if (status != S2PT_OK && status != S2PT_ERR_PTW)
 			return status;
@@ -320,19 +320,19 @@ types_for(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32
 }
 
 enum s2pt_status
-s2pt_combine_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
+s2pt_combine_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint32_t wanted,
 		   uint32_t *types)
 {
 	uint32_t left = bits_below(S2PT_MEMTYPE_COUNT) & UINT32_MAX;
 	enum s2pt_status status = S2PT_OK;
 
 	if (s1)
-		status = types_for(regime, s1, wanted, &left);
+		status = types_for(controls, s1, wanted, &left);
 	/* Reserved bytes are passed over; the last byte, Write-Back, never is one. */
 	for (unsigned byte = 0; !s1 && byte <= UINT8_MAX; byte++) {
 		struct s2pt_stage1 any = { false, (uint8_t)byte, S2PT_SH_NSH };
 
-		status = types_for(regime, &any, wanted, &left);
+		status = types_for(controls, &any, wanted, &left);
 	}
 	if (status == S2PT_OK)
 		*types = left;

@@ -41,7 +41,7 @@ optional_bits(const struct s2pt_format *format, int level)
 		bits |= field_mask(DESC_FNXS);
 	if (format->feats & S2PT_FEAT_XNX)
 		bits |= field_mask(DESC_XN0);
-	if (format->feats & S2PT_FEAT_HDBS)
+	if (format->feats & S2PT_FEAT_HAFDBS_DBM)
 		bits |= field_mask(DESC_DBM);
 	if ((format->feats & S2PT_FEAT_BBML1) && level != S2PT_LEVEL_LAST)
 		bits |= field_mask(DESC_NT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * entry.h: the bits of one entry, for the rooms `desc` and `table`. The only header with their numbers.
+ * entry.h: the bits of one entry, for the modules `desc` and `table`. The only header with their numbers.
  */
 #ifndef S2PT_ARCH_ENTRY_H
 #define S2PT_ARCH_ENTRY_H
@@ -183,16 +183,16 @@ entry_broken(uint64_t raw)
 
 /* What was broken, or stood at another level, as a leaf at @level. */
 static inline uint64_t
-entry_mended(uint64_t raw, int level)
+entry_restored(uint64_t raw, int level)
 {
 	return (raw & ~ENTRY_TYPE) | entry_leaf_type(level);
 }
 
-/* What is set in the leaf @raw as its memory is used: AF and, where it has the @marker, the dirty state. */
+/* What is set in the leaf @raw as its memory is used: AF and, where it has the @tracking_bit, the dirty state. */
 static inline uint64_t
-entry_written(uint64_t raw, uint64_t marker)
+entry_written(uint64_t raw, uint64_t tracking_bit)
 {
-	return raw & (field_mask(DESC_AF) | (raw & marker ? field_mask(DESC_S2AP_W) : 0));
+	return raw & (field_mask(DESC_AF) | (raw & tracking_bit ? field_mask(DESC_S2AP_W) : 0));
 }
 
 /* May EL1 or EL0 execute? XN = 0b10 is never, with and without FEAT_XNX (Table D8-78). */
@@ -216,9 +216,9 @@ entry_is_uncached(uint64_t raw)
  * that it was written to, being logged, while @wanted was not.
  */
 static inline bool
-entry_serves(uint64_t raw, uint64_t wanted, uint64_t marker)
+entry_equivalent(uint64_t raw, uint64_t wanted, uint64_t tracking_bit)
 {
-	const uint64_t dirty = raw & wanted & marker ? raw & field_mask(DESC_S2AP_W) : 0;
+	const uint64_t dirty = raw & wanted & tracking_bit ? raw & field_mask(DESC_S2AP_W) : 0;
 
 	return !((raw ^ wanted) & ~(field_mask(DESC_CONTIGUOUS) | field_mask(DESC_AF) | dirty));
 }

@@ -11,8 +11,8 @@ static const struct {
 	s2pt_feats feat;
 } id_fields[] = {
 	{ S2PT_ID_AA64MMFR0, 0, 6, S2PT_FEAT_LPA },          /* PARange */
-	{ S2PT_ID_AA64MMFR1, 0, 1, S2PT_FEAT_HAF },          /* HAFDBS */
-	{ S2PT_ID_AA64MMFR1, 0, 2, S2PT_FEAT_HDBS },
+	{ S2PT_ID_AA64MMFR1, 0, 1, S2PT_FEAT_HAFDBS_AF },          /* HAFDBS */
+	{ S2PT_ID_AA64MMFR1, 0, 2, S2PT_FEAT_HAFDBS_DBM },
 	{ S2PT_ID_AA64MMFR1, 0, 3, S2PT_FEAT_HAFT },
 	{ S2PT_ID_AA64MMFR1, 0, 4, S2PT_FEAT_HDBSS },
 	{ S2PT_ID_AA64MMFR1, 4, 2, S2PT_FEAT_VMID16 },       /* VMIDBits */

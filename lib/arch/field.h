@@ -2,7 +2,7 @@
 /*
  * field.h: a field of a 64-bit register or descriptor, named once by (shift, width).
  *
- * All masks are made here, in 64 bits; the rooms name fields and never shift by hand.
+ * All masks are made here, in 64 bits; the modules name fields and never shift by hand.
  */
 #ifndef S2PT_ARCH_FIELD_H
 #define S2PT_ARCH_FIELD_H

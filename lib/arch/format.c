@@ -4,12 +4,12 @@
 #include "arch/field.h"
 #include "arch/vtcr.h"
 
-/* Modes that change descriptors or walks in ways this library does not drive. */
-#define UNDRIVEN (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
+/* Modes that change descriptors or walks in ways this library does not support. */
+#define UNSUPPORTED (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
 		  S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
 
 /* Modes that ask something of the caller, and so are off unless wished for. */
-#define ON_REQUEST (S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16)
+#define ON_REQUEST (S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16)
 
 /* VTTBR_EL2, VSTTBR_EL2 */
 static const struct field VTTBR_CNP      = { 0, 1 };
@@ -76,20 +76,20 @@ static const struct start {
 /* --- Making a format ------------------------------------------------------------------------------- */
 
 void
-s2pt_wish_init(struct s2pt_wish *wish, enum s2pt_granule granule, const struct s2pt_features *cpu)
+s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule, const struct s2pt_features *cpu)
 {
-	wish->granule = granule;
-	wish->space = S2PT_SPACE_NONSECURE;
-	wish->ipa_bits = 0;
-	wish->pa_bits = 0;
-	wish->start_level = S2PT_START_LEVEL_AUTO;
-	wish->feats = cpu->feats & ~(UNDRIVEN | ON_REQUEST);
-	wish->pbha = 0;
-	wish->sh0 = S2PT_SH_ISH;
-	wish->irgn0 = S2PT_WALK_WB_RWA;
-	wish->orgn0 = S2PT_WALK_WB_RWA;
-	wish->sw = false;
-	wish->sa = false;
+	config->granule = granule;
+	config->space = S2PT_SPACE_NONSECURE;
+	config->ipa_bits = 0;
+	config->pa_bits = 0;
+	config->start_level = S2PT_START_LEVEL_AUTO;
+	config->feats = cpu->feats & ~(UNSUPPORTED | ON_REQUEST);
+	config->pbha = 0;
+	config->sh0 = S2PT_SH_ISH;
+	config->irgn0 = S2PT_WALK_WB_RWA;
+	config->orgn0 = S2PT_WALK_WB_RWA;
+	config->sw = false;
+	config->sa = false;
 }
 
 static bool
@@ -106,36 +106,36 @@ format_bits(const struct s2pt_format *format)
 }
 
 static enum s2pt_status
-set_space(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+set_space(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_config *config)
 {
-	s2pt_feats needed = wish->space == S2PT_SPACE_REALM ? S2PT_FEAT_RME
-			  : wish->space == S2PT_SPACE_SECURE ? S2PT_FEAT_SEL2 : 0;
-	bool sel2_only = wish->sw || wish->sa;
+	s2pt_feats needed = config->space == S2PT_SPACE_REALM ? S2PT_FEAT_RME
+			  : config->space == S2PT_SPACE_SECURE ? S2PT_FEAT_SEL2 : 0;
+	bool sel2_only = config->sw || config->sa;
 
-	if ((unsigned)wish->space > S2PT_SPACE_REALM || !has_all(cpu->feats, needed) ||
-	    (sel2_only && (wish->space == S2PT_SPACE_REALM || !(cpu->feats & S2PT_FEAT_SEL2))))
+	if ((unsigned)config->space > S2PT_SPACE_REALM || !has_all(cpu->feats, needed) ||
+	    (sel2_only && (config->space == S2PT_SPACE_REALM || !(cpu->feats & S2PT_FEAT_SEL2))))
 		return S2PT_ERR_SPACE;
-	if (!has_all(cpu->feats, wish->feats))
+	if (!has_all(cpu->feats, config->feats))
 		return S2PT_ERR_FEATURE;
-	if (wish->feats & UNDRIVEN)
-		return S2PT_ERR_UNDRIVEN;
-	if ((wish->feats & S2PT_FEAT_HDBS) && !(wish->feats & S2PT_FEAT_HAF))
+	if (config->feats & UNSUPPORTED)
+		return S2PT_ERR_UNSUPPORTED;
+	if ((config->feats & S2PT_FEAT_HAFDBS_DBM) && !(config->feats & S2PT_FEAT_HAFDBS_AF))
 		return S2PT_ERR_HD;
-	format->space = (uint8_t)wish->space;
-	format->sw = wish->sw;
-	format->sa = wish->sa;
-	format->feats = wish->feats | (cpu->pa_bits >= 52 ? S2PT_FEAT_LPA : 0);
+	format->space = (uint8_t)config->space;
+	format->sw = config->sw;
+	format->sa = config->sa;
+	format->feats = config->feats | (cpu->pa_bits >= 52 ? S2PT_FEAT_LPA : 0);
 	return S2PT_OK;
 }
 
 static enum s2pt_status
 set_granule(struct s2pt_format *format, const struct s2pt_features *cpu,
-	    const struct s2pt_wish *wish)
+	    const struct s2pt_config *config)
 {
 	bool ds = format->feats & S2PT_FEAT_LPA2;
 	bool has;
 
-	switch (wish->granule) {
+	switch (config->granule) {
 	case S2PT_GRANULE_4K:
 		has = ds ? cpu->lpa2_4k : cpu->granule_4k;
 		break;
@@ -150,9 +150,9 @@ set_granule(struct s2pt_format *format, const struct s2pt_features *cpu,
 	}
 	if (!has)
 		return S2PT_ERR_GRANULE;
-	if (ds && wish->granule == S2PT_GRANULE_64K)
+	if (ds && config->granule == S2PT_GRANULE_64K)
 		return S2PT_ERR_DS_GRANULE;
-	format->granule_lg2 = (uint8_t)wish->granule;
+	format->granule_lg2 = (uint8_t)config->granule;
 	return S2PT_OK;
 }
 
@@ -174,23 +174,23 @@ least(uint8_t a, uint8_t b)
 }
 
 static enum s2pt_status
-set_output(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+set_output(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_config *config)
 {
-	format->pa_bits = wish->pa_bits ? wish->pa_bits : least(cpu->pa_bits, ps_bits[PS_COUNT - 1]);
+	format->pa_bits = config->pa_bits ? config->pa_bits : least(cpu->pa_bits, ps_bits[PS_COUNT - 1]);
 	if (ps_of(format->pa_bits) == PS_COUNT || format->pa_bits > cpu->pa_bits)
 		return S2PT_ERR_PA_BITS;
-	if (wish->sh0 == S2PT_SH_RESERVED || wish->sh0 > S2PT_SH_ISH)
+	if (config->sh0 == S2PT_SH_RESERVED || config->sh0 > S2PT_SH_ISH)
 		return S2PT_ERR_SH;
-	if (wish->irgn0 > S2PT_WALK_WB_RA || wish->orgn0 > S2PT_WALK_WB_RA)
+	if (config->irgn0 > S2PT_WALK_WB_RA || config->orgn0 > S2PT_WALK_WB_RA)
 		return S2PT_ERR_WALK_CACHE;
-	if (wish->pbha > bits_below(VTCR_HWU.width) ||
-	    (wish->pbha && !(format->feats & S2PT_FEAT_HPDS2)))
+	if (config->pbha > bits_below(VTCR_HWU.width) ||
+	    (config->pbha && !(format->feats & S2PT_FEAT_HPDS2)))
 		return S2PT_ERR_PBHA;
 	format->oa_bits = least(format->pa_bits, format_bits(format));
-	format->sh0 = wish->sh0;
-	format->irgn0 = wish->irgn0;
-	format->orgn0 = wish->orgn0;
-	format->pbha = wish->pbha;
+	format->sh0 = config->sh0;
+	format->irgn0 = config->irgn0;
+	format->orgn0 = config->orgn0;
+	format->pbha = config->pbha;
 	return S2PT_OK;
 }
 
@@ -204,11 +204,11 @@ least_ipa_bits(const struct s2pt_format *format)
 }
 
 static enum s2pt_status
-set_input(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+set_input(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_config *config)
 {
 	uint8_t most = format_bits(format);
 
-	format->ipa_bits = wish->ipa_bits ? wish->ipa_bits : least(cpu->pa_bits, most);
+	format->ipa_bits = config->ipa_bits ? config->ipa_bits : least(cpu->pa_bits, most);
 	if (format->ipa_bits < least_ipa_bits(format))
 		return S2PT_ERR_IPA_BELOW_MIN;
 	if (format->ipa_bits > most)
@@ -263,30 +263,30 @@ choose_start(struct s2pt_format *format, const struct s2pt_features *cpu, int8_t
 
 /* Writes to @format whatever it finds out, also where it then refuses. */
 static enum s2pt_status
-make(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_wish *wish)
+make(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_config *config)
 {
-	enum s2pt_status status = set_space(format, cpu, wish);
+	enum s2pt_status status = set_space(format, cpu, config);
 
 	if (status == S2PT_OK)
-		status = set_granule(format, cpu, wish);
+		status = set_granule(format, cpu, config);
 	if (status == S2PT_OK)
-		status = set_output(format, cpu, wish);
+		status = set_output(format, cpu, config);
 	if (status == S2PT_OK)
-		status = set_input(format, cpu, wish);
+		status = set_input(format, cpu, config);
 	if (status == S2PT_OK)
-		status = choose_start(format, cpu, wish->start_level);
+		status = choose_start(format, cpu, config->start_level);
 	return status;
 }
 
 /* Made twice rather than copied: compilers copy a struct with memcpy(), which is not there. */
 enum s2pt_status
 s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
-		 const struct s2pt_wish *wish)
+		 const struct s2pt_config *config)
 {
 	struct s2pt_format trial;
-	enum s2pt_status status = make(&trial, cpu, wish);
+	enum s2pt_status status = make(&trial, cpu, config);
 
-	return status == S2PT_OK ? make(format, cpu, wish) : status;
+	return status == S2PT_OK ? make(format, cpu, config) : status;
 }
 
 /* --- Geometry -------------------------------------------------------------------------------------- */
@@ -419,7 +419,7 @@ decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, boo
 {
 	uint64_t tg0 = field_get(VTCR_TG0, value);
 	uint64_t ps = field_get(VTCR_PS, value);
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	if ((value & ~vtcr_mask()) || !field_bit(VTCR_RES1, value))
 		return S2PT_ERR_REG_RES0;
@@ -427,29 +427,29 @@ decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, boo
 		return S2PT_ERR_GRANULE;
 	if (ps >= PS_COUNT)
 		return S2PT_ERR_PA_BITS;
-	s2pt_wish_init(&wish, (enum s2pt_granule)tg0_granule[tg0], cpu);
-	wish.space = space;
-	wish.ipa_bits = (uint8_t)(64u - field_get(VTCR_T0SZ, value));
-	wish.pa_bits = ps_bits[ps];
-	wish.start_level = level_of_start(tg0_granule[tg0], field_get(VTCR_SL0, value),
+	s2pt_config_init(&config, (enum s2pt_granule)tg0_granule[tg0], cpu);
+	config.space = space;
+	config.ipa_bits = (uint8_t)(64u - field_get(VTCR_T0SZ, value));
+	config.pa_bits = ps_bits[ps];
+	config.start_level = level_of_start(tg0_granule[tg0], field_get(VTCR_SL0, value),
 					  field_get(VTCR_SL2, value));
-	wish.feats &= ~S2PT_FEAT_S2FWB;
+	config.feats &= ~S2PT_FEAT_S2FWB;
 	if (fwb)
-		wish.feats |= S2PT_FEAT_S2FWB;
+		config.feats |= S2PT_FEAT_S2FWB;
 	for (size_t i = 0; i < VTCR_FEAT_COUNT; i++)
 		if (field_bit(vtcr_feats[i].bit, value))
-			wish.feats |= vtcr_feats[i].feat;
+			config.feats |= vtcr_feats[i].feat;
 	/* SL2 is there for 4K with DS=1. */
 	if (field_bit(VTCR_SL2, value) &&
-	    (wish.granule != S2PT_GRANULE_4K || !(wish.feats & S2PT_FEAT_LPA2)))
+	    (config.granule != S2PT_GRANULE_4K || !(config.feats & S2PT_FEAT_LPA2)))
 		return S2PT_ERR_REG_RES0;
-	wish.pbha = (uint8_t)field_get(VTCR_HWU, value);
-	wish.sh0 = (uint8_t)field_get(VTCR_SH0, value);
-	wish.irgn0 = (uint8_t)field_get(VTCR_IRGN0, value);
-	wish.orgn0 = (uint8_t)field_get(VTCR_ORGN0, value);
-	wish.sw = field_bit(VTCR_NSW, value);
-	wish.sa = field_bit(VTCR_NSA, value);
-	return s2pt_format_init(format, cpu, &wish);
+	config.pbha = (uint8_t)field_get(VTCR_HWU, value);
+	config.sh0 = (uint8_t)field_get(VTCR_SH0, value);
+	config.irgn0 = (uint8_t)field_get(VTCR_IRGN0, value);
+	config.orgn0 = (uint8_t)field_get(VTCR_ORGN0, value);
+	config.sw = field_bit(VTCR_NSW, value);
+	config.sa = field_bit(VTCR_NSA, value);
+	return s2pt_format_init(format, cpu, &config);
 }
 
 enum s2pt_status

@@ -14,8 +14,8 @@ static const struct {
 	uint8_t least;
 	s2pt_feats feat;
 } id_fields[] = {
-	{ IDR0, { 6, 2 }, 1, S2PT_FEAT_HAF },        /* HTTU */
-	{ IDR0, { 6, 2 }, 2, S2PT_FEAT_HDBS },
+	{ IDR0, { 6, 2 }, 1, S2PT_FEAT_HAFDBS_AF },        /* HTTU */
+	{ IDR0, { 6, 2 }, 2, S2PT_FEAT_HAFDBS_DBM },
 	{ IDR0, { 18, 1 }, 1, S2PT_FEAT_VMID16 },    /* VMID16 */
 	{ IDR3, { 3, 1 }, 1, S2PT_FEAT_HPDS2 },      /* PBHA */
 	{ IDR3, { 4, 1 }, 1, S2PT_FEAT_XNX },        /* XNX */
@@ -104,7 +104,7 @@ static const struct field STE2_S2HD   = { 55, 1 };
 static const struct field STE2_S2HA   = { 56, 1 };
 static const struct field STE2_S2S    = { 57, 1 };
 static const struct field STE2_S2R    = { 58, 1 };
-static const struct field STE2_UNDRIVEN = { 59, 3 };  /* S2HAFT, S2PIE, S2POE */
+static const struct field STE2_UNSUPPORTED = { 59, 3 };  /* S2HAFT, S2PIE, S2POE */
 
 /* Word 3: STE[255:192] */
 static const struct field STE3_NS      = { 0, 2 };    /* S2NSW, S2NSA: Secure streams */
@@ -199,8 +199,8 @@ s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct s2pt_format *for
 	ste[2] = field_put(STE2_S2VMID, stream->vmid) |
 		 field_put(STE2_VTCR, field_get(VTCR_LOW, vtcr)) | field_put(STE2_S2AA64, 1) |
 		 field_put(STE2_S2AFFD, stream->affd) | field_put(STE2_S2PTW, stream->ptw) |
-		 field_put(STE2_S2HD, (format->feats & S2PT_FEAT_HDBS) != 0) |
-		 field_put(STE2_S2HA, (format->feats & S2PT_FEAT_HAF) != 0) |
+		 field_put(STE2_S2HD, (format->feats & S2PT_FEAT_HAFDBS_DBM) != 0) |
+		 field_put(STE2_S2HA, (format->feats & S2PT_FEAT_HAFDBS_AF) != 0) |
 		 field_put(STE2_S2S, stream->stall) | field_put(STE2_S2R, stream->record);
 	ste[3] = field_put(STE3_S2SL0_2, field_get(VTCR_SL2, vtcr)) |
 		 field_put(STE3_S2DS, (format->feats & S2PT_FEAT_LPA2) != 0) | stream->root.addr;
@@ -212,8 +212,8 @@ static s2pt_feats
 ste_feats(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WORDS])
 {
 	return (field_bit(STE3_S2DS, ste[3]) ? S2PT_FEAT_LPA2 : 0) |
-	       (field_bit(STE2_S2HA, ste[2]) ? S2PT_FEAT_HAF : 0) |
-	       (field_bit(STE2_S2HD, ste[2]) ? S2PT_FEAT_HDBS : 0) |
+	       (field_bit(STE2_S2HA, ste[2]) ? S2PT_FEAT_HAFDBS_AF : 0) |
+	       (field_bit(STE2_S2HD, ste[2]) ? S2PT_FEAT_HAFDBS_DBM : 0) |
 	       (smmu->features.feats & S2PT_FEAT_VMID16);
 }
 
@@ -263,7 +263,7 @@ s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_
 	enum s2pt_status status;
 
 	if (!field_bit(STE2_S2AA64, ste[2]) || field_bit(STE2_S2ENDI, ste[2]) ||
-	    field_bit(STE2_UNDRIVEN, ste[2]) || field_bit(STE3_NS, ste[3]) ||
+	    field_bit(STE2_UNSUPPORTED, ste[2]) || field_bit(STE3_NS, ste[3]) ||
 	    field_bit(STE3_RES0, ste[3]))
 		return S2PT_ERR_REG_RES0;
 	decode_stream(ste, &trial);
@@ -356,27 +356,27 @@ enum s2pt_status
 s2pt_smmu_combine(s2pt_feats feats, const struct s2pt_attr *in, const struct s2pt_stage2 *s2,
 		  struct s2pt_attr *out)
 {
-	struct s2pt_effect effect;
-	struct s2pt_regime regime;
+	struct s2pt_combined combined;
+	struct s2pt_controls controls;
 	struct s2pt_stage1 s1;
 	enum s2pt_status status;
 
-	regime.feats = feats & (S2PT_FEAT_S2FWB | S2PT_FEAT_MTE_PERM);
-	regime.access = S2PT_ACCESS_DATA;
-	regime.sctlr_c = true;
-	regime.sctlr_i = true;
-	regime.hcr_cd = false;
-	regime.hcr_id = false;
-	regime.hcr_dc = false;
-	regime.hcr_dct = false;
-	regime.hcr_ptw = false;
-	regime.s1_effective_sh = true;
+	controls.feats = feats & (S2PT_FEAT_S2FWB | S2PT_FEAT_MTE_PERM);
+	controls.access = S2PT_ACCESS_DATA;
+	controls.sctlr_c = true;
+	controls.sctlr_i = true;
+	controls.hcr_cd = false;
+	controls.hcr_id = false;
+	controls.hcr_dc = false;
+	controls.hcr_dct = false;
+	controls.hcr_ptw = false;
+	controls.s1_effective_sh = true;
 	s1.off = false;
 	s1.mair = s2pt_par_attr(0, in);
 	s1.sh = in->sh;
-	status = s2pt_combine(&regime, &s1, s2, &effect);
+	status = s2pt_combine(&controls, &s1, s2, &combined);
 	if (status == S2PT_OK)
-		status = s2pt_mair_decode(0, effect.par_attr, (enum s2pt_sh)effect.attr.sh, out);
+		status = s2pt_mair_decode(0, combined.par_attr, (enum s2pt_sh)combined.attr.sh, out);
 	return status;
 }
 

@@ -25,8 +25,8 @@ static const struct {
 	s2pt_feats feat;
 } vtcr_feats[] = {
 	{ { 32, 1 }, S2PT_FEAT_LPA2 },   /* DS */
-	{ { 21, 1 }, S2PT_FEAT_HAF },    /* HA */
-	{ { 22, 1 }, S2PT_FEAT_HDBS },   /* HD */
+	{ { 21, 1 }, S2PT_FEAT_HAFDBS_AF },    /* HA */
+	{ { 22, 1 }, S2PT_FEAT_HAFDBS_DBM },   /* HD */
 	{ { 19, 1 }, S2PT_FEAT_VMID16 }, /* VS */
 };
 #define VTCR_FEAT_COUNT (sizeof(vtcr_feats) / sizeof(vtcr_feats[0]))

@@ -4,21 +4,21 @@
 /* The facts without their prefix, in this file's tables. */
 #define F(fact) S2PT_FACT_##fact
 
-#define POC S2PT_OWE_CLEAN_POC
-#define POU S2PT_OWE_CLEAN_POU
-#define ICACHE S2PT_OWE_ICACHE
-#define TAGS S2PT_OWE_TAGS
+#define POC S2PT_NEEDS_CLEAN_POC
+#define POU S2PT_NEEDS_CLEAN_POU
+#define ICACHE S2PT_NEEDS_ICACHE
+#define TAGS S2PT_NEEDS_TAGS
 
-#define TYPE(needs, bars, type, why) \
-	{ S2PT_LIST_TYPE, needs, bars, S2PT_VERDICT_TYPE, S2PT_MEM_##type, 0, 0, 0, S2PT_WHY_##why }
-#define REFUSE(list, needs, bars, why) \
-	{ S2PT_LIST_##list, needs, bars, S2PT_VERDICT_REFUSE, 0, 0, 0, 0, S2PT_WHY_##why }
-#define NO_TAGS(needs, bars, why) \
-	{ S2PT_LIST_CHECK, needs, bars, S2PT_VERDICT_NO_TAGS, 0, 0, 0, 0, S2PT_WHY_##why }
-#define OWE(list, needs, bars, map, unmap, caches_on, why) \
-	{ S2PT_LIST_##list, needs, bars, S2PT_VERDICT_OWE, 0, map, unmap, caches_on, S2PT_WHY_##why }
+#define TYPE(needs, excludes, type, why) \
+	{ S2PT_LIST_TYPE, needs, excludes, S2PT_VERDICT_TYPE, S2PT_MEM_##type, 0, 0, 0, S2PT_WHY_##why }
+#define REFUSE(list, needs, excludes, why) \
+	{ S2PT_LIST_##list, needs, excludes, S2PT_VERDICT_REFUSE, 0, 0, 0, 0, S2PT_WHY_##why }
+#define NO_TAGS(needs, excludes, why) \
+	{ S2PT_LIST_CHECK, needs, excludes, S2PT_VERDICT_NO_TAGS, 0, 0, 0, 0, S2PT_WHY_##why }
+#define NEEDS(list, needs, excludes, map, unmap, caches_on, why) \
+	{ S2PT_LIST_##list, needs, excludes, S2PT_VERDICT_NEEDS, 0, map, unmap, caches_on, S2PT_WHY_##why }
 
-/* All of the policy. In each list the first rule whose needs hold, and none of whose bars, applies. */
+/* All of the policy. In each list the first rule whose needs hold, and none of whose excludes, applies. */
 static const struct s2pt_policy_rule rules[] = {
 	/*     all of these                     none of these         so                  because */
 	REFUSE(TYPE, F(MMIO) | F(EXEC),         0,                                        MMIO_EXEC),
@@ -46,17 +46,17 @@ static const struct s2pt_policy_rule rules[] = {
 	NO_TAGS(F(CACHEABLE) | F(MTE) | F(UNTAGGABLE), F(TRUSTED),                        NO_TAGS),
 
 	/*                                                            map, unmap, caches on */
-	OWE(UPKEEP, F(TRUSTED),                 0,                    0,   0,     0,      OWN_MAINTENANCE),
-	OWE(UPKEEP, 0,                          F(RAM),               0,   0,     0,      NO_LINES),
-	OWE(UPKEEP, F(UNCACHED),                0,                    POC, POC,   0,      UNCACHED_RAM),
-	OWE(UPKEEP, F(AS_STAGE1),               0,                    POC, POC,   POC,    CACHES_OFF),
-	OWE(UPKEEP, 0,                          0,                    0,   0,     0,      FORCED_WB),
+	NEEDS(MAINTENANCE, F(TRUSTED),                 0,                    0,   0,     0,      OWN_MAINTENANCE),
+	NEEDS(MAINTENANCE, 0,                          F(RAM),               0,   0,     0,      NO_LINES),
+	NEEDS(MAINTENANCE, F(UNCACHED),                0,                    POC, POC,   0,      UNCACHED_RAM),
+	NEEDS(MAINTENANCE, F(AS_STAGE1),               0,                    POC, POC,   POC,    CACHES_OFF),
+	NEEDS(MAINTENANCE, 0,                          0,                    0,   0,     0,      FORCED_WB),
 
-	OWE(FETCH, F(EXEC), F(TRUSTED) | F(DIC) | F(IDC),             ICACHE | POU, 0, 0, COUNT),
-	OWE(FETCH, F(EXEC), F(TRUSTED) | F(DIC),                      ICACHE, 0,  0,      COUNT),
-	OWE(FETCH, F(EXEC), F(TRUSTED) | F(IDC),                      POU, 0,     0,      COUNT),
+	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(DIC) | F(IDC),             ICACHE | POU, 0, 0, COUNT),
+	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(DIC),                      ICACHE, 0,  0,      COUNT),
+	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(IDC),                      POU, 0,     0,      COUNT),
 
-	OWE(TAGS, F(CACHEABLE) | F(MTE) | F(TAGS_POSSIBLE), F(TRUSTED), TAGS, 0,  0,      COUNT),
+	NEEDS(TAGS, F(CACHEABLE) | F(MTE) | F(TAGS_POSSIBLE), F(TRUSTED), TAGS, 0,  0,      COUNT),
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))
@@ -73,7 +73,7 @@ rule_for(enum s2pt_policy_list list, uint32_t facts)
 {
 	for (size_t i = 0; i < RULE_COUNT; i++)
 		if (rules[i].list == list && (facts & rules[i].needs) == rules[i].needs &&
-		    !(facts & rules[i].bars))
+		    !(facts & rules[i].excludes))
 			return &rules[i];
 	return NULL;
 }
@@ -91,9 +91,9 @@ static bool
 is_region_sound(const struct s2pt_region *region)
 {
 	return (unsigned)region->backing <= S2PT_BACKING_RAM &&
-	       (unsigned)region->host <= S2PT_HOST_DEVICE &&
-	       (unsigned)region->vouches_nc <= S2PT_PARTY_OWNER &&
-	       (unsigned)region->asks_cacheable <= S2PT_PARTY_OWNER &&
+	       (unsigned)region->host <= S2PT_HOST_VIEW_DEVICE &&
+	       (unsigned)region->vouches_nc <= S2PT_SOURCE_OWNER &&
+	       (unsigned)region->asks_cacheable <= S2PT_SOURCE_OWNER &&
 	       (unsigned)region->tags <= S2PT_TAGS_SET && (unsigned)region->dma <= S2PT_DMA_NONCOHERENT;
 }
 
@@ -150,7 +150,7 @@ without_tags(enum s2pt_memtype type)
 }
 
 static void
-add_upkeep(struct s2pt_policy *policy, const struct s2pt_policy_rule *rule)
+add_maintenance(struct s2pt_policy *policy, const struct s2pt_policy_rule *rule)
 {
 	if (rule)
 		policy->on_map |= rule->on_map;
@@ -161,7 +161,7 @@ s2pt_policy_choose(const struct s2pt_region *region, const struct s2pt_platform 
 		   const struct s2pt_guest *guest, struct s2pt_policy *policy)
 {
 	uint32_t facts = s2pt_policy_facts(region, platform, guest);
-	const struct s2pt_policy_rule *choice, *check, *upkeep;
+	const struct s2pt_policy_rule *choice, *check, *maintenance;
 
 	if (!facts)
 		return S2PT_ERR_FACT;
@@ -179,12 +179,12 @@ s2pt_policy_choose(const struct s2pt_region *region, const struct s2pt_platform 
 			     : (enum s2pt_memtype)choice->type;
 	policy->sh = facts & F(UNCACHED) ? S2PT_SH_OSH : S2PT_SH_ISH;
 	policy->executable = region->exec;
-	upkeep = rule_for(S2PT_LIST_UPKEEP, facts);
-	policy->upkeep = (enum s2pt_policy_reason)upkeep->reason;
-	policy->on_map = upkeep->on_map;
-	policy->on_unmap = upkeep->on_unmap;
-	policy->on_caches_on = upkeep->on_caches_on;
-	add_upkeep(policy, rule_for(S2PT_LIST_FETCH, facts));
-	add_upkeep(policy, rule_for(S2PT_LIST_TAGS, facts));
+	maintenance = rule_for(S2PT_LIST_MAINTENANCE, facts);
+	policy->maintenance = (enum s2pt_policy_reason)maintenance->reason;
+	policy->on_map = maintenance->on_map;
+	policy->on_unmap = maintenance->on_unmap;
+	policy->on_caches_on = maintenance->on_caches_on;
+	add_maintenance(policy, rule_for(S2PT_LIST_FETCH, facts));
+	add_maintenance(policy, rule_for(S2PT_LIST_TAGS, facts));
 	return S2PT_OK;
 }

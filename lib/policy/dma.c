@@ -11,15 +11,15 @@ enum {
 	CANWBS = 1u << 5,
 };
 
-/* The first rule whose needs hold, and none of whose bars, applies. Owed is owed for RAM alone. */
+/* The first rule whose needs hold, and none of whose excludes, applies. Maintenance is needed for RAM alone. */
 static const struct {
 	uint8_t needs;
-	uint8_t bars;
+	uint8_t excludes;
 	bool coherent;
-	bool owes;
+	bool maintenance;
 	uint8_t reason;
 } rules[] = {
-	/* all of   none of    coherent owes */
+	/* all of   none of    coherent maintenance */
 	{ DEVICE,   0,         false,   false, S2PT_WHY_DMA_DEVICE },
 	{ CANWBS,   0,         true,    false, S2PT_WHY_DMA_CANWBS },
 	{ UNCACHED, 0,         false,   true,  S2PT_WHY_DMA_UNCACHED },
@@ -65,21 +65,21 @@ enum s2pt_status
 s2pt_policy_dma(const struct s2pt_master *master, struct s2pt_dma_policy *dma)
 {
 	enum s2pt_status status = effective(master, &dma->attr);
-	unsigned facts, owed;
+	unsigned facts, needed;
 	size_t i = 0;
 
 	if (status != S2PT_OK)
 		return status;
 	facts = facts_of(master, &dma->attr);
-	while ((facts & rules[i].needs) != rules[i].needs || (facts & rules[i].bars))
+	while ((facts & rules[i].needs) != rules[i].needs || (facts & rules[i].excludes))
 		i++;
-	owed = rules[i].owes && master->ram ? S2PT_OWE_CLEAN_POC : 0;
+	needed = rules[i].maintenance && master->ram ? S2PT_NEEDS_CLEAN_POC : 0;
 	if (rules[i].reason == S2PT_WHY_DMA_NO_SNOOP)
 		s2pt_smmu_no_snoop(&dma->attr);
 	dma->coherent = rules[i].coherent;
-	dma->on_map = (uint8_t)owed;
-	dma->on_unmap = (uint8_t)owed;
-	dma->guest_maintains = owed != 0;
+	dma->on_map = (uint8_t)needed;
+	dma->on_unmap = (uint8_t)needed;
+	dma->guest_maintains = needed != 0;
 	dma->reason = (enum s2pt_policy_reason)rules[i].reason;
 	return S2PT_OK;
 }

@@ -5,7 +5,7 @@
 #define ANNOTATION_SHIFT 2
 
 enum s2pt_status
-s2pt__divide_annotation(struct s2pt_range *r, const struct walk *w)
+s2pt__split_annotation(struct s2pt_range *r, const struct walk *w)
 {
 	struct s2pt_table *table = r->table;
 	uint64_t entries = level_entries(table, w->level + 1);
@@ -17,13 +17,13 @@ s2pt__divide_annotation(struct s2pt_range *r, const struct walk *w)
 	copy = page.virt;
 	for (uint64_t i = 0; i < entries; i++)
 		entry_store(&copy[i], w->raw);
-	if (table->port->flags & S2PT_PORT_NONCOHERENT)
-		table->port->clean_tables(table->port->context, copy, (size_t)table_bytes(table));
+	if (table->host->flags & S2PT_HOST_NONCOHERENT)
+		table->host->clean_tables(table->host->context, copy, (size_t)table_bytes(table));
 	if (w->raw)
 		table->annotations += entries - 1u;
 	/* Under a hold, what was here before may not be forgotten yet. */
-	s2pt__settle(table);
-	live_link(table, w->entry, w->raw,
+	s2pt__gather_tlbi_cmo(table);
+	store_link(table, w->entry, w->raw,
 		  link_to(table, page.pa.addr));
 	r->spent++;
 	return S2PT_OK;
@@ -36,7 +36,7 @@ entry_level(const struct s2pt_range *r)
 	int level = S2PT_LEVEL_LAST;
 
 	while (level > r->table->start_level &&
-	       is_within_cap(r->op, level_lg2(r->table, level - 1)) &&
+	       fits_max_lg2(r->op, level_lg2(r->table, level - 1)) &&
 	       !(r->ipa & (level_bytes(r->table, level - 1) - 1u)) &&
 	       r->end - r->ipa >= level_bytes(r->table, level - 1))
 		level--;
@@ -53,7 +53,7 @@ walk_dividing(struct s2pt_range *r, int level, uint64_t wanted, struct walk *w)
 		walk_to(r->table, r->ipa, level, w);
 		if (w->level == level || entry_is_valid(w->raw) || w->raw == wanted)
 			return S2PT_OK;
-		status = s2pt__divide_annotation(r, w);
+		status = s2pt__split_annotation(r, w);
 		if (status != S2PT_OK) {
 			/* No empty table stays linked (E6). */
 			s2pt__prune(r->table, w, r->ipa);
@@ -74,7 +74,7 @@ annotate_run(struct s2pt_table *table, const struct walk *w, uint64_t count, uin
 		if (entry_is_valid(raw))
 			break;
 		if (raw != wanted)
-			live_store(table, entry, raw, wanted);
+			store_entry(table, entry, raw, wanted);
 		table->annotations += wanted != ENTRY_EMPTY;
 		table->annotations -= entry_is_annotation(raw);
 	}
@@ -99,14 +99,14 @@ annotate_step(struct s2pt_range *r, uint64_t wanted)
 		return S2PT_ERR_EXISTS;
 	if (w.level < level) {
 		/* What is above says the same. */
-		s2pt__range_pass(r, &w, 1);
+		s2pt__range_advance(r, &w, 1);
 		return S2PT_OK;
 	}
-	count = least_u64(s2pt__range_covers(r, &w), s2pt__range_budget(r));
+	count = min_u64(s2pt__entries_covered(r, &w), s2pt__range_budget(r));
 	count = annotate_run(r->table, &w, count, wanted);
 	if (!wanted)
 		s2pt__prune(r->table, &w, r->ipa);
-	s2pt__range_pass(r, &w, count);
+	s2pt__range_advance(r, &w, count);
 	return S2PT_OK;
 }
 
@@ -122,8 +122,8 @@ s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 	if (status != S2PT_OK)
 		return status;
 	/* What is recorded here is no longer what an earlier answer took it for. */
-	s2pt__takes_away(table);
-	while (s2pt__range_goes_on(r, &status))
+	s2pt__invalidate_seq_bump(table);
+	while (s2pt__range_next(r, &status))
 		status = annotate_step(r, value << ANNOTATION_SHIFT);
 	return s2pt__range_end(r, status);
 }

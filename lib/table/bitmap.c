@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Pages by bit: what operations and harvests report, and showing it by run. */
+/* Pages by bit: what operations and collections report, and showing it by run. */
 #include "table/engine.h"
 
 /* --- Reports --------------------------------------------------------------------------------------- */
@@ -20,11 +20,11 @@ s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *b
 static uint64_t
 pages_of_word(uint64_t n, uint64_t end)
 {
-	return UINT64_MAX >> (WORD - least_u64(WORD - n % WORD, end - n)) << n % WORD;
+	return UINT64_MAX >> (WORD - min_u64(WORD - n % WORD, end - n)) << n % WORD;
 }
 
 void
-s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa, uint64_t bytes)
+s2pt__bitmap_set(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_t ipa, uint64_t bytes)
 {
 	const unsigned lg2 = table->format->granule_lg2;
 	const uint64_t end = (ipa - bitmap->base.addr + bytes) >> lg2;
@@ -36,7 +36,7 @@ s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_
 
 		*word |= pages;
 		if (more == pages)
-			bitmap->pages += least_u64(WORD - n % WORD, end - n);
+			bitmap->pages += min_u64(WORD - n % WORD, end - n);
 		else
 			for (; more; more &= more - 1u)
 				bitmap->pages++;
@@ -45,7 +45,7 @@ s2pt__record(const struct s2pt_table *table, struct s2pt_bitmap *bitmap, uint64_
 }
 
 void
-s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level)
+s2pt__record_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int level)
 {
 	uint64_t bytes = level_bytes(r->table, level), from;
 
@@ -56,7 +56,7 @@ s2pt__note_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int lev
 		bytes <<= level_of(r->table, level)->group_lg2;
 	ipa &= ~(bytes - 1u);
 	from = ipa > r->begin ? ipa : r->begin;
-	s2pt__record(r->table, r->op->dirty, from, least_u64(ipa + bytes, r->end) - from);
+	s2pt__bitmap_set(r->table, r->op->dirty, from, min_u64(ipa + bytes, r->end) - from);
 }
 
 /* --- By run ---------------------------------------------------------------------------------------- */

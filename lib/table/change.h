@@ -6,7 +6,7 @@
 #include "table/engine.h"
 
 /* A change as it applies to descriptors. */
-struct recipe {
+struct update {
 	struct s2pt_range *r;
 	uint64_t clear;
 	uint64_t set;
@@ -16,40 +16,40 @@ struct recipe {
 	bool changes_xn;
 	bool makes_executable;
 	bool retypes;
-	bool clean;          /* a change of type owes cache maintenance */
-	bool dissolves;      /* groups do not stay */
-	bool icache;         /* what becomes executable owes it to the instruction caches */
+	bool clean;          /* a change of type needs cache maintenance */
+	bool unfolds;      /* groups do not stay */
+	bool icache;         /* what becomes executable needs it to the instruction caches */
 	int8_t level;        /* of all leaves that were passed; S2PT_TLBI_ANY_LEVEL where they differ, and
 	                        LEVELS as long as there was none */
 };
 
-/* What a recipe makes of the leaf @raw. */
-uint64_t s2pt__apply(const struct recipe *recipe, uint64_t raw);
+/* What an update makes of the leaf @raw. */
+uint64_t s2pt__update_apply(const struct update *update, uint64_t raw);
 
 /* Would the change make a leaf executable Device or Normal-NC that is not so already? */
-bool s2pt__is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted);
+bool s2pt__update_forbidden(const struct update *update, uint64_t raw, uint64_t wanted);
 
 /* What sets and clears nothing. */
-void s2pt__begin_recipe(struct recipe *recipe, struct s2pt_range *r);
+void s2pt__update_init(struct update *update, struct s2pt_range *r);
 
-/* The recipe of a relax: S2PT_ERR_CHANGE, S2PT_ERR_PORT. */
-enum s2pt_status s2pt__relax_recipe(struct recipe *recipe, struct s2pt_range *r,
+/* The update of a relax: S2PT_ERR_CHANGE, S2PT_ERR_HOST. */
+enum s2pt_status s2pt__relax_update(struct update *update, struct s2pt_range *r,
 				    const struct s2pt_change *rights);
 
 /* Memory that becomes executable is made visible to instruction fetches first. */
-void s2pt__prepare_fetches(const struct recipe *recipe, uint64_t raw, int level);
+void s2pt__update_prepare(const struct update *update, uint64_t raw, int level);
 
-/* Apply a recipe to a range, which has begun. */
-enum s2pt_status s2pt__change_step(struct recipe *recipe);
+/* Apply an update to a range, which has begun. */
+enum s2pt_status s2pt__update_step(struct update *update);
 
 static inline __attribute__((always_inline)) enum s2pt_status
-change_range(struct recipe *recipe)
+change_range(struct update *update)
 {
 	enum s2pt_status status = S2PT_OK;
 
-	while (s2pt__range_goes_on(recipe->r, &status))
-		status = s2pt__change_step(recipe);
-	return s2pt__range_end(recipe->r, status);
+	while (s2pt__range_next(update->r, &status))
+		status = s2pt__update_step(update);
+	return s2pt__range_end(update->r, status);
 }
 
 #endif

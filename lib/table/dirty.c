@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* What the use of memory leaves behind in its leaves: the access flag and dirty state, and their harvest. */
-#include <s2pt/live.h>
+/* What the use of memory leaves behind in its leaves: the access flag and dirty state, and collecting them. */
+#include <s2pt/shared.h>
 
 #include "table/change.h"
 
 /* Leaves in which all bits of @want are set are reported, and lose @clear. */
-struct harvest {
+struct collect {
 	struct s2pt_range r;
 	uint64_t want;
 	uint64_t clear;
@@ -26,7 +26,7 @@ struct harvest {
 /* --- Leaves ---------------------------------------------------------------------------------------- */
 
 static void
-note_stale(struct harvest *h, uint64_t ipa, uint64_t bytes, int level)
+add_stale(struct collect *h, uint64_t ipa, uint64_t bytes, int level)
 {
 	if (h->stale_first == h->stale_end) {
 		h->stale_first = ipa;
@@ -39,7 +39,7 @@ note_stale(struct harvest *h, uint64_t ipa, uint64_t bytes, int level)
 
 /* Clear bits that only use sets: whoever else writes to the entry meanwhile is not undone. */
 static void
-clear_leaf(const struct harvest *h, uint64_t *entry)
+clear_leaf(const struct collect *h, uint64_t *entry)
 {
 	uint64_t raw = entry_load(entry);
 
@@ -47,12 +47,12 @@ clear_leaf(const struct harvest *h, uint64_t *entry)
 		raw = entry_fetch_and(entry, ~h->clear);
 	else
 		entry_store(entry, raw & ~h->clear);
-	live_trace(h->r.table, entry, raw, raw & ~h->clear);
+	trace_store(h->r.table, entry, raw, raw & ~h->clear);
 }
 
 /* Does the mask name all pages from @ipa on? */
 static bool
-is_named(const struct harvest *h, uint64_t ipa, uint64_t bytes)
+is_named(const struct collect *h, uint64_t ipa, uint64_t bytes)
 {
 	const unsigned lg2 = h->r.table->format->granule_lg2;
 	const uint64_t first = (ipa - h->base) >> lg2;
@@ -68,9 +68,9 @@ is_named(const struct harvest *h, uint64_t ipa, uint64_t bytes)
  * has, all have (I_NFFSV). Where the range cuts them, what is said of the rest must stay.
  */
 static void
-harvest_whole(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa, uint64_t bytes, int level)
+collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, uint64_t bytes, int level)
 {
-	const uint64_t from = ipa > h->r.begin ? ipa : h->r.begin, end = least_u64(ipa + bytes, h->r.end);
+	const uint64_t from = ipa > h->r.begin ? ipa : h->r.begin, end = min_u64(ipa + bytes, h->r.end);
 	uint64_t any = 0;
 
 	for (uint64_t n = 0; n < count; n++) {
@@ -81,13 +81,13 @@ harvest_whole(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 	if (!any || (h->mask && !is_named(h, from, end - from)))
 		return;
 	if (h->bitmap)
-		s2pt__record(h->r.table, h->bitmap, from, end - from);
+		s2pt__bitmap_set(h->r.table, h->bitmap, from, end - from);
 	if (!h->clear || end - from != bytes)
 		return;
 	for (uint64_t n = 0; n < count; n++)
 		if ((entry_load(&entry[n]) & h->want) == h->want)
 			clear_leaf(h, &entry[n]);
-	note_stale(h, ipa, bytes, level);
+	add_stale(h, ipa, bytes, level);
 }
 
 /* --- Pages by the line ----------------------------------------------------------------------------- */
@@ -115,9 +115,9 @@ look_at_line(const uint64_t *entry, uint64_t want, uint64_t *any)
 
 /* Clear in a line those entries that have a bit. */
 static inline void
-clear_line(const struct harvest *h, uint64_t *entry, uint64_t bits, uint64_t keep)
+clear_line(const struct collect *h, uint64_t *entry, uint64_t bits, uint64_t keep)
 {
-	if (bits != LINE_ALL || h->r.table->traced) {
+	if (bits != LINE_ALL || h->r.table->has_observer) {
 		for (; bits; bits >>= 1, entry++)
 			if (bits & 1u)
 				clear_leaf(h, entry);
@@ -144,7 +144,7 @@ find_bits(uint64_t bits, unsigned *low, unsigned *high)
 		;
 }
 
-/* Report the pages of a line, from bit @first of @word on. Answers with how many were not set before. */
+/* Report the pages of a line, from bit @first of @word on. Returns how many were not set before. */
 static inline uint64_t
 report_line(uint64_t *word, unsigned first, uint64_t bits)
 {
@@ -159,11 +159,11 @@ report_line(uint64_t *word, unsigned first, uint64_t bits)
 }
 
 /*
- * Whole lines of @count pages from @entry on, up to one with a member of a group. Answers with how many
+ * Whole lines of @count pages from @entry on, up to one with a member of a group. Returns how many
  * pages. What is needed is read once: stores to entries might change it, for all that the compiler knows.
  */
 static NOINLINE uint64_t
-harvest_lines(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa)
+collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 {
 	const unsigned lg2 = h->r.table->format->granule_lg2;
 	const uint64_t want = h->want, clear = h->clear;
@@ -195,13 +195,13 @@ harvest_lines(struct harvest *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 	if (word)
 		h->bitmap->pages += pages;
 	if (clear && end)
-		note_stale(h, ipa + (first << lg2), (end - first) << lg2, S2PT_LEVEL_LAST);
+		add_stale(h, ipa + (first << lg2), (end - first) << lg2, S2PT_LEVEL_LAST);
 	return done;
 }
 
 /* Do the bits of pages from @ipa on stand in lines, and is that how @count of them are to be dealt with? */
 static inline bool
-are_lines(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t count)
+are_lines(const struct collect *h, const struct walk *w, uint64_t ipa, uint64_t count)
 {
 	return w->level == S2PT_LEVEL_LAST && count >= LINE &&
 	       !((ipa - h->base) >> h->r.table->format->granule_lg2 & (LINE - 1u));
@@ -210,11 +210,11 @@ are_lines(const struct harvest *h, const struct walk *w, uint64_t ipa, uint64_t 
 /* --- The operation --------------------------------------------------------------------------------- */
 
 /*
- * The leaf that is entry @n from @w on, or the group it is in. Answers with how many entries that were, from
+ * The leaf that is entry @n from @w on, or the group it is in. Returns how many entries that were, from
  * there on: 0 at a table, for a step of its own.
  */
 static NOINLINE uint64_t
-harvest_leaf(struct harvest *h, const struct walk *w, uint64_t n, uint64_t ipa)
+collect_leaf(struct collect *h, const struct walk *w, uint64_t n, uint64_t ipa)
 {
 	const uint64_t bytes = level_bytes(h->r.table, w->level);
 	uint64_t group = s2pt__group_entries(h->r.table, w->level);
@@ -226,12 +226,12 @@ harvest_leaf(struct harvest *h, const struct walk *w, uint64_t n, uint64_t ipa)
 	if (!entry_is_member(raw, w->level))
 		group = 1;
 	before = (w->index + n) & (group - 1u);
-	harvest_whole(h, entry - before, group, ipa - before * bytes, group * bytes, w->level);
+	collect_whole(h, entry - before, group, ipa - before * bytes, group * bytes, w->level);
 	return group - before;
 }
 
 static void
-harvest_step(struct harvest *h)
+collect_step(struct collect *h)
 {
 	struct s2pt_range *r = &h->r;
 	uint64_t bytes, count, base, n = 0, leaf = 1;
@@ -240,34 +240,34 @@ harvest_step(struct harvest *h)
 	s2pt__walk(r->table, r->ipa, S2PT_LEVEL_LAST, NULL, &w);
 	bytes = level_bytes(r->table, w.level);
 	base = r->ipa & ~(bytes - 1u);
-	count = least_u64(s2pt__run_length(r->table, &w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
+	count = min_u64(s2pt__run_length(r->table, &w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
 	while (n < count && leaf) {
 		if (are_lines(h, &w, base + n * bytes, count - n))
-			n += harvest_lines(h, &w.entry[n], count - n, base + n * bytes);
-		leaf = n < count ? harvest_leaf(h, &w, n, base + n * bytes) : 0;
+			n += collect_lines(h, &w.entry[n], count - n, base + n * bytes);
+		leaf = n < count ? collect_leaf(h, &w, n, base + n * bytes) : 0;
 		n += leaf;
 	}
 	/* Else a fault has linked a table since the walk, and the range, which may begin inside, stays here. */
 	if (n)
-		s2pt__range_pass(r, &w, n);
+		s2pt__range_advance(r, &w, n);
 }
 
 /* What was cleared is forgotten by everybody before anybody acts on what was reported. */
 static void
-end_harvest(const struct harvest *h)
+end_collect(const struct collect *h)
 {
 	const struct s2pt_table *table = h->r.table;
 
 	if (h->stale_first == h->stale_end)
 		return;
 	if (h->quiet)
-		table->port->publish(table->port->context);
+		table->host->publish(table->host->context);
 	else
-		s2pt__forget(table, h->stale_first, h->stale_end - h->stale_first, h->stale_level, false);
+		s2pt__tlbi(table, h->stale_first, h->stale_end - h->stale_first, h->stale_level, false);
 }
 
 static NOINLINE enum s2pt_status
-begin_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+begin_collect(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
 	const struct s2pt_bitmap *either = h->mask ? h->mask : h->bitmap;
 	enum s2pt_status status = s2pt__range_check(table, op, ipa, size);
@@ -282,18 +282,18 @@ begin_harvest(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s
 }
 
 static NOINLINE enum s2pt_status
-run_harvest(struct harvest *h)
+run_collect_range(struct collect *h)
 {
 	struct s2pt_range *r = &h->r;
 	enum s2pt_status status = S2PT_OK;
 
 	while (r->ipa < r->end && status == S2PT_OK) {
-		harvest_step(h);
+		collect_step(h);
 		if (r->op->budget && r->spent >= r->op->budget && r->ipa < r->end)
 			status = S2PT_ERR_BUDGET;
 	}
 	r->op->done = r->ipa - r->begin;
-	end_harvest(h);
+	end_collect(h);
 	return status;
 }
 
@@ -304,7 +304,7 @@ age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	  struct s2pt_bitmap *bitmap, bool atomic)
 {
 	enum s2pt_status status;
-	struct harvest h;
+	struct collect h;
 
 	h.want = ENTRY_VALID | field_mask(DESC_AF);
 	h.clear = age == S2PT_AGE_TEST ? 0 : field_mask(DESC_AF);
@@ -312,12 +312,12 @@ age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	h.mask = NULL;
 	h.atomic = atomic;
 	h.quiet = age == S2PT_AGE_CLEAR_LAZY;
-	status = begin_harvest(&h, table, op, ipa, size);
-	return status == S2PT_OK ? run_harvest(&h) : status;
+	status = begin_collect(&h, table, op, ipa, size);
+	return status == S2PT_OK ? run_collect_range(&h) : status;
 }
 
 enum s2pt_status
-s2pt_live_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, enum s2pt_age age,
+s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, enum s2pt_age age,
 	      struct s2pt_bitmap *bitmap)
 {
 	if (table->held) {
@@ -331,23 +331,23 @@ enum s2pt_status
 s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 	       enum s2pt_age age, struct s2pt_bitmap *bitmap)
 {
-	return age_range(table, op, ipa, size, age, bitmap, table->written);
+	return age_range(table, op, ipa, size, age, bitmap, table->hw_updates);
 }
 
 /* --- Dirty logging --------------------------------------------------------------------------------- */
 
 /* A leaf without hardware dirty state is logged by a software bit, the same in the whole table. */
 static enum s2pt_status
-choose_marker(struct s2pt_table *table, uint8_t sw)
+choose_tracking_bit(struct s2pt_table *table, uint8_t sw)
 {
-	const uint64_t marker = field_put(DESC_SW, sw);
+	const uint64_t tracking_bit = field_put(DESC_SW, sw);
 
-	if (table->format->feats & S2PT_FEAT_HDBS)
+	if (table->format->feats & S2PT_FEAT_HAFDBS_DBM)
 		return S2PT_OK;
 	if (!sw || (sw & (sw - 1u)) || (sw & ~software_bits(table->format)) ||
-	    (table->marker && table->marker != marker))
+	    (table->tracking_bit && table->tracking_bit != tracking_bit))
 		return S2PT_ERR_SW;
-	table->marker = marker;
+	table->tracking_bit = tracking_bit;
 	return S2PT_OK;
 }
 
@@ -355,107 +355,107 @@ enum s2pt_status
 s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		       uint8_t sw)
 {
-	struct recipe recipe;
+	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = choose_marker(table, sw);
+		status = choose_tracking_bit(table, sw);
 	if (status != S2PT_OK)
 		return status;
 	/* An answer from before would be writable without being logged. */
-	s2pt__takes_away(table);
-	s2pt__begin_recipe(&recipe, &table->running);
-	recipe.when = field_mask(DESC_S2AP_W);
-	recipe.clear = field_mask(DESC_S2AP_W);
-	recipe.set = table->marker;
+	s2pt__invalidate_seq_bump(table);
+	s2pt__update_init(&update, &table->running);
+	update.when = field_mask(DESC_S2AP_W);
+	update.clear = field_mask(DESC_S2AP_W);
+	update.set = table->tracking_bit;
 	/* Without hardware's help pages become dirty one at a time, and members of a group are alike. */
-	recipe.dissolves = !(table->format->feats & S2PT_FEAT_HDBS);
-	return change_range(&recipe);
+	update.unfolds = !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
+	return change_range(&update);
 }
 
 enum s2pt_status
 s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
-	struct recipe recipe;
+	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status != S2PT_OK)
 		return status;
-	if (!table->marker) {
+	if (!table->tracking_bit) {
 		/* Nothing was ever logged. */
 		op->done = size;
 		return S2PT_OK;
 	}
-	s2pt__begin_recipe(&recipe, &table->running);
-	recipe.when = table->marker;
-	recipe.clear = table->marker;
-	recipe.set = field_mask(DESC_S2AP_W);
+	s2pt__update_init(&update, &table->running);
+	update.when = table->tracking_bit;
+	update.clear = table->tracking_bit;
+	update.set = field_mask(DESC_S2AP_W);
 	/* What a TLB holds says less, or that hardware may set what is set. */
-	recipe.stale = 0;
-	return change_range(&recipe);
+	update.stale = 0;
+	return change_range(&update);
 }
 
 /* What a dirty leaf has; no leaf has it all where nothing was ever logged. */
 static uint64_t
 dirty_bits(const struct s2pt_table *table)
 {
-	return table->marker ? ENTRY_VALID | field_mask(DESC_S2AP_W) | table->marker : ~UINT64_C(0);
+	return table->tracking_bit ? ENTRY_VALID | field_mask(DESC_S2AP_W) | table->tracking_bit : ~UINT64_C(0);
 }
 
 static enum s2pt_status
-begin_dirty(struct harvest *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+begin_dirty(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 	    struct s2pt_bitmap *bitmap, const struct s2pt_bitmap *mask)
 {
 	h->want = dirty_bits(table);
 	h->clear = field_mask(DESC_S2AP_W);
 	h->bitmap = bitmap;
 	h->mask = mask;
-	h->atomic = table->written;
+	h->atomic = table->hw_updates;
 	h->quiet = false;
-	return begin_harvest(h, table, op, ipa, size);
+	return begin_collect(h, table, op, ipa, size);
 }
 
 enum s2pt_status
 s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 			 struct s2pt_bitmap *bitmap, bool clear)
 {
-	struct harvest h;
+	struct collect h;
 	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap, NULL);
 
 	if (!bitmap && status == S2PT_OK)
 		status = S2PT_ERR_RANGE;
 	if (!clear)
 		h.clear = 0;
-	return status == S2PT_OK ? run_harvest(&h) : status;
+	return status == S2PT_OK ? run_collect_range(&h) : status;
 }
 
 enum s2pt_status
 s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		       const struct s2pt_bitmap *mask)
 {
-	struct harvest h;
+	struct collect h;
 	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, NULL, mask);
 
-	/* To a harvest no mask means all pages. */
+	/* Without a mask all pages are collected. */
 	if (!mask && status == S2PT_OK)
 		status = S2PT_ERR_RANGE;
-	return status == S2PT_OK ? run_harvest(&h) : status;
+	return status == S2PT_OK ? run_collect_range(&h) : status;
 }
 
 void
-s2pt_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf)
+s2pt_table_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf)
 {
-	if (!leaf->w || !table->marker)
+	if (!leaf->w || !table->tracking_bit)
 		return;
 	leaf->w = false;
-	if (table->format->feats & S2PT_FEAT_HDBS)
+	if (table->format->feats & S2PT_FEAT_HAFDBS_DBM)
 		leaf->dbm = true;
 	else
-		leaf->sw |= (uint8_t)field_get(DESC_SW, table->marker);
+		leaf->sw |= (uint8_t)field_get(DESC_SW, table->tracking_bit);
 }
 
 bool
-s2pt_is_dirty(const struct s2pt_table *table, s2pt_desc leaf)
+s2pt_table_is_dirty(const struct s2pt_table *table, s2pt_desc leaf)
 {
 	return !(~leaf.raw & dirty_bits(table));
 }

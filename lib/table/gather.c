@@ -9,7 +9,7 @@
  * FWB's forced Write-Back the host's own accesses hit the same lines.
  */
 static bool
-owes_clean(s2pt_feats feats, uint8_t memattr)
+needs_clean(s2pt_feats feats, uint8_t memattr)
 {
 	enum s2pt_memtype type;
 
@@ -20,37 +20,37 @@ owes_clean(s2pt_feats feats, uint8_t memattr)
 }
 
 uint16_t
-s2pt__owing(s2pt_feats feats)
+s2pt__cmo_memattrs(s2pt_feats feats)
 {
-	uint16_t owing = 0;
+	uint16_t cmo_memattrs = 0;
 
 	for (unsigned memattr = 0; memattr < 16; memattr++)
-		if (owes_clean(feats, (uint8_t)memattr))
-			owing |= (uint16_t)(1u << memattr);
-	return owing;
+		if (needs_clean(feats, (uint8_t)memattr))
+			cmo_memattrs |= (uint16_t)(1u << memattr);
+	return cmo_memattrs;
 }
 
 /*
- * The memory of the leaf @raw is to be cleaned, if it owes it; what follows the last one extends it. There
+ * The memory of the leaf @raw is to be cleaned, if it needs it; what follows the last one extends it. There
  * is room for one more.
  */
 static void
 gather_clean(struct s2pt_table *table, uint64_t raw, int level)
 {
 	const uint64_t bytes = level_bytes(table, level);
-	struct s2pt_clean *last = &table->clean[table->cleans];
+	struct s2pt_clean *last = &table->clean[table->n_cleans];
 	uint64_t pa;
 
-	if (!leaf_owes_clean(table, raw))
+	if (!leaf_needs_clean(table, raw))
 		return;
 	pa = s2pt__address_of(table, raw, level);
-	if (table->cleans && last[-1].pa.addr + last[-1].bytes == pa) {
+	if (table->n_cleans && last[-1].pa.addr + last[-1].bytes == pa) {
 		last[-1].bytes += bytes;
 		return;
 	}
 	last->pa = s2pt_pa_of(pa);
 	last->bytes = bytes;
-	table->cleans++;
+	table->n_cleans++;
 }
 
 /* --- Gathering ------------------------------------------------------------------------------------- */
@@ -78,7 +78,7 @@ static bool
 may_extend(const struct s2pt_table *table, const struct s2pt_tlbi_request *range, uint64_t first,
 	   uint64_t end, uint64_t bytes, int level)
 {
-	return range->level == level || table->ranges == S2PT_GATHER_RANGES ||
+	return range->level == level || table->n_ranges == S2PT_GATHER_RANGES ||
 	       single_ops(table, end - first, S2PT_TLBI_ANY_LEVEL) <=
 		       single_ops(table, range->size, range->level) + single_ops(table, bytes, level);
 }
@@ -92,7 +92,7 @@ extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t
 
 	if (!touches(range, ipa, end))
 		return false;
-	first = least_u64(range->ipa.addr, ipa);
+	first = min_u64(range->ipa.addr, ipa);
 	if (range->ipa.addr + range->size > end)
 		end = range->ipa.addr + range->size;
 	if (!may_extend(table, range, first, end, bytes, level))
@@ -114,11 +114,11 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, boo
 {
 	struct s2pt_tlbi_request *range;
 
-	if (table->ranges && extend(table, &table->range[table->ranges - 1u], ipa, bytes, level, last_level))
+	if (table->n_ranges && extend(table, &table->range[table->n_ranges - 1u], ipa, bytes, level, last_level))
 		return;
-	if (table->ranges == S2PT_GATHER_RANGES)
-		s2pt__invalidate(table);
-	range = &table->range[table->ranges++];
+	if (table->n_ranges == S2PT_GATHER_RANGES)
+		s2pt__gather_tlbi(table);
+	range = &table->range[table->n_ranges++];
 	range->vmid = false;
 	range->ipa = s2pt_ipa_of(ipa);
 	range->size = bytes;
@@ -142,9 +142,9 @@ s2pt__gather_entries(struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
 void
 s2pt__gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t raw, int level)
 {
-	table->epoch++;
+	table->generation++;
 	s2pt__gather_entries(table, ipa, bytes);
-	s2pt__begin_retiring(&table->dead[table->deads++], s2pt_pa_of(link_address(table, raw)), level);
+	s2pt__begin_retiring(&table->unlinked[table->n_unlinked++], s2pt_pa_of(link_address(table, raw)), level);
 }
 
 /* Is the leaf @raw, that mapped @ipa, a member of a contiguous group, and not the last? */
@@ -163,20 +163,20 @@ s2pt__gather_leaf(struct s2pt_table *table, uint64_t ipa, uint64_t raw, int leve
 	add_range(table, ipa, level_bytes(table, level), level, true);
 	gather_clean(table, raw, level);
 	/* The rest of a group extends the last of both. */
-	if (table->cleans == S2PT_GATHER_CLEANS && !group_goes_on(table, ipa, raw, level))
-		s2pt__settle(table);
+	if (table->n_cleans == S2PT_GATHER_CLEANS && !group_goes_on(table, ipa, raw, level))
+		s2pt__gather_tlbi_cmo(table);
 }
 
 void
 s2pt__gather_all(struct s2pt_table *table)
 {
-	table->ranges = 0;
+	table->n_ranges = 0;
 	add_range(table, 0, UINT64_C(1) << table->format->ipa_bits, S2PT_TLBI_ANY_LEVEL, false);
 	table->range[0].vmid = true;
 }
 
 NOINLINE void
-s2pt__forget(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int level, bool local)
+s2pt__tlbi(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int level, bool local)
 {
 	struct s2pt_tlbi_request request;
 
@@ -187,24 +187,24 @@ s2pt__forget(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int le
 	request.level = table->held ? S2PT_TLBI_ANY_LEVEL : (int8_t)level;
 	request.last_level = true;
 	request.local = local;
-	table->port->invalidate(table->port->context, &request, 1);
+	table->host->invalidate(table->host->context, &request, 1);
 }
 
 void
-s2pt__invalidate(struct s2pt_table *table)
+s2pt__gather_tlbi(struct s2pt_table *table)
 {
-	if (table->ranges)
-		table->port->invalidate(table->port->context, table->range, table->ranges);
-	table->ranges = 0;
+	if (table->n_ranges)
+		table->host->invalidate(table->host->context, table->range, table->n_ranges);
+	table->n_ranges = 0;
 }
 
 void
-s2pt__settle(struct s2pt_table *table)
+s2pt__gather_tlbi_cmo(struct s2pt_table *table)
 {
-	s2pt__invalidate(table);
-	for (unsigned i = 0; i < table->cleans; i++)
-		table->port->clean_data(table->port->context, table->clean[i].pa, table->clean[i].bytes);
-	table->cleans = 0;
+	s2pt__gather_tlbi(table);
+	for (unsigned i = 0; i < table->n_cleans; i++)
+		table->host->clean_data(table->host->context, table->clean[i].pa, table->clean[i].bytes);
+	table->n_cleans = 0;
 }
 
 /* --- Retiring -------------------------------------------------------------------------------------- */
@@ -213,19 +213,19 @@ s2pt__settle(struct s2pt_table *table)
 static void
 retire_pages(struct s2pt_table *table)
 {
-	s2pt__settle(table);
-	if (table->gones)
-		table->port->retire(table->port->context, (size_t)table_bytes(table), table->gone,
-				    table->gones);
-	table->pages -= table->gones;
-	table->gones = 0;
+	s2pt__gather_tlbi_cmo(table);
+	if (table->n_pages)
+		table->host->retire(table->host->context, (size_t)table_bytes(table), table->page,
+				    table->n_pages);
+	table->pages -= table->n_pages;
+	table->n_pages = 0;
 }
 
 /* There is room. */
 static void
 queue_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 {
-	struct s2pt_page *page = &table->gone[table->gones++];
+	struct s2pt_page *page = &table->page[table->n_pages++];
 
 	page->virt = virt;
 	page->pa = s2pt_pa_of(pa);
@@ -234,13 +234,13 @@ queue_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 void
 s2pt__retire_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 {
-	table->epoch++;
+	table->generation++;
 	queue_page(table, virt, pa);
-	if (table->gones == S2PT_GATHER_PAGES)
+	if (table->n_pages == S2PT_GATHER_PAGES)
 		retire_pages(table);
 }
 
-/* What an entry of a dead table owes that is not a table itself. */
+/* What an entry of a dead table needs that is not a table itself. */
 static void
 retire_entry(struct s2pt_table *table, uint64_t raw, int level)
 {
@@ -277,7 +277,7 @@ retire_finished(struct s2pt_table *table, int level, int top, uint64_t at)
 static uint64_t
 pages_left(const struct s2pt_table *table)
 {
-	return table->pages - table->gones;
+	return table->pages - table->n_pages;
 }
 
 /* Room for the tables that a step may find finished. */
@@ -289,8 +289,8 @@ retire_leaf_tables(struct s2pt_table *table, const uint64_t *entries, uint64_t i
 		   uint64_t to_keep)
 {
 	const uint64_t whole = level_entries(table, level);
-	const uint64_t room = least_u64(PAGES_FULL - table->gones, pages_left(table) - to_keep);
-	struct s2pt_page *page = &table->gone[table->gones];
+	const uint64_t room = min_u64(PAGES_FULL - table->n_pages, pages_left(table) - to_keep);
+	struct s2pt_page *page = &table->page[table->n_pages];
 	uint64_t i = index, taken = 0;
 
 	for (; i < whole && taken < room; i++)
@@ -301,20 +301,20 @@ retire_leaf_tables(struct s2pt_table *table, const uint64_t *entries, uint64_t i
 			page[taken].pa = s2pt_pa_of(pa);
 			taken++;
 		}
-	table->gones += (uint8_t)taken;
+	table->n_pages += (uint8_t)taken;
 	return i - index;
 }
 
 /* The entry of the table at @level on the way to dead->at: how much of what it maps has been passed? */
 static NOINLINE uint64_t
-retire_next(struct s2pt_table *table, const struct s2pt_dead *dead, int level, uint64_t to_keep)
+retire_next(struct s2pt_table *table, const struct s2pt_unlinked *dead, int level, uint64_t to_keep)
 {
 	const uint64_t *entries = table->path[level - S2PT_LEVEL_FIRST];
 	const uint64_t index = index_at(table, level, dead->level, dead->at);
 	uint64_t passed = 1;
 
 	if (entry_is_link(entries[index], level)) {
-		if (level != S2PT_LEVEL_LAST - 1 || table->owes_clean || table->annotations) {
+		if (level != S2PT_LEVEL_LAST - 1 || table->needs_clean || table->annotations) {
 			table->path[level + 1 - S2PT_LEVEL_FIRST] = child_of(table, entries[index]);
 			return 0;
 		}
@@ -327,7 +327,7 @@ retire_next(struct s2pt_table *table, const struct s2pt_dead *dead, int level, u
 
 /* Nothing is written into the dead: where a call goes on follows from dead->at. */
 bool
-s2pt__retire_below(struct s2pt_table *table, struct s2pt_dead *dead, uint64_t budget)
+s2pt__retire_below(struct s2pt_table *table, struct s2pt_unlinked *dead, uint64_t budget)
 {
 	const uint64_t end = level_entries(table, dead->level) << level_lg2(table, dead->level);
 	const uint64_t to_keep = pages_left(table) > budget ? pages_left(table) - budget : 0;
@@ -340,7 +340,7 @@ s2pt__retire_below(struct s2pt_table *table, struct s2pt_dead *dead, uint64_t bu
 	while (dead->at != end && (!to_keep || pages_left(table) > to_keep)) {
 		uint64_t passed;
 
-		if (table->gones >= PAGES_FULL || table->cleans == S2PT_GATHER_CLEANS)
+		if (table->n_pages >= PAGES_FULL || table->n_cleans == S2PT_GATHER_CLEANS)
 			retire_pages(table);
 		passed = retire_next(table, dead, level, to_keep);
 		dead->at += passed;
@@ -350,7 +350,7 @@ s2pt__retire_below(struct s2pt_table *table, struct s2pt_dead *dead, uint64_t bu
 }
 
 void
-s2pt__begin_retiring(struct s2pt_dead *dead, s2pt_pa table, int level)
+s2pt__begin_retiring(struct s2pt_unlinked *dead, s2pt_pa table, int level)
 {
 	dead->table = table;
 	dead->at = 0;
@@ -358,20 +358,20 @@ s2pt__begin_retiring(struct s2pt_dead *dead, s2pt_pa table, int level)
 }
 
 static void
-retire_dead(struct s2pt_table *table, struct s2pt_dead *dead)
+retire_unlinked(struct s2pt_table *table, struct s2pt_unlinked *dead)
 {
-	if (dead->level != S2PT_LEVEL_LAST || table->owes_clean || table->annotations)
+	if (dead->level != S2PT_LEVEL_LAST || table->needs_clean || table->annotations)
 		s2pt__retire_below(table, dead, UINT64_MAX);
 	s2pt__retire_page(table, table_at(table, dead->table.addr), dead->table.addr);
 }
 
 void
-s2pt__flush(struct s2pt_table *table)
+s2pt__gather_drain(struct s2pt_table *table)
 {
-	s2pt__settle(table);
-	for (unsigned i = 0; i < table->deads; i++)
-		retire_dead(table, &table->dead[i]);
-	table->deads = 0;
+	s2pt__gather_tlbi_cmo(table);
+	for (unsigned i = 0; i < table->n_unlinked; i++)
+		retire_unlinked(table, &table->unlinked[i]);
+	table->n_unlinked = 0;
 	retire_pages(table);
 }
 
@@ -385,5 +385,5 @@ void
 s2pt_table_release(struct s2pt_table *table)
 {
 	table->held = false;
-	s2pt__flush(table);
+	s2pt__gather_drain(table);
 }

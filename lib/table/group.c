@@ -3,7 +3,7 @@
 #include "table/engine.h"
 
 bool
-s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit)
+s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit)
 {
 	const uint64_t group = s2pt__group_entries(table, w->level);
 	const uint64_t before = w->index & (group - 1u);
@@ -24,28 +24,28 @@ s2pt__cuts_group(const struct s2pt_table *table, struct walk *w, uint64_t *count
 
 /* What was written to one of the @group entries from @entry on, which nobody else writes, was to all. */
 static NOINLINE void
-share_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
+propagate_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
 {
 	uint64_t written = 0;
 
 	for (uint64_t n = 0; n < group; n++)
-		written |= entry_written(entry_load(&entry[n]), table->marker);
+		written |= entry_written(entry_load(&entry[n]), table->tracking_bit);
 	for (uint64_t n = 0; n < group; n++) {
 		uint64_t raw = entry_load(&entry[n]);
 
 		if (written & ~raw)
-			live_store(table, &entry[n], raw, raw | written);
+			store_entry(table, &entry[n], raw, raw | written);
 	}
 }
 
 void
-s2pt__share_written(const struct s2pt_table *table, const struct walk *w, uint64_t count)
+s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, uint64_t count)
 {
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
 	for (uint64_t n = 0; group > 1 && n < count; n++)
 		if (field_bit(DESC_CONTIGUOUS, entry_load(&w->entry[n]))) {
-			share_group(table, &w->entry[n], group);
+			propagate_group(table, &w->entry[n], group);
 			n += group - 1u;
 		}
 }
@@ -66,32 +66,32 @@ break_group(const struct s2pt_table *table, const struct walk *w)
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
 	for (uint64_t n = 0; n < group; n++)
-		s2pt__break(table, &w->group[n]);
+		s2pt__break_entry(table, &w->group[n]);
 }
 
 static NOINLINE void
-make_members(const struct s2pt_table *table, const struct walk *w)
+restore_members(const struct s2pt_table *table, const struct walk *w)
 {
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
 	for (uint64_t n = 0; n < group; n++) {
 		uint64_t raw = entry_load(&w->group[n]);
 
-		live_store(table, &w->group[n], raw,
-			   entry_mended(raw & ~field_mask(DESC_CONTIGUOUS), w->level));
+		store_entry(table, &w->group[n], raw,
+			   entry_restored(raw & ~field_mask(DESC_CONTIGUOUS), w->level));
 	}
 }
 
 void
-s2pt__dissolve(struct s2pt_table *table, const struct walk *w)
+s2pt__unfold_group(struct s2pt_table *table, const struct walk *w)
 {
-	if (!table->in_place) {
+	if (!table->bbml2_in_place) {
 		break_group(table, w);
 		gather_group(table, w);
-		s2pt__invalidate(table);
+		s2pt__gather_tlbi(table);
 	}
-	share_group(table, w->group, s2pt__group_entries(table, w->level));
-	make_members(table, w);
-	if (table->in_place)
+	propagate_group(table, w->group, s2pt__group_entries(table, w->level));
+	restore_members(table, w);
+	if (table->bbml2_in_place)
 		gather_group(table, w);
 }

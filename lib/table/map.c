@@ -13,20 +13,20 @@ pa_here(const struct mapping_range *m)
 	return m->r->ipa + m->delta;
 }
 
-/* --- Owed before memory becomes visible (E11) ------------------------------------------------------- */
+/* --- Needed before memory becomes visible (E11) ------------------------------------------------------- */
 
 void
 s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa,
 		     uint64_t bytes)
 {
-	const struct s2pt_port *port = table->port;
+	const struct s2pt_host_ops *host = table->host;
 
 	if (mapping->clean) {
-		flag_set(&table->owes_clean);
-		port->clean_data(port->context, s2pt_pa_of(pa), bytes);
+		flag_set(&table->needs_clean);
+		host->clean_data(host->context, s2pt_pa_of(pa), bytes);
 	}
 	if (mapping->icache)
-		port->invalidate_icache(port->context, s2pt_pa_of(pa), bytes);
+		host->invalidate_icache(host->context, s2pt_pa_of(pa), bytes);
 }
 
 static void
@@ -47,7 +47,7 @@ leaf_level(const struct mapping_range *m)
 	int level = S2PT_LEVEL_LAST;
 
 	while (!(either & (level_bytes(table, level - 1) - 1u)) && left >= level_bytes(table, level - 1) &&
-	       is_within_cap(m->r->op, level_lg2(table, level - 1)) &&
+	       fits_max_lg2(m->r->op, level_lg2(table, level - 1)) &&
 	       level_of(table, level - 1)->leaves)
 		level--;
 	return level;
@@ -55,23 +55,23 @@ leaf_level(const struct mapping_range *m)
 
 /* Pages that are logged by a software bit become dirty one at a time, and members of a group are alike. */
 static bool
-stays_alone(const struct mapping_range *m)
+is_tracked_alone(const struct mapping_range *m)
 {
 	const struct s2pt_table *table = m->r->table;
 
-	return m->mapping->bits & table->marker && !(table->format->feats & S2PT_FEAT_HDBS);
+	return m->mapping->bits & table->tracking_bit && !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
 }
 
 /* The entries of the contiguous groups that may be made of leaves at @level; 1 where none may. */
 static uint64_t
-hinted_entries(const struct mapping_range *m, int level)
+contiguous_entries(const struct mapping_range *m, int level)
 {
 	const unsigned group_lg2 = level_of(m->r->table, level)->group_lg2;
 	const unsigned lg2 = level_lg2(m->r->table, level) + group_lg2;
 
-	if (!group_lg2 || !is_within_cap(m->r->op, lg2) || (m->delta & bits_below(lg2)) || stays_alone(m))
+	if (!group_lg2 || !fits_max_lg2(m->r->op, lg2) || (m->delta & bits_below(lg2)) || is_tracked_alone(m))
 		return 1;
-	m->r->table->hinted = true;
+	m->r->table->has_contiguous = true;
 	return UINT64_C(1) << group_lg2;
 }
 
@@ -92,19 +92,19 @@ leaf_limit(const struct mapping_range *m, const struct walk *w)
 {
 	uint64_t to_carry = ADDRESS_LOW_END - (pa_here(m) & (ADDRESS_LOW_END - 1u));
 
-	return least_u64(s2pt__range_covers(m->r, w), to_carry >> level_lg2(m->r->table, w->level));
+	return min_u64(s2pt__entries_covered(m->r, w), to_carry >> level_lg2(m->r->table, w->level));
 }
 
 /* ... within the budget, or one group above it. */
 static uint64_t
 leaf_count(const struct mapping_range *m, const struct walk *w)
 {
-	const uint64_t group = hinted_entries(m, w->level);
+	const uint64_t group = contiguous_entries(m, w->level);
 	const uint64_t count = leaf_limit(m, w), budget = s2pt__range_budget(m->r);
 
 	if (count <= budget)
 		return count;
-	return least_u64(count, budget + (-(w->index + budget) & (group - 1u)));
+	return min_u64(count, budget + (-(w->index + budget) & (group - 1u)));
 }
 
 void
@@ -141,12 +141,12 @@ fill_same(uint64_t *entry, uint64_t count, uint64_t raw)
 /* --- Where there is no table yet (E2) --------------------------------------------------------------- */
 
 void
-s2pt__fill_around(const struct s2pt_table *table, uint64_t *entries, int level, uint64_t first,
+s2pt__fill_siblings(const struct s2pt_table *table, uint64_t *entries, int level, uint64_t first,
 		  uint64_t count, uint64_t before)
 {
 	uint64_t whole = level_entries(table, level);
 
-	if (before || !(table->port->flags & S2PT_PORT_ZEROED)) {
+	if (before || !(table->host->flags & S2PT_HOST_ZEROED)) {
 		fill_same(entries, first, before);
 		fill_same(entries + first + count, whole - first - count, before);
 	}
@@ -156,12 +156,12 @@ s2pt__fill_around(const struct s2pt_table *table, uint64_t *entries, int level, 
 static void
 fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint64_t count, int level)
 {
-	const uint64_t step = level_bytes(m->r->table, level), group = hinted_entries(m, level);
+	const uint64_t step = level_bytes(m->r->table, level), group = contiguous_entries(m, level);
 	uint64_t raw = leaf_here(m, level);
 	uint64_t head = count, body = 0;
 
 	if (group > 1) {
-		head = least_u64(count, -index & (group - 1u));
+		head = min_u64(count, -index & (group - 1u));
 		body = (count - head) & ~(group - 1u);
 	}
 	s2pt__fill(entry, head, raw, step);
@@ -173,12 +173,12 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 void
 s2pt__clean_table(const struct s2pt_table *table, const uint64_t *entries)
 {
-	if (table->port->flags & S2PT_PORT_NONCOHERENT)
-		table->port->clean_tables(table->port->context, entries, (size_t)table_bytes(table));
+	if (table->host->flags & S2PT_HOST_NONCOHERENT)
+		table->host->clean_tables(table->host->context, entries, (size_t)table_bytes(table));
 }
 
 void
-s2pt__unmake_path(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa)
+s2pt__free_unlinked(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa)
 {
 	for (; level <= last; level++) {
 		uint64_t *entries = child_of(table, link);
@@ -190,7 +190,7 @@ s2pt__unmake_path(struct s2pt_table *table, uint64_t link, int level, int last, 
 }
 
 uint64_t *
-s2pt__make_path(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
+s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
 		uint64_t ipa, uint64_t before, uint64_t *link)
 {
 	uint64_t *last = NULL;
@@ -204,14 +204,14 @@ s2pt__make_path(struct s2pt_table *table, struct s2pt_page_cache *cache, int top
 		struct s2pt_page page;
 
 		if (!s2pt__page_alloc(table, cache, &page)) {
-			s2pt__unmake_path(table, *link, at + 1, level, ipa);
+			s2pt__free_unlinked(table, *link, at + 1, level, ipa);
 			s2pt__pages_unreserve(table, (uint64_t)(at - top));
 			return NULL;
 		}
 		if (at == level) {
 			last = page.virt;
 		} else {
-			s2pt__fill_around(table, page.virt, at, index, 1, before);
+			s2pt__fill_siblings(table, page.virt, at, index, 1, before);
 			entry_store((uint64_t *)page.virt + index, *link);
 			s2pt__clean_table(table, page.virt);
 		}
@@ -234,31 +234,31 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 	w->index = index_of(table, m->r->ipa, level);
 	count = leaf_count(m, w);
 	prepare(m, count << level_lg2(table, level));
-	s2pt__fill_around(table, entries, level, w->index, count, before);
+	s2pt__fill_siblings(table, entries, level, w->index, count, before);
 	fill_leaves(m, entries + w->index, w->index, count, level);
 	s2pt__clean_table(table, entries);
 	/* The annotation is copied to all entries that are not on the way. */
 	if (before)
 		table->annotations += (uint64_t)above * (level_entries(table, level) - 1u) - count;
-	live_link(table, entry, before, link);
+	store_link(table, entry, before, link);
 	m->r->spent += (uint64_t)above;
-	s2pt__range_pass(m->r, w, count);
+	s2pt__range_advance(m->r, w, count);
 }
 
 /* --- Where there is one ---------------------------------------------------------------------------- */
 
 /* An access is what the mapping is for: an Access flag fault would come again. */
 static void
-set_young(const struct s2pt_table *table, uint64_t *entry)
+set_af(const struct s2pt_table *table, uint64_t *entry)
 {
 	uint64_t raw = entry_fetch_or(entry, field_mask(DESC_AF));
 
-	live_trace(table, entry, raw, raw | field_mask(DESC_AF));
+	trace_store(table, entry, raw, raw | field_mask(DESC_AF));
 }
 
 /*
  * Put leaves into entries that are invalid or say the same already, up to the first that does neither.
- * Answers with how many.
+ * Returns how many.
  */
 static uint64_t
 map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64_t wanted,
@@ -271,11 +271,11 @@ map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64
 
 		if (!entry_is_valid(raw)) {
 			table->annotations -= entry_is_annotation(raw);
-			live_store(table, &entry[n], raw, wanted);
-		} else if (!entry_serves(raw, wanted, table->marker)) {
+			store_entry(table, &entry[n], raw, wanted);
+		} else if (!entry_equivalent(raw, wanted, table->tracking_bit)) {
 			break;
 		} else if (wanted & ~raw & field_mask(DESC_AF)) {
-			set_young(table, &entry[n]);
+			set_af(table, &entry[n]);
 		}
 	}
 	return n;
@@ -295,7 +295,7 @@ static NOINLINE uint64_t
 map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = m->r->table;
-	const uint64_t step = level_bytes(table, w->level), group = hinted_entries(m, w->level);
+	const uint64_t step = level_bytes(table, w->level), group = contiguous_entries(m, w->level);
 	const uint64_t raw = leaf_here(m, w->level);
 	uint64_t n = 0;
 
@@ -319,7 +319,7 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 
 /*
  * Take out what stands in @count entries at @w, as far as there is room for tables in the gather, and
- * invalidate. Answers with how many.
+ * invalidate. Returns how many.
  */
 static uint64_t
 clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
@@ -332,55 +332,55 @@ clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 		uint64_t raw = entry_load(&w->entry[n]);
 		const bool is_table = entry_is_table(raw, w->level);
 
-		if (is_table && (!gather_has_room(table) || !may_go_whole(m->r, w->level, n)))
+		if (is_table && (!gather_has_room(table) || !may_unlink_whole(m->r, w->level, n)))
 			break;
 		if (!entry_is_valid(raw))
 			continue;
-		raw = s2pt__take(table, &w->entry[n], ENTRY_EMPTY);
+		raw = s2pt__clear_entry(table, &w->entry[n], ENTRY_EMPTY);
 		if (is_table) {
 			s2pt__gather_table(table, ipa, bytes, raw, w->level + 1);
 			m->r->spent += m->r->op->budget ? s2pt__tables_under(table, w->level) : 0;
 		} else {
 			s2pt__gather_leaf(table, ipa, raw, w->level);
-			s2pt__note_dirty(m->r, ipa, raw, w->level);
+			s2pt__record_dirty(m->r, ipa, raw, w->level);
 		}
 	}
-	s2pt__settle(table);
+	s2pt__gather_tlbi_cmo(table);
 	return n;
 }
 
 /* Make way for leaves in place of others: for how many? */
 static NOINLINE uint64_t
-make_way(struct mapping_range *m, struct walk *w, uint64_t count)
+clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 {
 	if (m->r->op->batch)
-		count = least_u64(count, m->r->op->batch);
-	while (s2pt__cuts_group(m->r->table, w, &count, leaf_limit(m, w)))
-		s2pt__dissolve(m->r->table, w);
+		count = min_u64(count, m->r->op->batch);
+	while (s2pt__splits_group(m->r->table, w, &count, leaf_limit(m, w)))
+		s2pt__unfold_group(m->r->table, w);
 	return clear_run(m, w, count);
 }
 
 /* The leaf at @w is higher than what is to be mapped: is it the same memory, the same way? */
 static bool
-is_inside(const struct mapping_range *m, const struct walk *w)
+block_maps_the_same(const struct mapping_range *m, const struct walk *w)
 {
 	const struct s2pt_format *format = m->r->table->format;
 	unsigned lg2 = level_lg2(m->r->table, w->level);
 	uint64_t pa = s2pt__address_of(m->r->table, w->raw, w->level) + (m->r->ipa & bits_below(lg2));
 
-	return pa == pa_here(m) && entry_serves(entry_attributes(format, w->level, w->raw),
-						m->mapping->bits, m->r->table->marker);
+	return pa == pa_here(m) && entry_equivalent(entry_attributes(format, w->level, w->raw),
+						m->mapping->bits, m->r->table->tracking_bit);
 }
 
 /* A leaf at @w covers more than what is to be mapped. */
 static enum s2pt_status
 map_into_block(struct mapping_range *m, const struct walk *w)
 {
-	if (!is_inside(m, w))
+	if (!block_maps_the_same(m, w))
 		return m->r->op->replace ? S2PT_ERR_WOULD_SPLIT : S2PT_ERR_EXISTS;
 	if (m->mapping->bits & ~w->raw & field_mask(DESC_AF))
-		set_young(m->r->table, w->entry);
-	s2pt__range_pass(m->r, w, 1);
+		set_af(m->r->table, w->entry);
+	s2pt__range_advance(m->r, w, 1);
 	return S2PT_OK;
 }
 
@@ -400,20 +400,20 @@ map_entries(struct mapping_range *m, struct walk *w)
 {
 	struct s2pt_table *table = m->r->table;
 	const bool other = entry_is_valid(w->raw) &&
-			   !entry_serves(w->raw, leaf_here(m, w->level), table->marker);
+			   !entry_equivalent(w->raw, leaf_here(m, w->level), table->tracking_bit);
 	uint64_t count;
 
 	if (other && !m->r->op->replace)
 		return S2PT_ERR_EXISTS;
 	count = leaf_count(m, w);
 	if (other)
-		count = make_way(m, w, count);
+		count = clear_for_replace(m, w, count);
 	else if (m->mapping->clean || m->mapping->icache)
 		count = count_alike(w, count);
-	/* Nothing is owed for what is mapped already. */
+	/* Nothing is needed for what is mapped already. */
 	if (other || !entry_is_valid(w->raw))
 		prepare(m, count << level_lg2(table, w->level));
-	s2pt__range_pass(m->r, w, map_run(m, w, count));
+	s2pt__range_advance(m->r, w, map_run(m, w, count));
 	return S2PT_OK;
 }
 
@@ -426,16 +426,16 @@ map_step(struct mapping_range *m)
 	uint64_t link;
 
 	/* What was taken out may be made again now: a cut does, and an earlier operation under a hold. */
-	s2pt__settle(m->r->table);
+	s2pt__gather_tlbi_cmo(m->r->table);
 	walk_to(m->r->table, m->r->ipa, level, &w);
 	/* A table where a block would fit: look into it, unless it is to go and can go whole. */
-	while (entry_is_table(w.raw, w.level) && (!m->r->op->replace || !may_go_whole(m->r, w.level, 0)))
+	while (entry_is_table(w.raw, w.level) && (!m->r->op->replace || !may_unlink_whole(m->r, w.level, 0)))
 		walk_to(m->r->table, m->r->ipa, ++level, &w);
 	if (w.level == level)
 		return map_entries(m, &w);
 	if (entry_is_valid(w.raw))
 		return map_into_block(m, &w);
-	entries = s2pt__make_path(m->r->table, m->r->op->cache, w.level, level, m->r->ipa, w.raw, &link);
+	entries = s2pt__build_tables(m->r->table, m->r->op->cache, w.level, level, m->r->ipa, w.raw, &link);
 	if (!entries)
 		return S2PT_ERR_MEMORY;
 	map_detached(m, &w, level, entries, link);
@@ -445,38 +445,38 @@ map_step(struct mapping_range *m)
 /* --- The operation --------------------------------------------------------------------------------- */
 
 enum s2pt_status
-s2pt__check_map(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
+s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
 		const struct s2pt_mapping *mapping)
 {
 	enum s2pt_status status = s2pt__check_memory(table, pa, size);
 
-	if (status == S2PT_OK && ((mapping->clean && !table->port->clean_data) ||
-	    (mapping->icache && !table->port->invalidate_icache)))
-		status = S2PT_ERR_PORT;
+	if (status == S2PT_OK && ((mapping->clean && !table->host->clean_data) ||
+	    (mapping->icache && !table->host->invalidate_icache)))
+		status = S2PT_ERR_HOST;
 	return status;
 }
 
 /*
- * One page into an empty entry of a table that is there: what most faults ask for. Answers whether it
+ * One page into an empty entry of a table that is there: what most faults ask for. Returns whether it
  * was that, and is done; if not, nothing has happened.
  */
 static inline __attribute__((always_inline)) bool
 map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
 	 const struct s2pt_mapping *mapping)
 {
-	const struct s2pt_port *port = table->port;
-	struct spot spot;
+	const struct s2pt_host_ops *host = table->host;
+	struct pos pos;
 
-	if (!table->plain_4k || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_stray) ||
-	    (pa & table->pa_stray) || table->closing || table->ranges || table->cleans || mapping->clean ||
+	if (!table->fast_4k || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) ||
+	    (pa & table->pa_invalid_mask) || table->destroying || table->n_ranges || table->n_cleans || mapping->clean ||
 	    mapping->icache || op->replace || op->dirty)
 		return false;
-	spot = walk_4k(table, ipa);
-	if (spot.level != S2PT_LEVEL_LAST || spot.raw != ENTRY_EMPTY)
+	pos = walk_4k(table, ipa);
+	if (pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY)
 		return false;
-	live_store(table, spot.entry, spot.raw, mapping->bits | TYPE_TABLE_OR_PAGE | pa);
+	store_entry(table, pos.entry, pos.raw, mapping->bits | TYPE_TABLE_OR_PAGE | pa);
 	op->done = size;
-	port->publish(port->context);
+	host->publish(host->context);
 	return true;
 }
 
@@ -489,9 +489,9 @@ begin_map(struct mapping_range *m, struct s2pt_table *table, struct s2pt_op *op,
 	m->r = &table->running;
 	m->delta = pa.addr - ipa.addr;
 	if (status == S2PT_OK)
-		status = s2pt__check_map(table, pa, size, m->mapping);
+		status = s2pt__check_mapping(table, pa, size, m->mapping);
 	if (status == S2PT_OK && op->replace)
-		s2pt__takes_away(table);
+		s2pt__invalidate_seq_bump(table);
 	return status;
 }
 
@@ -506,7 +506,7 @@ map_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	status = begin_map(&m, table, op, ipa, size, pa);
 	if (status != S2PT_OK)
 		return status;
-	while (s2pt__range_goes_on(m.r, &status))
+	while (s2pt__range_next(m.r, &status))
 		status = map_step(&m);
 	return s2pt__range_end(m.r, status);
 }

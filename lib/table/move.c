@@ -19,8 +19,8 @@ check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa)
 		return S2PT_ERR_NOT_MAPPED;
 	if (s2pt__address_of(m->r->table, raw, level) != ipa + m->from)
 		return S2PT_ERR_EXISTS;
-	if (entry_is_executable(raw) && !m->r->table->port->invalidate_icache)
-		return S2PT_ERR_PORT;
+	if (entry_is_executable(raw) && !m->r->table->host->invalidate_icache)
+		return S2PT_ERR_HOST;
 	return (ipa + m->to) & bits_below(lg2) ? S2PT_ERR_OA_ALIGN : S2PT_OK;
 }
 
@@ -45,10 +45,10 @@ count_leaves(const struct moving *m, const struct walk *w, uint64_t count, enum 
 static void
 clean_for_copy(const struct moving *m, uint64_t pa, uint64_t bytes)
 {
-	const struct s2pt_port *port = m->r->table->port;
+	const struct s2pt_host_ops *host = m->r->table->host;
 
-	if (m->r->table->owes_clean)
-		port->clean_data(port->context, s2pt_pa_of(pa), bytes);
+	if (m->r->table->needs_clean)
+		host->clean_data(host->context, s2pt_pa_of(pa), bytes);
 }
 
 /* Let the host copy what the broken leaf at @entry maps, and make it again. */
@@ -56,11 +56,11 @@ static void
 make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
 {
 	const struct s2pt_table *table = m->r->table;
-	const struct s2pt_port *port = table->port;
+	const struct s2pt_host_ops *host = table->host;
 	const unsigned lg2 = level_lg2(table, level);
 	const uint64_t bytes = UINT64_C(1) << lg2;
 	const uint64_t raw = entry_load(entry);
-	uint64_t made = entry_mended(raw, level) ^ s2pt__address_bits(table, ipa + m->from) ^
+	uint64_t made = entry_restored(raw, level) ^ s2pt__address_bits(table, ipa + m->from) ^
 			s2pt__address_bits(table, ipa + m->to);
 
 	if (m->to & (s2pt__group_entries(table, level) * bytes - 1u))
@@ -70,8 +70,8 @@ make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
 		m->copy(m->context, s2pt_pa_of(ipa + m->from), s2pt_pa_of(ipa + m->to), bytes);
 	clean_for_copy(m, ipa + m->to, bytes);
 	if (entry_is_executable(raw))
-		port->invalidate_icache(port->context, s2pt_pa_of(ipa + m->to), bytes);
-	live_store(table, entry, raw, made);
+		host->invalidate_icache(host->context, s2pt_pa_of(ipa + m->to), bytes);
+	store_entry(table, entry, raw, made);
 }
 
 /* Break them all, invalidate once, make them again. */
@@ -82,10 +82,10 @@ move_run(struct moving *m, const struct walk *w, uint64_t count)
 	const unsigned lg2 = level_lg2(table, w->level);
 
 	for (uint64_t n = 0; n < count; n++)
-		s2pt__break(table, &w->entry[n]);
+		s2pt__break_entry(table, &w->entry[n]);
 	s2pt__gather_leaves(table, m->r->ipa, count << lg2, w->level);
-	s2pt__invalidate(table);
-	s2pt__share_written(table, w, count);
+	s2pt__gather_tlbi(table);
+	s2pt__propagate_written(table, w, count);
 	for (uint64_t n = 0; n < count; n++)
 		make_leaf(m, &w->entry[n], w->level, m->r->ipa + (n << lg2));
 }
@@ -101,21 +101,21 @@ move_step(struct moving *m)
 	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
 	if (!entry_is_leaf(w.raw, w.level))
 		return S2PT_ERR_NOT_MAPPED;
-	covered = s2pt__range_covers(r, &w);
+	covered = s2pt__entries_covered(r, &w);
 	if ((r->ipa & (level_bytes(r->table, w.level) - 1u)) || !covered)
 		return S2PT_ERR_WOULD_SPLIT;
-	count = least_u64(covered, s2pt__range_budget(r));
+	count = min_u64(covered, s2pt__range_budget(r));
 	if (r->op->batch)
-		count = least_u64(count, r->op->batch);
-	covered = least_u64(covered, count + s2pt__group_entries(r->table, w.level) - 1u);
+		count = min_u64(count, r->op->batch);
+	covered = min_u64(covered, count + s2pt__group_entries(r->table, w.level) - 1u);
 	covered = count_leaves(m, &w, covered, &status);
-	count = least_u64(count, covered);
+	count = min_u64(count, covered);
 	if (!count)
 		return status;
-	while (s2pt__cuts_group(r->table, &w, &count, covered))
-		s2pt__dissolve(r->table, &w);
+	while (s2pt__splits_group(r->table, &w, &count, covered))
+		s2pt__unfold_group(r->table, &w);
 	move_run(m, &w, count);
-	s2pt__range_pass(r, &w, count);
+	s2pt__range_advance(r, &w, count);
 	return S2PT_OK;
 }
 
@@ -139,8 +139,8 @@ s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 	m.to = to.addr - ipa.addr;
 	m.copy = copy;
 	m.context = context;
-	s2pt__takes_away(table);
-	while (s2pt__range_goes_on(m.r, &status))
+	s2pt__invalidate_seq_bump(table);
+	while (s2pt__range_next(m.r, &status))
 		status = move_step(&m);
 	return s2pt__range_end(m.r, status);
 }

@@ -34,63 +34,63 @@ bits_if(bool condition, struct field field)
 }
 
 void
-s2pt__begin_recipe(struct recipe *recipe, struct s2pt_range *r)
+s2pt__update_init(struct update *update, struct s2pt_range *r)
 {
-	recipe->r = r;
-	recipe->clear = 0;
-	recipe->set = 0;
-	recipe->when = 0;
-	recipe->stale = field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) | field_mask(DESC_DBM) |
+	update->r = r;
+	update->clear = 0;
+	update->set = 0;
+	update->when = 0;
+	update->stale = field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) | field_mask(DESC_DBM) |
 			field_mask(DESC_XN0) | field_mask(DESC_XN1);
-	recipe->changes_xn = false;
-	recipe->makes_executable = false;
-	recipe->retypes = false;
-	recipe->clean = false;
-	recipe->dissolves = false;
-	recipe->icache = false;
-	recipe->level = LEVELS;
+	update->changes_xn = false;
+	update->makes_executable = false;
+	update->retypes = false;
+	update->clean = false;
+	update->unfolds = false;
+	update->icache = false;
+	update->level = LEVELS;
 }
 
 static NOINLINE void
-make_recipe(struct recipe *recipe, struct s2pt_range *r, const struct s2pt_change *change)
+make_update(struct update *update, struct s2pt_range *r, const struct s2pt_change *change)
 {
 	unsigned set = (unsigned)change->set_x_el1 | (unsigned)change->set_x_el0 << 1;
 	unsigned clear = (unsigned)change->clear_x_el1 | (unsigned)change->clear_x_el0 << 1;
 
-	s2pt__begin_recipe(recipe, r);
-	recipe->set = bits_if(change->set_r, DESC_S2AP_R) | bits_if(change->set_w, DESC_S2AP_W) |
+	s2pt__update_init(update, r);
+	update->set = bits_if(change->set_r, DESC_S2AP_R) | bits_if(change->set_w, DESC_S2AP_W) |
 		      bits_if(change->set_af, DESC_AF) | field_put(DESC_SW, change->set_sw);
-	recipe->clear = bits_if(change->clear_r, DESC_S2AP_R) | bits_if(change->clear_w, DESC_S2AP_W) |
+	update->clear = bits_if(change->clear_r, DESC_S2AP_R) | bits_if(change->clear_w, DESC_S2AP_W) |
 			bits_if(change->clear_af, DESC_AF) | field_put(DESC_SW, change->clear_sw);
-	/* Without the marker gone too, hardware or s2pt_live_write() would give the right to write back. */
+	/* Without the tracking bit gone too, hardware or s2pt_shared_mark_dirty() would give the right to write back. */
 	if (change->clear_w)
-		recipe->clear |= r->table->marker;
-	recipe->stale |= bits_if(change->clear_af, DESC_AF);
-	recipe->changes_xn = set || clear;
-	recipe->makes_executable = set;
-	recipe->retypes = change->retype;
-	recipe->clean = change->retype && change->ram;
-	recipe->icache = set && change->ram;
+		update->clear |= r->table->tracking_bit;
+	update->stale |= bits_if(change->clear_af, DESC_AF);
+	update->changes_xn = set || clear;
+	update->makes_executable = set;
+	update->retypes = change->retype;
+	update->clean = change->retype && change->ram;
+	update->icache = set && change->ram;
 	for (unsigned xn = 0; xn < 4; xn++)
-		recipe->xn[xn] = xn_of_rights[(rights_of_xn[xn] | set) & ~clear & RIGHTS_MASK];
+		update->xn[xn] = xn_of_rights[(rights_of_xn[xn] | set) & ~clear & RIGHTS_MASK];
 }
 
 uint64_t
-s2pt__apply(const struct recipe *recipe, uint64_t raw)
+s2pt__update_apply(const struct update *update, uint64_t raw)
 {
-	if (~raw & recipe->when)
+	if (~raw & update->when)
 		return raw;
-	raw = (raw & ~recipe->clear) | recipe->set;
-	if (recipe->changes_xn)
+	raw = (raw & ~update->clear) | update->set;
+	if (update->changes_xn)
 		raw = (raw & ~field_mask(DESC_XN)) |
-		      field_put(DESC_XN, recipe->xn[field_get(DESC_XN, raw)]);
+		      field_put(DESC_XN, update->xn[field_get(DESC_XN, raw)]);
 	return raw;
 }
 
 bool
-s2pt__is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted)
+s2pt__update_forbidden(const struct update *update, uint64_t raw, uint64_t wanted)
 {
-	if (!recipe->makes_executable && !recipe->retypes)
+	if (!update->makes_executable && !update->retypes)
 		return false;
 	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
 	       (!entry_is_uncached(raw) || !entry_is_executable(raw));
@@ -98,7 +98,7 @@ s2pt__is_forbidden(const struct recipe *recipe, uint64_t raw, uint64_t wanted)
 
 /* The type and shareability that a change asks for, as bits to set in place of those that are there. */
 static enum s2pt_status
-add_type(struct recipe *recipe, const struct s2pt_format *format, const struct s2pt_change *change)
+add_type(struct update *update, const struct s2pt_format *format, const struct s2pt_change *change)
 {
 	struct field sh = DESC_SH;
 	enum s2pt_status status;
@@ -114,19 +114,19 @@ add_type(struct recipe *recipe, const struct s2pt_format *format, const struct s
 		return S2PT_ERR_SH;
 	if (is_ds(format))
 		sh.width = 0;
-	recipe->clear |= field_mask(DESC_MEMATTR) | field_mask(sh);
-	recipe->set |= field_put(DESC_MEMATTR, memattr) | (field_put(sh, change->sh) & field_mask(sh));
+	update->clear |= field_mask(DESC_MEMATTR) | field_mask(sh);
+	update->set |= field_put(DESC_MEMATTR, memattr) | (field_put(sh, change->sh) & field_mask(sh));
 	return S2PT_OK;
 }
 
-/* Can the port do what the change owes? */
+/* Can the host do what the change needs? */
 static enum s2pt_status
-check_port(const struct recipe *recipe)
+check_host(const struct update *update)
 {
-	const struct s2pt_port *port = recipe->r->table->port;
+	const struct s2pt_host_ops *host = update->r->table->host;
 
-	if ((recipe->clean && !port->clean_data) || (recipe->icache && !port->invalidate_icache))
-		return S2PT_ERR_PORT;
+	if ((update->clean && !host->clean_data) || (update->icache && !host->invalidate_icache))
+		return S2PT_ERR_HOST;
 	return S2PT_OK;
 }
 
@@ -146,7 +146,7 @@ none_stale(struct stale *stale)
 }
 
 static inline void
-note_stale(struct stale *stale, uint64_t n)
+add_stale(struct stale *stale, uint64_t n)
 {
 	if (!stale->any)
 		stale->first = n;
@@ -155,41 +155,41 @@ note_stale(struct stale *stale, uint64_t n)
 }
 
 void
-s2pt__prepare_fetches(const struct recipe *recipe, uint64_t raw, int level)
+s2pt__update_prepare(const struct update *update, uint64_t raw, int level)
 {
-	const struct s2pt_table *table = recipe->r->table;
+	const struct s2pt_table *table = update->r->table;
 
-	if (recipe->icache && !entry_is_executable(raw))
-		table->port->invalidate_icache(table->port->context,
+	if (update->icache && !entry_is_executable(raw))
+		table->host->invalidate_icache(table->host->context,
 					       s2pt_pa_of(s2pt__address_of(table, raw, level)),
 					       level_bytes(table, level));
 }
 
 /* A leaf that is @n entries behind @w was @raw, and is @made: has it lost the right to write? */
 static void
-note_lost(const struct recipe *recipe, const struct walk *w, uint64_t n, uint64_t raw, uint64_t made)
+record_lost(const struct update *update, const struct walk *w, uint64_t n, uint64_t raw, uint64_t made)
 {
-	struct s2pt_range *r = recipe->r;
+	struct s2pt_range *r = update->r;
 
 	if (!(made & field_mask(DESC_S2AP_W)))
-		s2pt__note_dirty(r, r->ipa + (n << level_lg2(r->table, w->level)), raw, w->level);
+		s2pt__record_dirty(r, r->ipa + (n << level_lg2(r->table, w->level)), raw, w->level);
 }
 
-/* Change one leaf, which hardware may be writing to; answers with what it was. */
+/* Change one leaf, which hardware may be writing to; returns what it was. */
 static uint64_t
-change_leaf(const struct recipe *recipe, const struct walk *w, uint64_t n, uint64_t raw)
+change_leaf(const struct update *update, const struct walk *w, uint64_t n, uint64_t raw)
 {
 	uint64_t *entry = &w->entry[n];
-	uint64_t wanted = s2pt__apply(recipe, raw);
+	uint64_t wanted = s2pt__update_apply(update, raw);
 
-	s2pt__prepare_fetches(recipe, raw, w->level);
-	if (recipe->r->table->written)
+	s2pt__update_prepare(update, raw, w->level);
+	if (update->r->table->hw_updates)
 		while (!entry_compare_exchange(entry, &raw, wanted))
-			wanted = s2pt__apply(recipe, raw);
+			wanted = s2pt__update_apply(update, raw);
 	else
 		entry_store(entry, wanted);
-	live_trace(recipe->r->table, entry, raw, wanted);
-	note_lost(recipe, w, n, raw, wanted);
+	trace_store(update->r->table, entry, raw, wanted);
+	record_lost(update, w, n, raw, wanted);
 	return raw;
 }
 
@@ -198,17 +198,17 @@ change_leaf(const struct recipe *recipe, const struct walk *w, uint64_t n, uint6
  * of one make stale always, or never?
  */
 static bool
-is_plain(const struct recipe *recipe)
+is_plain(const struct update *update)
 {
-	const struct s2pt_table *table = recipe->r->table;
-	const uint64_t changes = recipe->clear | recipe->set;
+	const struct s2pt_table *table = update->r->table;
+	const uint64_t changes = update->clear | update->set;
 
-	return !table->written && !table->traced && !recipe->changes_xn && !recipe->r->op->dirty &&
-	       (!(changes & ~recipe->stale) || !(changes & recipe->stale) ||
-		(recipe->clear & recipe->when & recipe->stale));
+	return !table->hw_updates && !table->has_observer && !update->changes_xn && !update->r->op->dirty &&
+	       (!(changes & ~update->stale) || !(changes & update->stale) ||
+		(update->clear & update->when & update->stale));
 }
 
-/* Change the page at @entry, @raw, and the next three, if they are all alike in @bits. Answers whether. */
+/* Change the page at @entry, @raw, and the next three, if they are all alike in @bits. Returns whether. */
 static inline bool
 change_four(uint64_t *entry, uint64_t raw, uint64_t bits, uint64_t keep, uint64_t set)
 {
@@ -225,9 +225,9 @@ change_four(uint64_t *entry, uint64_t raw, uint64_t bits, uint64_t keep, uint64_
 
 /* A run of pages, as is_plain() says. Not inline: all stays in registers. */
 static NOINLINE void
-change_pages(const struct recipe *recipe, uint64_t *entries, uint64_t count, struct stale *stale)
+change_pages(const struct update *update, uint64_t *entries, uint64_t count, struct stale *stale)
 {
-	const uint64_t when = recipe->when | ENTRY_VALID, keep = ~recipe->clear, set = recipe->set;
+	const uint64_t when = update->when | ENTRY_VALID, keep = ~update->clear, set = update->set;
 	const uint64_t bits = when | ~keep | set;
 	uint64_t first = count, end = 0;
 
@@ -237,14 +237,14 @@ change_pages(const struct recipe *recipe, uint64_t *entries, uint64_t count, str
 
 		if ((~raw & when) || ((raw & keep) | set) == raw)
 			continue;
-		first = least_u64(first, n);
+		first = min_u64(first, n);
 		if (count - n >= 4 && change_four(entry, raw, bits, keep, set))
 			n += 3;
 		else
 			entry_store(entry, (raw & keep) | set);
 		end = n + 1u;
 	}
-	if (!end || !((~keep | set) & recipe->stale))
+	if (!end || !((~keep | set) & update->stale))
 		return;
 	stale->first = first;
 	stale->last = end - 1u;
@@ -256,28 +256,28 @@ change_pages(const struct recipe *recipe, uint64_t *entries, uint64_t count, str
  * with how many entries were passed.
  */
 static uint64_t
-change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, struct stale *stale)
+change_run(const struct update *update, const struct walk *w, uint64_t count, struct stale *stale)
 {
 	const bool pages = w->level == S2PT_LEVEL_LAST;
 	uint64_t n = 0;
 
-	if (pages && is_plain(recipe)) {
-		change_pages(recipe, w->entry, count, stale);
+	if (pages && is_plain(update)) {
+		change_pages(update, w->entry, count, stale);
 		return count;
 	}
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&w->entry[n]);
-		uint64_t wanted = s2pt__apply(recipe, raw);
+		uint64_t wanted = s2pt__update_apply(update, raw);
 
 		if (!pages && entry_is_table(raw, w->level))
 			break;
 		if (wanted == raw || !entry_is_valid(raw))
 			continue;
-		if (s2pt__is_forbidden(recipe, raw, wanted))
+		if (s2pt__update_forbidden(update, raw, wanted))
 			break;
-		raw = change_leaf(recipe, w, n, raw);
-		if ((raw ^ wanted) & recipe->stale)
-			note_stale(stale, n);
+		raw = change_leaf(update, w, n, raw);
+		if ((raw ^ wanted) & update->stale)
+			add_stale(stale, n);
 	}
 	return n;
 }
@@ -286,7 +286,7 @@ change_run(const struct recipe *recipe, const struct walk *w, uint64_t count, st
 
 /* How many entries of a run may change: up to a table, or to one that must not. */
 static uint64_t
-count_changeable(const struct recipe *recipe, const struct walk *w, uint64_t count)
+count_changeable(const struct update *update, const struct walk *w, uint64_t count)
 {
 	uint64_t n = 0;
 
@@ -294,39 +294,39 @@ count_changeable(const struct recipe *recipe, const struct walk *w, uint64_t cou
 		uint64_t raw = entry_load(&w->entry[n]);
 
 		if (entry_is_table(raw, w->level) ||
-		    (entry_is_valid(raw) && s2pt__is_forbidden(recipe, raw, s2pt__apply(recipe, raw))))
+		    (entry_is_valid(raw) && s2pt__update_forbidden(update, raw, s2pt__update_apply(update, raw))))
 			break;
 	}
 	return n;
 }
 
 static void
-make_again(const struct recipe *recipe, const struct walk *w, uint64_t n)
+restore_run(const struct update *update, const struct walk *w, uint64_t n)
 {
-	const struct s2pt_table *table = recipe->r->table;
+	const struct s2pt_table *table = update->r->table;
 	uint64_t *entry = &w->entry[n];
 	uint64_t raw = entry_load(entry);
-	uint64_t made = s2pt__apply(recipe, entry_mended(raw, w->level));
+	uint64_t made = s2pt__update_apply(update, entry_restored(raw, w->level));
 
-	if (recipe->clean)
-		table->port->clean_data(table->port->context,
+	if (update->clean)
+		table->host->clean_data(table->host->context,
 					s2pt_pa_of(s2pt__address_of(table, raw, w->level)),
 					level_bytes(table, w->level));
-	s2pt__prepare_fetches(recipe, raw, w->level);
-	live_store(table, entry, raw, made);
-	note_lost(recipe, w, n, raw, made);
+	s2pt__update_prepare(update, raw, w->level);
+	store_entry(table, entry, raw, made);
+	record_lost(update, w, n, raw, made);
 }
 
 /* Does the change concern any of the @count leaves from @entry on? */
 static bool
-changes_any(const struct recipe *recipe, const uint64_t *entry, uint64_t count)
+changes_any(const struct update *update, const uint64_t *entry, uint64_t count)
 {
 	uint64_t n = 0;
 
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&entry[n]);
 
-		if (entry_is_valid(raw) && s2pt__apply(recipe, raw) != raw)
+		if (entry_is_valid(raw) && s2pt__update_apply(update, raw) != raw)
 			break;
 	}
 	return n < count;
@@ -334,56 +334,56 @@ changes_any(const struct recipe *recipe, const uint64_t *entry, uint64_t count)
 
 /* Break what changes: a leaf, or all members of a group, though some may be so already. */
 static void
-break_run(const struct recipe *recipe, const struct walk *w, uint64_t count, struct stale *stale)
+break_run(const struct update *update, const struct walk *w, uint64_t count, struct stale *stale)
 {
-	struct s2pt_table *table = recipe->r->table;
+	struct s2pt_table *table = update->r->table;
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
 	for (uint64_t n = 0; n < count;) {
 		uint64_t *entry = &w->entry[n];
 		uint64_t end = n + (entry_is_member(entry_load(entry), w->level) ? group : 1u);
 
-		if (!changes_any(recipe, entry, end - n)) {
+		if (!changes_any(update, entry, end - n)) {
 			n = end;
 			continue;
 		}
 		for (; n < end; n++, entry++) {
-			s2pt__break(table, entry);
-			note_stale(stale, n);
+			s2pt__break_entry(table, entry);
+			add_stale(stale, n);
 		}
 	}
 }
 
 static NOINLINE void
-remake_run(struct recipe *recipe, const struct walk *w, uint64_t count)
+restore_after_run(struct update *update, const struct walk *w, uint64_t count)
 {
-	struct s2pt_table *table = recipe->r->table;
+	struct s2pt_table *table = update->r->table;
 	uint64_t *entry = w->entry;
 	struct stale stale;
 	unsigned lg2 = level_lg2(table, w->level);
 
 	none_stale(&stale);
-	break_run(recipe, w, count, &stale);
+	break_run(update, w, count, &stale);
 	if (!stale.any)
 		return;
-	s2pt__gather_leaves(table, recipe->r->ipa + (stale.first << lg2),
+	s2pt__gather_leaves(table, update->r->ipa + (stale.first << lg2),
 			    (stale.last - stale.first + 1u) << lg2, w->level);
-	s2pt__invalidate(table);
-	table->owes_clean = table->owes_clean || recipe->clean;
+	s2pt__gather_tlbi(table);
+	table->needs_clean = table->needs_clean || update->clean;
 	for (uint64_t n = stale.first; n <= stale.last; n++)
 		if (entry_is_broken(entry_load(&entry[n])))
-			make_again(recipe, w, n);
+			restore_run(update, w, n);
 }
 
 /* --- Runs ------------------------------------------------------------------------------------------ */
 
 /* Does the change set or clear what all members of a contiguous group must have in common (E13)? */
 static bool
-breaks_groups(const struct recipe *recipe)
+breaks_groups(const struct update *update)
 {
 	const uint64_t own = field_mask(DESC_AF) | field_mask(DESC_SW);
 
-	return recipe->changes_xn || ((recipe->set | recipe->clear) & ~own);
+	return update->changes_xn || ((update->set | update->clear) & ~own);
 }
 
 /* Of @count entries at @w, how many are members of groups, or how many are none, as the first is? */
@@ -396,35 +396,35 @@ count_of_kind(const struct s2pt_table *table, const struct walk *w, uint64_t cou
 
 	while (n < count && entry_is_member(entry_load(&w->entry[n]), w->level) == members)
 		n += group;
-	return least_u64(n, count);
+	return min_u64(n, count);
 }
 
-/* Change what must be broken first, by batches. Answers with how many entries were passed. */
+/* Change what must be broken first, by batches. Returns how many entries were passed. */
 static uint64_t
-remake_entries(struct recipe *recipe, struct walk *w, uint64_t count, uint64_t covered)
+restore_entries(struct update *update, struct walk *w, uint64_t count, uint64_t covered)
 {
-	struct s2pt_range *r = recipe->r;
+	struct s2pt_range *r = update->r;
 
 	if (r->op->batch)
-		count = least_u64(count, r->op->batch);
-	count = count_changeable(recipe, w, count);
+		count = min_u64(count, r->op->batch);
+	count = count_changeable(update, w, count);
 	if (!count)
 		return 0;
-	while (s2pt__cuts_group(r->table, w, &count, covered))
-		s2pt__dissolve(r->table, w);
-	remake_run(recipe, w, count);
+	while (s2pt__splits_group(r->table, w, &count, covered))
+		s2pt__unfold_group(r->table, w);
+	restore_after_run(update, w, count);
 	return count;
 }
 
 static NOINLINE uint64_t
-change_entries(struct recipe *recipe, const struct walk *w, uint64_t count)
+change_entries(struct update *update, const struct walk *w, uint64_t count)
 {
-	struct s2pt_range *r = recipe->r;
+	struct s2pt_range *r = update->r;
 	const unsigned lg2 = level_lg2(r->table, w->level);
 	struct stale stale;
 
 	none_stale(&stale);
-	count = change_run(recipe, w, count, &stale);
+	count = change_run(update, w, count, &stale);
 	if (stale.any)
 		s2pt__gather_leaves(r->table, r->ipa + (stale.first << lg2),
 				    (stale.last - stale.first + 1u) << lg2, w->level);
@@ -433,56 +433,56 @@ change_entries(struct recipe *recipe, const struct walk *w, uint64_t count)
 
 /* Entries that the range covers. */
 static enum s2pt_status
-protect_entries(struct recipe *recipe, struct walk *w, uint64_t covered)
+protect_entries(struct update *update, struct walk *w, uint64_t covered)
 {
-	struct s2pt_range *r = recipe->r;
-	const bool member = entry_is_member(w->raw, w->level) && breaks_groups(recipe);
-	uint64_t count = least_u64(covered, s2pt__range_budget(r));
+	struct s2pt_range *r = update->r;
+	const bool member = entry_is_member(w->raw, w->level) && breaks_groups(update);
+	uint64_t count = min_u64(covered, s2pt__range_budget(r));
 
-	if (member && recipe->dissolves) {
+	if (member && update->unfolds) {
 		w->group = w->entry - (w->index & (s2pt__group_entries(r->table, w->level) - 1u));
-		s2pt__dissolve(r->table, w);
+		s2pt__unfold_group(r->table, w);
 		r->spent++;
 		return S2PT_OK;
 	}
-	if (!recipe->retypes && breaks_groups(recipe))
+	if (!update->retypes && breaks_groups(update))
 		count = count_of_kind(r->table, w, count);
-	if (recipe->retypes || member)
-		count = remake_entries(recipe, w, count, covered);
+	if (update->retypes || member)
+		count = restore_entries(update, w, count, covered);
 	else
-		count = change_entries(recipe, w, count);
-	s2pt__range_pass(r, w, count);
+		count = change_entries(update, w, count);
+	s2pt__range_advance(r, w, count);
 	return count ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;
 }
 
 /* A step is about leaves of the level of @w, if about any. */
 static void
-note_level(struct recipe *recipe, const struct walk *w)
+record_level(struct update *update, const struct walk *w)
 {
-	if (!level_of(recipe->r->table, w->level)->leaves)
+	if (!level_of(update->r->table, w->level)->leaves)
 		return;
-	if (recipe->level != LEVELS && recipe->level != w->level)
-		recipe->level = S2PT_TLBI_ANY_LEVEL;
+	if (update->level != LEVELS && update->level != w->level)
+		update->level = S2PT_TLBI_ANY_LEVEL;
 	else
-		recipe->level = (int8_t)w->level;
+		update->level = (int8_t)w->level;
 }
 
 enum s2pt_status
-s2pt__change_step(struct recipe *recipe)
+s2pt__update_step(struct update *update)
 {
-	struct s2pt_range *r = recipe->r;
+	struct s2pt_range *r = update->r;
 	uint64_t covered;
 	struct walk w;
 
 	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
-	note_level(recipe, &w);
-	covered = s2pt__range_covers(r, &w);
+	record_level(update, &w);
+	covered = s2pt__entries_covered(r, &w);
 	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)
-		return protect_entries(recipe, &w, covered);
+		return protect_entries(update, &w, covered);
 	/* The range cuts this entry. */
-	if (entry_is_leaf(w.raw, w.level) && s2pt__apply(recipe, w.raw) != w.raw)
+	if (entry_is_leaf(w.raw, w.level) && s2pt__update_apply(update, w.raw) != w.raw)
 		return S2PT_ERR_WOULD_SPLIT;
-	s2pt__range_pass(r, &w, 1);
+	s2pt__range_advance(r, &w, 1);
 	return S2PT_OK;
 }
 
@@ -490,60 +490,60 @@ enum s2pt_status
 s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		   const struct s2pt_change *change)
 {
-	struct recipe recipe;
+	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK && (contradicts(change) || !fits_format(table->format, change)))
 		status = S2PT_ERR_CHANGE;
 	if (status == S2PT_OK) {
-		make_recipe(&recipe, &table->running, change);
-		status = add_type(&recipe, table->format, change);
+		make_update(&update, &table->running, change);
+		status = add_type(&update, table->format, change);
 	}
 	if (status == S2PT_OK)
-		status = check_port(&recipe);
+		status = check_host(&update);
 	if (status != S2PT_OK)
 		return status;
-	s2pt__takes_away(table);
-	return change_range(&recipe);
+	s2pt__invalidate_seq_bump(table);
+	return change_range(&update);
 }
 
 enum s2pt_status
-s2pt__relax_recipe(struct recipe *recipe, struct s2pt_range *r, const struct s2pt_change *rights)
+s2pt__relax_update(struct update *update, struct s2pt_range *r, const struct s2pt_change *rights)
 {
 	if (!only_adds_rights(rights) || !fits_format(r->table->format, rights))
 		return S2PT_ERR_CHANGE;
-	make_recipe(recipe, r, rights);
+	make_update(update, r, rights);
 	/* An entry that says less than the table costs a fault, and that CPU's own relax. */
-	recipe->stale = 0;
-	return check_port(recipe);
+	update->stale = 0;
+	return check_host(update);
 }
 
 /* This CPU forgets what it knows of a range, that may begin or end inside of a leaf. */
 static void
-forget_here(const struct recipe *recipe, uint64_t ipa, uint64_t size)
+tlbi_local(const struct update *update, uint64_t ipa, uint64_t size)
 {
-	const struct s2pt_table *table = recipe->r->table;
-	int level = recipe->level;
+	const struct s2pt_table *table = update->r->table;
+	int level = update->level;
 
 	if (level == LEVELS ||
 	    (level != S2PT_TLBI_ANY_LEVEL && ((ipa | size) & (level_bytes(table, level) - 1u))))
 		level = S2PT_TLBI_ANY_LEVEL;
-	s2pt__forget(table, ipa, size, level, true);
+	s2pt__tlbi(table, ipa, size, level, true);
 }
 
 enum s2pt_status
 s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		 const struct s2pt_change *rights)
 {
-	struct recipe recipe;
+	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = s2pt__relax_recipe(&recipe, &table->running, rights);
+		status = s2pt__relax_update(&update, &table->running, rights);
 	if (status != S2PT_OK)
 		return status;
-	status = change_range(&recipe);
+	status = change_range(&update);
 	if (op->done)
-		forget_here(&recipe, ipa.addr, op->done);
+		tlbi_local(&update, ipa.addr, op->done);
 	return status;
 }

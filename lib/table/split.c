@@ -8,7 +8,7 @@
 static uint64_t
 first_part(uint64_t raw, int level)
 {
-	return entry_mended(raw & ~(field_mask(DESC_NT) | field_mask(DESC_CONTIGUOUS)), level + 1);
+	return entry_restored(raw & ~(field_mask(DESC_NT) | field_mask(DESC_CONTIGUOUS)), level + 1);
 }
 
 /* Fill all but the last entry of a detached table with the parts of @raw; the last is @last. */
@@ -30,7 +30,7 @@ last_part(const struct s2pt_table *table, uint64_t raw, int level)
 
 /*
  * Make tables for @count leaves at @w before anything is broken (E6). While they wait they are
- * threaded through their last entries, first to last. Answers with how many there was memory for.
+ * threaded through their last entries, first to last. Returns how many there was memory for.
  */
 static uint64_t
 make_tables(struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t *first)
@@ -72,7 +72,7 @@ link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t 
 		entry_store(last, last_part(table, raw, level));
 		s2pt__clean_table(table, entries);
 	} while (!entry_compare_exchange(entry, &raw, link_to(table, pa)));
-	live_trace(table, entry, raw, link_to(table, pa));
+	trace_store(table, entry, raw, link_to(table, pa));
 }
 
 /* The @count tables from @first on take the place of leaves at @w. */
@@ -82,19 +82,19 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 	struct s2pt_table *table = r->table;
 	const uint64_t last = level_entries(table, w->level + 1) - 1u, bytes = level_bytes(table, w->level);
 	/* FEAT_BBM level 2: the size may change at once, and stale entries go afterwards. */
-	const bool in_place = table->in_place;
+	const bool bbml2_in_place = table->bbml2_in_place;
 	const bool by_nt = may_use_nt(table, w->level);
 
-	for (uint64_t n = 0; n < count && !in_place; n++)
+	for (uint64_t n = 0; n < count && !bbml2_in_place; n++)
 		if (by_nt)
 			s2pt__set_nt(table, &w->entry[n]);
 		else
-			s2pt__break(table, &w->entry[n]);
-	if (!in_place) {
+			s2pt__break_entry(table, &w->entry[n]);
+	if (!bbml2_in_place) {
 		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
-		s2pt__invalidate(table);
+		s2pt__gather_tlbi(table);
 	}
-	s2pt__share_written(table, w, count);
+	s2pt__propagate_written(table, w, count);
 	for (uint64_t n = 0; n < count; n++) {
 		uint64_t next = ((uint64_t *)table_at(table, first))[last];
 
@@ -102,7 +102,7 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 		first = next;
 	}
 	/* A leaf with nT may have been cached, too, but to no harm. */
-	if (in_place || by_nt)
+	if (bbml2_in_place || by_nt)
 		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
 }
 
@@ -110,7 +110,7 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 static uint64_t
 count_alike(const struct s2pt_range *r, const struct walk *w, bool leaves)
 {
-	uint64_t count = least_u64(s2pt__run_length(r->table, w, r->ipa, r->end - r->ipa),
+	uint64_t count = min_u64(s2pt__run_length(r->table, w, r->ipa, r->end - r->ipa),
 				   s2pt__range_budget(r));
 	uint64_t n = 0;
 
@@ -128,21 +128,21 @@ split_step(struct s2pt_range *r, int level, uint64_t most)
 	struct walk w;
 
 	walk_to(table, r->ipa, level - 1, &w);
-	limit = least_u64(count_alike(r, &w, true), most);
+	limit = min_u64(count_alike(r, &w, true), most);
 	if (!limit) {
 		/* Tables, where parts have the right level already, or nothing. */
-		s2pt__range_pass(r, &w, w.level == level - 1 ? count_alike(r, &w, false) : 1);
+		s2pt__range_advance(r, &w, w.level == level - 1 ? count_alike(r, &w, false) : 1);
 		return S2PT_OK;
 	}
-	n = r->op->batch ? least_u64(limit, r->op->batch) : limit;
-	while (s2pt__cuts_group(table, &w, &n, limit))
-		s2pt__dissolve(table, &w);
+	n = r->op->batch ? min_u64(limit, r->op->batch) : limit;
+	while (s2pt__splits_group(table, &w, &n, limit))
+		s2pt__unfold_group(table, &w);
 	made = make_tables(r, &w, n, &first);
 	if (!made)
 		return S2PT_ERR_MEMORY;
 	/* Memory has ended inside of a group: the tables that there are serve all but its leaves. */
-	while (s2pt__cuts_group(table, &w, &made, made))
-		s2pt__dissolve(table, &w);
+	while (s2pt__splits_group(table, &w, &made, made))
+		s2pt__unfold_group(table, &w);
 	put_tables(r, &w, made, first);
 	r->spent += made;
 	return S2PT_OK;
@@ -150,14 +150,14 @@ split_step(struct s2pt_range *r, int level, uint64_t most)
 
 /* Unmap the leaf at @w, that maps from @base on, and report all of it: no page is forgotten. */
 static NOINLINE void
-take_leaf(const struct s2pt_range *r, const struct walk *w, uint64_t base)
+clear_leaf_entry(const struct s2pt_range *r, const struct walk *w, uint64_t base)
 {
 	struct s2pt_table *table = r->table;
-	const uint64_t raw = s2pt__take(table, w->entry, ENTRY_EMPTY);
+	const uint64_t raw = s2pt__clear_entry(table, w->entry, ENTRY_EMPTY);
 
 	s2pt__gather_leaf(table, base, raw, w->level);
 	if (r->op->dirty && (raw & field_mask(DESC_S2AP_W)))
-		s2pt__record(table, r->op->dirty, base, level_bytes(table, w->level));
+		s2pt__bitmap_set(table, r->op->dirty, base, level_bytes(table, w->level));
 }
 
 /* Unmap the whole of the leaf that the range cuts, if all of it can be reported that is to be. */
@@ -172,17 +172,17 @@ zap(struct s2pt_range *r)
 	base = r->ipa & ~(level_bytes(table, w.level) - 1u);
 	if (s2pt__check_bitmap(table->format, r->op->dirty, base, level_bytes(table, w.level)) != S2PT_OK)
 		return S2PT_ERR_WOULD_SPLIT;
-	s2pt__takes_away(table);
-	while (s2pt__cuts_group(table, &w, &one, 1))
-		s2pt__dissolve(table, &w);
-	take_leaf(r, &w, base);
+	s2pt__invalidate_seq_bump(table);
+	while (s2pt__splits_group(table, &w, &one, 1))
+		s2pt__unfold_group(table, &w);
+	clear_leaf_entry(r, &w, base);
 	s2pt__prune(table, &w, base);
 	r->spent++;
 	return S2PT_OK;
 }
 
 enum s2pt_status
-s2pt__cut(struct s2pt_range *r)
+s2pt__partial_leaf(struct s2pt_range *r)
 {
 	if (r->op->partial == S2PT_PARTIAL_SPLIT)
 		return split_step(r, S2PT_LEVEL_LAST, 1);
@@ -202,7 +202,7 @@ s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 		return status;
 	if (level <= table->start_level)
 		r->ipa = r->end;
-	while (s2pt__range_goes_on(r, &status))
+	while (s2pt__range_next(r, &status))
 		status = split_step(r, level, UINT64_MAX);
 	return s2pt__range_end(r, status);
 }
@@ -217,7 +217,7 @@ is_uniform(const struct s2pt_table *table, const uint64_t *entries, int level)
 	const uint64_t raw = entry_load(&entries[0]);
 	/* What hardware wrote to one may be said of all. */
 	const uint64_t differ = field_mask(DESC_CONTIGUOUS) |
-				(table->written ? entry_written(~UINT64_C(0), raw & table->marker) : 0);
+				(table->hw_updates ? entry_written(~UINT64_C(0), raw & table->tracking_bit) : 0);
 
 	if (!entry_is_leaf(raw, level) ||
 	    (s2pt__address_of(table, raw, level) & (step * whole - 1u)))
@@ -234,7 +234,7 @@ count_uniform(const struct s2pt_range *r, const struct walk *w, uint64_t count)
 {
 	uint64_t n = 0;
 
-	if (!is_within_cap(r->op, level_lg2(r->table, w->level)) ||
+	if (!fits_max_lg2(r->op, level_lg2(r->table, w->level)) ||
 	    !level_of(r->table, w->level)->leaves || w->level == S2PT_LEVEL_LAST)
 		return 0;
 	for (; n < count; n++) {
@@ -254,7 +254,7 @@ written_to(const struct s2pt_table *table, const uint64_t *entries, int level)
 	uint64_t written = 0;
 
 	for (uint64_t i = 0; i < level_entries(table, level); i++)
-		written |= entry_written(entry_load(&entries[i]), table->marker);
+		written |= entry_written(entry_load(&entries[i]), table->tracking_bit);
 	return written;
 }
 
@@ -262,7 +262,7 @@ written_to(const struct s2pt_table *table, const uint64_t *entries, int level)
 static uint64_t
 whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
 {
-	return (entry_mended(entry_load(&entries[0]), level - 1) & ~field_mask(DESC_CONTIGUOUS)) |
+	return (entry_restored(entry_load(&entries[0]), level - 1) & ~field_mask(DESC_CONTIGUOUS)) |
 	       written_to(table, entries, level);
 }
 
@@ -272,27 +272,27 @@ whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
  * until they are gone it has written to the leaf.
  */
 static void
-collapse_live(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
+collapse_without_break(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
 {
-	const uint64_t nt = table->in_place ? 0 : field_mask(DESC_NT);
-	const struct s2pt_page *gone = &table->gone[table->gones];
+	const uint64_t nt = table->bbml2_in_place ? 0 : field_mask(DESC_NT);
+	const struct s2pt_page *gone = &table->page[table->n_pages];
 
 	for (uint64_t n = 0; n < count; n++) {
 		uint64_t link = entry_load(&w->entry[n]);
 		uint64_t *entries = child_of(table, link);
 
-		live_store(table, &w->entry[n], link, whole_of(table, entries, w->level + 1) | nt);
+		store_entry(table, &w->entry[n], link, whole_of(table, entries, w->level + 1) | nt);
 		s2pt__retire_page(table, entries, link_address(table, link));
 	}
 	s2pt__gather_entries(table, base, count << level_lg2(table, w->level));
-	s2pt__invalidate(table);
+	s2pt__gather_tlbi(table);
 	for (uint64_t n = 0; n < count && nt; n++) {
 		const uint64_t written = written_to(table, gone[n].virt, w->level + 1);
 		uint64_t raw = entry_fetch_or(&w->entry[n], written);
 
-		live_trace(table, &w->entry[n], raw, raw | written);
+		trace_store(table, &w->entry[n], raw, raw | written);
 		raw = entry_fetch_and(&w->entry[n], ~nt);
-		live_trace(table, &w->entry[n], raw, raw & ~nt);
+		trace_store(table, &w->entry[n], raw, raw & ~nt);
 	}
 	/* A leaf with nT may have been cached, too, but to no harm. */
 	if (nt)
@@ -304,31 +304,31 @@ static void
 collapse_broken(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
 {
 	for (uint64_t n = 0; n < count; n++)
-		s2pt__break(table, &w->entry[n]);
+		s2pt__break_entry(table, &w->entry[n]);
 	s2pt__gather_entries(table, base, count << level_lg2(table, w->level));
-	s2pt__invalidate(table);
+	s2pt__gather_tlbi(table);
 	for (uint64_t n = 0; n < count; n++) {
 		uint64_t link = entry_load(&w->entry[n]);
 		uint64_t *entries = child_of(table, link);
 
-		live_store(table, &w->entry[n], link, whole_of(table, entries, w->level + 1));
+		store_entry(table, &w->entry[n], link, whole_of(table, entries, w->level + 1));
 		s2pt__retire_page(table, entries, link_address(table, link));
 	}
 }
 
 /* May tables at @level become leaves without a break? */
 static bool
-may_collapse_live(const struct s2pt_table *table, int level)
+may_collapse_without_break(const struct s2pt_table *table, int level)
 {
-	return table->in_place || may_use_nt(table, level);
+	return table->bbml2_in_place || may_use_nt(table, level);
 }
 
 /* The tables under @count entries at @w, that map from @base on, become leaves in their places. */
 static void
 collapse_run(struct s2pt_range *r, const struct walk *w, uint64_t base, uint64_t count)
 {
-	if (may_collapse_live(r->table, w->level))
-		collapse_live(r->table, w, base, count);
+	if (may_collapse_without_break(r->table, w->level))
+		collapse_without_break(r->table, w, base, count);
 	else
 		collapse_broken(r->table, w, base, count);
 }
@@ -361,13 +361,13 @@ collapse_step(struct s2pt_range *r)
 	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST - 1, &w);
 	base = r->ipa & ~(level_bytes(r->table, w.level) - 1u);
 	/* Those that end in the range; to look into one costs as much as it has entries. */
-	count = least_u64((r->end - base) >> level_lg2(r->table, w.level),
+	count = min_u64((r->end - base) >> level_lg2(r->table, w.level),
 			  level_entries(r->table, w.level) - w.index);
-	count = least_u64(count, 1u + (s2pt__range_budget(r) - 1u) / entries);
+	count = min_u64(count, 1u + (s2pt__range_budget(r) - 1u) / entries);
 	if (r->op->batch)
-		count = least_u64(count, r->op->batch);
-	if (may_collapse_live(r->table, w.level))
-		count = least_u64(count, S2PT_GATHER_PAGES - LEVELS);
+		count = min_u64(count, r->op->batch);
+	if (may_collapse_without_break(r->table, w.level))
+		count = min_u64(count, S2PT_GATHER_PAGES - LEVELS);
 	count = count_uniform(r, &w, count);
 	if (count)
 		collapse_run(r, &w, base, count);
@@ -375,7 +375,7 @@ collapse_step(struct s2pt_range *r)
 		count = 1;
 	if (entry_is_table(w.raw, w.level))
 		r->spent += count * (entries - 1u);
-	s2pt__range_pass(r, &w, count);
+	s2pt__range_advance(r, &w, count);
 	collapse_behind(r, w.level);
 }
 
@@ -387,10 +387,10 @@ s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 
 	if (status != S2PT_OK)
 		return status;
-	while (s2pt__range_goes_on(r, &status)) {
+	while (s2pt__range_next(r, &status)) {
 		/* Tables of a step, and of those above it that follow, wait for its invalidation. */
-		if (table->gones)
-			s2pt__flush(table);
+		if (table->n_pages)
+			s2pt__gather_drain(table);
 		collapse_step(r);
 	}
 	return s2pt__range_end(r, status);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "table/engine.h"
 
-/* The members that the first version of the port has. */
-#define PORT_SIZE_MIN (offsetof(struct s2pt_port, trace) + sizeof(void (*)(void)))
+/* The members that the first version of struct s2pt_host_ops has. */
+#define HOST_SIZE_MIN (offsetof(struct s2pt_host_ops, trace) + sizeof(void (*)(void)))
 
 /* --- Beginning and ending a range operation --------------------------------------------------------- */
 
@@ -12,8 +12,8 @@ s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa i
 	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
 
 	op->done = 0;
-	if (table->closing)
-		return S2PT_ERR_CLOSING;
+	if (table->destroying)
+		return S2PT_ERR_DESTROYED;
 	if (!size || ((ipa.addr | size) & (table_bytes(table) - 1u)) || ipa.addr >= limit ||
 	    size > limit - ipa.addr)
 		return S2PT_ERR_RANGE;
@@ -44,10 +44,10 @@ s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, ui
 }
 
 bool
-s2pt__range_goes_on(struct s2pt_range *r, enum s2pt_status *status)
+s2pt__range_next(struct s2pt_range *r, enum s2pt_status *status)
 {
 	if (*status == S2PT_ERR_WOULD_SPLIT)
-		*status = s2pt__cut(r);
+		*status = s2pt__partial_leaf(r);
 	if (*status != S2PT_OK || r->ipa >= r->end)
 		return false;
 	if (r->op->budget && r->spent >= r->op->budget) {
@@ -55,7 +55,7 @@ s2pt__range_goes_on(struct s2pt_range *r, enum s2pt_status *status)
 		return false;
 	}
 	if (!gather_has_room(r->table))
-		s2pt__flush(r->table);
+		s2pt__gather_drain(r->table);
 	return true;
 }
 
@@ -73,22 +73,22 @@ s2pt__run_length(const struct s2pt_table *table, const struct walk *w, uint64_t 
 	uint64_t bytes = level_bytes(table, w->level);
 	uint64_t touched = ((ipa & (bytes - 1u)) + left + bytes - 1u) >> level_lg2(table, w->level);
 
-	return least_u64(touched, level_entries(table, w->level) - w->index);
+	return min_u64(touched, level_entries(table, w->level) - w->index);
 }
 
 uint64_t
-s2pt__range_covers(const struct s2pt_range *r, const struct walk *w)
+s2pt__entries_covered(const struct s2pt_range *r, const struct walk *w)
 {
-	return least_u64((r->end - r->ipa) >> level_lg2(r->table, w->level),
+	return min_u64((r->end - r->ipa) >> level_lg2(r->table, w->level),
 			 level_entries(r->table, w->level) - w->index);
 }
 
 void
-s2pt__range_pass(struct s2pt_range *r, const struct walk *w, uint64_t entries)
+s2pt__range_advance(struct s2pt_range *r, const struct walk *w, uint64_t entries)
 {
 	uint64_t bytes = level_bytes(r->table, w->level);
 
-	r->ipa = least_u64(r->end, (r->ipa & ~(bytes - 1u)) + entries * bytes);
+	r->ipa = min_u64(r->end, (r->ipa & ~(bytes - 1u)) + entries * bytes);
 	r->spent += entries;
 }
 
@@ -96,9 +96,9 @@ enum s2pt_status
 s2pt__range_end(struct s2pt_range *r, enum s2pt_status status)
 {
 	r->op->done = r->ipa - r->begin;
-	r->table->port->publish(r->table->port->context);
+	r->table->host->publish(r->table->host->context);
 	if (!r->table->held)
-		s2pt__flush(r->table);
+		s2pt__gather_drain(r->table);
 	return status;
 }
 
@@ -117,32 +117,32 @@ s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size)
 uint64_t
 s2pt__group_entries(const struct s2pt_table *table, int level)
 {
-	return UINT64_C(1) << (table->hinted ? level_of(table, level)->group_lg2 : 0);
+	return UINT64_C(1) << (table->has_contiguous ? level_of(table, level)->group_lg2 : 0);
 }
 
 /* --- Live changes ---------------------------------------------------------------------------------- */
 
 void
-s2pt__trace(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
+s2pt__trace_store(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
-	const struct s2pt_port *port = table->port;
+	const struct s2pt_host_ops *host = table->host;
 
-	if (port->trace)
-		port->trace(port->context, entry, s2pt_desc_of(before), s2pt_desc_of(after));
-	if (port->flags & S2PT_PORT_NONCOHERENT)
-		port->clean_tables(port->context, entry, sizeof(*entry));
+	if (host->trace)
+		host->trace(host->context, entry, s2pt_desc_of(before), s2pt_desc_of(after));
+	if (host->flags & S2PT_HOST_NONCOHERENT)
+		host->clean_tables(host->context, entry, sizeof(*entry));
 }
 
 uint64_t
-s2pt__take(const struct s2pt_table *table, uint64_t *entry, uint64_t after)
+s2pt__clear_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t after)
 {
 	uint64_t before = entry_load(entry);
 
-	if (table->written)
+	if (table->hw_updates)
 		before = entry_exchange(entry, after);
 	else
 		entry_store(entry, after);
-	live_trace(table, entry, before, after);
+	trace_store(table, entry, before, after);
 	return before;
 }
 
@@ -151,21 +151,21 @@ s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry)
 {
 	uint64_t raw = entry_fetch_or(entry, field_mask(DESC_NT));
 
-	live_trace(table, entry, raw, raw | field_mask(DESC_NT));
+	trace_store(table, entry, raw, raw | field_mask(DESC_NT));
 }
 
 /* The type is never hardware's to write: whatever else it writes stays where it is. */
 uint64_t
-s2pt__break(const struct s2pt_table *table, uint64_t *entry)
+s2pt__break_entry(const struct s2pt_table *table, uint64_t *entry)
 {
 	uint64_t raw = entry_load(entry);
 	const uint64_t flip = raw ^ entry_broken(raw);
 
-	if (table->written)
+	if (table->hw_updates)
 		raw = entry_fetch_xor(entry, flip);
 	else
 		entry_store(entry, raw ^ flip);
-	live_trace(table, entry, raw, raw ^ flip);
+	trace_store(table, entry, raw, raw ^ flip);
 	return raw;
 }
 
@@ -186,19 +186,19 @@ s2pt__pages_unreserve(struct s2pt_table *table, uint64_t count)
 bool
 s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
 {
-	const struct s2pt_port *port = table->port;
+	const struct s2pt_host_ops *host = table->host;
 
 	if (cache && cache->count) {
 		cache->count--;
 		page->virt = cache->page[cache->count].virt;
 		page->pa = cache->page[cache->count].pa;
-	} else if (!port->alloc(port->context, (size_t)table_bytes(table), page)) {
+	} else if (!host->alloc(host->context, (size_t)table_bytes(table), page)) {
 		return false;
 	}
-	if (!(page->pa.addr & table->pa_stray))
+	if (!(page->pa.addr & table->pa_invalid_mask))
 		return true;
 	/* A link would lead to where the bits that it has no room for are 0. */
-	port->retire(port->context, (size_t)table_bytes(table), page, 1);
+	host->retire(host->context, (size_t)table_bytes(table), page, 1);
 	return false;
 }
 
@@ -220,17 +220,17 @@ s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 
 	page.virt = virt;
 	page.pa = s2pt_pa_of(pa);
-	table->port->retire(table->port->context, (size_t)table_bytes(table), &page, 1);
+	table->host->retire(table->host->context, (size_t)table_bytes(table), &page, 1);
 	s2pt__pages_unreserve(table, 1);
 }
 
 /* --- Init ------------------------------------------------------------------------------------------ */
 
 static bool
-is_port_sound(const struct s2pt_port *port)
+is_host_sound(const struct s2pt_host_ops *host)
 {
-	return port && port->size >= PORT_SIZE_MIN && port->alloc && port->retire && port->invalidate &&
-	       port->publish && (port->clean_tables || !(port->flags & S2PT_PORT_NONCOHERENT));
+	return host && host->size >= HOST_SIZE_MIN && host->alloc && host->retire && host->invalidate &&
+	       host->publish && (host->clean_tables || !(host->flags & S2PT_HOST_NONCOHERENT));
 }
 
 static size_t
@@ -268,59 +268,59 @@ describe_levels(struct s2pt_table *table, const struct s2pt_format *format)
 
 enum s2pt_status
 s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
-		const struct s2pt_port *port, uint64_t page_limit)
+		const struct s2pt_host_ops *host, uint64_t page_limit)
 {
 	size_t bytes = root_bytes(format);
 	enum s2pt_status status;
 	struct s2pt_page root;
 
-	if (!is_port_sound(port))
-		return S2PT_ERR_PORT;
-	if (!port->alloc(port->context, bytes, &root))
+	if (!is_host_sound(host))
+		return S2PT_ERR_HOST;
+	if (!host->alloc(host->context, bytes, &root))
 		return S2PT_ERR_MEMORY;
 	status = check_root(format, root.pa.addr, bytes);
 	if (status != S2PT_OK) {
-		port->retire(port->context, bytes, &root, 1);
+		host->retire(host->context, bytes, &root, 1);
 		return status;
 	}
 	table->format = format;
-	table->port = port;
+	table->host = host;
 	table->root = root.virt;
 	table->root_pa = root.pa;
-	table->ipa_stray = ~(bits_below(format->ipa_bits) & ~bits_below(format->granule_lg2));
-	table->pa_stray = ~(bits_below(format->oa_bits) & ~bits_below(format->granule_lg2));
+	table->ipa_invalid_mask = ~(bits_below(format->ipa_bits) & ~bits_below(format->granule_lg2));
+	table->pa_invalid_mask = ~(bits_below(format->oa_bits) & ~bits_below(format->granule_lg2));
 	table->link_mask = low_mask(format->granule_lg2);
-	table->high_links = high_parts(format) != high_none;
+	table->oa_split = high_parts(format) != high_none;
 	table->start_level = format->start_level;
 	table->start_lg2 = (uint8_t)s2pt_format_level_lg2(format, format->start_level);
 	describe_levels(table, format);
-	table->traced = port->trace || (port->flags & S2PT_PORT_NONCOHERENT);
-	table->written = format->feats & (S2PT_FEAT_HAF | S2PT_FEAT_HDBS);
+	table->has_observer = host->trace || (host->flags & S2PT_HOST_NONCOHERENT);
+	table->hw_updates = format->feats & (S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM);
 	/* The Contiguous bit, too, may go without a break (R_KHRBC). */
-	table->in_place = (format->feats & S2PT_FEAT_BBML2) && !table->written;
-	table->plain_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->high_links &&
-			  !port->to_virt && format->start_level != S2PT_LEVEL_LAST;
+	table->bbml2_in_place = (format->feats & S2PT_FEAT_BBML2) && !table->hw_updates;
+	table->fast_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->oa_split &&
+			  !host->to_virt && format->start_level != S2PT_LEVEL_LAST;
 	table->pages = 0;
 	table->page_limit = page_limit ? page_limit : UINT64_MAX;
 	table->annotations = 0;
-	table->sequence = 0;
-	table->epoch = 1;
-	table->marker = format->feats & S2PT_FEAT_HDBS ? field_mask(DESC_DBM) : 0;
-	table->hinted = false;
-	table->owes_clean = false;
-	table->owing = s2pt__owing(format->feats);
-	table->closing = false;
+	table->invalidate_seq = 0;
+	table->generation = 1;
+	table->tracking_bit = format->feats & S2PT_FEAT_HAFDBS_DBM ? field_mask(DESC_DBM) : 0;
+	table->has_contiguous = false;
+	table->needs_clean = false;
+	table->cmo_memattrs = s2pt__cmo_memattrs(format->feats);
+	table->destroying = false;
 	table->held = false;
-	table->ranges = 0;
-	table->deads = 0;
-	table->cleans = 0;
-	table->gones = 0;
-	if (!(port->flags & S2PT_PORT_ZEROED))
+	table->n_ranges = 0;
+	table->n_unlinked = 0;
+	table->n_cleans = 0;
+	table->n_pages = 0;
+	if (!(host->flags & S2PT_HOST_ZEROED))
 		for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
 			entry_store(&table->root[i], ENTRY_EMPTY);
-	if (port->flags & S2PT_PORT_NONCOHERENT)
-		port->clean_tables(port->context, table->root, bytes);
-	port->publish(port->context);
+	if (host->flags & S2PT_HOST_NONCOHERENT)
+		host->clean_tables(host->context, table->root, bytes);
+	host->publish(host->context);
 	return S2PT_OK;
 }
 
@@ -340,12 +340,12 @@ unlink_all(struct s2pt_table *table)
 		uint64_t raw = entry_load(entry);
 
 		if (entry_is_table(raw, start)) {
-			s2pt__break(table, entry);
+			s2pt__break_entry(table, entry);
 		} else if (entry_is_valid(raw)) {
-			raw = s2pt__take(table, entry, ENTRY_EMPTY);
+			raw = s2pt__clear_entry(table, entry, ENTRY_EMPTY);
 			s2pt__gather_leaf(table, i << level_lg2(table, start), raw, start);
 		} else if (raw != ENTRY_EMPTY) {
-			live_store(table, entry, raw, ENTRY_EMPTY);
+			store_entry(table, entry, raw, ENTRY_EMPTY);
 		}
 	}
 }
@@ -357,23 +357,23 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 	bool done;
 
 	op->done = 0;
-	if (!table->closing) {
-		table->closing = true;
-		s2pt__takes_away(table);
-		table->epoch++;
+	if (!table->destroying) {
+		table->destroying = true;
+		s2pt__invalidate_seq_bump(table);
+		table->generation++;
 		table->held = false;
 		unlink_all(table);
 		s2pt__gather_all(table);
-		s2pt__flush(table);
-		s2pt__begin_retiring(table->dead, table->root_pa, table->start_level);
+		s2pt__gather_drain(table);
+		s2pt__begin_retiring(table->unlinked, table->root_pa, table->start_level);
 	}
-	done = s2pt__retire_below(table, table->dead, op->budget ? op->budget : UINT64_MAX);
-	s2pt__flush(table);
+	done = s2pt__retire_below(table, table->unlinked, op->budget ? op->budget : UINT64_MAX);
+	s2pt__gather_drain(table);
 	if (!done)
 		return S2PT_ERR_BUDGET;
 	root.virt = table->root;
 	root.pa = table->root_pa;
-	table->port->retire(table->port->context, root_bytes(table->format), &root, 1);
+	table->host->retire(table->host->context, root_bytes(table->format), &root, 1);
 	return S2PT_OK;
 }
 
@@ -414,33 +414,33 @@ s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **
 
 /* A table whose geometry is not known beforehand. */
 static NOINLINE void
-walk_far(const struct s2pt_table *table, uint64_t ipa, struct spot *spot)
+walk_far(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
 {
 	struct walk w;
 
 	s2pt__walk(table, ipa, S2PT_LEVEL_LAST, NULL, &w);
-	spot->entry = w.entry;
-	spot->raw = w.raw;
-	spot->level = w.level;
-	spot->lg2 = level_lg2(table, w.level);
+	pos->entry = w.entry;
+	pos->raw = w.raw;
+	pos->level = w.level;
+	pos->lg2 = level_lg2(table, w.level);
 }
 
 static inline void
-found_at(struct s2pt_found *found, s2pt_ipa ipa, const struct spot *spot)
+found_at(struct s2pt_found *found, s2pt_ipa ipa, const struct pos *pos)
 {
-	found->desc = s2pt_desc_of(spot->raw);
-	found->level = (int8_t)spot->level;
-	found->size = UINT64_C(1) << spot->lg2;
+	found->desc = s2pt_desc_of(pos->raw);
+	found->level = (int8_t)pos->level;
+	found->size = UINT64_C(1) << pos->lg2;
 	found->ipa = s2pt_ipa_of(ipa.addr & ~(found->size - 1u));
 }
 
 void
-s2pt__find(const struct s2pt_table *table, uint64_t ipa, struct spot *spot)
+s2pt__find(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
 {
-	if (table->plain_4k)
-		*spot = walk_4k(table, ipa);
+	if (table->fast_4k)
+		*pos = walk_4k(table, ipa);
 	else
-		walk_far(table, ipa, spot);
+		walk_far(table, ipa, pos);
 }
 
 enum s2pt_status
@@ -448,15 +448,15 @@ s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa, struct s2pt_foun
 {
 	if (ipa.addr >> table->format->ipa_bits)
 		return S2PT_ERR_RANGE;
-	if (table->plain_4k) {
-		struct spot spot = walk_4k(table, ipa.addr);
+	if (table->fast_4k) {
+		struct pos pos = walk_4k(table, ipa.addr);
 
-		found_at(found, ipa, &spot);
+		found_at(found, ipa, &pos);
 	} else {
-		struct spot spot;
+		struct pos pos;
 
-		walk_far(table, ipa.addr, &spot);
-		found_at(found, ipa, &spot);
+		walk_far(table, ipa.addr, &pos);
+		found_at(found, ipa, &pos);
 	}
 	return S2PT_OK;
 }

@@ -59,7 +59,7 @@ s2pt__prune(struct s2pt_table *table, const struct walk *w, uint64_t ipa)
 		if (!is_table_empty(table, path[level], level, index))
 			return;
 		index = index_of(table, ipa, level - 1);
-		raw = s2pt__take(table, &parent[index], ENTRY_EMPTY);
+		raw = s2pt__clear_entry(table, &parent[index], ENTRY_EMPTY);
 		/* Any IPA under a link takes a walker's memory of the link away. */
 		s2pt__gather_table(table, ipa, table_bytes(table), raw, level);
 	}
@@ -74,17 +74,17 @@ unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw
 	const int level = w->level;
 	const uint64_t ipa = r->ipa + (n << level_lg2(r->table, level));
 
-	if (!gather_has_room(r->table) || !may_go_whole(r, level, n) ||
+	if (!gather_has_room(r->table) || !may_unlink_whole(r, level, n) ||
 	    (r->table->annotations && !r->op->drop_annotations))
 		return false;
-	raw = s2pt__take(r->table, &w->entry[n], ENTRY_EMPTY);
+	raw = s2pt__clear_entry(r->table, &w->entry[n], ENTRY_EMPTY);
 	s2pt__gather_table(r->table, ipa, level_bytes(r->table, level), raw, level + 1);
 	r->spent += r->op->budget ? s2pt__tables_under(r->table, level) : 0;
 	return true;
 }
 
 /*
- * Pages in a row that nobody has to be told about, from @entry on: takes them out, and answers with how
+ * Pages in a row that nobody has to be told about, from @entry on: takes them out, and returns how
  * many.
  */
 static uint64_t
@@ -107,14 +107,14 @@ clear_pages(uint64_t *entry, uint64_t count)
 
 /*
  * Take out entries that the range covers, @count at @w, up to a table that may not go whole, or that
- * finds no room in the gather. Answers with how many.
+ * finds no room in the gather. Returns how many.
  */
 static uint64_t
 unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = r->table;
-	const bool plain = w->level == S2PT_LEVEL_LAST && !table->written && !table->traced &&
-			   !table->owes_clean && !r->op->dirty;
+	const bool plain = w->level == S2PT_LEVEL_LAST && !table->hw_updates && !table->has_observer &&
+			   !table->needs_clean && !r->op->dirty;
 	const unsigned lg2 = level_lg2(table, w->level);
 	uint64_t *entry = w->entry;
 	uint64_t first = count, last = 0, n = 0;
@@ -131,7 +131,7 @@ unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 		}
 		if (entry_is_annotation(raw)) {
 			if (r->op->drop_annotations) {
-				live_store(table, &entry[n], raw, ENTRY_EMPTY);
+				store_entry(table, &entry[n], raw, ENTRY_EMPTY);
 				table->annotations--;
 			}
 			continue;
@@ -143,9 +143,9 @@ unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 			last = n;
 			continue;
 		}
-		raw = s2pt__take(table, &entry[n], ENTRY_EMPTY);
+		raw = s2pt__clear_entry(table, &entry[n], ENTRY_EMPTY);
 		s2pt__gather_leaf(table, r->ipa + (n << lg2), raw, w->level);
-		s2pt__note_dirty(r, r->ipa + (n << lg2), raw, w->level);
+		s2pt__record_dirty(r, r->ipa + (n << lg2), raw, w->level);
 	}
 	if (first < count)
 		s2pt__gather_leaves(table, r->ipa + (first << lg2), (last - first + 1u) << lg2,
@@ -153,20 +153,20 @@ unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 	return n;
 }
 
-/* Entries at @w that the range covers. Answers whether it dealt with any. */
+/* Entries at @w that the range covers. Returns whether it dealt with any. */
 static bool
 unmap_entries(struct s2pt_range *r, struct walk *w)
 {
-	const uint64_t covered = s2pt__range_covers(r, w);
-	uint64_t count = least_u64(covered, s2pt__range_budget(r));
+	const uint64_t covered = s2pt__entries_covered(r, w);
+	uint64_t count = min_u64(covered, s2pt__range_budget(r));
 
-	while (s2pt__cuts_group(r->table, w, &count, covered))
-		s2pt__dissolve(r->table, w);
+	while (s2pt__splits_group(r->table, w, &count, covered))
+		s2pt__unfold_group(r->table, w);
 	count = unmap_run(r, w, count);
 	if (!count)
 		return false;
 	s2pt__prune(r->table, w, r->ipa);
-	s2pt__range_pass(r, w, count);
+	s2pt__range_advance(r, w, count);
 	return true;
 }
 
@@ -185,9 +185,9 @@ unmap_step(struct s2pt_range *r)
 	if (entry_is_leaf(w.raw, w.level))
 		return S2PT_ERR_WOULD_SPLIT;
 	if (entry_is_annotation(w.raw) && r->op->drop_annotations)
-		return s2pt__divide_annotation(r, &w);
+		return s2pt__split_annotation(r, &w);
 	/* Nothing here, as far as the entry reaches. */
-	s2pt__range_pass(r, &w, 1);
+	s2pt__range_advance(r, &w, 1);
 	return S2PT_OK;
 }
 
@@ -199,8 +199,8 @@ s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 
 	if (status != S2PT_OK)
 		return status;
-	s2pt__takes_away(table);
-	while (s2pt__range_goes_on(r, &status))
+	s2pt__invalidate_seq_bump(table);
+	while (s2pt__range_next(r, &status))
 		status = unmap_step(r);
 	return s2pt__range_end(r, status);
 }

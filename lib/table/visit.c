@@ -35,7 +35,7 @@ s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 
 /* --- Counting -------------------------------------------------------------------------------------- */
 
-/* A run of leaves of one type, or one other entry, at @w. Answers with how many entries it counted. */
+/* A run of leaves of one type, or one other entry, at @w. Returns how many entries it counted. */
 static uint64_t
 count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_stats *stats)
 {
@@ -102,7 +102,7 @@ s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t s
 	for (int at = table->start_level + 1; at <= S2PT_LEVEL_LAST; at++) {
 		uint64_t touched = tables_touched(table, ipa.addr, size, at);
 
-		pages += inside && at <= level ? touched : least_u64(touched, 2);
+		pages += inside && at <= level ? touched : min_u64(touched, 2);
 	}
 	return pages;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* reason.c: the words of the room `policy`. */
+/* reason.c: the words of the module `policy`. */
 #include <s2pt/text.h>
 
 #include "text/writer.h"
@@ -75,7 +75,7 @@ static const char fact_names[][16] = {
 	"guest_word", "prefetchable", "exec", "noncoherent", "trusted", "mte", "untaggable",
 	"tags_possible", "fwb", "mte_perm", "dic", "idc", "cacheable", "uncached", "as_stage1",
 };
-static const char owe_names[][12] = { "clean_poc", "clean_pou", "icache", "tags" };
+static const char needs_names[][12] = { "clean_poc", "clean_pou", "icache", "tags" };
 static const char loss_names[][12] = { "order", "coherency", "device", "exclusives", "writes" };
 
 static const struct {
@@ -93,7 +93,7 @@ static const struct {
 
 _Static_assert(COUNT(reasons) == S2PT_WHY_COUNT, "a reason without words");
 _Static_assert(COUNT(fact_names) == S2PT_FACT_COUNT, "a fact without a name");
-_Static_assert(COUNT(owe_names) == S2PT_OWE_COUNT, "maintenance without a name");
+_Static_assert(COUNT(needs_names) == S2PT_NEEDS_COUNT, "maintenance without a name");
 _Static_assert(COUNT(loss_names) == S2PT_LOSS_COUNT, "a loss without a name");
 
 const char *
@@ -127,9 +127,9 @@ s2pt_fact_name(uint32_t fact)
 }
 
 const char *
-s2pt_owe_name(uint32_t owe)
+s2pt_needs_name(uint32_t need)
 {
-	return NAME(owe_names, bit_index(owe));
+	return NAME(needs_names, bit_index(need));
 }
 
 const char *
@@ -150,19 +150,19 @@ s2pt_text_facts(char *buf, size_t size, uint32_t facts)
 }
 
 static void
-put_owed(struct writer *w, uint32_t owed)
+put_needs(struct writer *w, uint32_t needed)
 {
-	for (size_t i = 0; i < COUNT(owe_names); i++)
-		if (owed >> i & 1u)
-			put_word(w, owe_names[i]);
+	for (size_t i = 0; i < COUNT(needs_names); i++)
+		if (needed >> i & 1u)
+			put_word(w, needs_names[i]);
 }
 
 size_t
-s2pt_text_owed(char *buf, size_t size, uint32_t owed)
+s2pt_text_needs(char *buf, size_t size, uint32_t needed)
 {
 	struct writer w = writer_of(buf, size);
 
-	put_owed(&w, owed);
+	put_needs(&w, needed);
 	return w.length;
 }
 
@@ -180,12 +180,12 @@ s2pt_text_losses(char *buf, size_t size, uint32_t losses)
 /* --- Answers --------------------------------------------------------------------------------------- */
 
 static void
-put_moment(struct writer *w, const char *moment, uint8_t owed)
+put_moment(struct writer *w, const char *moment, uint8_t needed)
 {
-	if (!owed)
+	if (!needed)
 		return;
 	put_text(w, moment);
-	put_owed(w, owed);
+	put_needs(w, needed);
 }
 
 size_t
@@ -204,14 +204,14 @@ s2pt_text_policy(char *buf, size_t size, enum s2pt_status status, const struct s
 	put_word(&w, s2pt_sh_name((enum s2pt_sh)policy->sh));
 	put_text(&w, policy->executable ? " executable: " : ": ");
 	put_text(&w, s2pt_policy_reason_text(policy->reason));
-	put_text(&w, ". Owes");
+	put_text(&w, ". Needs");
 	if (!(policy->on_map | policy->on_unmap | policy->on_caches_on))
 		put_text(&w, " nothing");
 	put_moment(&w, " on map", policy->on_map);
 	put_moment(&w, ", on unmap", policy->on_unmap);
 	put_moment(&w, ", on caches on", policy->on_caches_on);
 	put_text(&w, ": ");
-	put_text(&w, s2pt_policy_reason_text(policy->upkeep));
+	put_text(&w, s2pt_policy_reason_text(policy->maintenance));
 	put_char(&w, '.');
 	return w.length;
 }

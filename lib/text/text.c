@@ -14,7 +14,7 @@ static const struct {
 } statuses[] = {
 	[S2PT_OK] = { "ok", "done" },
 	[S2PT_ERR_FEATURE] = { "feature", "asks for a feature that the CPU does not have" },
-	[S2PT_ERR_UNDRIVEN] = { "undriven", "asks for a mode that s2pt does not drive" },
+	[S2PT_ERR_UNSUPPORTED] = { "unsupported", "asks for a mode that s2pt does not support" },
 	[S2PT_ERR_HD] = { "hd", "hardware dirty state (HD) needs the hardware access flag (HA)" },
 	[S2PT_ERR_GRANULE] = { "granule", "not a granule that this CPU supports at stage 2" },
 	[S2PT_ERR_DS_GRANULE] = { "ds_granule", "DS=1 is for 4K and 16K; VTCR_EL2.DS is RES0 with 64K" },
@@ -38,7 +38,7 @@ static const struct {
 	[S2PT_ERR_SPACE] = { "space",
 		"not a translation regime of this CPU, or Secure controls that it lacks" },
 	[S2PT_ERR_REG_RES0] = { "reg_res0",
-		"a RES0 bit is 1, a RES1 bit is 0, or a mode is on that s2pt does not drive" },
+		"a RES0 bit is 1, a RES1 bit is 0, or a mode is on that s2pt does not support" },
 	[S2PT_ERR_CNP] = { "cnp", "CnP needs FEAT_TTCNP" },
 	[S2PT_ERR_VMID] = { "vmid", "VMID wider than the format's, or where there is none" },
 	[S2PT_ERR_ROOT_ALIGN] = { "root_align", "start table not aligned to its size" },
@@ -66,7 +66,7 @@ static const struct {
 	[S2PT_ERR_DESC_KIND] = { "desc_kind", "not a descriptor of that kind at this level" },
 	[S2PT_ERR_TLBI] = { "tlbi", "not a range, level or scope that can be invalidated" },
 	[S2PT_ERR_FAULT] = { "fault", "not the syndrome of an abort from a lower Exception level" },
-	[S2PT_ERR_PORT] = { "port", "the port lacks a callback that this needs" },
+	[S2PT_ERR_HOST] = { "host", "the host lacks a callback that this needs" },
 	[S2PT_ERR_MEMORY] = { "memory", "no memory, or the table's page limit is reached" },
 	[S2PT_ERR_BUDGET] = { "budget", "the budget is spent: go on from op->done" },
 	[S2PT_ERR_RANGE] = { "range", "not granule-aligned, empty, or beyond the address space" },
@@ -74,7 +74,7 @@ static const struct {
 	[S2PT_ERR_WOULD_SPLIT] = { "would_split", "the range cuts a block, and that was to be refused" },
 	[S2PT_ERR_CHANGE] = { "change", "the change contradicts itself or the format" },
 	[S2PT_ERR_NOT_MAPPED] = { "not_mapped", "nothing is mapped there" },
-	[S2PT_ERR_CLOSING] = { "closing", "the table is being destroyed" },
+	[S2PT_ERR_DESTROYED] = { "closing", "the table is being destroyed" },
 	[S2PT_RACED] = { "raced", "another CPU, or a later unmap, came first" },
 	[S2PT_ERR_EXCLUSIVE] = { "exclusive", "only an exclusive operation can do this" },
 	[S2PT_ERR_READ_ONLY] = { "read_only", "a write to what is not writable" },
@@ -144,12 +144,12 @@ static const char kind_names[][16] = {
 /* In the order of the bits of the sets. */
 static const char feat_names[][20] = {
 	"FEAT_LPA", "FEAT_LPA2", "FEAT_TTST", "FEAT_S2FWB", "FEAT_XNX", "FEAT_XS", "FEAT_MTE2",
-	"FEAT_MTE_PERM", "FEAT_BBML1", "FEAT_BBML2", "FEAT_HAFDBS_AF", "FEAT_HAFDBS_DIRTY",
+	"FEAT_MTE_PERM", "FEAT_BBML1", "FEAT_BBML2", "FEAT_HAFDBS_AF", "FEAT_HAFDBS_DBM",
 	"FEAT_HPDS2", "FEAT_VMID16", "FEAT_TTCNP", "FEAT_SEL2", "FEAT_RME", "FEAT_TTL",
 	"FEAT_TLBIOS", "FEAT_TLBIRANGE", "FEAT_LSE", "FEAT_HAFT", "FEAT_S2PIE", "FEAT_S2POE",
 	"FEAT_D128", "FEAT_THE", "FEAT_MEC", "FEAT_HDBSS", "FEAT_HACDBS",
 };
-static const char means_names[][12] = {
+static const char property_names[][12] = {
 	"unaligned", "gather", "reorder", "early-ack", "speculate", "cached", "bypass",
 };
 static const char note_names[][16] = {
@@ -160,7 +160,7 @@ static const char note_names[][16] = {
 _Static_assert(COUNT(memtype_names) == S2PT_MEMTYPE_COUNT, "a type without a name");
 _Static_assert(COUNT(kind_names) == S2PT_KIND_COUNT, "a kind without a name");
 _Static_assert(COUNT(feat_names) == S2PT_FEAT_COUNT, "a feature without a name");
-_Static_assert(COUNT(means_names) == S2PT_MEANS_COUNT, "a meaning without a name");
+_Static_assert(COUNT(property_names) == S2PT_PROPERTY_COUNT, "a meaning without a name");
 _Static_assert(COUNT(note_names) == S2PT_NOTE_COUNT, "a note without a name");
 
 const char *
@@ -226,9 +226,9 @@ s2pt_feat_name(s2pt_feats feat)
 }
 
 const char *
-s2pt_means_name(uint32_t means)
+s2pt_property_name(uint32_t means)
 {
-	return NAME(means_names, bit_index(means));
+	return NAME(property_names, bit_index(means));
 }
 
 const char *
@@ -257,13 +257,13 @@ s2pt_text_feats(char *buf, size_t size, s2pt_feats feats)
 }
 
 size_t
-s2pt_text_means(char *buf, size_t size, uint32_t means)
+s2pt_text_properties(char *buf, size_t size, uint32_t means)
 {
 	struct writer w = writer_of(buf, size);
 
-	for (size_t i = 0; i < COUNT(means_names); i++)
+	for (size_t i = 0; i < COUNT(property_names); i++)
 		if (means >> i & 1u)
-			put_word(&w, means_names[i]);
+			put_word(&w, property_names[i]);
 	return w.length;
 }
 

@@ -50,35 +50,35 @@ next_subset(unsigned subset, unsigned mask)
 	return (subset - mask) & mask;
 }
 
-static struct s2pt_regime
-regime_of(enum s2pt_access access, unsigned feats, unsigned on)
+static struct s2pt_controls
+controls_of(enum s2pt_access access, unsigned feats, unsigned on)
 {
-	struct s2pt_regime regime = {
+	struct s2pt_controls controls = {
 		.feats = feats_of(feats), .access = access,
 		.sctlr_c = on & C, .sctlr_i = on & I, .hcr_cd = on & CD, .hcr_id = on & ID,
 		.hcr_dc = on & DC, .hcr_dct = on & DCT, .hcr_ptw = on & PTW,
 	};
 
-	return regime;
+	return controls;
 }
 
 static struct ref_combine_in
-reference_in(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1,
+reference_in(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 	     const struct s2pt_stage2 *s2)
 {
 	struct ref_combine_in in = {
-		.access = regime->access == S2PT_ACCESS_DATA ? REF_DATA
-			: regime->access == S2PT_ACCESS_FETCH ? REF_FETCH : REF_WALK,
-		.feat_xs = regime->feats & S2PT_FEAT_XS,
-		.feat_mte2 = regime->feats & S2PT_FEAT_MTE2,
-		.feat_mte_perm = regime->feats & S2PT_FEAT_MTE_PERM,
+		.access = controls->access == S2PT_ACCESS_DATA ? REF_DATA
+			: controls->access == S2PT_ACCESS_FETCH ? REF_FETCH : REF_WALK,
+		.feat_xs = controls->feats & S2PT_FEAT_XS,
+		.feat_mte2 = controls->feats & S2PT_FEAT_MTE2,
+		.feat_mte_perm = controls->feats & S2PT_FEAT_MTE_PERM,
 		.s1_off = s1->off, .mair = s1->mair, .s1_sh = s1->sh,
 		.s2_memattr = s2->memattr, .s2_sh = s2->sh,
-		.fwb = regime->feats & S2PT_FEAT_S2FWB, .fnxs = s2->fnxs,
-		.cd = regime->hcr_cd, .id = regime->hcr_id, .ptw = regime->hcr_ptw,
-		.dc = regime->hcr_dc, .dct = regime->hcr_dct,
-		.sctlr_c = regime->sctlr_c, .sctlr_i = regime->sctlr_i,
-		.s1_effective_sh = regime->s1_effective_sh,
+		.fwb = controls->feats & S2PT_FEAT_S2FWB, .fnxs = s2->fnxs,
+		.cd = controls->hcr_cd, .id = controls->hcr_id, .ptw = controls->hcr_ptw,
+		.dc = controls->hcr_dc, .dct = controls->hcr_dct,
+		.sctlr_c = controls->sctlr_c, .sctlr_i = controls->sctlr_i,
+		.s1_effective_sh = controls->s1_effective_sh,
 	};
 
 	return in;
@@ -138,7 +138,7 @@ print_inputs(const struct ref_combine_in *in)
 
 static void
 print_difference(const struct ref_combine_in *in, enum s2pt_status status,
-		 const struct s2pt_effect *got, const struct ref_combine_out *want, uint32_t notes)
+		 const struct s2pt_combined *got, const struct ref_combine_out *want, uint32_t notes)
 {
 	char text[128] = "-";
 
@@ -157,7 +157,7 @@ print_difference(const struct ref_combine_in *in, enum s2pt_status status,
 	       want->attr.notagaccess);
 }
 
-/* What the reference says of @regime's choice of s1_effective_sh; and whether the other matters. */
+/* What the reference says of @controls's choice of s1_effective_sh; and whether the other matters. */
 static enum s2pt_status
 expected(const struct ref_combine_in *in, const struct ref_combine_out *out,
 	 const struct ref_combine_out *other, uint32_t *notes)
@@ -175,31 +175,31 @@ expected(const struct ref_combine_in *in, const struct ref_combine_out *out,
 
 /* One combination, with both choices of s1_effective_sh. */
 static void
-compare(struct s2pt_regime *regime, const struct s2pt_stage1 *s1, const struct s2pt_stage2 *s2)
+compare(struct s2pt_controls *controls, const struct s2pt_stage1 *s1, const struct s2pt_stage2 *s2)
 {
 	struct ref_combine_out out[2];
 	struct ref_combine_in in;
 
 	for (unsigned effective = 0; effective < 2; effective++) {
-		regime->s1_effective_sh = effective;
-		in = reference_in(regime, s1, s2);
+		controls->s1_effective_sh = effective;
+		in = reference_in(controls, s1, s2);
 		ref_combine(&in, &out[effective]);
 	}
 	for (unsigned effective = 0; effective < 2; effective++) {
 		const struct ref_combine_out *want = &out[effective];
-		struct s2pt_effect effect;
+		struct s2pt_combined combined;
 		enum s2pt_status status, want_status;
 		uint32_t notes;
 
-		regime->s1_effective_sh = effective;
+		controls->s1_effective_sh = effective;
 		in.s1_effective_sh = effective;
 		want_status = expected(&in, want, &out[!effective], &notes);
-		status = s2pt_combine(regime, s1, s2, &effect);
-		if (differs(status == want_status && effect.notes == notes &&
-			    (status != S2PT_OK || (same_attr(&effect.attr, &want->attr) &&
-						   effect.par_attr == want->par_attr &&
-						   effect.par_sh == want->par_sh))))
-			print_difference(&in, status, &effect, want, notes);
+		status = s2pt_combine(controls, s1, s2, &combined);
+		if (differs(status == want_status && combined.notes == notes &&
+			    (status != S2PT_OK || (same_attr(&combined.attr, &want->attr) &&
+						   combined.par_attr == want->par_attr &&
+						   combined.par_sh == want->par_sh))))
+			print_difference(&in, status, &combined, want, notes);
 	}
 }
 
@@ -216,16 +216,16 @@ is_input(enum s2pt_access access, unsigned mair)
 }
 
 static void
-compare_stages(struct s2pt_regime *regime)
+compare_stages(struct s2pt_controls *controls)
 {
 	for (unsigned mair = 0; mair < 256; mair++) {
-		if (!is_input(regime->access, mair))
+		if (!is_input(controls->access, mair))
 			continue;
 		for (unsigned rest = 0; rest < 512; rest++) {
 			struct s2pt_stage1 s1 = { false, (uint8_t)mair, rest & 3u };
 			struct s2pt_stage2 s2 = { rest >> 2 & 15u, rest >> 6 & 3u, rest >> 8 };
 
-			compare(regime, &s1, &s2);
+			compare(controls, &s1, &s2);
 		}
 	}
 }
@@ -238,10 +238,10 @@ compare_products(void)
 			unsigned on = 0;
 
 			do {
-				struct s2pt_regime regime = regime_of(products[p].access, feats,
+				struct s2pt_controls controls = controls_of(products[p].access, feats,
 								      on);
 
-				compare_stages(&regime);
+				compare_stages(&controls);
 				on = next_subset(on, products[p].used);
 			} while (on);
 		}
@@ -249,7 +249,7 @@ compare_products(void)
 
 /* Stage 1 off: what the rest of stage 1 holds must not matter, be it reserved. */
 static void
-compare_off(struct s2pt_regime *regime, bool off)
+compare_off(struct s2pt_controls *controls, bool off)
 {
 	static const struct s2pt_stage1 rests[] = { { false, 0, 0 },
 						    { false, 0x02, 1 },
@@ -261,7 +261,7 @@ compare_off(struct s2pt_regime *regime, bool off)
 			struct s2pt_stage2 s2 = { rest & 15u, rest >> 4 & 3u, rest >> 6 };
 
 			s1.off = off;
-			compare(regime, &s1, &s2);
+			compare(controls, &s1, &s2);
 		}
 }
 
@@ -273,18 +273,18 @@ compare_off_products(void)
 			unsigned on = 0;
 
 			do {
-				struct s2pt_regime regime = regime_of(off_products[p].access, feats,
+				struct s2pt_controls controls = controls_of(off_products[p].access, feats,
 								      on);
 
 				if (on & (OFF | DC))
-					compare_off(&regime, on & OFF);
+					compare_off(&controls, on & OFF);
 				on = next_subset(on, off_products[p].used);
 			} while (on);
 		}
 }
 
 static bool
-same_effect(const struct s2pt_effect *a, const struct s2pt_effect *b)
+same_combined(const struct s2pt_combined *a, const struct s2pt_combined *b)
 {
 	return a->par_attr == b->par_attr && a->par_sh == b->par_sh &&
 	       a->attr.device == b->attr.device && a->attr.device_type == b->attr.device_type &&
@@ -300,20 +300,20 @@ same_effect(const struct s2pt_effect *a, const struct s2pt_effect *b)
 static void
 compare_ignored(const struct controls *product, unsigned feats, unsigned on, unsigned extra)
 {
-	struct s2pt_regime plain = regime_of(product->access, feats, on);
-	struct s2pt_regime more = regime_of(product->access, feats, on | extra);
+	struct s2pt_controls plain = controls_of(product->access, feats, on);
+	struct s2pt_controls more = controls_of(product->access, feats, on | extra);
 
 	/* Features that combining does not look at. */
 	more.feats |= ALL_FEATS & ~feats_of(FEAT_SETS - 1);
 	for (unsigned input = 0; input < 256 * 16; input++) {
 		struct s2pt_stage1 s1 = { on & OFF, (uint8_t)(input >> 4), S2PT_SH_ISH };
 		struct s2pt_stage2 s2 = { input & 15u, S2PT_SH_NSH, input & 1u };
-		struct s2pt_effect one, other;
+		struct s2pt_combined one, other;
 		enum s2pt_status one_status = s2pt_combine(&plain, &s1, &s2, &one);
 		enum s2pt_status other_status = s2pt_combine(&more, &s1, &s2, &other);
 
 		if (differs(one_status == other_status && one.notes == other.notes &&
-			    (one_status != S2PT_OK || same_effect(&one, &other)))) {
+			    (one_status != S2PT_OK || same_combined(&one, &other)))) {
 			struct ref_combine_in in = reference_in(&more, &s1, &s2);
 
 			printf("controls 0x%x matter: ", extra);
@@ -348,11 +348,11 @@ static void
 compare_no_walk(void)
 {
 	for (unsigned on = 0; on < 256; on++) {
-		struct s2pt_regime regime = regime_of(S2PT_ACCESS_WALK, on & 15u, on);
+		struct s2pt_controls controls = controls_of(S2PT_ACCESS_WALK, on & 15u, on);
 		struct s2pt_stage1 s1 = { on & OFF, 0xff, S2PT_SH_ISH };
 		struct s2pt_stage2 s2 = { 15, S2PT_SH_ISH, false };
-		struct s2pt_effect effect;
-		enum s2pt_status status = s2pt_combine(&regime, &s1, &s2, &effect);
+		struct s2pt_combined combined;
+		enum s2pt_status status = s2pt_combine(&controls, &s1, &s2, &combined);
 
 		if (differs((status == S2PT_ERR_ACCESS) == ((on & (OFF | DC)) != 0)))
 			printf("walk with controls 0x%x: %s\n", on, s2pt_status_name(status));
@@ -373,11 +373,11 @@ reference_kind(const struct ref_attr *attr)
 
 /* The kind that @type gives @s1, or S2PT_KIND_COUNT for a fault or a reserved byte. */
 static enum s2pt_kind
-kind_under(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint8_t memattr,
+kind_under(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint8_t memattr,
 	   bool *reserved)
 {
 	struct s2pt_stage2 s2 = { memattr, S2PT_SH_ISH, false };
-	struct ref_combine_in in = reference_in(regime, s1, &s2);
+	struct ref_combine_in in = reference_in(controls, s1, &s2);
 	struct ref_combine_out out;
 
 	ref_combine(&in, &out);
@@ -387,13 +387,13 @@ kind_under(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint8
 
 /* kinds[type]: the kinds that a type gives, over @s1 or every attribute; 0: not encodable. */
 static void
-kinds_of_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t *kinds)
+kinds_of_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint32_t *kinds)
 {
 	for (unsigned type = 0; type < S2PT_MEMTYPE_COUNT; type++) {
 		uint8_t memattr;
 
 		kinds[type] = 0;
-		if (s2pt_memattr_encode(regime->feats, (enum s2pt_memtype)type, &memattr) !=
+		if (s2pt_memattr_encode(controls->feats, (enum s2pt_memtype)type, &memattr) !=
 		    S2PT_OK)
 			continue;
 		for (unsigned mair = 0; mair < (s1 ? 1u : 256u); mair++) {
@@ -401,9 +401,9 @@ kinds_of_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, u
 			bool reserved;
 			enum s2pt_kind kind;
 
-			if (!s1 && !is_input(regime->access, mair))
+			if (!s1 && !is_input(controls->access, mair))
 				continue;
-			kind = kind_under(regime, s1 ? s1 : &any, memattr, &reserved);
+			kind = kind_under(controls, s1 ? s1 : &any, memattr, &reserved);
 			if (!reserved)
 				kinds[type] |= 1u << kind;
 		}
@@ -411,11 +411,11 @@ kinds_of_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, u
 }
 
 static void
-compare_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1)
+compare_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1)
 {
 	uint32_t kinds[S2PT_MEMTYPE_COUNT];
 
-	kinds_of_types(regime, s1, kinds);
+	kinds_of_types(controls, s1, kinds);
 	for (uint32_t wanted = 0; wanted < 1u << S2PT_KIND_COUNT; wanted++) {
 		uint32_t types = 0, want = 0;
 		enum s2pt_status status;
@@ -427,13 +427,13 @@ compare_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1)
 		 * then. */
 		if (!s1 && wanted % 7 != 3 && (wanted & (wanted - 1)) != 0 && wanted != 0xff)
 			continue;
-		status = s2pt_combine_types(regime, s1, wanted, &types);
+		status = s2pt_combine_types(controls, s1, wanted, &types);
 		if (differs(status == S2PT_OK && types == want))
 			printf("types: access %d feats 0x%" PRIx64
 			       " mair 0x%02x C %d CD %d PTW %d DC %d "
 			       "wanted 0x%x: got %s 0x%x, expected 0x%x\n",
-			       (int)regime->access, regime->feats, s1 ? s1->mair : 0u,
-			       regime->sctlr_c, regime->hcr_cd, regime->hcr_ptw, regime->hcr_dc,
+			       (int)controls->access, controls->feats, s1 ? s1->mair : 0u,
+			       controls->sctlr_c, controls->hcr_cd, controls->hcr_ptw, controls->hcr_dc,
 			       wanted, s2pt_status_name(status), types, want);
 	}
 }
@@ -448,21 +448,21 @@ compare_all_types(void)
 			unsigned on = 0;
 
 			do {
-				struct s2pt_regime regime = regime_of(products[p].access, feats,
+				struct s2pt_controls controls = controls_of(products[p].access, feats,
 								      on);
 
 				if (feats % 3 == 0)
-					compare_types(&regime, NULL);
+					compare_types(&controls, NULL);
 				for (unsigned mair = 0; mair < 256; mair += feats ? 17 : 1) {
 					struct s2pt_stage1 s1 = { false, (uint8_t)mair,
 								  S2PT_SH_ISH };
 					bool reserved;
 
-					if (!is_input(regime.access, mair))
+					if (!is_input(controls.access, mair))
 						continue;
-					kind_under(&regime, &s1, 5, &reserved);
+					kind_under(&controls, &s1, 5, &reserved);
 					if (!reserved)
-						compare_types(&regime, &s1);
+						compare_types(&controls, &s1);
 				}
 				on = next_subset(on, used);
 			} while (on);

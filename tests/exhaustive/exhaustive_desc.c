@@ -31,7 +31,7 @@ format_of(struct layout *layout)
 	struct s2pt_features cpu = {
 		.feats = (layout->pa_bits & 64 ? S2PT_FEAT_LPA : 0) | S2PT_FEAT_LPA2 |
 			 S2PT_FEAT_XNX | S2PT_FEAT_S2FWB | S2PT_FEAT_XS | S2PT_FEAT_MTE_PERM |
-			 S2PT_FEAT_BBML1 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_HPDS2 |
+			 S2PT_FEAT_BBML1 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HPDS2 |
 			 S2PT_FEAT_RME,
 		.pa_bits = layout->pa_bits & 64 ? 52 : (uint8_t)layout->pa_bits,
 		.granule_4k = true,
@@ -41,22 +41,22 @@ format_of(struct layout *layout)
 		.lpa2_16k = true,
 	};
 	struct s2pt_format format;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	enum s2pt_status status;
 
 	if (cpu.pa_bits == 52)
 		cpu.feats |= S2PT_FEAT_LPA;
-	s2pt_wish_init(&wish, (enum s2pt_granule)layout->granule, &cpu);
-	wish.space = layout->realm ? S2PT_SPACE_REALM : S2PT_SPACE_NONSECURE;
-	wish.pa_bits = layout->pa_bits & 63;
-	wish.pbha = (uint8_t)layout->pbha;
-	wish.feats = (layout->ds ? S2PT_FEAT_LPA2 : 0) | (layout->xnx ? S2PT_FEAT_XNX : 0) |
+	s2pt_config_init(&config, (enum s2pt_granule)layout->granule, &cpu);
+	config.space = layout->realm ? S2PT_SPACE_REALM : S2PT_SPACE_NONSECURE;
+	config.pa_bits = layout->pa_bits & 63;
+	config.pbha = (uint8_t)layout->pbha;
+	config.feats = (layout->ds ? S2PT_FEAT_LPA2 : 0) | (layout->xnx ? S2PT_FEAT_XNX : 0) |
 		     (layout->fwb ? S2PT_FEAT_S2FWB : 0) | (layout->xs ? S2PT_FEAT_XS : 0) |
 		     (layout->mte_perm ? S2PT_FEAT_MTE_PERM : 0) |
 		     (layout->bbml1 ? S2PT_FEAT_BBML1 : 0) |
-		     (layout->hdbs ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0) |
+		     (layout->hdbs ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0) |
 		     (layout->pbha ? S2PT_FEAT_HPDS2 : 0);
-	status = s2pt_format_init(&format, &cpu, &wish);
+	status = s2pt_format_init(&format, &cpu, &config);
 	if (status != S2PT_OK) {
 		printf("granule %u, PA 0x%x, DS %d: %s\n", layout->granule, layout->pa_bits,
 		       layout->ds, s2pt_status_name(status));

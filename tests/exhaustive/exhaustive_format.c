@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Formats and their registers against the reference: every wish, every VTCR_EL2 value, and
+ * Formats and their registers against the reference: every config, every VTCR_EL2 value, and
  * VTTBR_EL2 with each single bit of the root's address.
  */
 #include "exhaustive.h"
@@ -21,7 +21,7 @@ cpu_of(unsigned pa_bits, bool ttst)
 {
 	struct s2pt_features cpu = {
 		.feats = (pa_bits >= 52 ? S2PT_FEAT_LPA : 0) | S2PT_FEAT_LPA2 | S2PT_FEAT_VMID16 |
-			 S2PT_FEAT_TTCNP | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_SEL2 |
+			 S2PT_FEAT_TTCNP | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_SEL2 |
 			 S2PT_FEAT_RME | (ttst ? S2PT_FEAT_TTST : 0),
 		.pa_bits = (uint8_t)pa_bits,
 		.granule_4k = true, .granule_16k = true, .granule_64k = true,
@@ -31,17 +31,17 @@ cpu_of(unsigned pa_bits, bool ttst)
 	return cpu;
 }
 
-static struct s2pt_wish
-wish_of(unsigned granule, unsigned ipa_bits, const struct s2pt_features *cpu, bool ds, int level)
+static struct s2pt_config
+config_of(unsigned granule, unsigned ipa_bits, const struct s2pt_features *cpu, bool ds, int level)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, (enum s2pt_granule)granule, cpu);
-	wish.ipa_bits = (uint8_t)ipa_bits;
-	wish.start_level = (int8_t)level;
+	s2pt_config_init(&config, (enum s2pt_granule)granule, cpu);
+	config.ipa_bits = (uint8_t)ipa_bits;
+	config.start_level = (int8_t)level;
 	if (ds)
-		wish.feats |= S2PT_FEAT_LPA2;
-	return wish;
+		config.feats |= S2PT_FEAT_LPA2;
+	return config;
 }
 
 /* --- Wishes ---------------------------------------------------------------------------------- */
@@ -102,10 +102,10 @@ plausible_refusal(enum s2pt_status status, unsigned granule, unsigned ipa_bits, 
 }
 
 static void
-compare_wish(unsigned granule, unsigned ipa_bits, unsigned pa_bits, bool ds, bool ttst, int level)
+compare_config(unsigned granule, unsigned ipa_bits, unsigned pa_bits, bool ds, bool ttst, int level)
 {
 	struct s2pt_features cpu = cpu_of(pa_bits, ttst);
-	struct s2pt_wish wish = wish_of(granule, ipa_bits, &cpu, ds, level);
+	struct s2pt_config config = config_of(granule, ipa_bits, &cpu, ds, level);
 	unsigned most = granule == 16 || ds ? 52 : 48;
 	unsigned pa = reference_pa(pa_bits);
 	unsigned ipa = ipa_bits ? ipa_bits : pa < most ? pa : most;
@@ -113,7 +113,7 @@ compare_wish(unsigned granule, unsigned ipa_bits, unsigned pa_bits, bool ds, boo
 	unsigned count = ref_format_starts(granule, ipa, pa, ds, ttst, starts);
 	const struct ref_start *start = find_start(starts, count, level);
 	struct s2pt_format format;
-	enum s2pt_status status = s2pt_format_init(&format, &cpu, &wish);
+	enum s2pt_status status = s2pt_format_init(&format, &cpu, &config);
 	bool same = start ? status == S2PT_OK &&
 				    same_geometry(&format, granule, ipa, pa, ds, ttst, start)
 			  : plausible_refusal(status, granule, ipa, pa_bits, ds, ttst);
@@ -125,14 +125,14 @@ compare_wish(unsigned granule, unsigned ipa_bits, unsigned pa_bits, bool ds, boo
 }
 
 static void
-compare_wishes(void)
+compare_configs(void)
 {
 	for (size_t g = 0; g < COUNT(granules); g++)
 		for (size_t p = 0; p < COUNT(pa_sizes); p++)
 			for (unsigned mode = 0; mode < 4; mode++)
 				for (unsigned ipa_bits = 0; ipa_bits < 256; ipa_bits++)
 					for (int level = INT8_MIN; level <= INT8_MAX; level++)
-						compare_wish(granules[g], ipa_bits, pa_sizes[p],
+						compare_config(granules[g], ipa_bits, pa_sizes[p],
 							     mode & 1u, mode & 2u, level);
 }
 
@@ -309,11 +309,11 @@ compare_roots(void)
 					for (int level = -1; level <= 3; level++) {
 						struct s2pt_features cpu = cpu_of(pa_sizes[p],
 										  true);
-						struct s2pt_wish wish = wish_of(
+						struct s2pt_config config = config_of(
 							granules[g], ipa_bits, &cpu, ds, level);
 						struct s2pt_format format;
 
-						if (s2pt_format_init(&format, &cpu, &wish) !=
+						if (s2pt_format_init(&format, &cpu, &config) !=
 						    S2PT_OK)
 							continue;
 						for (unsigned bit = 0; bit < 64; bit++) {
@@ -326,7 +326,7 @@ compare_roots(void)
 int
 main(void)
 {
-	compare_wishes();
+	compare_configs();
 	compare_registers();
 	compare_other_fields();
 	compare_roots();

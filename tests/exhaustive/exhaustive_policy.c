@@ -72,9 +72,9 @@ struct facts {
 static bool
 given_uncached(const struct facts *f)
 {
-	return f->region.host == S2PT_HOST_NC || f->region.host == S2PT_HOST_DEVICE ||
+	return f->region.host == S2PT_HOST_VIEW_NC || f->region.host == S2PT_HOST_VIEW_DEVICE ||
 	       f->region.backing == S2PT_BACKING_MMIO ||
-	       (f->region.backing == S2PT_BACKING_PFN && f->region.asks_cacheable != S2PT_PARTY_OWNER);
+	       (f->region.backing == S2PT_BACKING_PFN && f->region.asks_cacheable != S2PT_SOURCE_OWNER);
 }
 
 static bool
@@ -109,7 +109,7 @@ loosens_device_unvouched(const struct facts *f, const struct s2pt_policy *p, con
 {
 	(void)p;
 	return !f->guest.trusted && f->region.backing != S2PT_BACKING_RAM && r->looser &&
-	       f->region.vouches_nc != S2PT_PARTY_OWNER && f->region.asks_cacheable != S2PT_PARTY_OWNER;
+	       f->region.vouches_nc != S2PT_SOURCE_OWNER && f->region.asks_cacheable != S2PT_SOURCE_OWNER;
 }
 
 static bool
@@ -123,7 +123,7 @@ static bool
 strangers_tags(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
 {
 	return !f->guest.trusted && has_mte(f) && f->region.tags == S2PT_TAGS_POSSIBLE && r->tags &&
-	       !(p->on_map & S2PT_OWE_TAGS);
+	       !(p->on_map & S2PT_NEEDS_TAGS);
 }
 
 /* A guest that can miss the caches would read old data, or leave it to be overwritten. */
@@ -131,21 +131,21 @@ static bool
 stale_lines(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
 {
 	return !f->guest.trusted && f->region.backing == S2PT_BACKING_RAM && r->bypasses &&
-	       !(p->on_map & p->on_unmap & S2PT_OWE_CLEAN_POC);
+	       !(p->on_map & p->on_unmap & S2PT_NEEDS_CLEAN_POC);
 }
 
 static bool
 stale_when_caches_go_on(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
 {
 	return !f->guest.trusted && f->region.backing == S2PT_BACKING_RAM && r->bypasses && r->cached &&
-	       !(p->on_caches_on & S2PT_OWE_CLEAN_POC);
+	       !(p->on_caches_on & S2PT_NEEDS_CLEAN_POC);
 }
 
 /* Where the host has no mapping for maintenance, none may be needed. */
 static bool
 needs_the_impossible(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
 {
-	const unsigned maintenance = S2PT_OWE_CLEAN_POC | S2PT_OWE_CLEAN_POU | S2PT_OWE_ICACHE;
+	const unsigned maintenance = S2PT_NEEDS_CLEAN_POC | S2PT_NEEDS_CLEAN_POU | S2PT_NEEDS_ICACHE;
 
 	if (f->guest.trusted || f->region.backing == S2PT_BACKING_RAM)
 		return false;
@@ -159,8 +159,8 @@ stale_instructions(const struct facts *f, const struct s2pt_policy *p, const str
 {
 	(void)r;
 	return !f->guest.trusted && p->executable &&
-	       ((!f->platform.dic && !(p->on_map & S2PT_OWE_ICACHE)) ||
-		(!f->platform.idc && !(p->on_map & (S2PT_OWE_CLEAN_POU | S2PT_OWE_CLEAN_POC))));
+	       ((!f->platform.dic && !(p->on_map & S2PT_NEEDS_ICACHE)) ||
+		(!f->platform.idc && !(p->on_map & (S2PT_NEEDS_CLEAN_POU | S2PT_NEEDS_CLEAN_POC))));
 }
 
 /* DMA that bypasses the caches needs a guest whose Non-cacheable mappings are Non-cacheable. */
@@ -177,7 +177,7 @@ disagrees_with_host(const struct facts *f, const struct s2pt_policy *p, const st
 {
 	(void)p;
 	return !f->guest.trusted && f->region.backing != S2PT_BACKING_RAM &&
-	       f->region.host == S2PT_HOST_CACHEABLE && r->bypasses;
+	       f->region.host == S2PT_HOST_VIEW_CACHEABLE && r->bypasses;
 }
 
 static bool
@@ -234,10 +234,10 @@ compare_without_words(const struct facts *f, enum s2pt_status status, const stru
 	enum s2pt_status other_status;
 
 	plain.region.prefetchable = false;
-	if (plain.region.vouches_nc == S2PT_PARTY_GUEST)
-		plain.region.vouches_nc = S2PT_PARTY_NOBODY;
-	if (plain.region.asks_cacheable == S2PT_PARTY_GUEST)
-		plain.region.asks_cacheable = S2PT_PARTY_NOBODY;
+	if (plain.region.vouches_nc == S2PT_SOURCE_GUEST)
+		plain.region.vouches_nc = S2PT_SOURCE_NOBODY;
+	if (plain.region.asks_cacheable == S2PT_SOURCE_GUEST)
+		plain.region.asks_cacheable = S2PT_SOURCE_NOBODY;
 	other_status = s2pt_policy_choose(&plain.region, &plain.platform, &plain.guest, &other);
 	if (differs(status == other_status && (status != S2PT_OK || same(policy, &other))))
 		print_facts(f, "the guest's word, or prefetchable, counts");
@@ -265,11 +265,11 @@ check(const struct facts *f)
 	compare_without_words(f, status, &policy);
 	if (status != S2PT_OK)
 		return;
-	if (differs((unsigned)policy.upkeep < S2PT_WHY_COUNT)) {
-		print_facts(f, "upkeep without a reason");
+	if (differs((unsigned)policy.maintenance < S2PT_WHY_COUNT)) {
+		print_facts(f, "maintenance without a reason");
 		return;
 	}
-	seen[policy.upkeep] = true;
+	seen[policy.maintenance] = true;
 	reach = &reaches[(f->platform.feats & S2PT_FEAT_S2FWB) != 0]
 			[(f->platform.feats & S2PT_FEAT_MTE_PERM) != 0][policy.type];
 	for (size_t i = 0; i < COUNT(safety); i++)
@@ -304,8 +304,8 @@ check_all(void)
 			.exec = n & 1u, .prefetchable = n & 2u,
 			.backing = (enum s2pt_backing)(n / 4 % 3),
 			.host = (enum s2pt_host_view)(n / 12 % 4),
-			.vouches_nc = (enum s2pt_party)(n / 48 % 3),
-			.asks_cacheable = (enum s2pt_party)(n / 144 % 3),
+			.vouches_nc = (enum s2pt_source)(n / 48 % 3),
+			.asks_cacheable = (enum s2pt_source)(n / 144 % 3),
 			.tags = (enum s2pt_tags)(n / 432 % 3),
 			.dma = (enum s2pt_dma)(n / 1296 % 3),
 		} };

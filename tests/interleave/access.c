@@ -270,7 +270,7 @@ store_release(uint64_t *at, uint64_t value, enum seed weakened)
 	note_seen(at, value);
 }
 
-/* What a read-modify-write makes of @value; answers whether it is made. */
+/* What a read-modify-write makes of @value; returns whether it is made. */
 typedef bool (*modify)(uint64_t *value, uint64_t argument, uint64_t before);
 
 static uint64_t

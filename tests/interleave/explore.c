@@ -297,7 +297,7 @@ all_done(void)
 	return true;
 }
 
-/* Run once: the first @known choices are made. Answers with how many were made, or 0: given up. */
+/* Run once: the first @known choices are made. Returns how many were made, or 0: given up. */
 static unsigned
 run_once(unsigned known, uint64_t *steps)
 {

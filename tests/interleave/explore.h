@@ -3,7 +3,7 @@
  * explore.h: every interleaving of a few CPUs.
  *
  * Each CPU is a coroutine. It calls point() before each *step*: one access to memory that others can
- * reach, one callback of the port, one access of a guest. The explorer chooses who takes the next step,
+ * reach, one callback of the host, one access of a guest. The explorer chooses who takes the next step,
  * and tries all choices, depth first: it runs the scenario from its beginning each time, with the choices
  * of the last time up to the one that changes.
  *
@@ -26,7 +26,7 @@
  *   before an unmap is visible before the value               old carries the new value
  *   acquire of the sequence value: the host looks after it    SEED_EARLY_ANSWER: the same
  *   dependency of an entry's address on the link              part of every walk; no fault can break it
- *   completion of an invalidation before its call returns     the port's: SEED_NO_INVALIDATE
+ *   completion of an invalidation before its call returns     the host's: SEED_NO_INVALIDATE
  */
 #ifndef S2PT_TESTS_EXPLORE_H
 #define S2PT_TESTS_EXPLORE_H
@@ -94,7 +94,7 @@ void world_begin(void);
 void world_cpu(unsigned cpu);
 /* May the CPU, which is at a STEP_LOCK, go on? */
 bool world_may_lock(unsigned cpu);
-/* Everything has been done. Answers whether all was well. */
+/* Everything has been done. Returns whether all was well. */
 bool world_end(void);
 /* A store to memory at @at becomes visible. @seen: what its author thought was there. */
 void world_commit(unsigned cpu, uint64_t *at, uint64_t seen, uint64_t value, bool atomic);

@@ -68,7 +68,7 @@ static struct {
 	struct model *model;
 	struct s2pt_features cpu;
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 	struct s2pt_table table;
 	struct result result[OPS];
 	struct doing doing[CPUS_MAX];
@@ -160,7 +160,7 @@ world_is_free(const void *at)
 
 /* What a store to an entry that is reachable makes stale. */
 static void
-note_stale(unsigned cpu, const struct node *n, uint64_t pa, uint64_t old, uint64_t value)
+add_stale(unsigned cpu, const struct node *n, uint64_t pa, uint64_t old, uint64_t value)
 {
 	struct doing *doing = &w.doing[cpu];
 	unsigned lg2 = mi_lg2(&w.model->f, n->level);
@@ -184,9 +184,9 @@ memory_of(uint64_t pa)
 	return (unsigned)((pa - MEMORY(0)) / (MEMORY(1) - MEMORY(0)));
 }
 
-/* Is @raw a page of memory of the scenario's that owes cache maintenance? Then the memory's bit. */
+/* Is @raw a page of memory of the scenario's that needs cache maintenance? Then the memory's bit. */
 static unsigned
-owing(uint64_t raw)
+cmo_memattrs(uint64_t raw)
 {
 	const unsigned memory = memory_of(raw & MASK_OA);
 
@@ -201,8 +201,8 @@ static void
 judge_clean(uint64_t old, uint64_t value)
 {
 	if (!(value & 1u))
-		w.cleaned &= ~owing(old);
-	else if ((owing(old) | owing(value)) & ~w.cleaned && !(old & 1u))
+		w.cleaned &= ~cmo_memattrs(old);
+	else if ((cmo_memattrs(old) | cmo_memattrs(value)) & ~w.cleaned && !(old & 1u))
 		world_fail("not-clean", "a mapping is made or replaced, and there are lines left");
 }
 
@@ -224,7 +224,7 @@ world_commit(unsigned cpu, uint64_t *at, uint64_t seen, uint64_t value, bool ato
 		seen = old;
 	model_perform_store(w.model, cpu, pa, seen, value, atomic ? MODEL_ATOMIC : MODEL_PLAIN);
 	if (n->state == NODE_LINKED)
-		note_stale(cpu, n, pa, old, value);
+		add_stale(cpu, n, pa, old, value);
 }
 
 /* Of a run of leaves, that at @ipa alone became visible. */
@@ -314,7 +314,7 @@ judge_beyond(void)
 	}
 }
 
-/* --- The port -------------------------------------------------------------------------------------- */
+/* --- The host -------------------------------------------------------------------------------------- */
 
 /* Of a table whose memory nobody has cleaned since. */
 static void
@@ -325,7 +325,7 @@ forget_beyond(uint64_t pa, size_t bytes)
 }
 
 static bool
-port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t pa;
 
@@ -342,7 +342,7 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-port_clean_tables(void *context, const void *virt, size_t bytes)
+host_clean_tables(void *context, const void *virt, size_t bytes)
 {
 	const uint64_t pa = model_phys(w.model, virt);
 
@@ -374,7 +374,7 @@ retire(uint64_t pa)
 }
 
 static void
-port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
@@ -436,7 +436,7 @@ execute(const struct s2pt_tlbi_step *step)
 }
 
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
 	struct s2pt_tlbi_step step;
@@ -460,7 +460,7 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 }
 
 static void
-port_publish(void *context)
+host_publish(void *context)
 {
 	(void)context;
 	point(buffer_is_empty() ? STEP_PUBLISH : STEP_ALL, NULL);
@@ -470,7 +470,7 @@ port_publish(void *context)
 }
 
 static void
-port_clean(void *context, s2pt_pa pa, uint64_t bytes)
+host_clean(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)bytes;
@@ -480,7 +480,7 @@ port_clean(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static void
-port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+host_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
@@ -583,14 +583,14 @@ mapping_of(unsigned flags, struct s2pt_mapping *mapping)
 	struct s2pt_leaf leaf;
 
 	memset(&leaf, 0, sizeof(leaf));
-	leaf.type = flags & F_OWES ? S2PT_MEM_AS_STAGE1 : S2PT_MEM_NORMAL_WB;
+	leaf.type = flags & F_NEEDS ? S2PT_MEM_AS_STAGE1 : S2PT_MEM_NORMAL_WB;
 	leaf.sh = S2PT_SH_ISH;
 	leaf.r = true;
 	leaf.w = !(flags & F_READ_ONLY);
 	leaf.af = !(flags & F_OLD);
 	if (flags & F_LOGGED)
-		s2pt_dirty_leaf(&w.table, &leaf);
-	if (s2pt_mapping_init(&w.format, &leaf, flags & F_OWES, mapping) != S2PT_OK)
+		s2pt_table_dirty_leaf(&w.table, &leaf);
+	if (s2pt_mapping_init(&w.format, &leaf, flags & F_NEEDS, mapping) != S2PT_OK)
 		world_fail("test", "no such mapping");
 }
 
@@ -629,18 +629,18 @@ counts(enum s2pt_status status)
 static void
 map(const struct action *a, struct result *r, uint64_t sequence, s2pt_pa pa)
 {
-	struct s2pt_answer answer = { .sequence = sequence, .lg2 = 12 };
+	struct s2pt_map_request request = { .invalidate_seq = sequence, .lg2 = 12 };
 	struct s2pt_mapping mapping;
 
 	mapping_of(a->flags, &mapping);
-	answer.replace = a->flags & F_REPLACE;
-	answer.permission = a->flags & F_PERMISSION;
+	request.replace = a->flags & F_REPLACE;
+	request.permission = a->flags & F_PERMISSION;
 	begin(false);
-	r->status = s2pt_live_map(&w.table, cursor_of(a), &answer, ipa_of(a->page), pa, &mapping);
-	r->value = answer.before.raw & ~(BIT_AF | BIT_W);
+	r->status = s2pt_shared_map(&w.table, cursor_of(a), &request, ipa_of(a->page), pa, &mapping);
+	r->value = request.old.raw & ~(BIT_AF | BIT_W);
 	end(false);
-	if (answer.before.raw & BIT_W) {
-		unsigned k = memory_of(answer.before.raw & MASK_OA);
+	if (request.old.raw & BIT_W) {
+		unsigned k = memory_of(request.old.raw & MASK_OA);
 
 		w.copied[a->page][k] = w.version[a->page][k];
 	}
@@ -651,7 +651,7 @@ do_map(const struct action *a, struct result *r)
 {
 	if (a->flags & F_FILL)
 		host_store(&content[a->memory], 1);
-	map(a, r, s2pt_table_sequence(&w.table), pa_of(a->page, a->memory));
+	map(a, r, s2pt_table_invalidate_seq(&w.table), pa_of(a->page, a->memory));
 }
 
 static void
@@ -660,7 +660,7 @@ do_fault(const struct action *a, struct result *r)
 	uint64_t sequence, pa;
 
 	host_load_early(&record[a->page]);
-	sequence = s2pt_table_sequence(&w.table);
+	sequence = s2pt_table_invalidate_seq(&w.table);
 	pa = host_load(&record[a->page]);
 	if (pa)
 		map(a, r, sequence, s2pt_pa_of(pa));
@@ -675,7 +675,7 @@ do_relax(const struct action *a, struct result *r)
 
 	rights.set_x_el1 = rights.set_x_el0 = a->flags & F_EXEC;
 	begin(false);
-	r->status = s2pt_live_relax(&w.table, cursor_of(a), ipa_of(a->page), &rights);
+	r->status = s2pt_shared_relax(&w.table, cursor_of(a), ipa_of(a->page), &rights);
 	if (r->status == S2PT_OK && rights.set_w)
 		w.doing[this_cpu()].rights = BIT_W;
 	w.doing[this_cpu()].rights_ipa = ipa_of(a->page).addr;
@@ -686,7 +686,7 @@ static void
 do_write(const struct action *a, struct result *r)
 {
 	begin(false);
-	r->status = s2pt_live_write(&w.table, cursor_of(a), ipa_of(a->page), 12);
+	r->status = s2pt_shared_mark_dirty(&w.table, cursor_of(a), ipa_of(a->page), 12);
 	if (r->status == S2PT_OK)
 		w.doing[this_cpu()].rights = BIT_W;
 	w.doing[this_cpu()].rights_ipa = ipa_of(a->page).addr;
@@ -694,10 +694,10 @@ do_write(const struct action *a, struct result *r)
 }
 
 static void
-do_young(const struct action *a, struct result *r)
+do_set_af(const struct action *a, struct result *r)
 {
 	begin(false);
-	r->status = s2pt_live_young(&w.table, cursor_of(a), ipa_of(a->page));
+	r->status = s2pt_shared_set_af(&w.table, cursor_of(a), ipa_of(a->page));
 	end(false);
 }
 
@@ -708,7 +708,7 @@ do_age(const struct action *a, struct result *r)
 	struct s2pt_op op = { .budget = 0 };
 
 	begin(false);
-	r->status = s2pt_live_age(&w.table, &op, ipa_of(a->page), (a->pages ? a->pages : 1u) * PAGE,
+	r->status = s2pt_shared_age(&w.table, &op, ipa_of(a->page), (a->pages ? a->pages : 1u) * PAGE,
 				  a->flags & F_TEST ? S2PT_AGE_TEST :
 				  a->flags & F_LAZY ? S2PT_AGE_CLEAR_LAZY : S2PT_AGE_CLEAR, &bitmap);
 	end(a->flags & F_LAZY);
@@ -768,7 +768,7 @@ do_access(const struct action *a, struct result *r)
 	r->status = guest(a->page, a->verb == STORE, r) == MODEL_OK ? S2PT_OK : S2PT_RACED;
 }
 
-/* The host answers faults as live.h says. A guest that faults for ever has been lost. */
+/* The host answers faults as shared.h says. A guest that faults for ever has been lost. */
 static void
 do_store_retry(const struct action *a, struct result *r)
 {
@@ -783,7 +783,7 @@ do_store_retry(const struct action *a, struct result *r)
 			do_write(a, &ignored);
 			break;
 		case MODEL_ACCESS_FLAG:
-			do_young(a, &ignored);
+			do_set_af(a, &ignored);
 			break;
 		default:
 			do_map(a, &ignored);
@@ -908,7 +908,7 @@ do_prepare(const struct action *a, struct result *r)
 		record[a->page] = pa_of(a->page, a->memory).addr;
 		return;
 	}
-	r->status = s2pt_live_young(&w.table, &w.doing[a->memory].cursor, ipa_of(a->page));
+	r->status = s2pt_shared_set_af(&w.table, &w.doing[a->memory].cursor, ipa_of(a->page));
 }
 
 static void
@@ -916,7 +916,7 @@ act(const struct action *a, struct result *r)
 {
 	static void (*const how[])(const struct action *a, struct result *r) = {
 		[MAP] = do_map, [FAULT] = do_fault, [RELAX] = do_relax, [WRITE] = do_write,
-		[YOUNG] = do_young, [AGE] = do_age, [LOOKUP] = do_lookup, [READ] = do_access,
+		[YOUNG] = do_set_af, [AGE] = do_age, [LOOKUP] = do_lookup, [READ] = do_access,
 		[STORE] = do_access, [STORE_RETRY] = do_store_retry, [X_MAP] = do_x_map,
 		[X_UNMAP] = do_x_unmap, [X_DISCARD] = do_x_unmap, [X_COLLECT] = do_x_collect,
 		[X_READ_ONLY] = do_x_read_only, [X_LOG] = do_x_log, [X_SPLIT] = do_x_resize,
@@ -943,21 +943,21 @@ world_cpu(unsigned cpu)
 static void
 make_format(void)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	memset(&w.cpu, 0, sizeof(w.cpu));
 	w.cpu.feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE |
-		      S2PT_FEAT_TTST | (w.scenario->ha ? S2PT_FEAT_HAF : 0) |
-		      (w.scenario->hd ? S2PT_FEAT_HDBS : 0) |
+		      S2PT_FEAT_TTST | (w.scenario->ha ? S2PT_FEAT_HAFDBS_AF : 0) |
+		      (w.scenario->hd ? S2PT_FEAT_HAFDBS_DBM : 0) |
 		      (w.scenario->bbm > 0 ? S2PT_FEAT_BBML1 : 0) |
 		      (w.scenario->bbm > 1 ? S2PT_FEAT_BBML2 : 0);
 	w.cpu.pa_bits = 48;
 	w.cpu.granule_4k = true;
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &w.cpu);
-	wish.feats = w.cpu.feats;
-	wish.ipa_bits = w.scenario->deep ? 39 : 30;
-	wish.start_level = w.scenario->deep ? 1 : 2;
-	if (s2pt_format_init(&w.format, &w.cpu, &wish) != S2PT_OK)
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &w.cpu);
+	config.feats = w.cpu.feats;
+	config.ipa_bits = w.scenario->deep ? 39 : 30;
+	config.start_level = w.scenario->deep ? 1 : 2;
+	if (s2pt_format_init(&w.format, &w.cpu, &config) != S2PT_OK)
 		world_fail("test", "no such format");
 }
 
@@ -984,16 +984,16 @@ make_table(void)
 	struct s2pt_vttbr vttbr = { .vmid = 1 };
 	struct model_regs regs;
 
-	w.port = (struct s2pt_port){
-		.size = sizeof(w.port),
-		.flags = (w.scenario->dirt ? 0 : S2PT_PORT_ZEROED) |
-			 (w.scenario->noncoherent ? S2PT_PORT_NONCOHERENT : 0),
+	w.host = (struct s2pt_host_ops){
+		.size = sizeof(w.host),
+		.flags = (w.scenario->dirt ? 0 : S2PT_HOST_ZEROED) |
+			 (w.scenario->noncoherent ? S2PT_HOST_NONCOHERENT : 0),
 		.virt_offset = (uintptr_t)w.model->win[0].mem - (uintptr_t)w.model->win[0].pa,
-		.alloc = port_alloc, .retire = port_retire, .invalidate = port_invalidate,
-		.publish = port_publish, .clean_tables = port_clean_tables, .clean_data = port_clean,
-		.invalidate_icache = port_invalidate_icache,
+		.alloc = host_alloc, .retire = host_retire, .invalidate = host_invalidate,
+		.publish = host_publish, .clean_tables = host_clean_tables, .clean_data = host_clean,
+		.invalidate_icache = host_invalidate_icache,
 	};
-	if (s2pt_table_init(&w.table, &w.format, &w.port, w.scenario->page_limit) != S2PT_OK)
+	if (s2pt_table_init(&w.table, &w.format, &w.host, w.scenario->page_limit) != S2PT_OK)
 		world_fail("test", "no table");
 	vttbr.root = w.table.root_pa;
 	regs.vtcr = s2pt_vtcr_encode(&w.format);

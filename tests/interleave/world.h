@@ -21,7 +21,7 @@
 #ifndef S2PT_TESTS_WORLD_H
 #define S2PT_TESTS_WORLD_H
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 #include <s2pt/s2pt.h>
 
 #include "explore.h"
@@ -72,7 +72,7 @@ enum {
 	F_EXEC = 64,
 	F_CURSOR = 128,
 	F_BLOCK = 256,    /* 2 MiB */
-	F_OWES = 512,     /* RAM as stage 1 says: owes cache maintenance, before and after */
+	F_NEEDS = 512,     /* RAM as stage 1 says: needs cache maintenance, before and after */
 	F_LOGGED = 1024,
 	F_TEST = 2048,    /* only look */
 	F_GROUP = 4096,   /* 64 KiB: a contiguous group */

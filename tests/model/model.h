@@ -15,7 +15,7 @@
  *    depend on which accesses a test happened to make.
  *
  * How a test uses it: model_new(), model_alloc() the start table, model_set_regs(); then route the
- * engine's port to model_alloc/retire/store/dsb/isb/tlbi, put model_op_begin/model_op_end around
+ * engine's host to model_alloc/retire/store/dsb/isb/tlbi, put model_op_begin/model_op_end around
  * each engine call, and look at model_violation().
  *
  * Not thread safe. The host must be little-endian.
@@ -106,7 +106,7 @@ void model_set_regs(struct model *m, const struct model_regs *regs);
 
 /* VTTBR_EL2.VMID of one CPU. Takes effect for TLBIs only after model_isb(). */
 void model_set_vmid(struct model *m, unsigned cpu, uint16_t vmid);
-/* HCR_EL2.{E2H,TGE}=={1,1} on one CPU: VMALLE1 then hits the host's own regime. */
+/* HCR_EL2.{E2H,TGE}=={1,1} on one CPU: VMALLE1 then hits the host's own controls. */
 void model_set_tge(struct model *m, unsigned cpu, bool on);
 /*
  * Nobody runs with this table any more and nobody will: caches are not filled again, stores need
@@ -135,7 +135,7 @@ unsigned model_live_tables(const struct model *m);
 void model_check_leaks(struct model *m, unsigned expected);
 
 struct model_stats {
-	unsigned long allocs, alloc_fails, retires, stores, live_stores, dsbs, isbs, tlbis;
+	unsigned long allocs, alloc_fails, retires, stores, shared_stores, dsbs, isbs, tlbis;
 	unsigned long hw_updates, walks, violations;
 };
 
@@ -217,8 +217,8 @@ void model_perform_store(struct model *m, unsigned cpu, uint64_t pa, uint64_t ol
  */
 void model_scan(struct model *m, unsigned cpu);
 /* CPU `cpu` is in a callback: it looks once, and nothing is stored until the end. */
-void model_port_begin(struct model *m, unsigned cpu);
-void model_port_end(struct model *m);
+void model_host_begin(struct model *m, unsigned cpu);
+void model_host_end(struct model *m);
 /* Be told of every store to a table that walkers reach, when it is judged. */
 typedef void (*model_listener)(void *arg, uint64_t pa, uint64_t old, uint64_t new_desc);
 void model_listen(struct model *m, model_listener listener, void *arg);
@@ -270,8 +270,8 @@ void model_smmu_tlbi(struct model *m, const struct model_smmu_cmd *cmd);
 void model_smmu_sync(struct model *m);
 
 /*
- * What the engine did to the caches, when it did it. What it owed is judged where the test says that the
- * operation maps RAM: from model_op_begin() to the end. A move owes what RAM that was mapped before owes.
+ * What the engine did to the caches, when it did it. What it needed is judged where the test says that the
+ * operation maps RAM: from model_op_begin() to the end. A move needs what RAM that was mapped before needs.
  */
 void model_clean_data(struct model *m, uint64_t pa, uint64_t bytes);
 void model_invalidate_icache(struct model *m, uint64_t pa, uint64_t bytes);
@@ -327,7 +327,7 @@ struct model_violation {
 	uint64_t ipa, pa;
 };
 
-/* A violation that the machine's own port has found. */
+/* A violation that the machine's own host has found. */
 void model_object(struct model *m, const char *name, uint64_t ipa, const char *why);
 /* The first violation, or NULL. */
 const struct model_violation *model_violation(const struct model *m);

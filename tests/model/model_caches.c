@@ -4,7 +4,7 @@
  *
  * RAM that becomes visible with a type under which a guest may look past the data caches has been cleaned
  * before, in the same operation; what becomes executable has been invalidated in the instruction caches.
- * What was visible so already, when the operation began, owes neither. A leaf through which a guest may have
+ * What was visible so already, when the operation began, needs neither. A leaf through which a guest may have
  * left dirty lines is cleaned after it can no longer be reached, before the operation ends.
  */
 #include <stdlib.h>
@@ -75,7 +75,7 @@ cut_span(struct spans *s, size_t i, uint64_t ipa, uint64_t last)
 		add_span(s, last + 1, was.last, was.pa + (last + 1 - was.ipa), was.attr);
 }
 
-/* ---- what leaves owe ---- */
+/* ---- what leaves need ---- */
 
 /* MemAttr under which all accesses hit the host's cache lines: FWB's forced Write-Back. */
 static bool
@@ -109,7 +109,7 @@ mi_caches_gone(struct model *m, uint64_t ipa, uint64_t desc, int level)
 
 	pa &= ~MASK(mi_lg2(&m->f, level));
 	add_span(&m->was, ipa, last, pa, seen);
-	if (m->ram_owes && leaves_lines(m, seen & 15))
+	if (m->ram_needs && leaves_lines(m, seen & 15))
 		add_span(&m->debts, ipa, last, pa, seen);
 }
 
@@ -139,7 +139,7 @@ mi_caches_visible(struct model *m, uint64_t ipa, uint64_t desc, int level)
 	forgive(m, ipa, last, pa);
 	if (!m->ram)
 		return;
-	m->ram_owes = m->ram_owes || !is_forced(m, seen & 15);
+	m->ram_needs = m->ram_needs || !is_forced(m, seen & 15);
 	if (!is_forced(m, seen & 15) && !covers(&m->was, ipa, last, pa, seen, 15) &&
 	    !covers(&m->cleaned, pa, pa + (last - ipa), pa, 0, 0))
 		mi_violate(m, "visible-uncleaned", ipa, 0,
@@ -176,7 +176,7 @@ mi_caches_free(struct model *m)
 	free(m->fetched.e);
 }
 
-/* ---- what the port is told ---- */
+/* ---- what the host is told ---- */
 
 void
 model_op_maps_ram(struct model *m)
@@ -187,7 +187,7 @@ model_op_maps_ram(struct model *m)
 void
 model_op_moves_ram(struct model *m)
 {
-	m->ram = m->ram_owes;
+	m->ram = m->ram_needs;
 }
 
 /* Is there a translation to any of [pa, last], taken out by this operation, that may still be cached? */

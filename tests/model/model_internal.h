@@ -177,9 +177,9 @@ struct model {
 	struct ghosts leaves, tables;
 	struct touched *groups;
 	size_t n_groups, cap_groups;
-	bool in_port;		/* nobody stores: no need to look */
+	bool in_host;		/* nobody stores: no need to look */
 	bool ram;		/* the operation maps RAM */
-	bool ram_owes;		/* some RAM is not forced Write-Back */
+	bool ram_needs;		/* some RAM is not forced Write-Back */
 	struct spans was;	/* leaves that the operation took out, or changed */
 	struct spans debts;	/* memory whose lines must be cleaned before the end */
 	struct spans cleaned, fetched; /* by the operation so far */

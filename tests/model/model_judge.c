@@ -186,7 +186,7 @@ judge_change(struct model *m, const struct change *c)
 /* ---- stores ---- */
 
 static void
-live_store(struct model *m, struct change *c, uint64_t told_old, enum model_how how)
+store_entry(struct model *m, struct change *c, uint64_t told_old, enum model_how how)
 {
 	uint64_t *seen = mi_shadow(m, c->pa);
 	const char *why;
@@ -199,7 +199,7 @@ live_store(struct model *m, struct change *c, uint64_t told_old, enum model_how 
 	c->index = (unsigned)((c->pa - c->n->pa) / 8);
 	if (c->old == c->new_desc || m->stopped || c->index >= mi_table_entries(m, c->n))
 		return;
-	m->stats.live_stores++;
+	m->stats.shared_stores++;
 	m->unsynced_store[c->cpu] = m->event;
 	lg2 = mi_lg2(&m->f, c->n->level);
 	c->ipa = c->n->ipa + ((uint64_t)c->index << lg2);
@@ -228,7 +228,7 @@ store(struct model *m, unsigned cpu, uint64_t pa, uint64_t old, uint64_t new_des
 		m->listener(m->listener_arg, c.pa, old, new_desc);
 	switch (c.n->state) {
 	case NODE_LINKED:
-		live_store(m, &c, old, how);
+		store_entry(m, &c, old, how);
 		break;
 	case NODE_DEAD:
 		*mi_shadow(m, c.pa) = new_desc;
@@ -305,18 +305,18 @@ found(struct model *m, unsigned cpu, const struct node *n, size_t i, uint64_t v)
  * sees both as one. A member that is valid without the hint tells: judge the loss of the hint first.
  */
 static void
-find_dissolved(struct model *m, unsigned cpu, const struct node *n, const uint64_t *now)
+find_unfolded(struct model *m, unsigned cpu, const struct node *n, const uint64_t *now)
 {
 	unsigned size = 1u << mi_group_lg2(&m->f, n->level), first, i;
 	const uint64_t *seen = mi_shadow(m, n->pa);
-	bool dissolved;
+	bool unfolded;
 
 	for (first = 0; size > 1 && first < mi_table_entries(m, n); first += size) {
-		dissolved = false;
+		unfolded = false;
 		for (i = first; i < first + size; i++)
-			dissolved = dissolved || (mi_kind(m, now[i], n->level) == D_LEAF &&
+			unfolded = unfolded || (mi_kind(m, now[i], n->level) == D_LEAF &&
 						  !mi_contiguous(m, now[i], n->level));
-		for (i = first; dissolved && i < first + size; i++)
+		for (i = first; unfolded && i < first + size; i++)
 			if (mi_kind(m, seen[i], n->level) == D_LEAF &&
 			    mi_contiguous(m, seen[i], n->level) && !(now[i] & 1 && now[i] & MODEL_ATTR_CONT))
 				found(m, cpu, n, i, seen[i] & ~MODEL_ATTR_CONT);
@@ -367,7 +367,7 @@ scan_node(struct model *m, unsigned cpu, const struct node *n, bool valid)
 	if (!memcmp(now, seen, (size_t)n->bytes))
 		return;
 	if (merges)
-		find_dissolved(m, cpu, n, now);
+		find_unfolded(m, cpu, n, now);
 	for (i = 0; i < n->bytes / 8; i++) {
 		v = now[i];
 		if (v == seen[i] || (v & 1) != valid)
@@ -445,21 +445,21 @@ find_stores(struct model *m, unsigned cpu, bool all)
 void
 model_scan(struct model *m, unsigned cpu)
 {
-	if (m->cfg.scan && !m->in_port)
+	if (m->cfg.scan && !m->in_host)
 		find_stores(m, cpu, false);
 }
 
 void
-model_port_begin(struct model *m, unsigned cpu)
+model_host_begin(struct model *m, unsigned cpu)
 {
 	model_scan(m, cpu);
-	m->in_port = true;
+	m->in_host = true;
 }
 
 void
-model_port_end(struct model *m)
+model_host_end(struct model *m)
 {
-	m->in_port = false;
+	m->in_host = false;
 }
 
 /* ---- registers ---- */

@@ -1493,7 +1493,7 @@ bad_scan_split_moved(struct bench *b)
 
 /* A group without its hint, one member of which is gone or another. */
 static void
-dissolve(struct bench *b, unsigned members, uint64_t other)
+unfold(struct bench *b, unsigned members, uint64_t other)
 {
 	unsigned i;
 
@@ -1506,21 +1506,21 @@ dissolve(struct bench *b, unsigned members, uint64_t other)
 }
 
 static void
-good_scan_dissolve(struct bench *b)
+good_scan_unfold(struct bench *b)
 {
-	dissolve(b, t_group_of(b), 0);
+	unfold(b, t_group_of(b), 0);
 }
 
 static void
-bad_scan_dissolve_half(struct bench *b)
+bad_scan_unfold_half(struct bench *b)
 {
-	dissolve(b, t_group_of(b) / 2, 0);
+	unfold(b, t_group_of(b) / 2, 0);
 }
 
 static void
-bad_scan_dissolve_moved(struct bench *b)
+bad_scan_unfold_moved(struct bench *b)
 {
-	dissolve(b, t_group_of(b), t_leaf(b, 3, DATA * 2, t_normal(b)));
+	unfold(b, t_group_of(b), t_leaf(b, 3, DATA * 2, t_normal(b)));
 }
 
 /* ---- tears ---- */
@@ -1707,9 +1707,9 @@ static const struct sequence sequences[] = {
 	BAD(bad_scan_split_stale, SCAN | BBM2, "stale-after-operation"),
 	BAD(bad_scan_split_moved, SCAN | BBM2, "no-break"),
 	BAD(good_scan_split, SCAN, "no-break"),
-	GOOD(good_scan_dissolve, SCAN | BBM2),
-	BAD(bad_scan_dissolve_half, SCAN | BBM2, "contiguous-member-alone"),
-	BAD(bad_scan_dissolve_moved, SCAN | BBM2, "no-break"),
+	GOOD(good_scan_unfold, SCAN | BBM2),
+	BAD(bad_scan_unfold_half, SCAN | BBM2, "contiguous-member-alone"),
+	BAD(bad_scan_unfold_moved, SCAN | BBM2, "no-break"),
 	GOOD(good_scan, SCAN),
 	BAD(bad_scan, SCAN, "stale-after-operation"),
 	GOOD(good_tear, PLAIN),

@@ -12,7 +12,7 @@ machine_look(struct machine *machine)
 }
 
 static bool
-port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	struct machine *machine = context;
 	uint64_t pa;
@@ -26,19 +26,19 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct machine *machine = context;
 
 	(void)bytes;
-	model_port_begin(machine->model, machine->caller);
+	model_host_begin(machine->model, machine->caller);
 	for (size_t i = 0; i < count; i++)
 		model_retire(machine->model, pages[i].pa.addr);
-	model_port_end(machine->model);
+	model_host_end(machine->model);
 }
 
 static void *
-port_to_virt(void *context, s2pt_pa pa)
+host_to_virt(void *context, s2pt_pa pa)
 {
 	struct machine *machine = context;
 
@@ -83,7 +83,7 @@ execute(struct machine *machine, const struct s2pt_tlbi_step *step)
 #define SEQUENCE_REST 16u
 
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	struct machine *machine = context;
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
@@ -102,28 +102,28 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	}
 	for (size_t i = 0; i < count; i++)
 		most += s2pt_tlbi_ops(&machine->format, &requests[i]);
-	model_port_begin(machine->model, machine->caller);
+	model_host_begin(machine->model, machine->caller);
 	for (; most && s2pt_tlbi_next(&seq, &step); most--)
 		execute(machine, &step);
-	model_port_end(machine->model);
+	model_host_end(machine->model);
 	if (!most)
 		model_object(machine->model, "endless-sequence", requests->ipa.addr,
 			     "there are more steps than s2pt_tlbi_ops() says");
 }
 
 static void
-port_publish(void *context)
+host_publish(void *context)
 {
 	struct machine *machine = context;
 
-	model_port_begin(machine->model, machine->caller);
+	model_host_begin(machine->model, machine->caller);
 	model_dsb(machine->model, machine->caller, MODEL_DSB_ISH | MODEL_DSB_ST);
 	model_isb(machine->model, machine->caller);
-	model_port_end(machine->model);
+	model_host_end(machine->model);
 }
 
 static void
-port_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+host_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct machine *machine = context;
 
@@ -132,7 +132,7 @@ port_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static void
-port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+host_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct machine *machine = context;
 
@@ -141,7 +141,7 @@ port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static void
-port_clean_tables(void *context, const void *virt, size_t bytes)
+host_clean_tables(void *context, const void *virt, size_t bytes)
 {
 	struct machine *machine = context;
 
@@ -149,10 +149,10 @@ port_clean_tables(void *context, const void *virt, size_t bytes)
 }
 
 static void
-port_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+host_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
 {
 	struct machine *machine = context;
-	bool atomic = machine->format.feats & (S2PT_FEAT_HAF | S2PT_FEAT_HDBS);
+	bool atomic = machine->format.feats & (S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM);
 
 	model_store(machine->model, machine->caller, model_phys(machine->model, entry), before.raw,
 		    after.raw, atomic ? MODEL_ATOMIC : MODEL_PLAIN);
@@ -163,8 +163,8 @@ feats_of(const struct machine_shape *shape)
 {
 	return (shape->ds ? S2PT_FEAT_LPA2 : 0) | (shape->fwb ? S2PT_FEAT_S2FWB : 0) |
 	       (shape->xnx ? S2PT_FEAT_XNX : 0) | (shape->ttl ? S2PT_FEAT_TTL : 0) |
-	       (shape->ranges ? S2PT_FEAT_TLBIRANGE : 0) | (shape->haf ? S2PT_FEAT_HAF : 0) |
-	       (shape->hd ? S2PT_FEAT_HDBS : 0) |
+	       (shape->ranges ? S2PT_FEAT_TLBIRANGE : 0) | (shape->haf ? S2PT_FEAT_HAFDBS_AF : 0) |
+	       (shape->hd ? S2PT_FEAT_HAFDBS_DBM : 0) |
 	       (shape->bbm > 0 ? S2PT_FEAT_BBML1 : 0) | (shape->bbm > 1 ? S2PT_FEAT_BBML2 : 0) |
 	       (shape->mte ? S2PT_FEAT_MTE_PERM : 0) | S2PT_FEAT_TTST;
 }
@@ -172,18 +172,18 @@ feats_of(const struct machine_shape *shape)
 enum s2pt_status
 machine_format(const struct machine_shape *shape, struct s2pt_features *cpu, struct s2pt_format *format)
 {
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	memset(cpu, 0, sizeof(*cpu));
 	cpu->feats = feats_of(shape);
 	cpu->pa_bits = (uint8_t)shape->pa_bits;
 	cpu->granule_4k = cpu->granule_16k = cpu->granule_64k = true;
 	cpu->lpa2_4k = cpu->lpa2_16k = shape->ds;
-	s2pt_wish_init(&wish, shape->granule, cpu);
-	wish.feats = cpu->feats;
-	wish.ipa_bits = (uint8_t)shape->ipa_bits;
-	wish.start_level = (int8_t)shape->start_level;
-	return s2pt_format_init(format, cpu, &wish);
+	s2pt_config_init(&config, shape->granule, cpu);
+	config.feats = cpu->feats;
+	config.ipa_bits = (uint8_t)shape->ipa_bits;
+	config.start_level = (int8_t)shape->start_level;
+	return s2pt_format_init(format, cpu, &config);
 }
 
 static void
@@ -229,29 +229,29 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 	if (machine_format(shape, &machine->cpu, &machine->format) != S2PT_OK)
 		return false;
 	make_model(machine, shape);
-	machine->port = (struct s2pt_port){
-		.size = sizeof(machine->port),
-		.flags = (shape->zeroed ? S2PT_PORT_ZEROED : 0) |
-			 (shape->noncoherent ? S2PT_PORT_NONCOHERENT : 0),
+	machine->host = (struct s2pt_host_ops){
+		.size = sizeof(machine->host),
+		.flags = (shape->zeroed ? S2PT_HOST_ZEROED : 0) |
+			 (shape->noncoherent ? S2PT_HOST_NONCOHERENT : 0),
 		.context = machine,
-		.alloc = port_alloc,
-		.retire = port_retire,
-		.to_virt = port_to_virt,
-		.invalidate = port_invalidate,
-		.publish = port_publish,
-		.clean_tables = shape->noncoherent ? port_clean_tables : NULL,
-		.clean_data = port_clean_data,
-		.invalidate_icache = port_invalidate_icache,
-		.trace = port_trace,
+		.alloc = host_alloc,
+		.retire = host_retire,
+		.to_virt = host_to_virt,
+		.invalidate = host_invalidate,
+		.publish = host_publish,
+		.clean_tables = shape->noncoherent ? host_clean_tables : NULL,
+		.clean_data = host_clean_data,
+		.invalidate_icache = host_invalidate_icache,
+		.trace = host_trace,
 	};
 	if (shape->direct || getenv("S2PT_UNTRACED"))
-		machine->port.trace = NULL;
+		machine->host.trace = NULL;
 	if (shape->direct) {
-		machine->port.to_virt = NULL;
-		machine->port.virt_offset = (uintptr_t)model_virt(machine->model, machine->pool_pa) -
+		machine->host.to_virt = NULL;
+		machine->host.virt_offset = (uintptr_t)model_virt(machine->model, machine->pool_pa) -
 					    (uintptr_t)machine->pool_pa;
 	}
-	if (s2pt_table_init(&machine->table, &machine->format, &machine->port, shape->page_limit) != S2PT_OK)
+	if (s2pt_table_init(&machine->table, &machine->format, &machine->host, shape->page_limit) != S2PT_OK)
 		return false;
 	vttbr.root = machine->table.root_pa;
 	regs.vtcr = s2pt_vtcr_encode(&machine->format);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * machine.h: the engine's port on the simulated machine. With S2PT_UNTRACED in the environment no store is told
+ * machine.h: the engine's host on the simulated machine. With S2PT_UNTRACED in the environment no store is told
  * to the judge: it looks for them, and the engine runs as it runs in hosts.
  */
 #ifndef S2PT_TESTS_MACHINE_H
@@ -32,7 +32,7 @@ struct machine {
 	uint64_t pool_pa;
 	struct s2pt_features cpu;
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 	struct s2pt_table table;
 	unsigned caller;         /* the CPU that calls the engine */
 	unsigned invalidations;

@@ -21,12 +21,12 @@ bool page_at(const struct run *run, unsigned long page, struct model_leaf *leaf)
 bool judge(struct run *run);
 
 /* The bit of a leaf that is logged; 0 where nothing has been logged yet. */
-uint64_t marker_of(const struct run *run);
+uint64_t tracking_bit_of(const struct run *run);
 /* Do two leaves say the same, but for AF and, where both are logged, dirty state? */
 bool is_same_attr(const struct run *run, uint64_t a, uint64_t b);
 
-/* A step that is LIVE_MAP or one behind it. */
-bool do_live(struct run *run, const struct step *step);
+/* A step that is SHARED_MAP or one behind it. */
+bool do_shared(struct run *run, const struct step *step);
 
 /* A guest wrote to a page. */
 void note_written(struct run *run, unsigned long page);

@@ -4,7 +4,7 @@
  * map says, the operation must have kept its contract, and the machine must have nothing to object to.
  *
  *     property SEED COUNT STEPS     COUNT seeds from SEED on, STEPS operations each
- *     property --live SEED COUNT STEPS  the same with faults, ageing and dirty logging
+ *     property --shared SEED COUNT STEPS  the same with faults, ageing and dirty logging
  *     property --shapes SEED STEPS  every combination of features
  *     property --replay FILE         what a failure printed
  *
@@ -140,10 +140,10 @@ random_what(void)
 static bool live;
 
 static unsigned
-random_live_what(void)
+random_shared_what(void)
 {
 	static const unsigned whats[] = {
-		LIVE_MAP, LIVE_MAP, LIVE_RELAX, LIVE_WRITE, LIVE_WRITE, LIVE_YOUNG, AGE, DIRTY_START, DIRTY_START,
+		SHARED_MAP, SHARED_MAP, SHARED_RELAX, SHARED_MARK_DIRTY, SHARED_MARK_DIRTY, SHARED_SET_AF, AGE, DIRTY_START, DIRTY_START,
 		DIRTY_STOP, DIRTY_COLLECT, DIRTY_COLLECT, DIRTY_CLEAR, ACCESS, ACCESS, ACCESS, ACCESS,
 	};
 
@@ -154,7 +154,7 @@ static void
 random_step(struct step *step, unsigned long window)
 {
 	memset(step, 0, sizeof(*step));
-	step->what = live ? random_live_what() : random_what();
+	step->what = live ? random_shared_what() : random_what();
 	random_range(step, window);
 	step->attr = below(64);
 	step->budget = below(3) ? 0 : 1 + below(1500);
@@ -401,7 +401,7 @@ main(int argc, char **argv)
 	unsigned long seed, count, steps;
 	bool shapes = argc > 1 && !strcmp(argv[1], "--shapes");
 
-	live = argc > 1 && !strcmp(argv[1], "--live");
+	live = argc > 1 && !strcmp(argv[1], "--shared");
 	argc -= live;
 	argv += live;
 
@@ -412,7 +412,7 @@ main(int argc, char **argv)
 	if (argc == 4 && !shapes && number(argv[1], 0, ULONG_MAX, &seed) &&
 	    number(argv[2], 1, ULONG_MAX, &count) && number(argv[3], 1, STEPS_MAX, &steps))
 		return run_seeds(seed, count, steps);
-	fprintf(stderr, "usage: property [--live] SEED COUNT STEPS | property --shapes SEED STEPS | "
+	fprintf(stderr, "usage: property [--shared] SEED COUNT STEPS | property --shapes SEED STEPS | "
 			"property --replay FILE\nSTEPS is 1 to %d\n", STEPS_MAX);
 	return 2;
 }

@@ -56,7 +56,7 @@ make_leaf(const struct run *run, unsigned attr, struct s2pt_leaf *leaf)
 	leaf->af = true;
 	leaf->sw = attr & 16 ? 2 : 0;
 	if (attr & 32)
-		s2pt_dirty_leaf(&run->machine.table, leaf);
+		s2pt_table_dirty_leaf(&run->machine.table, leaf);
 }
 
 static void
@@ -119,7 +119,7 @@ apply_change(const struct s2pt_change *change, const struct run *run, uint64_t a
 	leaf.sw = (uint8_t)((leaf.sw | change->set_sw) & ~change->clear_sw);
 	if (change->clear_w) {
 		leaf.dbm = false;
-		leaf.sw &= (uint8_t)~(marker_of(run) >> 55 & 15u);
+		leaf.sw &= (uint8_t)~(tracking_bit_of(run) >> 55 & 15u);
 	}
 	if (change->retype)
 		leaf.type = change->type;
@@ -191,7 +191,7 @@ follow_map(struct run *run, const struct act *act, unsigned long page)
 	uint64_t ipa = ipa_of(run, page).addr, last = ipa_of(run, page + 1).addr - 1u, attr = attr_of(run, &act->leaf);
 	struct s2pt_found found;
 
-	if (attr & marker_of(run) &&
+	if (attr & tracking_bit_of(run) &&
 	    s2pt_table_lookup(&run->machine.table, ipa_of(run, page), &found) == S2PT_OK &&
 	    found.desc.raw & MODEL_ATTR_DIRTY)
 		attr |= MODEL_ATTR_DIRTY;
@@ -245,7 +245,7 @@ follow(struct run *run, const struct act *act)
 		return;
 	switch (step->what) {
 	case MAP:
-		if (attr_of(run, &act->leaf) & marker_of(run))
+		if (attr_of(run, &act->leaf) & tracking_bit_of(run))
 			for (unsigned long n = 0; n < act->done; n++)
 				follow_map(run, act, step->page + n);
 		else
@@ -333,7 +333,7 @@ fill_cache(struct run *run, struct act *act)
 	act->cache.page = act->page;
 	act->op.cache = &act->cache;
 	while (act->cache.count < needed && act->cache.count < room) {
-		if (!run->machine.port.alloc(&run->machine, bytes_of(run, 1), &act->page[act->cache.count]))
+		if (!run->machine.host.alloc(&run->machine, bytes_of(run, 1), &act->page[act->cache.count]))
 			abort();
 		act->cache.count++;
 	}
@@ -344,7 +344,7 @@ fill_cache(struct run *run, struct act *act)
 static void
 empty_cache(struct run *run, struct act *act)
 {
-	run->machine.port.retire(&run->machine, bytes_of(run, 1), act->page, act->cache.count);
+	run->machine.host.retire(&run->machine, bytes_of(run, 1), act->page, act->cache.count);
 }
 
 /* The block that maps @page, but for what lies within the range: of size 0 where none is cut. */
@@ -393,7 +393,7 @@ prepare(struct run *run, struct act *act, const struct step *step)
 	act->dirty.base = ipa_of(run, 0);
 	act->dirty.size = bytes_of(run, run->pages);
 	act->dirty.word = act->word;
-	if (marker_of(run) && step->attr & 1)
+	if (tracking_bit_of(run) && step->attr & 1)
 		act->op.dirty = &act->dirty;
 	make_leaf(run, step->attr, &act->leaf);
 	make_change(step, run, &act->change);
@@ -482,7 +482,7 @@ judge_status(struct run *run, const struct act *act)
 	return true;
 }
 
-/* A group that is dissolved is young as a whole: what is young in the table may be so in the flat map. */
+/* A group that is unfolded is young as a whole: what is young in the table may be so in the flat map. */
 static void
 adopt_young(struct run *run)
 {
@@ -502,7 +502,7 @@ agrees(struct run *run, uint64_t ignore, struct model_diff *diff)
 {
 	if (model_map_compare(run->machine.model, run->map, ignore, MODEL_COMPARE_NOTES, diff))
 		return true;
-	if (!run->machine.table.hinted || !diff->in_table || !(diff->desc & MODEL_ATTR_AF))
+	if (!run->machine.table.has_contiguous || !diff->in_table || !(diff->desc & MODEL_ATTR_AF))
 		return false;
 	adopt_young(run);
 	return model_map_compare(run->machine.model, run->map, ignore, MODEL_COMPARE_NOTES, diff);
@@ -562,7 +562,7 @@ check_told(struct run *run, const struct act *act)
 
 /* Writes that the table knew of are still there, or were told. */
 static bool
-settle_range(struct run *run, const struct act *act)
+gather_tlbi_cmo_range(struct run *run, const struct act *act)
 {
 	const struct step *step = act->step;
 	const bool may = step->what == UNMAP || step->what == MAP ||
@@ -603,7 +603,7 @@ do_range(struct run *run, const struct step *step)
 	model_fail_alloc(run->machine.model, 0, false);
 	empty_cache(run, &act);
 	follow(run, &act);
-	return judge_status(run, &act) && judge(run) && check_told(run, &act) && settle_range(run, &act);
+	return judge_status(run, &act) && judge(run) && check_told(run, &act) && gather_tlbi_cmo_range(run, &act);
 }
 
 static bool
@@ -639,7 +639,7 @@ refuses(struct run *run, const struct step *like)
 		make_change(&step, run, &act.change);
 		act.op.done = 1;
 		act.status = call(run, &step, &act.op, 0, &act.mapping, &act.change);
-		if (act.status != S2PT_ERR_CLOSING || act.op.done)
+		if (act.status != S2PT_ERR_DESTROYED || act.op.done)
 			return WRONG("while it is destroyed, operation %u: %s", step.what,
 				     s2pt_status_name(act.status));
 	}
@@ -684,7 +684,7 @@ is_leaf_so(struct run *run, uint64_t ipa, uint64_t bytes, int level, s2pt_desc d
 {
 	const struct s2pt_format *format = &run->machine.format;
 	uint64_t ignore = (run->sequence->shape.haf ? MODEL_ATTR_AF : 0) |
-			  (run->sequence->shape.hd && desc.raw & marker_of(run) ? MODEL_ATTR_DIRTY : 0);
+			  (run->sequence->shape.hd && desc.raw & tracking_bit_of(run) ? MODEL_ATTR_DIRTY : 0);
 	struct model_leaf is;
 	struct s2pt_leaf leaf;
 	s2pt_pa pa;
@@ -890,7 +890,7 @@ run_step(struct run *run, const struct step *step)
 	case DESTROY:
 		return do_destroy(run, step);
 	default:
-		return step->what >= LIVE_MAP ? do_live(run, step) : do_range(run, step);
+		return step->what >= SHARED_MAP ? do_shared(run, step) : do_range(run, step);
 	}
 }
 

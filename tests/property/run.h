@@ -13,7 +13,7 @@ struct run {
 	bool held;               /* a gather spans steps */
 	bool over;               /* the table is destroyed */
 	bool written[WINDOW];    /* logged pages that a guest wrote to, and that nobody knows of yet */
-	bool cleaned[WINDOW];    /* under a hold: what the last harvests made clean, and nothing has changed since */
+	bool cleaned[WINDOW];    /* under a hold: what the last collections made clean, and nothing has changed since */
 	struct s2pt_cursor cursor;
 	char why[400];           /* after a failure: what is wrong */
 };

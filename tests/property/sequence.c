@@ -26,7 +26,7 @@ sequence_run(const struct sequence *sequence, char *why, size_t size)
 
 static const char *const what_names[] = {
 	"map", "unmap", "protect", "retype", "relax", "split", "collapse", "move", "annotate",
-	"hold", "release", "access", "check", "destroy", "live-map", "live-relax", "live-write", "live-young",
+	"hold", "release", "access", "check", "destroy", "shared-map", "shared-relax", "shared-mark-dirty", "shared-set-af",
 	"age", "dirty-start", "dirty-stop", "dirty-collect", "dirty-clear",
 };
 
@@ -83,9 +83,9 @@ read_memory(struct sequence *sequence, const char *line)
 static bool
 read_step(struct step *t, const char *line)
 {
-	char name[16];
+	char name[24];
 
-	if (sscanf(line, "%15s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u cap %d fail %u",
+	if (sscanf(line, "%23s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u cap %d fail %u",
 		   name, &t->page, &t->count, &t->pa_page, &t->attr, &t->budget, &t->batch, &t->flags,
 		   &t->cap, &t->fail) != 10)
 		return false;

@@ -13,7 +13,7 @@ enum what {
 	ACCESS,                  /* guests and devices use the range; attr: how */
 	CHECK,                   /* lookup, visit and stats say what the flat map says */
 	DESTROY,                 /* the last step: under its budget, refusing all else meanwhile */
-	LIVE_MAP, LIVE_RELAX, LIVE_WRITE, LIVE_YOUNG, /* faults at some pages of the range */
+	SHARED_MAP, SHARED_RELAX, SHARED_MARK_DIRTY, SHARED_SET_AF, /* faults at some pages of the range */
 	AGE,
 	DIRTY_START, DIRTY_STOP, DIRTY_COLLECT, DIRTY_CLEAR,
 	WHATS

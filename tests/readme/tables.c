@@ -24,11 +24,11 @@ put_set(const char *words)
 }
 
 static void
-put_owed(uint8_t owed)
+put_needs(uint8_t needed)
 {
 	char text[100];
 
-	s2pt_text_owed(text, sizeof(text), owed);
+	s2pt_text_needs(text, sizeof(text), needed);
 	put_set(text);
 }
 
@@ -64,7 +64,7 @@ table_decisions(enum s2pt_policy_list list)
 		printf("| ");
 		put_facts(rule->needs);
 		printf(" | ");
-		put_facts(rule->bars);
+		put_facts(rule->excludes);
 		printf(" | ");
 		put_verdict(rule);
 		printf(" | %s |\n", s2pt_policy_reason_text((enum s2pt_policy_reason)rule->reason));
@@ -84,25 +84,25 @@ table_check(void)
 }
 
 static void
-table_upkeep(void)
+table_maintenance(void)
 {
 	const struct s2pt_policy_rule *rule;
 
 	printf("| all of these | none of these | on map | on unmap | on caches on | because |\n"
 	       "|---|---|---|---|---|---|\n");
 	for (size_t i = 0; (rule = s2pt_policy_rule_at(i)); i++) {
-		if (rule->verdict != S2PT_VERDICT_OWE)
+		if (rule->verdict != S2PT_VERDICT_NEEDS)
 			continue;
 		printf("| ");
 		put_facts(rule->needs);
 		printf(" | ");
-		put_facts(rule->bars);
+		put_facts(rule->excludes);
 		printf(" | ");
-		put_owed(rule->on_map);
+		put_needs(rule->on_map);
 		printf(" | ");
-		put_owed(rule->on_unmap);
+		put_needs(rule->on_unmap);
 		printf(" | ");
-		put_owed(rule->on_caches_on);
+		put_needs(rule->on_caches_on);
 		printf(" | %s |\n", rule->reason < S2PT_WHY_COUNT
 		       ? s2pt_policy_reason_text((enum s2pt_policy_reason)rule->reason)
 		       : rule->list == S2PT_LIST_FETCH ? "(added) it is executed" : "(added) it is tagged");
@@ -114,15 +114,15 @@ table_upkeep(void)
 static const char *
 effective(s2pt_feats feats, enum s2pt_memtype type, uint8_t mair)
 {
-	const struct s2pt_regime regime = { .feats = feats, .sctlr_c = true, .sctlr_i = true };
+	const struct s2pt_controls controls = { .feats = feats, .sctlr_c = true, .sctlr_i = true };
 	const struct s2pt_stage1 s1 = { .mair = mair, .sh = S2PT_SH_ISH };
 	struct s2pt_stage2 s2 = { .sh = S2PT_SH_ISH };
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 
 	if (s2pt_memattr_encode(feats, type, &s2.memattr) != S2PT_OK ||
-	    s2pt_combine(&regime, &s1, &s2, &effect) != S2PT_OK)
+	    s2pt_combine(&controls, &s1, &s2, &combined) != S2PT_OK)
 		return "?";
-	return s2pt_kind_name(s2pt_attr_kind(&effect.attr));
+	return s2pt_kind_name(s2pt_attr_kind(&combined.attr));
 }
 
 static void
@@ -153,33 +153,33 @@ static const struct {
 	struct s2pt_region region;
 	struct s2pt_guest guest;
 } usual[] = {
-	{ "RAM", REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_CACHEABLE, .exec = true), { false } },
+	{ "RAM", REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE, .exec = true), { false } },
 	{ "RAM, and a function with No_snoop is assigned",
-	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_CACHEABLE), { .noncoherent_dma = true } },
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE), { .noncoherent_dma = true } },
 	{ "RAM without tags, for a guest with MTE",
-	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_CACHEABLE), { .mte = true } },
-	{ "RAM that the host keeps Non-cacheable", REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_NC),
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE), { .mte = true } },
+	{ "RAM that the host keeps Non-cacheable", REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_NC),
 	  { false } },
 	{ "a device's registers (a GIC CPU interface)",
-	  REGION(.backing = S2PT_BACKING_MMIO, .host = S2PT_HOST_DEVICE), { false } },
-	{ "a BAR", REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_DEVICE), { false } },
+	  REGION(.backing = S2PT_BACKING_MMIO, .host = S2PT_HOST_VIEW_DEVICE), { false } },
+	{ "a BAR", REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE), { false } },
 	{ "a prefetchable BAR",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_DEVICE, .prefetchable = true), { false } },
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .prefetchable = true), { false } },
 	{ "a BAR whose driver vouches",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_DEVICE, .vouches_nc = S2PT_PARTY_OWNER),
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches_nc = S2PT_SOURCE_OWNER),
 	  { false } },
 	{ "... and the guest would execute from it",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_DEVICE, .vouches_nc = S2PT_PARTY_OWNER,
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches_nc = S2PT_SOURCE_OWNER,
 		 .exec = true), { false } },
 	{ "an accelerator's memory, which its driver maps cacheable",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_CACHEABLE,
-		 .asks_cacheable = S2PT_PARTY_OWNER),
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE,
+		 .asks_cacheable = S2PT_SOURCE_OWNER),
 	  { false } },
 	{ "... and the guest would execute from it",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_CACHEABLE,
-		 .asks_cacheable = S2PT_PARTY_OWNER, .exec = true), { false } },
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE,
+		 .asks_cacheable = S2PT_SOURCE_OWNER, .exec = true), { false } },
 	{ "anything of a deprivileged host's own",
-	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_CACHEABLE), { .trusted = true } },
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE), { .trusted = true } },
 };
 
 static const struct {
@@ -201,8 +201,8 @@ put_answer(enum s2pt_status status, const struct s2pt_policy *policy)
 	}
 	printf(" %s%s", s2pt_memtype_name(policy->type), policy->executable ? ", executable" : "");
 	if (policy->on_map) {
-		printf("; owes ");
-		put_owed(policy->on_map);
+		printf("; needs ");
+		put_needs(policy->on_map);
 	}
 	printf(" |");
 }
@@ -284,7 +284,7 @@ table_dma(void)
 		  { .incoming = { .device = true }, .override = { .type = true, .memattr = 15 } } },
 	};
 
-	printf("| who | the access is | coherent | owes, on map and on unmap | because |\n"
+	printf("| who | the access is | coherent | needs, on map and on unmap | because |\n"
 	       "|---|---|---|---|---|\n");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_master master = rows[i].master;
@@ -303,7 +303,7 @@ table_dma(void)
 		s2pt_text_attr(text, sizeof(text), &dma.attr);
 		printf("| %s | %s | %s | ", rows[i].name, s2pt_kind_name(s2pt_attr_kind(&dma.attr)),
 		       dma.coherent ? "yes" : "no");
-		put_owed(dma.on_map);
+		put_needs(dma.on_map);
 		printf(" | %s |\n", s2pt_policy_reason_text(dma.reason));
 	}
 }
@@ -315,7 +315,7 @@ static const struct {
 	void (*print)(void);
 } tables[] = {
 	{ "story", table_story }, { "usual", table_usual }, { "type", table_type }, { "check", table_check },
-	{ "upkeep", table_upkeep }, { "alias", table_alias }, { "dma", table_dma },
+	{ "maintenance", table_maintenance }, { "alias", table_alias }, { "dma", table_dma },
 };
 
 /* The table that a line begins, or COUNT(tables). */

@@ -187,8 +187,8 @@ static void
 high_table(enum s2pt_granule granule, bool ds)
 {
 	unsigned retired = 0;
-	struct s2pt_port port = {
-		.size = sizeof(port),
+	struct s2pt_host_ops host = {
+		.size = sizeof(host),
 		.context = &retired,
 		.alloc = high_alloc,
 		.retire = high_retire,
@@ -212,7 +212,7 @@ high_table(enum s2pt_granule granule, bool ds)
 	high_used = 0;
 	assert_non_null(high_memory);
 	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, true, &mapping), S2PT_OK);
-	assert_int_equal(s2pt_table_init(&high, &kit.machine.format, &port, 0), S2PT_OK);
+	assert_int_equal(s2pt_table_init(&high, &kit.machine.format, &host, 0), S2PT_OK);
 	assert_int_equal(s2pt_table_map(&high, &op, s2pt_ipa_of(page), 3 * page,
 					s2pt_pa_of(7 * page), &mapping),
 			 S2PT_OK);

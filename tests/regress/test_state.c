@@ -118,15 +118,15 @@ test_bug60_limit_and_closing(void **state)
 	model_stop(model());
 	assert_int_equal(s2pt_table_destroy(table(), &op), S2PT_ERR_BUDGET);
 	op.budget = 0;
-	assert_int_equal(kit_try_map(&kit, &op, 0, PAGE, 0, &ram), S2PT_ERR_CLOSING);
-	assert_int_equal(kit_try_unmap(&kit, &op, 0, PAGE), S2PT_ERR_CLOSING);
-	assert_int_equal(kit_try_protect(&kit, &op, 0, PAGE, &change), S2PT_ERR_CLOSING);
+	assert_int_equal(kit_try_map(&kit, &op, 0, PAGE, 0, &ram), S2PT_ERR_DESTROYED);
+	assert_int_equal(kit_try_unmap(&kit, &op, 0, PAGE), S2PT_ERR_DESTROYED);
+	assert_int_equal(kit_try_protect(&kit, &op, 0, PAGE, &change), S2PT_ERR_DESTROYED);
 	assert_int_equal(s2pt_table_relax(table(), &op, s2pt_ipa_of(0), PAGE, &change),
-			 S2PT_ERR_CLOSING);
+			 S2PT_ERR_DESTROYED);
 	assert_int_equal(s2pt_table_annotate(table(), &op, s2pt_ipa_of(0), PAGE, 1),
-			 S2PT_ERR_CLOSING);
-	assert_int_equal(split(&op, 0, PAGE, 3), S2PT_ERR_CLOSING);
-	assert_int_equal(collapse(&op, 0, PAGE), S2PT_ERR_CLOSING);
+			 S2PT_ERR_DESTROYED);
+	assert_int_equal(split(&op, 0, PAGE, 3), S2PT_ERR_DESTROYED);
+	assert_int_equal(collapse(&op, 0, PAGE), S2PT_ERR_DESTROYED);
 	kit_close(&kit);
 }
 
@@ -329,7 +329,7 @@ test_bug70_annotations_have_no_memory(void **state)
 	(void)state;
 	shape.fwb = false;
 	open_kit(&shape);
-	/* Something owes maintenance, so that the engine looks. */
+	/* Something needs maintenance, so that the engine looks. */
 	kit_map(&kit, GIB(1), PAGE, GIB(1), &ram, 3);
 	kit_forget(&kit);
 	assert_int_equal(annotate(MIB(2) + PAGE, MIB(6), 0xfeed), S2PT_OK);

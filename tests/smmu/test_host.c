@@ -46,7 +46,7 @@ struct world {
 	struct smmu_can can;
 	struct smmu_host host;
 	struct smmu_hardware hardware;
-	struct s2pt_port port;
+	struct s2pt_host_ops ops;
 	struct s2pt_table table;
 	struct s2pt_smmu_cmd ring[1u << RING_LG2];
 	struct s2pt_smmu_ats ats[2];
@@ -166,10 +166,10 @@ hw_read_cons(void *context)
 	return world->cons;
 }
 
-/* --- The port --------------------------------------------------------------------------------------- */
+/* --- The host --------------------------------------------------------------------------------------- */
 
 static bool
-port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	struct world *world = context;
 	uint64_t pa;
@@ -182,7 +182,7 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct world *world = context;
 
@@ -192,7 +192,7 @@ port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t c
 }
 
 static void *
-port_to_virt(void *context, s2pt_pa pa)
+host_to_virt(void *context, s2pt_pa pa)
 {
 	struct world *world = context;
 
@@ -200,7 +200,7 @@ port_to_virt(void *context, s2pt_pa pa)
 }
 
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	struct world *world = context;
 
@@ -209,7 +209,7 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 }
 
 static void
-port_publish(void *context)
+host_publish(void *context)
 {
 	struct world *world = context;
 
@@ -218,7 +218,7 @@ port_publish(void *context)
 }
 
 static void
-port_clean(void *context, s2pt_pa pa, uint64_t bytes)
+host_clean(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
@@ -226,7 +226,7 @@ port_clean(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static void
-port_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+host_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
 {
 	struct world *world = context;
 
@@ -294,14 +294,14 @@ open_host(struct world *world)
 		.ats = setup->ats ? world->ats : NULL, .ats_count = setup->ats ? 2 : 0,
 	};
 	assert_true(smmu_host_init(&world->host, &world->hardware, &cpu, &regs, setup->granule, 40));
-	/* DS is asked for apart: the example makes the ordinary wish. */
+	/* DS is asked for apart: the example makes the ordinary config. */
 	if (setup->ds) {
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 
-		s2pt_wish_init(&wish, setup->granule, &cpu);
-		wish.ipa_bits = 40;
-		wish.feats |= S2PT_FEAT_LPA2;
-		assert_int_equal(s2pt_format_init(&world->host.format, &cpu, &wish), S2PT_OK);
+		s2pt_config_init(&config, setup->granule, &cpu);
+		config.ipa_bits = 40;
+		config.feats |= S2PT_FEAT_LPA2;
+		assert_int_equal(s2pt_format_init(&world->host.format, &cpu, &config), S2PT_OK);
 	}
 }
 
@@ -317,13 +317,13 @@ open_world(struct world *world, const struct setup *setup)
 	world->random = 0x9e3779b97f4a7c15;
 	open_model(world);
 	open_host(world);
-	world->port = (struct s2pt_port){
-		.size = sizeof(world->port), .context = world, .alloc = port_alloc,
-		.retire = port_retire, .to_virt = port_to_virt, .invalidate = port_invalidate,
-		.publish = port_publish, .clean_data = port_clean, .invalidate_icache = port_clean,
-		.trace = port_trace,
+	world->ops = (struct s2pt_host_ops){
+		.size = sizeof(world->ops), .context = world, .alloc = host_alloc,
+		.retire = host_retire, .to_virt = host_to_virt, .invalidate = host_invalidate,
+		.publish = host_publish, .clean_data = host_clean, .invalidate_icache = host_clean,
+		.trace = host_trace,
 	};
-	assert_int_equal(s2pt_table_init(&world->table, &world->host.format, &world->port, 0), S2PT_OK);
+	assert_int_equal(s2pt_table_init(&world->table, &world->host.format, &world->ops, 0), S2PT_OK);
 	vttbr.root = world->table.root_pa;
 	model_regs.vtcr = s2pt_vtcr_encode(&world->host.format);
 	assert_int_equal(s2pt_vttbr_encode(&world->host.format, &vttbr, &model_regs.vttbr), S2PT_OK);

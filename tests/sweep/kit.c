@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- The port, listened to
+/* --- The host, listened to
  * -------------------------------------------------------------------------- */
 
 static void
@@ -137,12 +137,12 @@ kit_open(struct kit *kit, const struct machine_shape *shape)
 		machine_free(&kit->machine);
 		return false;
 	}
-	kit->inner = kit->machine.port;
-	kit->machine.port.invalidate = listen_invalidate;
-	kit->machine.port.publish = listen_publish;
-	kit->machine.port.clean_data = listen_clean;
-	kit->machine.port.invalidate_icache = listen_icache;
-	kit->machine.port.retire = listen_retire;
+	kit->inner = kit->machine.host;
+	kit->machine.host.invalidate = listen_invalidate;
+	kit->machine.host.publish = listen_publish;
+	kit->machine.host.clean_data = listen_clean;
+	kit->machine.host.invalidate_icache = listen_icache;
+	kit->machine.host.retire = listen_retire;
 	model_listen(kit->machine.model, listen_store, kit);
 	kit->map = model_map_new();
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * kit.h: a simulated machine with a table, what the table should say, and a record of what the
- * engine asked of its port. For tests of one operation at a time.
+ * engine asked of its host. For tests of one operation at a time.
  */
 #ifndef S2PT_TESTS_KIT_H
 #define S2PT_TESTS_KIT_H
@@ -46,8 +46,8 @@ struct kit_log {
 };
 
 struct kit {
-	struct machine machine;    /* the first member: the port's context */
-	struct s2pt_port inner;    /* the machine's own port */
+	struct machine machine;    /* the first member: the host's context */
+	struct s2pt_host_ops inner;    /* the machine's own host */
 	struct model_map *map;     /* what the table should say */
 	struct kit_log log;
 	bool uneven;               /* clean_data came while something was stale */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* What each operation refuses, and that it then has done nothing; and what it owes the host's port. */
+/* What each operation refuses, and that it then has done nothing; and what it needs the host's host. */
 #include "ordinary.h"
 
 /* Nothing has happened since kit_forget(). */
@@ -27,43 +27,43 @@ try_relax(struct s2pt_op *op, uint64_t ipa, uint64_t size, const struct s2pt_cha
 /* --- Init -------------------------------------------------------------------------------------------- */
 
 static void
-refuses_port(struct s2pt_port port)
+refuses_host(struct s2pt_host_ops host)
 {
 	unsigned tables = model_live_tables(kit.machine.model);
 	struct s2pt_table table;
 
-	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &port, 0), S2PT_ERR_PORT);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), S2PT_ERR_HOST);
 	assert_int_equal(model_live_tables(kit.machine.model), tables);
 }
 
 static void
 test_init(void **state)
 {
-	struct s2pt_port port = kit.machine.port;
+	struct s2pt_host_ops host = kit.machine.host;
 	struct s2pt_op op = { .budget = 0 };
 	struct s2pt_table table;
 
 	(void)state;
-#define WITHOUT(member) do { port.member = 0; refuses_port(port); port = kit.machine.port; } while (0)
+#define WITHOUT(member) do { host.member = 0; refuses_host(host); host = kit.machine.host; } while (0)
 	WITHOUT(alloc);
 	WITHOUT(retire);
 	WITHOUT(invalidate);
 	WITHOUT(publish);
-	port.size = offsetof(struct s2pt_port, trace);
-	refuses_port(port);
+	host.size = offsetof(struct s2pt_host_ops, trace);
+	refuses_host(host);
 	/* Walkers that see memory only, and nobody to clean it. */
-	port = kit.machine.port;
-	port.flags |= S2PT_PORT_NONCOHERENT;
-	refuses_port(port);
-	port = kit.machine.port;
+	host = kit.machine.host;
+	host.flags |= S2PT_HOST_NONCOHERENT;
+	refuses_host(host);
+	host = kit.machine.host;
 	model_fail_alloc(kit.machine.model, 1, false);
-	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &port, 0), S2PT_ERR_MEMORY);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), S2PT_ERR_MEMORY);
 	model_fail_alloc(kit.machine.model, 0, false);
 	/* All the rest is optional. */
-	port.clean_data = NULL;
-	port.invalidate_icache = NULL;
-	port.trace = NULL;
-	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &port, 0), S2PT_OK);
+	host.clean_data = NULL;
+	host.invalidate_icache = NULL;
+	host.trace = NULL;
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), S2PT_OK);
 	assert_int_equal(s2pt_table_destroy(&table, &op), S2PT_OK);
 }
 
@@ -99,27 +99,27 @@ retire_elsewhere(void *context, size_t bytes, const struct s2pt_page *pages, siz
 static void
 test_root_address(void **state)
 {
-	struct s2pt_port port = kit.machine.port;
+	struct s2pt_host_ops host = kit.machine.host;
 	struct s2pt_table table;
 
 	(void)state;
-	port.alloc = alloc_elsewhere;
-	port.retire = retire_elsewhere;
+	host.alloc = alloc_elsewhere;
+	host.retire = retire_elsewhere;
 	given_back = 0;
 	next_pa = s2pt_pa_of(UINT64_C(1) << 48);
-	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &port, 0), S2PT_ERR_ROOT_PA);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), S2PT_ERR_ROOT_PA);
 	next_pa = s2pt_pa_of(0x800);
-	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &port, 0), S2PT_ERR_ROOT_ALIGN);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), S2PT_ERR_ROOT_ALIGN);
 	assert_int_equal(given_back, 2);
-	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, NULL, 0), S2PT_ERR_PORT);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, NULL, 0), S2PT_ERR_HOST);
 }
 
 /* A table that a link has no bits for counts as no memory: its upper bits would be lost. */
 static void
 test_table_address(void **state)
 {
-	bool (*alloc)(void *, size_t, struct s2pt_page *) = kit.machine.port.alloc;
-	void (*retire)(void *, size_t, const struct s2pt_page *, size_t) = kit.machine.port.retire;
+	bool (*alloc)(void *, size_t, struct s2pt_page *) = kit.machine.host.alloc;
+	void (*retire)(void *, size_t, const struct s2pt_page *, size_t) = kit.machine.host.retire;
 	static unsigned char memory[4096];
 	struct s2pt_page page = { memory, { (UINT64_C(1) << 48) + 0x2000 } };
 	struct s2pt_page_cache cache = { .page = &page, .count = 1 };
@@ -127,8 +127,8 @@ test_table_address(void **state)
 
 	(void)state;
 	given_back = 0;
-	kit.machine.port.alloc = alloc_elsewhere;
-	kit.machine.port.retire = retire_elsewhere;
+	kit.machine.host.alloc = alloc_elsewhere;
+	kit.machine.host.retire = retire_elsewhere;
 	for (unsigned n = 0; n < 4; n++) {
 		static const uint64_t stray[] = { UINT64_C(1) << 48, (UINT64_C(1) << 48) + 0x2000, UINT64_C(1) << 63,
 						  0x1008 };
@@ -143,8 +143,8 @@ test_table_address(void **state)
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(4), GIB(1), &ram), S2PT_ERR_MEMORY);
 	assert_int_equal(cache.count, 0);
 	assert_int_equal(given_back, 5);
-	kit.machine.port.alloc = alloc;
-	kit.machine.port.retire = retire;
+	kit.machine.host.alloc = alloc;
+	kit.machine.host.retire = retire;
 	kit_check(&kit);
 }
 
@@ -175,9 +175,9 @@ test_mapping_refusals(void **state)
 	assert_int_equal(mapping_of(&leaf, false, &mapping), S2PT_OK);
 }
 
-/* RAM owes maintenance, unless it is always Write-Back, and where it is executable; MMIO owes none. */
+/* RAM needs maintenance, unless it is always Write-Back, and where it is executable; MMIO needs none. */
 static void
-test_mapping_owes(void **state)
+test_mapping_needs(void **state)
 {
 	static const struct {
 		enum s2pt_memtype type;
@@ -221,14 +221,14 @@ test_mapping_owes(void **state)
 	kit_close(&kit);
 }
 
-/* Maintenance that is owed and cannot be done: nothing is mapped, changed or moved. */
+/* Maintenance that is needed and cannot be done: nothing is mapped, changed or moved. */
 static void
-test_port_cannot(void **state)
+test_host_cannot(void **state)
 {
 	struct s2pt_change nc = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_ISH,
 				  .ram = true };
 	struct s2pt_change exec = { .set_x_el1 = true, .ram = true };
-	struct s2pt_port *port = &kit.machine.port;
+	struct s2pt_host_ops *host = &kit.machine.host;
 	struct s2pt_leaf other = ram;
 	struct s2pt_op op = { .budget = 0 };
 
@@ -237,22 +237,22 @@ test_port_cannot(void **state)
 	other.x_el1 = true;
 	kit_map(&kit, MIB(4), 4 * PAGE, MIB(4), &other, 3);
 	kit_forget(&kit);
-	port->invalidate_icache = NULL;
-	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_PORT);
-	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &exec), S2PT_ERR_PORT);
-	assert_int_equal(try_relax(&op, MIB(2), PAGE, &exec), S2PT_ERR_PORT);
+	host->invalidate_icache = NULL;
+	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_HOST);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &exec), S2PT_ERR_HOST);
+	assert_int_equal(try_relax(&op, MIB(2), PAGE, &exec), S2PT_ERR_HOST);
 	kit_begin(&kit, MIB(4), PAGE);
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(4)), PAGE,
 					 s2pt_pa_of(MIB(4)), s2pt_pa_of(MIB(64)), NULL, NULL),
-			 S2PT_ERR_PORT);
+			 S2PT_ERR_HOST);
 	kit_end(&kit);
 	nothing_happened();
-	port->clean_data = NULL;
+	host->clean_data = NULL;
 	other = kit_leaf(&kit, S2PT_MEM_NORMAL_NC);
-	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_PORT);
-	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &nc), S2PT_ERR_PORT);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_HOST);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &nc), S2PT_ERR_HOST);
 	nothing_happened();
-	/* What owes nothing goes on. */
+	/* What needs nothing goes on. */
 	kit_map(&kit, MIB(8), PAGE, MIB(8), &ram, 3);
 	nc.ram = exec.ram = false;
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &exec), S2PT_OK);
@@ -429,7 +429,7 @@ test_exec_uncached(void **state)
 			  UINT64_C(2) << 53 | 5u << 2);
 }
 
-/* Only what was not executable owes the instruction caches anything, and before it is. */
+/* Only what was not executable needs the instruction caches anything, and before it is. */
 static void
 test_icache(void **state)
 {
@@ -454,7 +454,7 @@ test_icache(void **state)
 	assert_int_equal(try_relax(&op, MIB(4), MIB(2), &exec), S2PT_OK);
 	assert_int_equal(kit.log.icaches, 2);
 	assert_int_equal(kit.log.icache_bytes, PAGE + MIB(2));
-	/* Software bits and rights of data owe nothing; nor does what becomes less executable. */
+	/* Software bits and rights of data need nothing; nor does what becomes less executable. */
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), MIB(2),
 					 &(struct s2pt_change){ .clear_x_el1 = true, .set_x_el0 = true,
 								.ram = true }), S2PT_OK);
@@ -506,10 +506,10 @@ test_hardware_writes(void **state)
 	(void)state;
 	shape.haf = true;
 	open_kit(&shape);
-	inner_alloc = kit.machine.port.alloc;
-	inner_icache = kit.machine.port.invalidate_icache;
-	kit.machine.port.alloc = touching_alloc;
-	kit.machine.port.invalidate_icache = touching_icache;
+	inner_alloc = kit.machine.host.alloc;
+	inner_icache = kit.machine.host.invalidate_icache;
+	kit.machine.host.alloc = touching_alloc;
+	kit.machine.host.invalidate_icache = touching_icache;
 	ram.af = false;
 	kit_map(&kit, MIB(2), PAGE, MIB(64), &ram, 3);
 	kit_map(&kit, GIB(1), MIB(4), GIB(1), &ram, 2);
@@ -533,7 +533,7 @@ test_hardware_writes(void **state)
 
 /* --- Memory ------------------------------------------------------------------------------------------ */
 
-/* A cache of pages that runs out: then the port is asked. */
+/* A cache of pages that runs out: then the host is asked. */
 static void
 test_page_cache(void **state)
 {
@@ -544,7 +544,7 @@ test_page_cache(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++)
-		assert_true(kit.machine.port.alloc(kit.machine.port.context, PAGE, &page[i]));
+		assert_true(kit.machine.host.alloc(kit.machine.host.context, PAGE, &page[i]));
 	allocs = model_stats(kit.machine.model)->allocs;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(4), MIB(2), &ram), S2PT_OK);
 	assert_int_equal(cache.count, 0);
@@ -702,8 +702,8 @@ main(void)
 		ORDINARY(root_address),
 		ORDINARY(table_address),
 		ORDINARY(mapping_refusals),
-		cmocka_unit_test(test_mapping_owes),
-		ORDINARY(port_cannot),
+		cmocka_unit_test(test_mapping_needs),
+		ORDINARY(host_cannot),
 		ORDINARY(contradictions),
 		cmocka_unit_test(test_without_xnx),
 		ORDINARY(retype_refusals),

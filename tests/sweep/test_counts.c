@@ -611,7 +611,7 @@ test_blocks_as_one(void **state)
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 	struct s2pt_bitmap bitmap = { .base = { GIB(1) }, .size = GIB(1) };
 	struct s2pt_op op = { .budget = 0 };
-	struct s2pt_answer answer = { .lg2 = 30, .permission = true };
+	struct s2pt_map_request request = { .lg2 = 30, .permission = true };
 	struct s2pt_mapping mapping;
 	const s2pt_ipa ipa = s2pt_ipa_of(GIB(1));
 
@@ -623,15 +623,15 @@ test_blocks_as_one(void **state)
 	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 1);
 	kit_forget(&kit);
 	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, true, &mapping), S2PT_OK);
-	answer.sequence = s2pt_table_sequence(&kit.machine.table);
+	request.invalidate_seq = s2pt_table_invalidate_seq(&kit.machine.table);
 	kit_begin(&kit, GIB(1), GIB(1));
-	assert_int_equal(s2pt_live_map(&kit.machine.table, NULL, &answer, ipa, s2pt_pa_of(GIB(4)), &mapping), S2PT_OK);
+	assert_int_equal(s2pt_shared_map(&kit.machine.table, NULL, &request, ipa, s2pt_pa_of(GIB(4)), &mapping), S2PT_OK);
 	costs_singly(1, 1);
 	assert_int_equal(s2pt_table_age(&kit.machine.table, &op, ipa, GIB(1), S2PT_AGE_CLEAR, &bitmap), S2PT_OK);
 	costs_singly(1, 1);
 	assert_int_equal(s2pt_table_dirty_start(&kit.machine.table, &op, ipa, GIB(1), 8), S2PT_OK);
 	kit_forget(&kit);
-	assert_int_equal(s2pt_live_write(&kit.machine.table, NULL, ipa, 0), S2PT_OK);
+	assert_int_equal(s2pt_shared_mark_dirty(&kit.machine.table, NULL, ipa, 0), S2PT_OK);
 	costs_singly(1, 1);
 	assert_int_equal(s2pt_table_dirty_collect(&kit.machine.table, &op, ipa, GIB(1), &bitmap, true), S2PT_OK);
 	costs_singly(1, 1);

@@ -148,7 +148,7 @@ expect_nothing(uint64_t first, uint64_t count)
 static void
 costs(unsigned stores, unsigned breaks, unsigned calls)
 {
-	const bool exact = kit.machine.port.trace;
+	const bool exact = kit.machine.host.trace;
 
 	if (kit.log.calls != calls || kit.log.stores > stores || kit.log.breaks > breaks || (stores && !kit.log.stores) ||
 	    (exact && (kit.log.stores != stores || kit.log.breaks != breaks)))
@@ -340,7 +340,7 @@ replace(void)
 	invalidated(0, members, members);
 	costs(2 * members, members, 1);
 	expect_hint(0, 3 * members, true);
-	/* A part: the group is dissolved first. */
+	/* A part: the group is unfolded first. */
 	assert_int_equal(try_map(&op, members + 1, 2, pa_of(11 * members)), S2PT_OK);
 	invalidated(0, members, members);
 	costs(2 * members + 4, members + 2, 2);
@@ -563,7 +563,7 @@ unmap_part(void)
 	unmap(3 * members - 1, 1);
 	costs(2 * members + 1, members + 1, 2);
 	expect_hint(2 * members, members - 1, false);
-	/* A whole one is not dissolved. */
+	/* A whole one is not unfolded. */
 	unmap(3 * members, members);
 	invalidated(0, 3 * members, members);
 	costs(members, members, 1);
@@ -842,7 +842,7 @@ written(void)
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, ipa_of(members + 1), NULL), MODEL_OK);
 	assert_true(kit_leaf_at(&kit, ipa_of(5), NULL, NULL).af);
 	assert_false(kit_leaf_at(&kit, ipa_of(4), NULL, NULL).af);
-	/* Dissolved. */
+	/* Unfolded. */
 	unmap(0, 1);
 	expect_hint(1, members - 1, false);
 	model_map_protect(kit.map, ipa_of(1), ipa_of(members) - 1u, 0, MODEL_ATTR_AF);
@@ -876,7 +876,7 @@ with_bbm2(struct machine_shape *shape)
 
 /* The hint goes without a break, and stale entries go before the operation ends. */
 static void
-in_place(void)
+bbml2_in_place(void)
 {
 	map_groups(3);
 	unmap(1, 1);
@@ -899,7 +899,7 @@ static void
 test_in_place(void **state)
 {
 	(void)state;
-	each(ALL, with_bbm2, in_place);
+	each(ALL, with_bbm2, bbml2_in_place);
 }
 
 int

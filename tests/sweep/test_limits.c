@@ -16,7 +16,7 @@
 
 struct host {
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 	struct s2pt_table table;
 	struct s2pt_mapping mapping;
 	unsigned live, stores;
@@ -89,7 +89,7 @@ host_open(struct host *host, enum s2pt_granule granule, bool ds, unsigned pa_bit
 	  unsigned ipa_bits, int start_level)
 {
 	struct s2pt_features cpu;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	struct s2pt_leaf leaf;
 
 	memset(host, 0, sizeof(*host));
@@ -99,18 +99,18 @@ host_open(struct host *host, enum s2pt_granule granule, bool ds, unsigned pa_bit
 	cpu.pa_bits = (uint8_t)pa_bits;
 	cpu.granule_4k = cpu.granule_16k = cpu.granule_64k = true;
 	cpu.lpa2_4k = cpu.lpa2_16k = ds;
-	s2pt_wish_init(&wish, granule, &cpu);
-	wish.feats = cpu.feats;
-	wish.ipa_bits = (uint8_t)ipa_bits;
-	wish.start_level = (int8_t)start_level;
-	if (s2pt_format_init(&host->format, &cpu, &wish) != S2PT_OK)
+	s2pt_config_init(&config, granule, &cpu);
+	config.feats = cpu.feats;
+	config.ipa_bits = (uint8_t)ipa_bits;
+	config.start_level = (int8_t)start_level;
+	if (s2pt_format_init(&host->format, &cpu, &config) != S2PT_OK)
 		return false;
-	host->port = (struct s2pt_port){
-		.size = sizeof(host->port), .context = host, .alloc = host_alloc,
+	host->host = (struct s2pt_host_ops){
+		.size = sizeof(host->host), .context = host, .alloc = host_alloc,
 		.retire = host_retire, .invalidate = host_invalidate, .publish = host_publish,
 		.trace = host_trace,
 	};
-	assert_int_equal(s2pt_table_init(&host->table, &host->format, &host->port, 0), S2PT_OK);
+	assert_int_equal(s2pt_table_init(&host->table, &host->format, &host->host, 0), S2PT_OK);
 	memset(&leaf, 0, sizeof(leaf));
 	leaf.type = S2PT_MEM_NORMAL_WB;
 	leaf.sh = host->format.sh0;

@@ -692,7 +692,7 @@ test_move_blocks(void **state)
 	}
 }
 
-/* The host copies leaf by leaf, and does of the rest what is owed and no more. */
+/* The host copies leaf by leaf, and does of the rest what is needed and no more. */
 static void
 test_move_tells_the_host(void **state)
 {

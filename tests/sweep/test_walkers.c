@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Walkers that do not look into the CPU's caches (S2PT_PORT_NONCOHERENT): they see what was cleaned, and
+ * Walkers that do not look into the CPU's caches (S2PT_HOST_NONCOHERENT): they see what was cleaned, and
  * nothing else. Whenever they can reach a table, all of it is clean; and after each operation they see
  * the same as the CPU.
  */
@@ -15,7 +15,7 @@ static struct kit kit;
 static void (*clean)(void *context, const void *virt, size_t bytes);
 static unsigned long links;  /* cleaned entries that led to a table */
 
-/* The table at @pa, and those that a walker finds in it. Answers with how many. */
+/* The table at @pa, and those that a walker finds in it. Returns how many. */
 static unsigned
 check_tables(uint64_t pa, size_t bytes, int level)
 {
@@ -78,8 +78,8 @@ act(const struct machine_shape *shape, const struct sweep_case *c, unsigned batc
 	unsigned tables;
 
 	assert_true(kit_open(&kit, shape));
-	clean = kit.machine.port.clean_tables;
-	kit.machine.port.clean_tables = listen_clean_tables;
+	clean = kit.machine.host.clean_tables;
+	kit.machine.host.clean_tables = listen_clean_tables;
 	/* The start table was cleaned before anybody could walk it. */
 	assert_int_equal(check_all(), 1);
 	/* Twice: the second time tables are where others were before. */

@@ -21,7 +21,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 #include <s2pt/s2pt.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -76,7 +76,7 @@ static struct thread threads[THREADS];
 static _Thread_local struct thread *self;
 static struct s2pt_table table;
 static struct s2pt_format format;
-static struct s2pt_port port;
+static struct s2pt_host_ops ops;
 static struct s2pt_mapping page_mapping;
 static pthread_rwlock_t lock;
 static pthread_mutex_t records = PTHREAD_MUTEX_INITIALIZER, pool_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -130,10 +130,10 @@ ipa_of(uint64_t page)
 	return s2pt_ipa_of(page * PAGE);
 }
 
-/* --- The port -------------------------------------------------------------------------------------- */
+/* --- The host -------------------------------------------------------------------------------------- */
 
 static bool
-port_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t *entries;
 
@@ -147,7 +147,7 @@ port_alloc(void *context, size_t bytes, struct s2pt_page *page)
 	entries = page->virt;
 	for (unsigned n = 0; n < PER; n++)
 		__atomic_store_n(&entries[n], 0, __ATOMIC_RELAXED);
-	page->pa = s2pt_pa_of((uint64_t)(uintptr_t)page->virt - port.virt_offset);
+	page->pa = s2pt_pa_of((uint64_t)(uintptr_t)page->virt - ops.virt_offset);
 	return true;
 }
 
@@ -179,7 +179,7 @@ reclaim(void)
 }
 
 static void
-port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
@@ -197,7 +197,7 @@ port_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t c
 
 /* An access that has begun may use what it has found until it ends. */
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	(void)context;
 	if (count == 1 && requests->local) {
@@ -215,7 +215,7 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 }
 
 static void
-port_publish(void *context)
+host_publish(void *context)
 {
 	(void)context;
 }
@@ -253,13 +253,13 @@ walk(uint64_t page, uint64_t *desc, uint64_t *bytes)
 	*desc = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
 	if ((*desc & 3u) != 3u)
 		return entry;
-	entry = (uint64_t *)((uintptr_t)(*desc & ADDRESS) + port.virt_offset) + page % PER;
+	entry = (uint64_t *)((uintptr_t)(*desc & ADDRESS) + ops.virt_offset) + page % PER;
 	*bytes = PAGE;
 	*desc = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
 	return entry;
 }
 
-/* A walk, with its update; answers with the leaf as one of the page alone. */
+/* A walk, with its update; returns the leaf as one of the page alone. */
 static uint64_t
 walk_and_update(uint64_t page, bool stores)
 {
@@ -327,7 +327,7 @@ note(enum s2pt_status status)
 static void
 fault_in(uint64_t page)
 {
-	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(&table), .lg2 = 12 };
+	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(&table), .lg2 = 12 };
 	uint64_t memory = GET(record[page]);
 	enum s2pt_status status;
 
@@ -336,7 +336,7 @@ fault_in(uint64_t page)
 	if (!draw(16))
 		sched_yield();
 	pthread_rwlock_rdlock(&lock);
-	status = s2pt_live_map(&table, &self->cursor, &answer, ipa_of(page), s2pt_pa_of(pa_of(page, memory)),
+	status = s2pt_shared_map(&table, &self->cursor, &request, ipa_of(page), s2pt_pa_of(pa_of(page, memory)),
 			       &page_mapping);
 	pthread_rwlock_unlock(&lock);
 	if (status != S2PT_OK && status != S2PT_RACED && status != S2PT_ERR_EXISTS)
@@ -356,9 +356,9 @@ answer(uint64_t page, enum outcome outcome)
 	}
 	pthread_rwlock_rdlock(&lock);
 	if (outcome == NOT_YOUNG)
-		status = s2pt_live_young(&table, &self->cursor, ipa_of(page));
+		status = s2pt_shared_set_af(&table, &self->cursor, ipa_of(page));
 	else
-		status = s2pt_live_write(&table, &self->cursor, ipa_of(page), 0);
+		status = s2pt_shared_mark_dirty(&table, &self->cursor, ipa_of(page), 0);
 	pthread_rwlock_unlock(&lock);
 	if (status != S2PT_OK && status != S2PT_RACED && status != S2PT_ERR_NOT_MAPPED)
 		fail("a fault is refused", page, status, S2PT_OK);
@@ -413,7 +413,7 @@ age_some(uint64_t page)
 	struct s2pt_op op = { .budget = 0 };
 
 	pthread_rwlock_rdlock(&lock);
-	note(s2pt_live_age(&table, &op, ipa_of(page), count * PAGE, (enum s2pt_age)draw(3), &bitmap));
+	note(s2pt_shared_age(&table, &op, ipa_of(page), count * PAGE, (enum s2pt_age)draw(3), &bitmap));
 	pthread_rwlock_unlock(&lock);
 }
 
@@ -432,7 +432,7 @@ ager(void *argument)
 			break;
 		case 1:
 			pthread_rwlock_rdlock(&lock);
-			note(s2pt_live_relax(&table, &self->cursor, ipa_of(page), &rights));
+			note(s2pt_shared_relax(&table, &self->cursor, ipa_of(page), &rights));
 			pthread_rwlock_unlock(&lock);
 			break;
 		default:
@@ -449,24 +449,24 @@ ager(void *argument)
 static void
 migrate(uint64_t page)
 {
-	struct s2pt_answer answer = { .lg2 = 12, .replace = true };
+	struct s2pt_map_request request = { .lg2 = 12, .replace = true };
 	enum s2pt_status status;
 
 	pthread_mutex_lock(&records);
 	if (record[page]) {
 		PUT(record[page], ++newest[page]);
 		do {
-			answer.sequence = s2pt_table_sequence(&table);
-			answer.before = s2pt_desc_of(0);
+			request.invalidate_seq = s2pt_table_invalidate_seq(&table);
+			request.old = s2pt_desc_of(0);
 			pthread_rwlock_rdlock(&lock);
-			status = s2pt_live_map(&table, &self->cursor, &answer, ipa_of(page),
+			status = s2pt_shared_map(&table, &self->cursor, &request, ipa_of(page),
 					       s2pt_pa_of(pa_of(page, newest[page])), &page_mapping);
 			pthread_rwlock_unlock(&lock);
 			note(status);
 		} while (status == S2PT_RACED);
 		if (status != S2PT_OK)
 			fail("a migration is refused", page, status, S2PT_OK);
-		if (answer.before.raw & BIT_W)
+		if (request.old.raw & BIT_W)
 			PUT(copied[page], GET(content[page]));
 		PUT(least[page], newest[page]);
 	}
@@ -607,18 +607,18 @@ make_table(void)
 	struct s2pt_op op = { .budget = 0 };
 	struct s2pt_mapping block;
 	struct s2pt_leaf leaf;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	enum s2pt_status status;
 
 	cpu.feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE | S2PT_FEAT_TTST |
-		    (hardware ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0);
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.feats = cpu.feats;
-	wish.ipa_bits = 30;
-	wish.start_level = 2;
-	status = s2pt_format_init(&format, &cpu, &wish);
+		    (hardware ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0);
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.feats = cpu.feats;
+	config.ipa_bits = 30;
+	config.start_level = 2;
+	status = s2pt_format_init(&format, &cpu, &config);
 	if (status == S2PT_OK)
-		status = s2pt_table_init(&table, &format, &port, 0);
+		status = s2pt_table_init(&table, &format, &ops, 0);
 	memset(&leaf, 0, sizeof(leaf));
 	leaf.type = S2PT_MEM_NORMAL_WB;
 	leaf.sh = S2PT_SH_ISH;
@@ -629,7 +629,7 @@ make_table(void)
 		status = s2pt_table_map(&table, &op, ipa_of(MOVING), BLOCK, s2pt_pa_of(pa_of(MOVING, 0)), &block);
 	if (status == S2PT_OK)
 		status = s2pt_table_dirty_start(&table, &op, ipa_of(0), PAGES * PAGE, 1);
-	s2pt_dirty_leaf(&table, &leaf);
+	s2pt_table_dirty_leaf(&table, &leaf);
 	if (status == S2PT_OK)
 		status = s2pt_mapping_init(&format, &leaf, false, &page_mapping);
 	if (status != S2PT_OK)
@@ -643,11 +643,11 @@ begin(void)
 	limbos = 0;
 	for (unsigned n = 0; n < POOL; n++)
 		free_page[free_pages++] = pool + n * PAGE;
-	port = (struct s2pt_port){
-		.size = sizeof(port), .flags = S2PT_PORT_ZEROED,
+	ops = (struct s2pt_host_ops){
+		.size = sizeof(ops), .flags = S2PT_HOST_ZEROED,
 		.virt_offset = (uintptr_t)pool - (uintptr_t)0x80000000u,
-		.alloc = port_alloc, .retire = port_retire, .invalidate = port_invalidate,
-		.publish = port_publish,
+		.alloc = host_alloc, .retire = host_retire, .invalidate = host_invalidate,
+		.publish = host_publish,
 	};
 	for (unsigned n = 0; n < PAGES; n++) {
 		record[n] = newest[n] = n < MOVING;

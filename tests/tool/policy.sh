@@ -7,7 +7,7 @@
 
 good policy --backing pfn --vouches owner
 members "answer allowed" "type normal-nc" "memattr 0x5" "sh OSH" "executable no" "on_map none" \
-	"on_unmap none" "on_caches_on none" "reason owner_vouches" "upkeep no_lines" "facts pfn, vouched, untaggable"
+	"on_unmap none" "on_caches_on none" "reason owner_vouches" "maintenance no_lines" "facts pfn, vouched, untaggable"
 good policy --backing mmio --prefetchable --json
 members '"answer": "allowed"' '"type": "device-nGnRE"' '"memattr": "0x1"' '"reason": "prefetchable_alone"' \
 	'"executable": false'
@@ -108,7 +108,7 @@ pfn,device,owner,nobody,none,none,1,1,1,0,0,1,1,0,0,0,0
 mmio,device,nobody,nobody,none,none,0,0,1,0,0,1,1,0,1,0,0
 END
 same "batch" <<END
-$header,answer,type,sh,executable,on_map,on_unmap,on_caches_on,reason,upkeep
+$header,answer,type,sh,executable,on_map,on_unmap,on_caches_on,reason,maintenance
 ram,cacheable,nobody,nobody,possible,none,0,1,0,1,0,0,0,0,0,1,0,allowed,normal-wb,ISH,1,clean_poc+clean_pou+icache+tags,clean_poc,clean_poc,ram,caches_off
 ram,cacheable,nobody,nobody,none,none,0,0,1,0,0,1,1,0,0,0,0,allowed,normal-wb,ISH,0,-,-,-,ram,forced_wb
 pfn,device,owner,nobody,none,none,1,0,1,0,0,1,1,0,0,0,0,allowed,normal-nc,OSH,0,-,-,-,owner_vouches,no_lines

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* pool.h: memory for tables, taken from its bottom up, and those callbacks of a port that have nothing to do. */
+/* pool.h: memory for tables, taken from its bottom up, and those callbacks of a host that have nothing to do. */
 #ifndef S2PT_TESTS_POOL_H
 #define S2PT_TESTS_POOL_H
 
@@ -34,7 +34,7 @@ pool_close(void)
 	pool.memory = NULL;
 }
 
-/* struct s2pt_port's virt_offset. */
+/* struct s2pt_host_ops's virt_offset. */
 static inline uint64_t
 pool_offset(void)
 {

@@ -14,11 +14,11 @@
 #define NSH   S2PT_SH_NSH
 
 /* The caches of stage 1 on, everything else off. */
-#define REGIME(f, a) .regime = { .feats = (f), .access = (a), .sctlr_c = true, .sctlr_i = true }
+#define CONTROLS(f, a) .controls = { .feats = (f), .access = (a), .sctlr_c = true, .sctlr_i = true }
 
 struct combination {
 	const char *what;
-	struct s2pt_regime regime;
+	struct s2pt_controls controls;
 	struct s2pt_stage1 s1;
 	struct s2pt_stage2 s2;
 	enum s2pt_status status;
@@ -28,38 +28,38 @@ struct combination {
 
 /* Combine and compare; the effect may be looked at afterwards. */
 static void
-check_combination(const struct combination *row, struct s2pt_effect *effect)
+check_combination(const struct combination *row, struct s2pt_combined *combined)
 {
-	struct s2pt_effect before;
+	struct s2pt_combined before;
 	enum s2pt_status status;
 
 	POISONED(before);
-	POISONED(*effect);
-	status = s2pt_combine(&row->regime, &row->s1, &row->s2, effect);
+	POISONED(*combined);
+	status = s2pt_combine(&row->controls, &row->s1, &row->s2, combined);
 	CHECK_STATUS(status, row->status, row->what);
-	CHECK(effect->notes == row->notes, "%s: notes 0x%x, expected 0x%x", row->what,
-	      effect->notes, row->notes);
+	CHECK(combined->notes == row->notes, "%s: notes 0x%x, expected 0x%x", row->what,
+	      combined->notes, row->notes);
 	if (status != S2PT_OK) {
-		before.notes = effect->notes;
-		CHECK(memcmp(&before, effect, sizeof(before)) == 0,
+		before.notes = combined->notes;
+		CHECK(memcmp(&before, combined, sizeof(before)) == 0,
 		      "%s: a refusal wrote more than the notes", row->what);
 		return;
 	}
-	CHECK(effect->par_attr == row->par_attr && effect->par_sh == row->par_sh,
-	      "%s: PAR 0x%02x SH %u, expected 0x%02x SH %u", row->what, effect->par_attr,
-	      effect->par_sh, row->par_attr, row->par_sh);
-	CHECK(s2pt_par_sh(&effect->attr) == effect->par_sh &&
-	      s2pt_par_attr(row->regime.feats, &effect->attr) == effect->par_attr,
+	CHECK(combined->par_attr == row->par_attr && combined->par_sh == row->par_sh,
+	      "%s: PAR 0x%02x SH %u, expected 0x%02x SH %u", row->what, combined->par_attr,
+	      combined->par_sh, row->par_attr, row->par_sh);
+	CHECK(s2pt_par_sh(&combined->attr) == combined->par_sh &&
+	      s2pt_par_attr(row->controls.feats, &combined->attr) == combined->par_attr,
 	      "%s: the attribute and PAR disagree", row->what);
 }
 
 static void
 check_combinations(const struct combination *rows, size_t count)
 {
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 
 	for (size_t i = 0; i < count; i++)
-		check_combination(&rows[i], &effect);
+		check_combination(&rows[i], &combined);
 }
 
 /* What is worth knowing of both stages together. */
@@ -68,97 +68,97 @@ test_consequences(void **state)
 {
 	static const struct combination rows[] = {
 		/* Stage-1 WB has XS = 0, and Device keeps it. */
-		{ "WB x nGnRnE", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x0, ISH, false },
+		{ "WB x nGnRnE", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x0, ISH, false },
 		  S2PT_OK,
 		  0x01, OSH, 0 },
-		{ "WB x nGnRE", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x1, ISH, false },
+		{ "WB x nGnRE", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x1, ISH, false },
 		  S2PT_OK,
 		  0x05, OSH, 0 },
-		{ "WB x nGRE", REGIME(XS | FWB, DATA), { false, 0xff, ISH }, { 0x2, ISH, false },
+		{ "WB x nGRE", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH }, { 0x2, ISH, false },
 		  S2PT_OK,
 		  0x09, OSH, 0 },
-		{ "WB x GRE", REGIME(XS | FWB, DATA), { false, 0xff, ISH }, { 0x3, ISH, false },
+		{ "WB x GRE", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH }, { 0x3, ISH, false },
 		  S2PT_OK,
 		  0x0d, OSH, 0 },
-		{ "WB x GRE without FEAT_XS", REGIME(0, DATA), { false, 0xff, ISH },
+		{ "WB x GRE without FEAT_XS", CONTROLS(0, DATA), { false, 0xff, ISH },
 		  { 0x3, ISH, false },
 		  S2PT_OK, 0x0c, OSH, 0 },
-		{ "WB x NC", REGIME(XS, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
+		{ "WB x NC", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
 		  0x40,
 		  OSH, 0 },
-		{ "WB x NC with FWB", REGIME(XS | FWB, DATA), { false, 0xff, ISH },
+		{ "WB x NC with FWB", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH },
 		  { 0x5, ISH, false },
 		  S2PT_OK, 0x40, OSH, 0 },
-		{ "WB x NC without FEAT_XS", REGIME(0, DATA), { false, 0xff, ISH },
+		{ "WB x NC without FEAT_XS", CONTROLS(0, DATA), { false, 0xff, ISH },
 		  { 0x5, ISH, false },
 		  S2PT_OK, 0x44, OSH, 0 },
-		{ "WT x NC", REGIME(XS, DATA), { false, 0xbb, ISH }, { 0x5, ISH, false }, S2PT_OK,
+		{ "WT x NC", CONTROLS(XS, DATA), { false, 0xbb, ISH }, { 0x5, ISH, false }, S2PT_OK,
 		  0x44,
 		  OSH, 0 },
-		{ "WB RA x WT", REGIME(XS, DATA), { false, 0xee, ISH }, { 0xa, ISH, false },
+		{ "WB RA x WT", CONTROLS(XS, DATA), { false, 0xee, ISH }, { 0xa, ISH, false },
 		  S2PT_OK, 0xa0,
 		  ISH, 0 },
-		{ "WB RA/RWA x WT", REGIME(XS, DATA), { false, 0xef, ISH }, { 0xa, ISH, false },
+		{ "WB RA/RWA x WT", CONTROLS(XS, DATA), { false, 0xef, ISH }, { 0xa, ISH, false },
 		  S2PT_OK,
 		  0xa0, ISH, 0 },
-		{ "WB RWA x WT", REGIME(XS, DATA), { false, 0xff, ISH }, { 0xa, ISH, false },
+		{ "WB RWA x WT", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0xa, ISH, false },
 		  S2PT_OK,
 		  0xbb, ISH, 0 },
-		{ "transient WB x WT", REGIME(XS, DATA), { false, 0x77, ISH }, { 0xa, ISH, false },
+		{ "transient WB x WT", CONTROLS(XS, DATA), { false, 0x77, ISH }, { 0xa, ISH, false },
 		  S2PT_OK, 0x33, ISH, 0 },
 		/* Device of both stages: the stronger. */
-		{ "nGnRnE x GRE with FWB", REGIME(FWB, DATA), { false, 0x00, ISH },
+		{ "nGnRnE x GRE with FWB", CONTROLS(FWB, DATA), { false, 0x00, ISH },
 		  { 0x3, ISH, false },
 		  S2PT_OK, 0x00, OSH, 0 },
-		{ "GRE x nGnRE with FWB", REGIME(FWB, DATA), { false, 0x0c, ISH },
+		{ "GRE x nGnRE with FWB", CONTROLS(FWB, DATA), { false, 0x0c, ISH },
 		  { 0x1, ISH, false },
 		  S2PT_OK, 0x04, OSH, 0 },
-		{ "GRE x nGnRE", REGIME(0, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false },
+		{ "GRE x nGnRE", CONTROLS(0, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false },
 		  S2PT_OK, 0x04,
 		  OSH, 0 },
 		/* Force Write-Back. */
-		{ "Device, forced WB", REGIME(FWB, DATA), { false, 0x00, ISH }, { 0x6, ISH, false },
+		{ "Device, forced WB", CONTROLS(FWB, DATA), { false, 0x00, ISH }, { 0x6, ISH, false },
 		  S2PT_OK, 0xff, ISH, S2PT_NOTE_S1_SH_IMPDEF },
-		{ "NC, forced WB", REGIME(FWB, DATA), { false, 0x44, NSH }, { 0x6, NSH, false },
+		{ "NC, forced WB", CONTROLS(FWB, DATA), { false, 0x44, NSH }, { 0x6, NSH, false },
 		  S2PT_OK,
 		  0xff, NSH, S2PT_NOTE_S1_SH_IMPDEF },
-		{ "WT RWA, forced WB", REGIME(FWB, DATA), { false, 0xbb, ISH }, { 0x6, ISH, false },
+		{ "WT RWA, forced WB", CONTROLS(FWB, DATA), { false, 0xbb, ISH }, { 0x6, ISH, false },
 		  S2PT_OK, 0xff, ISH, 0 },
-		{ "WT RA, forced WB", REGIME(FWB, DATA), { false, 0xaa, ISH }, { 0x6, ISH, false },
+		{ "WT RA, forced WB", CONTROLS(FWB, DATA), { false, 0xaa, ISH }, { 0x6, ISH, false },
 		  S2PT_OK, 0xee, ISH, 0 },
-		{ "transient WT, forced WB", REGIME(FWB, DATA), { false, 0x33, ISH },
+		{ "transient WT, forced WB", CONTROLS(FWB, DATA), { false, 0x33, ISH },
 		  { 0x6, ISH, false },
 		  S2PT_OK, 0x77, ISH, 0 },
-		{ "oNC iWT RA, forced WB", REGIME(FWB, DATA), { false, 0x4a, ISH },
+		{ "oNC iWT RA, forced WB", CONTROLS(FWB, DATA), { false, 0x4a, ISH },
 		  { 0x6, ISH, false },
 		  S2PT_OK, 0xfe, ISH, 0 },
 		/* As stage 1. */
-		{ "WB as stage 1", REGIME(FWB, DATA), { false, 0xee, ISH }, { 0x7, ISH, false },
+		{ "WB as stage 1", CONTROLS(FWB, DATA), { false, 0xee, ISH }, { 0x7, ISH, false },
 		  S2PT_OK,
 		  0xee, ISH, 0 },
-		{ "Device as stage 1", REGIME(FWB, DATA), { false, 0x08, ISH }, { 0x7, ISH, false },
+		{ "Device as stage 1", CONTROLS(FWB, DATA), { false, 0x08, ISH }, { 0x7, ISH, false },
 		  S2PT_OK, 0x08, OSH, 0 },
-		{ "WT x non-FWB WB", REGIME(0, DATA), { false, 0xaa, ISH }, { 0xf, ISH, false },
+		{ "WT x non-FWB WB", CONTROLS(0, DATA), { false, 0xaa, ISH }, { 0xf, ISH, false },
 		  S2PT_OK,
 		  0xaa, ISH, 0 },
-		{ "Device x non-FWB WB", REGIME(0, DATA), { false, 0x04, ISH }, { 0xf, ISH, false },
+		{ "Device x non-FWB WB", CONTROLS(0, DATA), { false, 0x04, ISH }, { 0xf, ISH, false },
 		  S2PT_OK, 0x04, OSH, 0 },
 		/* Under FWB, NC leaves stage-1 Device. */
-		{ "Device x NC with FWB", REGIME(FWB, DATA), { false, 0x04, ISH },
+		{ "Device x NC with FWB", CONTROLS(FWB, DATA), { false, 0x04, ISH },
 		  { 0x5, ISH, false },
 		  S2PT_OK, 0x04, OSH, 0 },
 		/* Mixed results keep their shareability. */
-		{ "WB x oWB iNC", REGIME(0, DATA), { false, 0xff, ISH }, { 0xd, ISH, false },
+		{ "WB x oWB iNC", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xd, ISH, false },
 		  S2PT_OK,
 		  0xf4, ISH, 0 },
-		{ "WB x oNC iWT", REGIME(0, DATA), { false, 0xff, ISH }, { 0x6, NSH, false },
+		{ "WB x oNC iWT", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x6, NSH, false },
 		  S2PT_OK,
 		  0x4b, ISH, 0 },
 		/* FnXS, alone and without FEAT_XS. */
-		{ "NC with FnXS", REGIME(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
+		{ "NC with FnXS", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
 		  S2PT_OK,
 		  0x40, OSH, 0 },
-		{ "NC with FnXS, no FEAT_XS", REGIME(0, DATA), { false, 0x44, ISH },
+		{ "NC with FnXS, no FEAT_XS", CONTROLS(0, DATA), { false, 0x44, ISH },
 		  { 0xf, ISH, true },
 		  S2PT_OK, 0x44, OSH, 0 },
 	};
@@ -175,25 +175,25 @@ test_xs(void **state)
 		struct combination row;
 		bool xs;
 	} rows[] = {
-		{ { "NC, FnXS, FEAT_XS", REGIME(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
+		{ { "NC, FnXS, FEAT_XS", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
 		    S2PT_OK, 0x40, OSH, 0 }, false },
-		{ { "NC, FnXS", REGIME(0, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK,
+		{ { "NC, FnXS", CONTROLS(0, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK,
 		    0x44, OSH, 0 }, true },
-		{ { "NC", REGIME(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		{ { "NC", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, false }, S2PT_OK,
 		    0x44, OSH, 0 }, true },
-		{ { "WB x NC", REGIME(0, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
+		{ { "WB x NC", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
 		    0x44, OSH, 0 }, false },
-		{ { "Device, FnXS, FWB", REGIME(FWB | XS, DATA), { false, 0x04, ISH },
+		{ { "Device, FnXS, FWB", CONTROLS(FWB | XS, DATA), { false, 0x04, ISH },
 		    { 0x7, ISH, true }, S2PT_OK, 0x05, OSH, 0 }, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct s2pt_effect effect;
+		struct s2pt_combined combined;
 
-		check_combination(&rows[i].row, &effect);
-		CHECK(effect.attr.xs == rows[i].xs, "%s: XS %d, expected %d", rows[i].row.what,
-		      effect.attr.xs, rows[i].xs);
+		check_combination(&rows[i].row, &combined);
+		CHECK(combined.attr.xs == rows[i].xs, "%s: XS %d, expected %d", rows[i].row.what,
+		      combined.attr.xs, rows[i].xs);
 	}
 }
 
@@ -201,19 +201,19 @@ static void
 test_shareability(void **state)
 {
 	static const struct combination rows[] = {
-		{ "NSH NSH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, NSH, false }, S2PT_OK,
+		{ "NSH NSH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, NSH, false }, S2PT_OK,
 		  0xff, NSH, 0 },
-		{ "NSH ISH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, ISH, false }, S2PT_OK,
+		{ "NSH ISH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, ISH, false }, S2PT_OK,
 		  0xff, ISH, 0 },
-		{ "ISH NSH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, NSH, false }, S2PT_OK,
+		{ "ISH NSH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, NSH, false }, S2PT_OK,
 		  0xff, ISH, 0 },
-		{ "ISH ISH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		{ "ISH ISH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
 		  0xff, ISH, 0 },
-		{ "NSH OSH", REGIME(0, DATA), { false, 0xff, NSH }, { 0xf, OSH, false }, S2PT_OK,
+		{ "NSH OSH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, OSH, false }, S2PT_OK,
 		  0xff, OSH, 0 },
-		{ "OSH ISH", REGIME(0, DATA), { false, 0xff, OSH }, { 0xf, ISH, false }, S2PT_OK,
+		{ "OSH ISH", CONTROLS(0, DATA), { false, 0xff, OSH }, { 0xf, ISH, false }, S2PT_OK,
 		  0xff, OSH, 0 },
-		{ "ISH OSH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, OSH, false }, S2PT_OK,
+		{ "ISH OSH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, OSH, false }, S2PT_OK,
 		  0xff, OSH, 0 },
 	};
 
@@ -225,13 +225,13 @@ test_shareability(void **state)
 static void
 test_bug38_nsh_is_the_weakest(void **state)
 {
-	static const struct combination row = { "NSH x ISH", REGIME(0, DATA), { false, 0xff, NSH },
+	static const struct combination row = { "NSH x ISH", CONTROLS(0, DATA), { false, 0xff, NSH },
 						{ 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 };
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 
 	(void)state;
-	check_combination(&row, &effect);
-	CHECK_U64(effect.attr.sh, ISH, "NSH x ISH");
+	check_combination(&row, &combined);
+	CHECK_U64(combined.attr.sh, ISH, "NSH x ISH");
 }
 
 /* Bug 41: whatever the descriptors say, Normal-NC is Outer Shareable. */
@@ -245,17 +245,17 @@ test_bug41_nc_is_osh(void **state)
 		for (size_t j = 0; j < COUNT(shs); j++)
 			for (unsigned fwb = 0; fwb < 2; fwb++) {
 				struct combination row = { "NC",
-							   REGIME(fwb ? FWB : 0, DATA),
+							   CONTROLS(fwb ? FWB : 0, DATA),
 							   { false, 0xff, shs[i] },
 							   { 0x5, shs[j], false },
 							   S2PT_OK,
 							   0x44,
 							   OSH,
 							   0 };
-				struct s2pt_effect effect;
+				struct s2pt_combined combined;
 
-				check_combination(&row, &effect);
-				CHECK_U64(effect.attr.sh, OSH, "the attribute itself");
+				check_combination(&row, &combined);
+				CHECK_U64(combined.attr.sh, OSH, "the attribute itself");
 			}
 }
 
@@ -263,24 +263,24 @@ test_bug41_nc_is_osh(void **state)
 static void
 test_effective_shareability(void **state)
 {
-	struct combination row = { "forced WB of Device", REGIME(FWB, DATA), { false, 0x00, NSH },
+	struct combination row = { "forced WB of Device", CONTROLS(FWB, DATA), { false, 0x00, NSH },
 				   { 0x6, NSH, false }, S2PT_OK, 0xff, NSH,
 				   S2PT_NOTE_S1_SH_IMPDEF };
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 
 	(void)state;
-	check_combination(&row, &effect);
-	row.regime.s1_effective_sh = true;
+	check_combination(&row, &combined);
+	row.controls.s1_effective_sh = true;
 	row.par_sh = OSH;
-	check_combination(&row, &effect);
+	check_combination(&row, &combined);
 	row.s1.mair = 0xff;  /* WB: both choices agree */
 	row.par_sh = NSH;
 	row.notes = 0;
-	check_combination(&row, &effect);
+	check_combination(&row, &combined);
 	row.s1.mair = 0x00;  /* stage 2 says OSH: both agree again */
 	row.s2.sh = OSH;
 	row.par_sh = OSH;
-	check_combination(&row, &effect);
+	check_combination(&row, &combined);
 }
 
 static void
@@ -311,20 +311,20 @@ test_controls(void **state)
 		{ "I=0", { .access = FETCH }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
 		  0x44,
 		  OSH, 0 },
-		{ "fetch from stage-1 Device", REGIME(0, FETCH), { false, 0x04, ISH },
+		{ "fetch from stage-1 Device", CONTROLS(0, FETCH), { false, 0x04, ISH },
 		  { 0xf, ISH, false },
 		  S2PT_OK, 0x44, OSH, S2PT_NOTE_FETCH_DEVICE },
-		{ "fetch from stage-2 Device", REGIME(0, FETCH), { false, 0xff, ISH },
+		{ "fetch from stage-2 Device", CONTROLS(0, FETCH), { false, 0xff, ISH },
 		  { 0x1, ISH, false },
 		  S2PT_OK, 0x44, OSH, 0 },
-		{ "off", REGIME(XS, DATA), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0x00, OSH,
+		{ "off", CONTROLS(XS, DATA), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0x00, OSH,
 		  0 },
-		{ "off: the rest is not looked at", REGIME(XS, DATA), { true, 0x02, 1 },
+		{ "off: the rest is not looked at", CONTROLS(XS, DATA), { true, 0x02, 1 },
 		  { 0xf, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
-		{ "off, forced WB", REGIME(FWB, DATA), { true, 0, 0 }, { 0x6, NSH, false }, S2PT_OK,
+		{ "off, forced WB", CONTROLS(FWB, DATA), { true, 0, 0 }, { 0x6, NSH, false }, S2PT_OK,
 		  0xff,
 		  OSH, 0 },
-		{ "off, fetch", REGIME(XS, FETCH), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK,
+		{ "off, fetch", CONTROLS(XS, FETCH), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK,
 		  0xaa, OSH, 0 },
 		{ "off, fetch, I=0", { .access = FETCH }, { true, 0, 0 }, { 0xf, ISH, false },
 		  S2PT_OK,
@@ -351,9 +351,9 @@ static void
 test_walks(void **state)
 {
 	static const struct combination rows[] = {
-		{ "WB x WB", REGIME(0, WALK), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
+		{ "WB x WB", CONTROLS(0, WALK), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
 		  0xff, ISH, 0 },
-		{ "WB x Device", REGIME(XS, WALK), { false, 0xff, ISH }, { 0x1, ISH, false },
+		{ "WB x Device", CONTROLS(XS, WALK), { false, 0xff, ISH }, { 0x1, ISH, false },
 		  S2PT_OK,
 		  0x40, OSH, 0 },
 		{ "C=0", { .access = WALK }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
@@ -369,17 +369,17 @@ test_walks(void **state)
 		{ "PTW is for walks", { .access = DATA, .sctlr_c = true, .hcr_ptw = true },
 		  { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
 		/* TCR_EL1 says Normal, and none of the bytes that features add. */
-		{ "Device", REGIME(0, WALK), { false, 0x00, ISH }, { 0xf, ISH, false },
+		{ "Device", CONTROLS(0, WALK), { false, 0x00, ISH }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED,
 		  0, 0, S2PT_NOTE_S1_RESERVED },
-		{ "Tagged", REGIME(XS | MTE, WALK), { false, 0xf0, ISH }, { 0xf, ISH, false },
+		{ "Tagged", CONTROLS(XS | MTE, WALK), { false, 0xf0, ISH }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, S2PT_NOTE_S1_RESERVED },
-		{ "off", REGIME(0, WALK), { true, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS,
+		{ "off", CONTROLS(0, WALK), { true, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS,
 		  0, 0, 0 },
 		{ "DC", { .access = WALK, .hcr_dc = true }, { false, 0xff, ISH },
 		  { 0xf, ISH, false },
 		  S2PT_ERR_ACCESS, 0, 0, 0 },
-		{ "off beats reserved", REGIME(0, WALK), { true, 0xff, ISH }, { 0x8, 1, false },
+		{ "off beats reserved", CONTROLS(0, WALK), { true, 0xff, ISH }, { 0x8, 1, false },
 		  S2PT_ERR_ACCESS, 0, 0, 0 },
 	};
 
@@ -391,25 +391,25 @@ static void
 test_tags(void **state)
 {
 	static const struct combination rows[] = {
-		{ "Tagged x WB", REGIME(MTE, DATA), { false, 0xf0, ISH }, { 0xf, ISH, false },
+		{ "Tagged x WB", CONTROLS(MTE, DATA), { false, 0xf0, ISH }, { 0xf, ISH, false },
 		  S2PT_OK,
 		  0xf0, ISH, 0 },
-		{ "Tagged x NoTagAccess", REGIME(MTE | NTA, DATA), { false, 0xf0, ISH },
+		{ "Tagged x NoTagAccess", CONTROLS(MTE | NTA, DATA), { false, 0xf0, ISH },
 		  { 0x4, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "Tagged x forced WB, NoTagAccess", REGIME(FWB | MTE | NTA, DATA),
+		{ "Tagged x forced WB, NoTagAccess", CONTROLS(FWB | MTE | NTA, DATA),
 		  { false, 0xf0, ISH },
 		  { 0xe, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "Tagged x as stage 1, NoTagAccess", REGIME(FWB | MTE | NTA, DATA),
+		{ "Tagged x as stage 1, NoTagAccess", CONTROLS(FWB | MTE | NTA, DATA),
 		  { false, 0xf0, ISH },
 		  { 0xf, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "WB x NoTagAccess", REGIME(MTE | NTA, DATA), { false, 0xff, ISH },
+		{ "WB x NoTagAccess", CONTROLS(MTE | NTA, DATA), { false, 0xff, ISH },
 		  { 0x4, ISH, false },
 		  S2PT_OK, 0xff, ISH, 0 },
-		{ "Tagged x WT", REGIME(MTE | XS, DATA), { false, 0xf0, ISH }, { 0xa, ISH, false },
+		{ "Tagged x WT", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH }, { 0xa, ISH, false },
 		  S2PT_OK, 0xbb, ISH, 0 },
-		{ "Tagged x NC", REGIME(MTE | XS, DATA), { false, 0xf0, ISH }, { 0x5, ISH, false },
+		{ "Tagged x NC", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH }, { 0x5, ISH, false },
 		  S2PT_OK, 0x40, OSH, 0 },
-		{ "Tagged x Device", REGIME(MTE | XS, DATA), { false, 0xf0, ISH },
+		{ "Tagged x Device", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH },
 		  { 0x0, ISH, false },
 		  S2PT_OK, 0x01, OSH, 0 },
 		{ "Tagged, CD", { .feats = MTE | NTA, .access = DATA, .sctlr_c = true,
@@ -427,38 +427,38 @@ test_reserved(void **state)
 	const uint32_t s1 = S2PT_NOTE_S1_RESERVED, s2 = S2PT_NOTE_S2_RESERVED;
 	const uint32_t s1_sh = S2PT_NOTE_S1_SH_RESERVED, s2_sh = S2PT_NOTE_S2_SH_RESERVED;
 	const struct combination rows[] = {
-		{ "MAIR", REGIME(0, DATA), { false, 0x02, ISH }, { 0xf, ISH, false },
+		{ "MAIR", CONTROLS(0, DATA), { false, 0x02, ISH }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED,
 		  0, 0, s1 },
-		{ "MAIR 0xE0", REGIME(XS | MTE | NTA, DATA), { false, 0xe0, ISH },
+		{ "MAIR 0xE0", CONTROLS(XS | MTE | NTA, DATA), { false, 0xe0, ISH },
 		  { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s1 },
-		{ "MAIR of FEAT_XS", REGIME(0, DATA), { false, 0x01, ISH }, { 0xf, ISH, false },
+		{ "MAIR of FEAT_XS", CONTROLS(0, DATA), { false, 0x01, ISH }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s1 },
-		{ "MemAttr", REGIME(0, DATA), { false, 0xff, ISH }, { 0x8, ISH, false },
+		{ "MemAttr", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x8, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s2 },
-		{ "MemAttr above 15", REGIME(0, DATA), { false, 0xff, ISH }, { 0x1f, ISH, false },
+		{ "MemAttr above 15", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x1f, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s2 },
-		{ "MemAttr[3] without MTE_PERM", REGIME(FWB, DATA), { false, 0xff, ISH },
+		{ "MemAttr[3] without MTE_PERM", CONTROLS(FWB, DATA), { false, 0xff, ISH },
 		  { 0xe, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s2 },
-		{ "stage-1 SH", REGIME(0, DATA), { false, 0xff, 1 }, { 0xf, ISH, false },
+		{ "stage-1 SH", CONTROLS(0, DATA), { false, 0xff, 1 }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s1_sh },
-		{ "stage-1 SH above 3", REGIME(0, DATA), { false, 0xff, 4 }, { 0xf, ISH, false },
+		{ "stage-1 SH above 3", CONTROLS(0, DATA), { false, 0xff, 4 }, { 0xf, ISH, false },
 		  S2PT_ERR_RESERVED, 0, 0, s1_sh },
-		{ "stage-2 SH", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, 1, false },
+		{ "stage-2 SH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, 1, false },
 		  S2PT_ERR_RESERVED, 0, 0, s2_sh },
-		{ "stage-2 SH above 3", REGIME(0, DATA), { false, 0xff, ISH }, { 0xf, 255, false },
+		{ "stage-2 SH above 3", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, 255, false },
 		  S2PT_ERR_RESERVED, 0, 0, s2_sh },
-		{ "all", REGIME(0, DATA), { false, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_RESERVED,
+		{ "all", CONTROLS(0, DATA), { false, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_RESERVED,
 		  0, 0,
 		  s1 | s2 | s1_sh | s2_sh },
-		{ "stage 2 alone with stage 1 off", REGIME(0, DATA), { true, 0x02, 1 },
+		{ "stage 2 alone with stage 1 off", CONTROLS(0, DATA), { true, 0x02, 1 },
 		  { 0x8, 1, false },
 		  S2PT_ERR_RESERVED, 0, 0, s2 | s2_sh },
-		{ "no such access", REGIME(0, (enum s2pt_access)3), { false, 0x02, 1 },
+		{ "no such access", CONTROLS(0, (enum s2pt_access)3), { false, 0x02, 1 },
 		  { 0x8, 1, false },
 		  S2PT_ERR_ACCESS, 0, 0, 0 },
-		{ "no such access either", REGIME(0, (enum s2pt_access)-1), { false, 0xff, ISH },
+		{ "no such access either", CONTROLS(0, (enum s2pt_access)-1), { false, 0xff, ISH },
 		  { 0xf, ISH, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
 	};
 
@@ -492,13 +492,13 @@ test_walk_mair(void **state)
 	(TYPE(DEVICE_nGnRnE) | TYPE(DEVICE_nGnRE) | TYPE(DEVICE_nGRE) | TYPE(DEVICE_GRE))
 
 static void
-check_types(const struct s2pt_regime *regime, const struct s2pt_stage1 *s1, uint32_t wanted,
+check_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint32_t wanted,
 	    uint32_t want, const char *what)
 {
 	char got_text[512], want_text[512];
 	uint32_t types = 0;
 
-	CHECK_STATUS(s2pt_combine_types(regime, s1, wanted, &types), S2PT_OK, what);
+	CHECK_STATUS(s2pt_combine_types(controls, s1, wanted, &types), S2PT_OK, what);
 	s2pt_text_memtypes(got_text, sizeof(got_text), types);
 	s2pt_text_memtypes(want_text, sizeof(want_text), want);
 	CHECK(types == want, "%s: got {%s}, expected {%s}", what, got_text, want_text);
@@ -510,7 +510,7 @@ test_types_device_stays_normal_becomes_nc(void **state)
 {
 	(void)state;
 	for (unsigned fwb = 0; fwb < 2; fwb++) {
-		struct s2pt_regime regime = { .feats = fwb ? FWB : 0,
+		struct s2pt_controls controls = { .feats = fwb ? FWB : 0,
 					      .access = DATA,
 					      .sctlr_c = true };
 		uint32_t all = UINT32_MAX;
@@ -523,14 +523,14 @@ test_types_device_stays_normal_becomes_nc(void **state)
 
 			if (byte < 16 ? (byte & 3u) != 0 : (byte & 15u) == 0)
 				continue;
-			CHECK_STATUS(s2pt_combine_types(&regime, &s1, wanted, &types), S2PT_OK,
+			CHECK_STATUS(s2pt_combine_types(&controls, &s1, wanted, &types), S2PT_OK,
 				     "one byte");
 			all &= types;
 		}
 		CHECK_U64(all, TYPE(NORMAL_NC), "Device stays, Normal becomes Non-cacheable");
-		check_types(&regime, NULL, KINDS_DEVICE | KIND(NORMAL_NC),
+		check_types(&controls, NULL, KINDS_DEVICE | KIND(NORMAL_NC),
 			    TYPES_DEVICE | TYPE(NORMAL_NC), "Device or NC");
-		check_types(&regime, &(struct s2pt_stage1){ false, 0xff, ISH }, KIND(NORMAL_NC),
+		check_types(&controls, &(struct s2pt_stage1){ false, 0xff, ISH }, KIND(NORMAL_NC),
 			    TYPE(NORMAL_NC), "WB to NC");
 	}
 }
@@ -538,15 +538,15 @@ test_types_device_stays_normal_becomes_nc(void **state)
 static void
 test_types_known_answers(void **state)
 {
-	const struct s2pt_regime plain = { .access = DATA, .sctlr_c = true };
-	const struct s2pt_regime fwb = { .feats = FWB, .access = DATA, .sctlr_c = true };
-	const struct s2pt_regime nta = { .feats = FWB | NTA, .access = DATA, .sctlr_c = true };
-	const struct s2pt_regime cd = {
+	const struct s2pt_controls plain = { .access = DATA, .sctlr_c = true };
+	const struct s2pt_controls fwb = { .feats = FWB, .access = DATA, .sctlr_c = true };
+	const struct s2pt_controls nta = { .feats = FWB | NTA, .access = DATA, .sctlr_c = true };
+	const struct s2pt_controls cd = {
 		.feats = FWB, .access = DATA, .sctlr_c = true, .hcr_cd = true
 	};
-	const struct s2pt_regime off = { .feats = FWB, .access = DATA, .hcr_dc = true };
-	const struct s2pt_regime walk = { .access = WALK, .sctlr_c = true };
-	const struct s2pt_regime ptw = { .access = WALK, .sctlr_c = true, .hcr_ptw = true };
+	const struct s2pt_controls off = { .feats = FWB, .access = DATA, .hcr_dc = true };
+	const struct s2pt_controls walk = { .access = WALK, .sctlr_c = true };
+	const struct s2pt_controls ptw = { .access = WALK, .sctlr_c = true, .hcr_ptw = true };
 	const struct s2pt_stage1 wb = { false, 0xff, ISH };
 	const struct s2pt_stage1 wt = { false, 0xbb, ISH };
 	const struct s2pt_stage1 device = { false, 0x04, ISH };
@@ -581,7 +581,7 @@ static void
 test_types_refusals(void **state)
 {
 	static const struct {
-		struct s2pt_regime regime;
+		struct s2pt_controls controls;
 		struct s2pt_stage1 s1;
 		bool any;
 		enum s2pt_status want;
@@ -600,7 +600,7 @@ test_types_refusals(void **state)
 		uint32_t types;
 
 		POISONED(types);
-		CHECK_STATUS(s2pt_combine_types(&rows[i].regime, rows[i].any ? NULL : &rows[i].s1,
+		CHECK_STATUS(s2pt_combine_types(&rows[i].controls, rows[i].any ? NULL : &rows[i].s1,
 						0xff, &types),
 			     rows[i].want, "s2pt_combine_types");
 		CHECK_UNTOUCHED(types, "s2pt_combine_types");

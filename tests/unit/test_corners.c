@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Corners of the engine that need a port which acts at the right moment. */
+/* Corners of the engine that need a host which acts at the right moment. */
 #include "pool.h"
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 
 #define POOL     (UINT64_C(64) << 12)
 #define GIB      (UINT64_C(1) << 30)
@@ -20,7 +20,7 @@ static struct {
 	const uint64_t *followed; /* each store to this entry is told of: this is what the last one left */
 	uint64_t told;
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 	struct s2pt_table table;
 } m;
 
@@ -72,29 +72,29 @@ static void
 open_sized(s2pt_feats feats, bool coherent, uint8_t ipa_bits, bool traced)
 {
 	const struct s2pt_features cpu = { .feats = feats, .pa_bits = 40, .granule_4k = true };
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	memset(&m, 0, sizeof(m));
 	/* What init leaves unset is seen. */
 	memset(&m.table, 1, sizeof(m.table));
 	pool_open(POOL, POISON);
-	m.port.size = sizeof(m.port);
-	m.port.flags = coherent ? 0 : S2PT_PORT_NONCOHERENT;
-	m.port.virt_offset = pool_offset();
-	m.port.alloc = pool_alloc;
-	m.port.retire = retire_nothing;
-	m.port.invalidate = invalidate;
-	m.port.publish = publish_nothing;
-	m.port.clean_tables = clean_tables;
-	m.port.clean_data = clean_data;
+	m.host.size = sizeof(m.host);
+	m.host.flags = coherent ? 0 : S2PT_HOST_NONCOHERENT;
+	m.host.virt_offset = pool_offset();
+	m.host.alloc = pool_alloc;
+	m.host.retire = retire_nothing;
+	m.host.invalidate = invalidate;
+	m.host.publish = publish_nothing;
+	m.host.clean_tables = clean_tables;
+	m.host.clean_data = clean_data;
 	if (traced)
-		m.port.trace = trace;
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.feats = feats;
-	wish.ipa_bits = ipa_bits;
-	wish.start_level = 1;
-	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
-	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, 0), S2PT_OK, "init");
+		m.host.trace = trace;
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.feats = feats;
+	config.ipa_bits = ipa_bits;
+	config.start_level = 1;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &config), S2PT_OK, "format");
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
 }
 
 static void
@@ -142,7 +142,7 @@ test_split_sees_the_last_write(void **state)
 	struct s2pt_found found;
 
 	(void)state;
-	open_table(S2PT_FEAT_BBML1 | S2PT_FEAT_HAF, false);
+	open_table(S2PT_FEAT_BBML1 | S2PT_FEAT_HAFDBS_AF, false);
 	mapping = mapping_of(false, false);
 	map(GIB, MIB2, GIB, &mapping, 21);
 	found = look(GIB);
@@ -210,7 +210,7 @@ test_pages_are_counted_once(void **state)
 static void
 test_faults_go_the_short_way(void **state)
 {
-	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_map_request request = { .lg2 = 12 };
 	struct s2pt_cursor cursor = { 0 };
 	struct s2pt_mapping mapping;
 
@@ -219,14 +219,14 @@ test_faults_go_the_short_way(void **state)
 	mapping = mapping_of(true, false);
 	for (unsigned n = 0; n < 2; n++)
 		for (uint64_t at = 0; at < 4 * PAGE; at += PAGE)
-			CHECK_STATUS(s2pt_live_map(&m.table, n ? &cursor : NULL, &answer,
+			CHECK_STATUS(s2pt_shared_map(&m.table, n ? &cursor : NULL, &request,
 						   s2pt_ipa_of(GIB + n * MIB2 + at), s2pt_pa_of(GIB + at),
 						   &mapping), S2PT_OK, "fault");
-	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(GIB),
+	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(GIB),
 				   &mapping), S2PT_OK, "the same");
-	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(0),
+	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(0),
 				   &mapping), S2PT_ERR_EXISTS, "another");
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB), s2pt_pa_of(0), &mapping),
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB), s2pt_pa_of(0), &mapping),
 		     S2PT_ERR_EXISTS, "another, without a cursor");
 	pool_close();
 }
@@ -235,7 +235,7 @@ test_faults_go_the_short_way(void **state)
 static void
 test_faults_go_the_long_way(void **state)
 {
-	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_map_request request = { .lg2 = 12 };
 	struct s2pt_op op = { .budget = 0 };
 	struct s2pt_mapping plain, clean;
 	const s2pt_ipa ipa = s2pt_ipa_of(GIB);
@@ -245,30 +245,30 @@ test_faults_go_the_long_way(void **state)
 	open_table(0, true);
 	plain = mapping_of(true, false);
 	clean = mapping_of(true, true);
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + 1), pa, &plain), S2PT_ERR_RANGE,
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + 1), pa, &plain), S2PT_ERR_RANGE,
 		     "IPA");
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, s2pt_pa_of(GIB + 1), &plain), S2PT_ERR_RANGE,
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, s2pt_pa_of(GIB + 1), &plain), S2PT_ERR_RANGE,
 		     "PA");
-	answer.sequence = 7;
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, pa, &plain), S2PT_RACED, "sequence");
-	answer.sequence = 0;
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, pa, &clean), S2PT_OK, "owes");
+	request.invalidate_seq = 7;
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &plain), S2PT_RACED, "sequence");
+	request.invalidate_seq = 0;
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &clean), S2PT_OK, "needs");
 	assert_int_equal(m.clean_bytes, PAGE);
-	answer.permission = true;
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + PAGE), pa, &plain), S2PT_OK,
+	request.permission = true;
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + PAGE), pa, &plain), S2PT_OK,
 		     "permission");
-	answer.permission = false;
+	request.permission = false;
 	plain.icache = true;
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + 2 * PAGE), pa, &plain),
-		     S2PT_ERR_PORT, "icache");
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + 2 * PAGE), pa, &plain),
+		     S2PT_ERR_HOST, "icache");
 	plain.icache = false;
-	answer.lg2 = 21;
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, s2pt_ipa_of(GIB + MIB2), pa, &plain), S2PT_OK,
+	request.lg2 = 21;
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + MIB2), pa, &plain), S2PT_OK,
 		     "block");
-	answer.lg2 = 12;
+	request.lg2 = 12;
 	CHECK_STATUS(s2pt_table_destroy(&m.table, &op), S2PT_OK, "destroy");
-	answer.sequence = s2pt_table_sequence(&m.table);
-	CHECK_STATUS(s2pt_live_map(&m.table, NULL, &answer, ipa, pa, &plain), S2PT_ERR_CLOSING, "closing");
+	request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &plain), S2PT_ERR_DESTROYED, "closing");
 	pool_close();
 }
 
@@ -291,7 +291,7 @@ test_maps_go_the_long_way(void **state)
 	(void)state;
 	open_table(0, true);
 	plain = mapping_of(true, false);
-	assert_true(m.table.plain_4k);
+	assert_true(m.table.fast_4k);
 	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa, 2 * PAGE, s2pt_pa_of(GIB), &plain), S2PT_OK, "map");
 	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa, PAGE, s2pt_pa_of(0), &plain), S2PT_ERR_EXISTS, "another");
 	assert_int_equal(op.done, 0);
@@ -342,7 +342,7 @@ collapse_used(s2pt_feats feats, uint8_t ipa_bits, int level, unsigned used)
 	struct s2pt_found found;
 	uint64_t *entries;
 
-	open_sized(feats | S2PT_FEAT_HAF, true, ipa_bits, true);
+	open_sized(feats | S2PT_FEAT_HAFDBS_AF, true, ipa_bits, true);
 	mapping = mapping_of(false, false);
 	map(GIB, size, GIB, &mapping, level == 1 ? 21 : 12);
 	m.followed = level == 1 ? &m.table.root[1] : below(m.table.root[1]);

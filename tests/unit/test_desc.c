@@ -7,7 +7,7 @@
 #define NS   S2PT_SPACE_NONSECURE
 #define DS   S2PT_FEAT_LPA2
 #define EVERY (S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_MTE_PERM | \
-	       S2PT_FEAT_BBML1 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_HPDS2)
+	       S2PT_FEAT_BBML1 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HPDS2)
 
 /* Read-only data of a guest: the leaf that tests start from. */
 static const struct s2pt_leaf plain = {
@@ -320,8 +320,8 @@ static const struct leaf_row leaf_rows[] = {
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, .exec_uncached = true }, S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_oNC_iWB, X }, S2PT_OK },
 
-	{ G4K, NS, 48, 48, S2PT_FEAT_HAF, 3, 0, { PLAIN, .dbm = true }, S2PT_ERR_DBM },
-	{ G4K, NS, 48, 48, S2PT_FEAT_HAF | S2PT_FEAT_HDBS, 3, 0, { PLAIN, .dbm = true }, S2PT_OK },
+	{ G4K, NS, 48, 48, S2PT_FEAT_HAFDBS_AF, 3, 0, { PLAIN, .dbm = true }, S2PT_ERR_DBM },
+	{ G4K, NS, 48, 48, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, 3, 0, { PLAIN, .dbm = true }, S2PT_OK },
 	{ G4K, NS, 52, 52, DS, 0, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
 	{ G16K, NS, 52, 52, DS, 1, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
 	{ G64K, NS, 52, 52, S2PT_FEAT_LPA, 1, 0, { PLAIN, .contiguous = true },
@@ -477,7 +477,7 @@ test_leaf_decode_refusals(void **state)
 		{ "Contiguous at 64K level 1", G64K, NS, 52, 52, S2PT_FEAT_LPA, 1,
 		  0x005000000000077d,
 		  S2PT_ERR_DESC_RES0 },
-		{ "DBM without HD", G4K, NS, 48, 48, S2PT_FEAT_HAF, 3, 0x004800008000077f,
+		{ "DBM without HD", G4K, NS, 48, 48, S2PT_FEAT_HAFDBS_AF, 3, 0x004800008000077f,
 		  S2PT_ERR_DESC_RES0 },
 		{ "bit 50", G4K, NS, 48, 48, 0, 3, 0x004400008000077f, S2PT_ERR_DESC_RES0 },
 		{ "bit 49 without DS", G4K, NS, 48, 48, 0, 3, 0x004200008000077f,

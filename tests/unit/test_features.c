@@ -14,7 +14,7 @@ struct id_row {
 
 static const struct id_row id_rows[] = {
 	{ S2PT_ID_AA64MMFR0, 0, "PARange", { { 6, S2PT_FEAT_LPA } } },
-	{ S2PT_ID_AA64MMFR1, 0, "HAFDBS", { { 1, S2PT_FEAT_HAF }, { 2, S2PT_FEAT_HDBS },
+	{ S2PT_ID_AA64MMFR1, 0, "HAFDBS", { { 1, S2PT_FEAT_HAFDBS_AF }, { 2, S2PT_FEAT_HAFDBS_DBM },
 					    { 3, S2PT_FEAT_HAFT }, { 4, S2PT_FEAT_HDBSS } } },
 	{ S2PT_ID_AA64MMFR1, 4, "VMIDBits", { { 2, S2PT_FEAT_VMID16 } } },
 	{ S2PT_ID_AA64MMFR1, 12, "HPDS", { { 2, S2PT_FEAT_HPDS2 } } },
@@ -190,7 +190,7 @@ test_whole_cpus(void **state)
 		{ { { [S2PT_ID_AA64MMFR0] = UINT64_C(0x0000022200101125),
 		      [S2PT_ID_AA64MMFR1] = UINT64_C(0x0000000010212122),
 		      [S2PT_ID_AA64MMFR2] = UINT64_C(0x0221010000001011) } },
-		  { .feats = S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 | S2PT_FEAT_HPDS2 |
+		  { .feats = S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 | S2PT_FEAT_HPDS2 |
 			     S2PT_FEAT_XNX | S2PT_FEAT_TTCNP | S2PT_FEAT_S2FWB | S2PT_FEAT_TTL |
 			     S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2,
 		    .pa_bits = 48, .granule_4k = true, .granule_16k = true, .granule_64k = true } },

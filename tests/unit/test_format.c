@@ -29,12 +29,12 @@ check_same_format(const struct s2pt_format *got, const struct s2pt_format *want,
 	CHECK(same_format(got, want), "%s: got %s, expected %s", what, one, other);
 }
 
-/* --- The ordinary wish ------------------------------------------------------------------------ */
+/* --- The ordinary config ------------------------------------------------------------------------ */
 
 static void
-test_wish_init(void **state)
+test_config_init(void **state)
 {
-	const s2pt_feats off = S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 |
+	const s2pt_feats off = S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 |
 			       S2PT_FEAT_HAFT | S2PT_FEAT_S2PIE | S2PT_FEAT_S2POE | S2PT_FEAT_D128 |
 			       S2PT_FEAT_THE | S2PT_FEAT_MEC | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS;
 
@@ -42,24 +42,24 @@ test_wish_init(void **state)
 	for (unsigned bit = 0; bit <= S2PT_FEAT_COUNT; bit++) {
 		s2pt_feats has = bit < S2PT_FEAT_COUNT ? UINT64_C(1) << bit : ALL_FEATS;
 		struct s2pt_features cpu = cpu_of(has, 48);
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 
-		POISONED(wish);
-		s2pt_wish_init(&wish, G16K, &cpu);
-		CHECK(wish.granule == G16K && wish.space == S2PT_SPACE_NONSECURE &&
-			      wish.ipa_bits == 0 && wish.pa_bits == 0 && wish.start_level == AUTO &&
-			      wish.pbha == 0 && wish.sh0 == S2PT_SH_ISH &&
-			      wish.irgn0 == S2PT_WALK_WB_RWA && wish.orgn0 == S2PT_WALK_WB_RWA &&
-			      !wish.sw && !wish.sa,
-		      "wish of a CPU with 0x%" PRIx64, has);
-		CHECK(wish.feats == (has & ~off), "CPU 0x%" PRIx64 ": got 0x%" PRIx64
-		      ", expected 0x%" PRIx64, has, wish.feats, has & ~off);
+		POISONED(config);
+		s2pt_config_init(&config, G16K, &cpu);
+		CHECK(config.granule == G16K && config.space == S2PT_SPACE_NONSECURE &&
+			      config.ipa_bits == 0 && config.pa_bits == 0 && config.start_level == AUTO &&
+			      config.pbha == 0 && config.sh0 == S2PT_SH_ISH &&
+			      config.irgn0 == S2PT_WALK_WB_RWA && config.orgn0 == S2PT_WALK_WB_RWA &&
+			      !config.sw && !config.sa,
+		      "config of a CPU with 0x%" PRIx64, has);
+		CHECK(config.feats == (has & ~off), "CPU 0x%" PRIx64 ": got 0x%" PRIx64
+		      ", expected 0x%" PRIx64, has, config.feats, has & ~off);
 	}
 }
 
-/* The ordinary wish is always granted, and reaches as far as the CPU and the format do. */
+/* The ordinary config is always granted, and reaches as far as the CPU and the format do. */
 static void
-test_ordinary_wish(void **state)
+test_ordinary_config(void **state)
 {
 	static const struct {
 		enum s2pt_granule granule;
@@ -86,13 +86,13 @@ test_ordinary_wish(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_features cpu = cpu_of(rows[i].feats, rows[i].cpu_pa);
 		struct s2pt_format format;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 		char text[512];
 
 		POISONED(format);
-		s2pt_wish_init(&wish, rows[i].granule, &cpu);
-		wish.feats |= rows[i].feats;
-		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "an ordinary wish");
+		s2pt_config_init(&config, rows[i].granule, &cpu);
+		config.feats |= rows[i].feats;
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "an ordinary config");
 		s2pt_text_format(text, sizeof(text), &format);
 		CHECK(format.granule_lg2 == rows[i].granule &&
 			      format.ipa_bits == rows[i].ipa_bits &&
@@ -117,18 +117,18 @@ test_lpa_is_in_force_unasked(void **state)
 {
 	struct s2pt_features cpu = cpu_of(S2PT_FEAT_LPA | S2PT_FEAT_XS, 52);
 	struct s2pt_format format;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	(void)state;
-	s2pt_wish_init(&wish, G64K, &cpu);
-	wish.feats = 0;
-	CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "no features");
+	s2pt_config_init(&config, G64K, &cpu);
+	config.feats = 0;
+	CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "no features");
 	CHECK_U64(format.feats, S2PT_FEAT_LPA, "features in force");
 }
 
 /* --- Refusals --------------------------------------------------------------------------------- */
 
-/* What a row of refusals changes in a good wish of a good CPU. Zero leaves alone. */
+/* What a row of refusals changes in a good config of a good CPU. Zero leaves alone. */
 struct refusal {
 	enum s2pt_status want;
 	int granule, space, ipa, pa;
@@ -168,10 +168,10 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_FEATURE, .feats = S2PT_FEAT_XNX },
 	{ .want = S2PT_OK, .feats = S2PT_FEAT_XNX, .cpu_feats = S2PT_FEAT_XNX },
 	{ .want = S2PT_ERR_FEATURE, .feats = UINT64_C(1) << 63 },
-	{ .want = S2PT_ERR_HD, .feats = S2PT_FEAT_HDBS,
-	  .cpu_feats = S2PT_FEAT_HDBS | S2PT_FEAT_HAF },
-	{ .want = S2PT_OK, .feats = S2PT_FEAT_HDBS | S2PT_FEAT_HAF,
-	  .cpu_feats = S2PT_FEAT_HDBS | S2PT_FEAT_HAF },
+	{ .want = S2PT_ERR_HD, .feats = S2PT_FEAT_HAFDBS_DBM,
+	  .cpu_feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF },
+	{ .want = S2PT_OK, .feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF,
+	  .cpu_feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF },
 	/* FEAT_LPA cannot be wished for where the CPU lacks it. */
 	{ .want = S2PT_ERR_FEATURE, .feats = S2PT_FEAT_LPA },
 
@@ -206,7 +206,7 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_PBHA, .pbha = 1 },
 	{ .want = S2PT_ERR_PBHA, .pbha = 16, .feats = S2PT_FEAT_HPDS2,
 	  .cpu_feats = S2PT_FEAT_HPDS2 },
-	/* The CPU has it, the wish forgoes it. */
+	/* The CPU has it, the config forgoes it. */
 	{ .want = S2PT_ERR_PBHA, .pbha = 1, .cpu_feats = S2PT_FEAT_HPDS2 },
 	{ .want = S2PT_OK, .pbha = 15, .feats = S2PT_FEAT_HPDS2,
 	  .cpu_feats = S2PT_FEAT_HPDS2 },
@@ -297,21 +297,21 @@ set_unless_zero(uint8_t *member, int value)
 }
 
 static void
-refusal_wish(const struct refusal *row, const struct s2pt_features *cpu, struct s2pt_wish *wish)
+refusal_config(const struct refusal *row, const struct s2pt_features *cpu, struct s2pt_config *config)
 {
-	s2pt_wish_init(wish, (enum s2pt_granule)granule_of(row), cpu);
-	wish->space = (enum s2pt_space)row->space;
-	wish->feats = row->feats;
-	wish->sw = row->sw;
-	wish->sa = row->sa;
+	s2pt_config_init(config, (enum s2pt_granule)granule_of(row), cpu);
+	config->space = (enum s2pt_space)row->space;
+	config->feats = row->feats;
+	config->sw = row->sw;
+	config->sa = row->sa;
 	if (row->start)
-		wish->start_level = (int8_t)(row->start - AT(0));
-	set_unless_zero(&wish->ipa_bits, row->ipa);
-	set_unless_zero(&wish->pa_bits, row->pa);
-	set_unless_zero(&wish->pbha, row->pbha);
-	set_unless_zero(&wish->sh0, row->sh0);
-	set_unless_zero(&wish->irgn0, row->irgn0);
-	set_unless_zero(&wish->orgn0, row->orgn0);
+		config->start_level = (int8_t)(row->start - AT(0));
+	set_unless_zero(&config->ipa_bits, row->ipa);
+	set_unless_zero(&config->pa_bits, row->pa);
+	set_unless_zero(&config->pbha, row->pbha);
+	set_unless_zero(&config->sh0, row->sh0);
+	set_unless_zero(&config->irgn0, row->irgn0);
+	set_unless_zero(&config->orgn0, row->orgn0);
 }
 
 static void
@@ -321,13 +321,13 @@ test_format_refusals(void **state)
 	for (size_t i = 0; i < COUNT(refusals); i++) {
 		struct s2pt_features cpu;
 		struct s2pt_format format;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 		enum s2pt_status status;
 
 		refusal_cpu(&refusals[i], &cpu);
-		refusal_wish(&refusals[i], &cpu, &wish);
+		refusal_config(&refusals[i], &cpu, &config);
 		POISONED(format);
-		status = s2pt_format_init(&format, &cpu, &wish);
+		status = s2pt_format_init(&format, &cpu, &config);
 		CHECK(status == refusals[i].want, "row %zu: got %s, expected %s", i,
 		      s2pt_status_name(status), s2pt_status_name(refusals[i].want));
 		if (status != S2PT_OK)
@@ -341,108 +341,108 @@ static const struct s2pt_features order_cpu = {
 };
 
 static void
-repair_space(struct s2pt_wish *w)
+repair_space(struct s2pt_config *w)
 {
 	w->space = S2PT_SPACE_SECURE;
 }
 
 static void
-repair_sw(struct s2pt_wish *w)
+repair_sw(struct s2pt_config *w)
 {
 	w->sw = false;
 }
 
 static void
-repair_sel2(struct s2pt_wish *w)
+repair_sel2(struct s2pt_config *w)
 {
 	w->space = S2PT_SPACE_NONSECURE;
 }
 
 static void
-repair_feats(struct s2pt_wish *w)
+repair_feats(struct s2pt_config *w)
 {
-	w->feats = DS | S2PT_FEAT_HDBS;
+	w->feats = DS | S2PT_FEAT_HAFDBS_DBM;
 }
 
 static void
-repair_hdbs(struct s2pt_wish *w)
+repair_hafdbs(struct s2pt_config *w)
 {
 	w->feats = DS;
 }
 
 static void
-repair_granule(struct s2pt_wish *w)
+repair_granule(struct s2pt_config *w)
 {
 	w->granule = G64K;
 }
 
 static void
-repair_ds(struct s2pt_wish *w)
+repair_ds(struct s2pt_config *w)
 {
 	w->granule = G4K;
 }
 
 static void
-repair_pa(struct s2pt_wish *w)
+repair_pa(struct s2pt_config *w)
 {
 	w->pa_bits = 48;
 }
 
 static void
-repair_sh(struct s2pt_wish *w)
+repair_sh(struct s2pt_config *w)
 {
 	w->sh0 = S2PT_SH_ISH;
 }
 
 static void
-repair_cache(struct s2pt_wish *w)
+repair_cache(struct s2pt_config *w)
 {
 	w->irgn0 = w->orgn0 = S2PT_WALK_NC;
 }
 
 static void
-repair_pbha(struct s2pt_wish *w)
+repair_pbha(struct s2pt_config *w)
 {
 	w->pbha = 0;
 }
 
 static void
-repair_ipa_small(struct s2pt_wish *w)
+repair_ipa_small(struct s2pt_config *w)
 {
 	w->ipa_bits = 60;
 }
 
 static void
-repair_ipa_large(struct s2pt_wish *w)
+repair_ipa_large(struct s2pt_config *w)
 {
 	w->ipa_bits = 25;
 }
 
 static void
-repair_start(struct s2pt_wish *w)
+repair_start(struct s2pt_config *w)
 {
 	w->start_level = 3;
 }
 
 static void
-repair_ttst(struct s2pt_wish *w)
+repair_ttst(struct s2pt_config *w)
 {
 	w->start_level = AUTO;
 }
 
-/* A wish that is wrong throughout, put right one rule at a time, in the documented order. */
+/* A config that is wrong throughout, put right one rule at a time, in the documented order. */
 static void
 test_order_of_rules(void **state)
 {
 	static const struct {
 		enum s2pt_status want;
-		void (*repair)(struct s2pt_wish *wish);
+		void (*repair)(struct s2pt_config *config);
 	} steps[] = {
 		{ S2PT_ERR_SPACE, repair_space },
 		{ S2PT_ERR_SPACE, repair_sw },
 		{ S2PT_ERR_SPACE, repair_sel2 },
 		{ S2PT_ERR_FEATURE, repair_feats },
-		{ S2PT_ERR_HD, repair_hdbs },
+		{ S2PT_ERR_HD, repair_hafdbs },
 		{ S2PT_ERR_GRANULE, repair_granule },
 		{ S2PT_ERR_DS_GRANULE, repair_ds },
 		{ S2PT_ERR_PA_BITS, repair_pa },
@@ -455,7 +455,7 @@ test_order_of_rules(void **state)
 		{ S2PT_ERR_START_TTST, repair_ttst },
 		{ S2PT_OK, NULL },
 	};
-	struct s2pt_wish wish = {
+	struct s2pt_config config = {
 		.granule = (enum s2pt_granule)13, .space = (enum s2pt_space)9, .ipa_bits = 1,
 		.pa_bits = 7, .start_level = 100, .feats = ALL_FEATS, .pbha = 200, .sh0 = 1,
 		.irgn0 = 9, .orgn0 = 9, .sw = true, .sa = false,
@@ -464,12 +464,12 @@ test_order_of_rules(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(steps); i++) {
 		struct s2pt_format format;
-		enum s2pt_status status = s2pt_format_init(&format, &order_cpu, &wish);
+		enum s2pt_status status = s2pt_format_init(&format, &order_cpu, &config);
 
 		CHECK(status == steps[i].want, "step %zu: got %s, expected %s", i,
 		      s2pt_status_name(status), s2pt_status_name(steps[i].want));
 		if (steps[i].repair)
-			steps[i].repair(&wish);
+			steps[i].repair(&config);
 	}
 }
 
@@ -493,28 +493,28 @@ test_order_of_sizes(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_features cpu;
 		struct s2pt_format format;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 
 		refusal_cpu(&rows[i], &cpu);
-		refusal_wish(&rows[i], &cpu, &wish);
-		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), rows[i].want,
+		refusal_config(&rows[i], &cpu, &config);
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), rows[i].want,
 			     "order of sizes");
 	}
 }
 
-/* Modes that the library does not drive cannot be wished for, although the CPU has them. */
+/* Modes that the library does not support cannot be wished for, although the CPU has them. */
 static void
-test_undriven_modes(void **state)
+test_unsupported_modes(void **state)
 {
 	static const s2pt_feats modes[] = {
 		S2PT_FEAT_HAFT, S2PT_FEAT_S2PIE, S2PT_FEAT_S2POE, S2PT_FEAT_D128, S2PT_FEAT_THE,
 		S2PT_FEAT_MEC, S2PT_FEAT_HDBSS, S2PT_FEAT_HACDBS,
 	};
 	struct s2pt_features cpu = cpu_of(ALL_FEATS, 52);
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	(void)state;
-	s2pt_wish_init(&wish, G4K, &cpu);
+	s2pt_config_init(&config, G4K, &cpu);
 	for (unsigned bit = 0; bit < S2PT_FEAT_COUNT; bit++) {
 		s2pt_feats feat = UINT64_C(1) << bit;
 		struct s2pt_format format;
@@ -522,9 +522,9 @@ test_undriven_modes(void **state)
 
 		for (size_t i = 0; i < COUNT(modes); i++)
 			if (modes[i] == feat)
-				want = S2PT_ERR_UNDRIVEN;
-		wish.feats = feat | S2PT_FEAT_HAF;
-		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), want, s2pt_feat_name(feat));
+				want = S2PT_ERR_UNSUPPORTED;
+		config.feats = feat | S2PT_FEAT_HAFDBS_AF;
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), want, s2pt_feat_name(feat));
 	}
 }
 
@@ -549,12 +549,12 @@ test_contiguous_fits(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_features cpu = cpu_of(S2PT_FEAT_TTST, 48);
 		struct s2pt_format format;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 
-		s2pt_wish_init(&wish, rows[i].granule, &cpu);
-		wish.ipa_bits = (uint8_t)rows[i].ipa;
-		wish.start_level = (int8_t)rows[i].start;
-		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "format");
+		s2pt_config_init(&config, rows[i].granule, &cpu);
+		config.ipa_bits = (uint8_t)rows[i].ipa;
+		config.start_level = (int8_t)rows[i].start;
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "format");
 		CHECK(s2pt_format_contiguous_lg2(&format, rows[i].level) == rows[i].lg2,
 		      "row %zu: %u", i, s2pt_format_contiguous_lg2(&format, rows[i].level));
 	}
@@ -568,9 +568,9 @@ test_decode_in_every_space(void **state)
 	const uint64_t vtcr = s2pt_vtcr_encode(&(struct s2pt_format){
 		.granule_lg2 = 12, .ipa_bits = 52, .pa_bits = 52, .oa_bits = 52, .start_level = -1,
 		.sh0 = 3, .irgn0 = 1, .orgn0 = 1,
-		.feats = S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 });
+		.feats = S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 });
 	const uint64_t geometry = UINT64_C(1) << 33 | UINT64_C(1) << 31 | 0xc0ff;
-	const s2pt_feats on = S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 |
+	const s2pt_feats on = S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 |
 			      S2PT_FEAT_XS | S2PT_FEAT_XNX | S2PT_FEAT_MTE_PERM | S2PT_FEAT_S2FWB;
 
 	(void)state;
@@ -691,23 +691,23 @@ test_vtcr_known_values(void **state)
 		{ G64K, 42, 42, AUTO, 0, 0x80037556 },
 		{ G64K, 32, 32, AUTO, 0, 0x80007520 },
 		{ G4K, 44, 44, AUTO, S2PT_FEAT_VMID16, 0x800c3594 },
-		{ G4K, 48, 48, AUTO, S2PT_FEAT_HAF, 0x80253590 },
-		{ G4K, 48, 48, AUTO, S2PT_FEAT_HAF | S2PT_FEAT_HDBS, 0x80653590 },
+		{ G4K, 48, 48, AUTO, S2PT_FEAT_HAFDBS_AF, 0x80253590 },
+		{ G4K, 48, 48, AUTO, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, 0x80653590 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_features cpu = cpu_of(rows[i].feats, rows[i].pa);
 		struct s2pt_format format, back;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 		char what[32] = "row ";
 
 		what[4] = (char)('A' + i);
-		s2pt_wish_init(&wish, rows[i].granule, &cpu);
-		wish.feats = rows[i].feats;
-		wish.ipa_bits = (uint8_t)rows[i].ipa;
-		wish.start_level = (int8_t)rows[i].start;
-		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, what);
+		s2pt_config_init(&config, rows[i].granule, &cpu);
+		config.feats = rows[i].feats;
+		config.ipa_bits = (uint8_t)rows[i].ipa;
+		config.start_level = (int8_t)rows[i].start;
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, what);
 		CHECK_U64(s2pt_vtcr_encode(&format), rows[i].want, what);
 		CHECK_U64(s2pt_vstcr_encode(&format), 0, what);
 		CHECK_STATUS(
@@ -720,45 +720,45 @@ test_vtcr_known_values(void **state)
 static void
 test_vtcr_every_switch(void **state)
 {
-	const s2pt_feats feats = S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 |
+	const s2pt_feats feats = S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 |
 				 S2PT_FEAT_HPDS2 | S2PT_FEAT_SEL2;
 	struct s2pt_features cpu = cpu_of(feats, 48);
 	struct s2pt_format format, back;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	(void)state;
-	s2pt_wish_init(&wish, G4K, &cpu);
-	wish.feats = feats;
-	wish.sh0 = S2PT_SH_OSH;
-	wish.irgn0 = S2PT_WALK_WB_RA;
-	wish.orgn0 = S2PT_WALK_WT_RA;
-	wish.pbha = 0xf;
-	wish.sw = wish.sa = true;
-	CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "every switch");
+	s2pt_config_init(&config, G4K, &cpu);
+	config.feats = feats;
+	config.sh0 = S2PT_SH_OSH;
+	config.irgn0 = S2PT_WALK_WB_RA;
+	config.orgn0 = S2PT_WALK_WT_RA;
+	config.pbha = 0xf;
+	config.sw = config.sa = true;
+	CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "every switch");
 	CHECK_U64(s2pt_vtcr_encode(&format), 0xfe6d2b90, "every switch");
 	CHECK_STATUS(s2pt_vtcr_decode(&back, &cpu, false, S2PT_SPACE_NONSECURE, 0xfe6d2b90),
 		     S2PT_OK, "every switch");
 	check_same_format(&back, &format, "every switch");
 
-	wish.orgn0 = S2PT_WALK_WB_RA;
-	CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "ORGN0");
+	config.orgn0 = S2PT_WALK_WB_RA;
+	CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "ORGN0");
 	CHECK_U64(s2pt_vtcr_encode(&format), 0xfe6d2f90, "ORGN0");
-	wish.orgn0 = S2PT_WALK_WT_RA;
+	config.orgn0 = S2PT_WALK_WT_RA;
 
 	/* Each PBHA bit is its own HWUnn: bit 3 is HWU62, bit 28. */
 	for (unsigned bit = 0; bit < 4; bit++) {
-		wish.pbha = (uint8_t)(1u << bit);
-		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "one PBHA bit");
+		config.pbha = (uint8_t)(1u << bit);
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "one PBHA bit");
 		CHECK_U64(s2pt_vtcr_encode(&format), 0xe06d2b90 | UINT64_C(1) << (25 + bit),
 			  "one PBHA bit");
 	}
-	wish.pbha = 0;
-	wish.sa = false;
-	CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "NSW alone");
+	config.pbha = 0;
+	config.sa = false;
+	CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "NSW alone");
 	CHECK_U64(s2pt_vtcr_encode(&format), 0xa06d2b90, "NSW alone");
-	wish.sw = false;
-	wish.sa = true;
-	CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "NSA alone");
+	config.sw = false;
+	config.sa = true;
+	CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "NSA alone");
 	CHECK_U64(s2pt_vtcr_encode(&format), 0xc06d2b90, "NSA alone");
 }
 
@@ -805,7 +805,7 @@ test_vtcr_decode_refusals(void **state)
 		{ 0x800d3590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },   /* VS */
 		{ 0x80253590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },   /* HA */
 		{ 0x80453590, S2PT_ERR_HD, S2PT_SPACE_NONSECURE,                 /* HD without HA */
-		  S2PT_FEAT_HAF | S2PT_FEAT_HDBS, 48 },
+		  S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, 48 },
 		{ 0x180053590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },  /* DS */
 		{ 0x180057590, S2PT_ERR_DS_GRANULE, S2PT_SPACE_NONSECURE, DS, 48 },
 		{ 0xa0053590, S2PT_ERR_SPACE, S2PT_SPACE_NONSECURE, 0, 48 },     /* NSW */
@@ -845,7 +845,7 @@ test_vtcr_decode_refusals(void **state)
 	}
 }
 
-/* Bits that no version of VTCR_EL2 has, or that turn on what the library does not drive. */
+/* Bits that no version of VTCR_EL2 has, or that turn on what the library does not support. */
 static void
 test_vtcr_res0(void **state)
 {
@@ -907,7 +907,7 @@ test_vstcr(void **state)
 		{ G64K, 52, AUTO, S2PT_FEAT_LPA, true, true, 0xe000408c, 0x80063500 },
 		{ G4K, 52, -1, DS, false, false, 0x28000000c, 0x180063500 },
 		{ G4K, 48, AUTO,
-		  S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_VMID16 | S2PT_FEAT_HPDS2,
+		  S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 | S2PT_FEAT_HPDS2,
 		  false, false, 0x80000090, 0x9e6e3500 },
 	};
 
@@ -915,17 +915,17 @@ test_vstcr(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_features cpu = cpu_of(rows[i].feats | S2PT_FEAT_SEL2, 52);
 		struct s2pt_format format, back;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 
-		s2pt_wish_init(&wish, rows[i].granule, &cpu);
-		wish.space = S2PT_SPACE_SECURE;
-		wish.feats |= rows[i].feats;
-		wish.ipa_bits = (uint8_t)rows[i].ipa;
-		wish.start_level = (int8_t)rows[i].start;
-		wish.sw = rows[i].sw;
-		wish.sa = rows[i].sa;
-		wish.pbha = rows[i].feats & S2PT_FEAT_HPDS2 ? 0xf : 0;
-		CHECK_STATUS(s2pt_format_init(&format, &cpu, &wish), S2PT_OK, "Secure");
+		s2pt_config_init(&config, rows[i].granule, &cpu);
+		config.space = S2PT_SPACE_SECURE;
+		config.feats |= rows[i].feats;
+		config.ipa_bits = (uint8_t)rows[i].ipa;
+		config.start_level = (int8_t)rows[i].start;
+		config.sw = rows[i].sw;
+		config.sa = rows[i].sa;
+		config.pbha = rows[i].feats & S2PT_FEAT_HPDS2 ? 0xf : 0;
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "Secure");
 		CHECK_U64(s2pt_vstcr_encode(&format), rows[i].vstcr, "VSTCR");
 		CHECK_U64(s2pt_vtcr_encode(&format), rows[i].vtcr, "VTCR of a Secure table");
 		CHECK_STATUS(s2pt_vstcr_decode(&back, &cpu, false, rows[i].vstcr, rows[i].vtcr),
@@ -1232,13 +1232,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wish_init),
-		cmocka_unit_test(test_ordinary_wish),
+		cmocka_unit_test(test_config_init),
+		cmocka_unit_test(test_ordinary_config),
 		cmocka_unit_test(test_lpa_is_in_force_unasked),
 		cmocka_unit_test(test_format_refusals),
 		cmocka_unit_test(test_order_of_rules),
 		cmocka_unit_test(test_order_of_sizes),
-		cmocka_unit_test(test_undriven_modes),
+		cmocka_unit_test(test_unsupported_modes),
 		cmocka_unit_test(test_contiguous_fits),
 		cmocka_unit_test(test_decode_in_every_space),
 		cmocka_unit_test(test_geometry),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * What the port is asked for, call by call: init, the gather and its limits, retirement, destroy. The table
+ * What the host is asked for, call by call: init, the gather and its limits, retirement, destroy. The table
  * and its memory hold a pattern before, so that what init leaves unset is seen.
  */
 #include "pool.h"
@@ -28,7 +28,7 @@ static struct {
 	size_t table_clean_bytes;
 	unsigned stores;        /* traced */
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 	uint64_t before;        /* what is around the table is not written */
 	struct s2pt_table table;
 	uint64_t behind;
@@ -44,7 +44,7 @@ alloc(void *context, size_t bytes, struct s2pt_page *page)
 		m.root_bytes = bytes;
 	else
 		m.given[(page->pa.addr - POOL_PA) / PAGE] = true;
-	if (m.port.flags & S2PT_PORT_ZEROED)
+	if (m.host.flags & S2PT_HOST_ZEROED)
 		memset(page->virt, 0, bytes);
 	page->pa.addr += m.stray;
 	return true;
@@ -124,32 +124,32 @@ static void
 prepare(s2pt_feats feats, uint8_t ipa_bits, uint32_t flags)
 {
 	const struct s2pt_features cpu = { .feats = feats, .pa_bits = 48, .granule_4k = true };
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	pool_close();
 	memset(&m, 0, sizeof(m));
 	memset(&m.table, PATTERN, sizeof(m.table));
 	pool_open(POOL, PATTERN);
 	m.left = UINT_MAX;
-	m.port.size = sizeof(m.port);
-	m.port.flags = flags;
-	m.port.virt_offset = pool_offset();
-	m.port.alloc = alloc;
-	m.port.retire = retire;
-	m.port.invalidate = invalidate;
-	m.port.publish = publish;
-	m.port.clean_tables = clean_tables;
-	m.port.clean_data = clean_data;
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.feats = feats;
-	wish.ipa_bits = ipa_bits;
-	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+	m.host.size = sizeof(m.host);
+	m.host.flags = flags;
+	m.host.virt_offset = pool_offset();
+	m.host.alloc = alloc;
+	m.host.retire = retire;
+	m.host.invalidate = invalidate;
+	m.host.publish = publish;
+	m.host.clean_tables = clean_tables;
+	m.host.clean_data = clean_data;
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.feats = feats;
+	config.ipa_bits = ipa_bits;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &config), S2PT_OK, "format");
 }
 
 static void
 init(uint64_t page_limit)
 {
-	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, page_limit), S2PT_OK, "init");
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, page_limit), S2PT_OK, "init");
 }
 
 static void
@@ -229,7 +229,7 @@ test_init_makes_an_empty_table(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 3; n++) {
-		const uint32_t flags = n == 1 ? S2PT_PORT_NONCOHERENT : n == 2 ? S2PT_PORT_ZEROED : 0;
+		const uint32_t flags = n == 1 ? S2PT_HOST_NONCOHERENT : n == 2 ? S2PT_HOST_ZEROED : 0;
 
 		prepare(0, 39, flags);
 		init(0);
@@ -238,12 +238,12 @@ test_init_makes_an_empty_table(void **state)
 			CHECK_U64(m.table.root[i], 0, "an entry");
 		CHECK_U64(pool.memory[PAGE], PATTERN, "behind the start table");
 		assert_int_equal(m.publishes, 1);
-		assert_ptr_equal(m.table_clean, flags & S2PT_PORT_NONCOHERENT ? pool.memory : NULL);
-		assert_int_equal(m.table_clean_bytes, flags & S2PT_PORT_NONCOHERENT ? PAGE : 0);
+		assert_ptr_equal(m.table_clean, flags & S2PT_HOST_NONCOHERENT ? pool.memory : NULL);
+		assert_int_equal(m.table_clean_bytes, flags & S2PT_HOST_NONCOHERENT ? PAGE : 0);
 		assert_int_equal(m.calls + m.batches + m.cleans, 0);
-		assert_int_equal(s2pt_table_sequence(&m.table), 0);
+		assert_int_equal(s2pt_table_invalidate_seq(&m.table), 0);
 		assert_int_equal(m.table.annotations, 0);
-		/* Nothing is held, or owed. */
+		/* Nothing is held, or needed. */
 		map(GIB, PAGE, 12);
 		unmap(GIB, PAGE);
 		assert_int_equal(m.calls, 1);
@@ -260,17 +260,17 @@ test_start_tables_have_their_size(void **state)
 	const struct s2pt_features cpu = {
 		.feats = S2PT_FEAT_LPA, .pa_bits = 52, .granule_64k = true,
 	};
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	(void)state;
 	for (uint8_t bits = 43; bits <= 46; bits++) {
 		uint64_t entries = UINT64_C(1) << (bits - 42);
 
 		prepare(0, 39, 0);
-		s2pt_wish_init(&wish, S2PT_GRANULE_64K, &cpu);
-		wish.ipa_bits = bits;
-		wish.start_level = 1;
-		CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+		s2pt_config_init(&config, S2PT_GRANULE_64K, &cpu);
+		config.ipa_bits = bits;
+		config.start_level = 1;
+		CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &config), S2PT_OK, "format");
 		init(0);
 		CHECK_U64(m.root_bytes, entries < 8 ? 64 : 8 * entries, "the start table");
 		for (unsigned i = 0; i < m.root_bytes / 8; i++)
@@ -287,7 +287,7 @@ test_init_refuses_what_vttbr_cannot_say(void **state)
 	for (uint64_t stray = 1; stray < PAGE; stray <<= 1) {
 		prepare(0, 39, 0);
 		m.stray = stray;
-		CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, 0), S2PT_ERR_ROOT_ALIGN, "init");
+		CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_ERR_ROOT_ALIGN, "init");
 		assert_true(m.root_retired);
 	}
 }
@@ -338,8 +338,8 @@ test_stores_are_cleaned(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 2; n++) {
-		prepare(0, 39, S2PT_PORT_NONCOHERENT);
-		m.port.trace = n ? trace : NULL;
+		prepare(0, 39, S2PT_HOST_NONCOHERENT);
+		m.host.trace = n ? trace : NULL;
 		init(0);
 		map(GIB, PAGE, 12);
 		/* The last table is the first that is made. */
@@ -486,28 +486,28 @@ test_groups_end_where_they_end(void **state)
 	}
 }
 
-/* In a table where RAM is mapped that owes it, cacheable memory is cleaned when it goes, and no other. */
+/* In a table where RAM is mapped that needs it, cacheable memory is cleaned when it goes, and no other. */
 static void
-test_cacheable_memory_owes_cleaning(void **state)
+test_cacheable_memory_needs_cleaning(void **state)
 {
 	(void)state;
 	for (unsigned type = 0; type < S2PT_MEMTYPE_COUNT; type++) {
 		const bool cacheable = type > S2PT_MEM_NORMAL_NC;
-		struct s2pt_mapping mapping, owing;
+		struct s2pt_mapping mapping, cmo_memattrs;
 		uint8_t memattr;
 
 		open_table(0, 39, 0);
 		if (s2pt_memattr_encode(0, (enum s2pt_memtype)type, &memattr) != S2PT_OK)
 			continue;
 		mapping = mapping_of((enum s2pt_memtype)type, false);
-		owing = mapping_of(S2PT_MEM_NORMAL_WB, true);
+		cmo_memattrs = mapping_of(S2PT_MEM_NORMAL_WB, true);
 		for (unsigned n = 0; n < 2; n++) {
 			CHECK_STATUS(map_as(GIB, PAGE, GIB, 12, &mapping), S2PT_OK, "map");
 			m.cleans = 0;
 			unmap(GIB, PAGE);
 			CHECK(m.cleans == (n && cacheable), "%s: %u",
 			      s2pt_memtype_name((enum s2pt_memtype)type), m.cleans);
-			CHECK_STATUS(map_as(2 * GIB, PAGE, 2 * GIB, 12, &owing), S2PT_OK, "map");
+			CHECK_STATUS(map_as(2 * GIB, PAGE, 2 * GIB, 12, &cmo_memattrs), S2PT_OK, "map");
 		}
 		destroy();
 	}
@@ -587,7 +587,7 @@ test_tables_that_wait_find_room(void **state)
 		s2pt_table_hold(&m.table);
 		unmap(2 * GIB - count * MIB2, count * MIB2);
 		assert_in_range(count - m.retired, 0, S2PT_GATHER_TABLES);
-		assert_int_equal(m.table.deads, count - m.retired);
+		assert_int_equal(m.table.n_unlinked, count - m.retired);
 		s2pt_table_release(&m.table);
 		assert_int_equal(m.retired, count);
 		destroy();
@@ -629,7 +629,7 @@ test_destroy_forgets_all_at_once(void **state)
 	(void)state;
 	for (unsigned held = 0; held < 2; held++) {
 		prepare(0, 39, 0);
-		m.port.trace = trace;
+		m.host.trace = trace;
 		init(0);
 		map(0, PAGE, 12);
 		map(GIB, GIB, 30);
@@ -708,7 +708,7 @@ test_tables_of_tables_are_in_the_budget(void **state)
 		struct s2pt_op op = { .budget = budget };
 
 		prepare(0, 39, 0);
-		m.port.trace = trace;
+		m.host.trace = trace;
 		init(0);
 		map(GIB, PAGE, 12);
 		map(GIB + 2 * MIB2, PAGE, 12);
@@ -754,7 +754,7 @@ main(void)
 		cmocka_unit_test(test_ranges_of_levels_become_one),
 		cmocka_unit_test(test_levels_are_unknown_under_a_hold),
 		cmocka_unit_test(test_groups_end_where_they_end),
-		cmocka_unit_test(test_cacheable_memory_owes_cleaning),
+		cmocka_unit_test(test_cacheable_memory_needs_cleaning),
 		cmocka_unit_test(test_memory_under_a_table_is_cleaned),
 		cmocka_unit_test(test_tables_that_end_together_find_room),
 		cmocka_unit_test(test_tables_go_many_at_a_time),

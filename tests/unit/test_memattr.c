@@ -444,12 +444,12 @@ test_par_decode(void **state)
 /* --- Meaning ---------------------------------------------------------------------------------- */
 
 static void
-test_kinds_and_meanings(void **state)
+test_kinds_and_properties(void **state)
 {
-	enum { ACK = S2PT_MEANS_EARLY_ACK, RE = S2PT_MEANS_REORDER, GA = S2PT_MEANS_GATHER,
-	       BY = S2PT_MEANS_BYPASS, CA = S2PT_MEANS_CACHED,
-	       NORM = S2PT_MEANS_UNALIGNED | S2PT_MEANS_GATHER | S2PT_MEANS_REORDER |
-		      S2PT_MEANS_EARLY_ACK | S2PT_MEANS_SPECULATE };
+	enum { ACK = S2PT_PROPERTY_EARLY_ACK, RE = S2PT_PROPERTY_REORDER, GA = S2PT_PROPERTY_GATHER,
+	       BY = S2PT_PROPERTY_BYPASS, CA = S2PT_PROPERTY_CACHED,
+	       NORM = S2PT_PROPERTY_UNALIGNED | S2PT_PROPERTY_GATHER | S2PT_PROPERTY_REORDER |
+		      S2PT_PROPERTY_EARLY_ACK | S2PT_PROPERTY_SPECULATE };
 	static const struct {
 		uint8_t mair;
 		enum s2pt_kind kind;
@@ -480,8 +480,8 @@ test_kinds_and_meanings(void **state)
 		CHECK(s2pt_attr_kind(&attr) == rows[i].kind, "0x%02x: got %s, expected %s",
 		      rows[i].mair, s2pt_kind_name(s2pt_attr_kind(&attr)),
 		      s2pt_kind_name(rows[i].kind));
-		CHECK(s2pt_attr_means(&attr) == rows[i].means, "0x%02x: means 0x%x, expected 0x%x",
-		      rows[i].mair, s2pt_attr_means(&attr), rows[i].means);
+		CHECK(s2pt_attr_properties(&attr) == rows[i].means, "0x%02x: means 0x%x, expected 0x%x",
+		      rows[i].mair, s2pt_attr_properties(&attr), rows[i].means);
 	}
 }
 
@@ -504,7 +504,7 @@ main(void)
 		cmocka_unit_test(test_par_notagaccess_needs_mte_perm),
 		cmocka_unit_test(test_par_sh),
 		cmocka_unit_test(test_par_decode),
-		cmocka_unit_test(test_kinds_and_meanings),
+		cmocka_unit_test(test_kinds_and_properties),
 	};
 
 	return cmocka_run_group_tests_name("memattr", tests, NULL, NULL);

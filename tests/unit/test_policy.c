@@ -2,9 +2,9 @@
 #include "unit.h"
 
 /* Facts of the usual kinds; tests change what they are about. */
-static const struct s2pt_region ram = { .backing = S2PT_BACKING_RAM, .host = S2PT_HOST_CACHEABLE };
-static const struct s2pt_region bar = { .backing = S2PT_BACKING_PFN, .host = S2PT_HOST_DEVICE };
-static const struct s2pt_region registers = { .backing = S2PT_BACKING_MMIO, .host = S2PT_HOST_DEVICE };
+static const struct s2pt_region ram = { .backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE };
+static const struct s2pt_region bar = { .backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE };
+static const struct s2pt_region registers = { .backing = S2PT_BACKING_MMIO, .host = S2PT_HOST_VIEW_DEVICE };
 static const struct s2pt_platform old = { .feats = 0 };
 static const struct s2pt_platform modern = { .feats = S2PT_FEAT_S2FWB, .dic = true, .idc = true };
 static const struct s2pt_guest guest = { .trusted = false };
@@ -44,14 +44,14 @@ refused(const struct s2pt_region *region, const struct s2pt_platform *platform,
 	} while (0)
 
 static void
-check_owed(const struct s2pt_policy *policy, unsigned map, unsigned unmap, unsigned caches_on)
+check_needs(const struct s2pt_policy *policy, unsigned map, unsigned unmap, unsigned caches_on)
 {
 	CHECK_U64(policy->on_map, map, "on map");
 	CHECK_U64(policy->on_unmap, unmap, "on unmap");
 	CHECK_U64(policy->on_caches_on, caches_on, "on caches on");
 }
 
-#define POC S2PT_OWE_CLEAN_POC
+#define POC S2PT_NEEDS_CLEAN_POC
 
 /* --- Each rule ---------------------------------------------------------------------------------------- */
 
@@ -66,21 +66,21 @@ test_ram(void **state)
 	CHECK_U64(policy.sh, S2PT_SH_ISH, "shareability");
 	CHECK(!policy.executable, "executable unasked");
 	CHECK_REASON(policy.reason, RAM);
-	CHECK_REASON(policy.upkeep, CACHES_OFF);
-	check_owed(&policy, POC, POC, POC);
+	CHECK_REASON(policy.maintenance, CACHES_OFF);
+	check_needs(&policy, POC, POC, POC);
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "type");
-	CHECK_REASON(policy.upkeep, FORCED_WB);
-	check_owed(&policy, 0, 0, 0);
+	CHECK_REASON(policy.maintenance, FORCED_WB);
+	check_needs(&policy, 0, 0, 0);
 
-	region.host = S2PT_HOST_NC;
+	region.host = S2PT_HOST_VIEW_NC;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_NC, "type");
 	CHECK_U64(policy.sh, S2PT_SH_OSH, "shareability");
 	CHECK_REASON(policy.reason, HOST_NC);
-	CHECK_REASON(policy.upkeep, UNCACHED_RAM);
-	check_owed(&policy, POC, POC, 0);
-	region.host = S2PT_HOST_DEVICE;
+	CHECK_REASON(policy.maintenance, UNCACHED_RAM);
+	check_needs(&policy, POC, POC, 0);
+	region.host = S2PT_HOST_VIEW_DEVICE;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_DEVICE_nGnRE, "type");
 	CHECK_REASON(policy.reason, HOST_DEVICE);
@@ -96,16 +96,16 @@ test_executable_ram(void **state)
 	(void)state;
 	region.exec = true;
 	for (unsigned i = 0; i < 4; i++) {
-		unsigned owed = (i & 1u ? 0 : S2PT_OWE_ICACHE) | (i & 2u ? 0 : S2PT_OWE_CLEAN_POU);
+		unsigned needed = (i & 1u ? 0 : S2PT_NEEDS_ICACHE) | (i & 2u ? 0 : S2PT_NEEDS_CLEAN_POU);
 
 		platform.dic = i & 1u;
 		platform.idc = i & 2u;
 		policy = allowed(&region, &platform, &guest);
 		CHECK(policy.executable, "executable");
-		check_owed(&policy, owed, 0, 0);
+		check_needs(&policy, needed, 0, 0);
 	}
 	policy = allowed(&region, &old, &guest);
-	check_owed(&policy, POC | S2PT_OWE_ICACHE | S2PT_OWE_CLEAN_POU, POC, POC);
+	check_needs(&policy, POC | S2PT_NEEDS_ICACHE | S2PT_NEEDS_CLEAN_POU, POC, POC);
 }
 
 static void
@@ -119,8 +119,8 @@ test_noncoherent_dma(void **state)
 	(void)state;
 	CHECK_U64(policy.type, S2PT_MEM_AS_STAGE1, "type");
 	CHECK_REASON(policy.reason, NONCOHERENT_DMA);
-	CHECK_REASON(policy.upkeep, CACHES_OFF);
-	check_owed(&policy, POC, POC, POC);
+	CHECK_REASON(policy.maintenance, CACHES_OFF);
+	check_needs(&policy, POC, POC, POC);
 	platform.canwbs = true;
 	policy = allowed(&region, &platform, &who);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "CANWBS");
@@ -133,7 +133,7 @@ test_noncoherent_dma(void **state)
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "a coherent agent");
 	policy = allowed(&region, &old, &who);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "without FWB it is what stage 1 says");
-	check_owed(&policy, POC, POC, POC);
+	check_needs(&policy, POC, POC, POC);
 }
 
 static void
@@ -147,18 +147,18 @@ test_mmio(void **state)
 	CHECK_U64(policy.type, S2PT_MEM_DEVICE_nGnRE, "type");
 	CHECK_U64(policy.sh, S2PT_SH_OSH, "shareability");
 	CHECK_REASON(policy.reason, DEVICE);
-	CHECK_REASON(policy.upkeep, NO_LINES);
-	check_owed(&policy, 0, 0, 0);
+	CHECK_REASON(policy.maintenance, NO_LINES);
+	check_needs(&policy, 0, 0, 0);
 	region.prefetchable = true;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_DEVICE_nGnRE, "prefetchable alone");
 	CHECK_REASON(policy.reason, PREFETCHABLE_ALONE);
 	region.prefetchable = false;
-	region.vouches_nc = S2PT_PARTY_GUEST;
+	region.vouches_nc = S2PT_SOURCE_GUEST;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_DEVICE_nGnRE, "the guest's word");
 	CHECK_REASON(policy.reason, GUEST_WORD);
-	region.vouches_nc = S2PT_PARTY_OWNER;
+	region.vouches_nc = S2PT_SOURCE_OWNER;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_NC, "the owner's word");
 	CHECK_REASON(policy.reason, OWNER_VOUCHES);
@@ -166,26 +166,26 @@ test_mmio(void **state)
 	CHECK_REASON(refused(&region, &modern, &guest), MMIO_EXEC);
 	CHECK_REASON(refused(&region, &modern, &host), MMIO_EXEC);
 	region.exec = false;
-	region.host = S2PT_HOST_CACHEABLE;
+	region.host = S2PT_HOST_VIEW_CACHEABLE;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_CACHEABLE);
-	region.host = S2PT_HOST_UNMAPPED;
-	region.asks_cacheable = S2PT_PARTY_OWNER;
+	region.host = S2PT_HOST_VIEW_UNMAPPED;
+	region.asks_cacheable = S2PT_SOURCE_OWNER;
 	CHECK_REASON(refused(&region, &modern, &guest), SIDE_EFFECTS);
-	region.host = S2PT_HOST_DEVICE;
+	region.host = S2PT_HOST_VIEW_DEVICE;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_UNCACHED);
 	/* ... of RAM as of registers. */
 	region = ram;
-	region.asks_cacheable = S2PT_PARTY_OWNER;
-	region.host = S2PT_HOST_DEVICE;
+	region.asks_cacheable = S2PT_SOURCE_OWNER;
+	region.host = S2PT_HOST_VIEW_DEVICE;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_UNCACHED);
-	region.host = S2PT_HOST_NC;
+	region.host = S2PT_HOST_VIEW_NC;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_UNCACHED);
 	region = registers;
-	region.vouches_nc = S2PT_PARTY_OWNER;
-	region.asks_cacheable = S2PT_PARTY_GUEST;
+	region.vouches_nc = S2PT_SOURCE_OWNER;
+	region.asks_cacheable = S2PT_SOURCE_GUEST;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_NC, "the guest asks in vain");
-	region.vouches_nc = S2PT_PARTY_NOBODY;
+	region.vouches_nc = S2PT_SOURCE_NOBODY;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_REASON(policy.reason, GUEST_WORD);
 }
@@ -199,20 +199,20 @@ test_pfn(void **state)
 	struct s2pt_policy policy;
 
 	(void)state;
-	region.host = S2PT_HOST_CACHEABLE;
+	region.host = S2PT_HOST_VIEW_CACHEABLE;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_CACHEABLE);
-	region.asks_cacheable = S2PT_PARTY_OWNER;
+	region.asks_cacheable = S2PT_SOURCE_OWNER;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "type");
 	CHECK_REASON(policy.reason, OWNER_ASKS);
-	CHECK_REASON(policy.upkeep, NO_LINES);
-	check_owed(&policy, 0, 0, 0);
+	CHECK_REASON(policy.maintenance, NO_LINES);
+	check_needs(&policy, 0, 0, 0);
 	CHECK_REASON(refused(&region, &old, &guest), PFN_NO_FWB);
 	CHECK_REASON(refused(&region, &modern, &who), PFN_NONCOHERENT);
 	region.exec = true;
 	policy = allowed(&region, &modern, &guest);
 	CHECK(policy.executable, "executable");
-	check_owed(&policy, 0, 0, 0);
+	check_needs(&policy, 0, 0, 0);
 	platform.dic = false;
 	CHECK_REASON(refused(&region, &platform, &guest), PFN_ICACHE);
 	platform.dic = true;
@@ -220,10 +220,10 @@ test_pfn(void **state)
 	CHECK_REASON(refused(&region, &platform, &guest), PFN_ICACHE);
 	region.exec = false;
 	allowed(&region, &platform, &guest);
-	region.host = S2PT_HOST_NC;
+	region.host = S2PT_HOST_VIEW_NC;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_UNCACHED);
-	region.asks_cacheable = S2PT_PARTY_NOBODY;
-	region.vouches_nc = S2PT_PARTY_OWNER;
+	region.asks_cacheable = S2PT_SOURCE_NOBODY;
+	region.vouches_nc = S2PT_SOURCE_OWNER;
 	region.exec = true;
 	CHECK_REASON(refused(&region, &modern, &guest), UNCACHED_EXEC);
 }
@@ -245,28 +245,28 @@ test_tags(void **state)
 	policy = allowed(&region, &platform, &who);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB_NOTAGACCESS, "type");
 	CHECK_REASON(policy.reason, NO_TAGS);
-	check_owed(&policy, 0, 0, 0);
+	check_needs(&policy, 0, 0, 0);
 	policy = allowed(&region, &platform, &host);
 	CHECK_U64(policy.type, S2PT_MEM_AS_STAGE1, "the host itself");
 	who.noncoherent_dma = true;
 	policy = allowed(&region, &platform, &who);
 	CHECK_U64(policy.type, S2PT_MEM_AS_STAGE1_NOTAGACCESS, "type");
-	check_owed(&policy, POC, POC, POC);
+	check_needs(&policy, POC, POC, POC);
 	who.noncoherent_dma = false;
 	region.tags = S2PT_TAGS_POSSIBLE;
 	policy = allowed(&region, &platform, &who);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "type");
-	check_owed(&policy, S2PT_OWE_TAGS, 0, 0);
+	check_needs(&policy, S2PT_NEEDS_TAGS, 0, 0);
 	policy = allowed(&region, &platform, &guest);
-	check_owed(&policy, 0, 0, 0);
+	check_needs(&policy, 0, 0, 0);
 	region.tags = S2PT_TAGS_SET;
 	policy = allowed(&region, &platform, &who);
-	check_owed(&policy, 0, 0, 0);
+	check_needs(&policy, 0, 0, 0);
 	/* Without FEAT_MTE2 nobody has MTE; uncached memory has no tags to reach. */
 	region.tags = S2PT_TAGS_NONE;
 	policy = allowed(&region, &modern, &who);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_WB, "no FEAT_MTE2");
-	region.host = S2PT_HOST_NC;
+	region.host = S2PT_HOST_VIEW_NC;
 	platform.feats &= ~S2PT_FEAT_MTE_PERM;
 	policy = allowed(&region, &platform, &who);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_NC, "uncached");
@@ -289,8 +289,8 @@ test_trusted(void **state)
 			policy = allowed(&region, platforms[j], &host);
 			CHECK_U64(policy.type, S2PT_MEM_AS_STAGE1, "type");
 			CHECK_REASON(policy.reason, TRUSTED);
-			CHECK_REASON(policy.upkeep, OWN_MAINTENANCE);
-			check_owed(&policy, 0, 0, 0);
+			CHECK_REASON(policy.maintenance, OWN_MAINTENANCE);
+			check_needs(&policy, 0, 0, 0);
 		}
 }
 
@@ -306,8 +306,8 @@ test_bad_facts(void **state)
 	CHECK_U64(policy.type, S2PT_MEM_DEVICE_nGnRE, "nothing said");
 	rows[0].backing = (enum s2pt_backing)3;
 	rows[1].host = (enum s2pt_host_view)4;
-	rows[2].vouches_nc = (enum s2pt_party)3;
-	rows[3].asks_cacheable = (enum s2pt_party)3;
+	rows[2].vouches_nc = (enum s2pt_source)3;
+	rows[3].asks_cacheable = (enum s2pt_source)3;
 	rows[4].tags = (enum s2pt_tags)3;
 	rows[5].dma = (enum s2pt_dma)3;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -333,23 +333,23 @@ test_rules_are_whole(void **state)
 		CHECK(rule->list >= list && rule->list < S2PT_LIST_COUNT, "lists in order");
 		list = rule->list;
 		CHECK(!closed[list], "rule %u can never apply", count);
-		closed[list] = !rule->needs && !rule->bars;
-		CHECK(!(rule->needs & rule->bars), "rule %u needs what it bars", count);
-		CHECK(!((rule->needs | rule->bars) >> S2PT_FACT_COUNT), "rule %u: no such fact", count);
-		CHECK(list != S2PT_LIST_TYPE || !((rule->needs | rule->bars) & about_type),
+		closed[list] = !rule->needs && !rule->excludes;
+		CHECK(!(rule->needs & rule->excludes), "rule %u needs what it excludes", count);
+		CHECK(!((rule->needs | rule->excludes) >> S2PT_FACT_COUNT), "rule %u: no such fact", count);
+		CHECK(list != S2PT_LIST_TYPE || !((rule->needs | rule->excludes) & about_type),
 		      "rule %u asks for the type before there is one", count);
 		CHECK(rule->verdict <= S2PT_VERDICT_REFUSE, "verdict");
 		/* What a verdict has no use for is 0, so that a rule can be read whole. */
 		CHECK(rule->verdict == S2PT_VERDICT_TYPE || !rule->type, "rule %u: a type", count);
-		CHECK(rule->verdict == S2PT_VERDICT_OWE || !(rule->on_map | rule->on_unmap | rule->on_caches_on),
-		      "rule %u: upkeep", count);
+		CHECK(rule->verdict == S2PT_VERDICT_NEEDS || !(rule->on_map | rule->on_unmap | rule->on_caches_on),
+		      "rule %u: maintenance", count);
 		CHECK(list < S2PT_LIST_FETCH || !(rule->on_unmap | rule->on_caches_on),
-		      "rule %u: upkeep that is not looked at", count);
+		      "rule %u: maintenance that is not looked at", count);
 		if (list < S2PT_LIST_FETCH)
 			CHECK(rule->reason < S2PT_WHY_COUNT, "rule %u has no reason", count);
 	}
 	CHECK(count > 20, "%u rules", count);
-	CHECK(closed[S2PT_LIST_TYPE] && closed[S2PT_LIST_UPKEEP], "a list that need not apply");
+	CHECK(closed[S2PT_LIST_TYPE] && closed[S2PT_LIST_MAINTENANCE], "a list that need not apply");
 	CHECK(!s2pt_policy_rule_at(SIZE_MAX), "past the end");
 }
 
@@ -404,11 +404,11 @@ our_answer(const struct kvm_facts *kvm, bool nc_known, bool cacheable_known,
 {
 	const struct s2pt_region region = {
 		.backing = kvm->map_memory ? S2PT_BACKING_RAM : S2PT_BACKING_PFN,
-		.host = kvm->map_memory || (cacheable_known && kvm->vma_cacheable) ? S2PT_HOST_CACHEABLE
-										  : S2PT_HOST_DEVICE,
-		.vouches_nc = nc_known && kvm->allow_any_uncached ? S2PT_PARTY_OWNER : S2PT_PARTY_NOBODY,
+		.host = kvm->map_memory || (cacheable_known && kvm->vma_cacheable) ? S2PT_HOST_VIEW_CACHEABLE
+										  : S2PT_HOST_VIEW_DEVICE,
+		.vouches_nc = nc_known && kvm->allow_any_uncached ? S2PT_SOURCE_OWNER : S2PT_SOURCE_NOBODY,
 		.asks_cacheable = !kvm->map_memory && cacheable_known && kvm->vma_cacheable
-				? S2PT_PARTY_OWNER : S2PT_PARTY_NOBODY,
+				? S2PT_SOURCE_OWNER : S2PT_SOURCE_NOBODY,
 		.tags = kvm->mte_allowed ? S2PT_TAGS_POSSIBLE : S2PT_TAGS_NONE,
 		.exec = kvm->exec,
 	};
@@ -451,7 +451,7 @@ test_kvm_before_2024_and_2024(void **state)
 }
 
 /*
- * 2025: the room agrees, but for one thing. Without DIC KVM refuses cacheable PFN memory altogether, since
+ * 2025: the module agrees, but for one thing. Without DIC KVM refuses cacheable PFN memory altogether, since
  * it cannot know what the guest will execute; here what is not executable needs no instruction-cache
  * maintenance, and is allowed. A host that wants KVM's answer asks for executable memory.
  */
@@ -481,7 +481,7 @@ test_kvm_2025(void **state)
 }
 
 /*
- * KVM before 2025 gives an uncached view also of what its own VMA maps cacheable. The room knows better,
+ * KVM before 2025 gives an uncached view also of what its own VMA maps cacheable. The module knows better,
  * if it is told: it refuses.
  */
 static void
@@ -490,7 +490,7 @@ test_kvm_aliases(void **state)
 	struct s2pt_region region = bar;
 
 	(void)state;
-	region.host = S2PT_HOST_CACHEABLE;
+	region.host = S2PT_HOST_VIEW_CACHEABLE;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_CACHEABLE);
 }
 
@@ -517,14 +517,14 @@ test_pkvm_host(void **state)
 static enum s2pt_kind
 guest_gets(s2pt_feats feats, enum s2pt_memtype type, uint8_t mair)
 {
-	const struct s2pt_regime regime = { .feats = feats, .sctlr_c = true, .sctlr_i = true };
+	const struct s2pt_controls controls = { .feats = feats, .sctlr_c = true, .sctlr_i = true };
 	const struct s2pt_stage1 s1 = { .mair = mair, .sh = S2PT_SH_ISH };
 	struct s2pt_stage2 s2 = { .sh = S2PT_SH_ISH };
-	struct s2pt_effect effect;
+	struct s2pt_combined combined;
 
 	CHECK_STATUS(s2pt_memattr_encode(feats, type, &s2.memattr), S2PT_OK, "type");
-	CHECK_STATUS(s2pt_combine(&regime, &s1, &s2, &effect), S2PT_OK, "combine");
-	return s2pt_attr_kind(&effect.attr);
+	CHECK_STATUS(s2pt_combine(&controls, &s1, &s2, &combined), S2PT_OK, "combine");
+	return s2pt_attr_kind(&combined.attr);
 }
 
 /* Device-nGnRE forces Device on every guest type; NC leaves Device<attr>, and makes WB and WT NC. */
@@ -541,9 +541,9 @@ test_story(void **state)
 		const struct s2pt_platform platform = { .feats = modes[m] };
 		enum s2pt_memtype before, after;
 
-		region.vouches_nc = S2PT_PARTY_NOBODY;
+		region.vouches_nc = S2PT_SOURCE_NOBODY;
 		before = allowed(&region, &platform, &guest).type;
-		region.vouches_nc = S2PT_PARTY_OWNER;
+		region.vouches_nc = S2PT_SOURCE_OWNER;
 		after = allowed(&region, &platform, &guest).type;
 		for (size_t i = 0; i < COUNT(devices); i++) {
 			enum s2pt_kind own = (enum s2pt_kind)(S2PT_KIND_DEVICE_nGnRnE + i);
@@ -563,7 +563,7 @@ test_story(void **state)
 static void
 test_story_exec(void **state)
 {
-	static const enum s2pt_party parties[] = { S2PT_PARTY_NOBODY, S2PT_PARTY_OWNER };
+	static const enum s2pt_source parties[] = { S2PT_SOURCE_NOBODY, S2PT_SOURCE_OWNER };
 	const struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 48,
 						    S2PT_FEAT_S2FWB);
 	struct s2pt_region region = bar;
@@ -766,7 +766,7 @@ dma_of(const struct s2pt_master *master)
 	return dma;
 }
 
-/* Owed only where it may issue No_snoop, and that gets through, and the platform honours it. */
+/* Needed only where it may issue No_snoop, and that gets through, and the platform honours it. */
 static void
 test_dma_no_snoop(void **state)
 {
@@ -786,7 +786,7 @@ test_dma_no_snoop(void **state)
 		bypasses = master.pcie && master.no_snoop && !master.no_snoop_stopped && !master.canwbs;
 		dma = dma_of(&master);
 		CHECK_U64(dma.coherent, !bypasses, "coherent");
-		CHECK_U64(dma.on_map, bypasses && master.ram ? S2PT_OWE_CLEAN_POC : 0u, "owed");
+		CHECK_U64(dma.on_map, bypasses && master.ram ? S2PT_NEEDS_CLEAN_POC : 0u, "needed");
 		CHECK_U64(s2pt_par_attr(0, &dma.attr), bypasses ? 0x44 : 0xff, "attribute");
 		CHECK_U64(dma.attr.sh, bypasses ? S2PT_SH_OSH : S2PT_SH_ISH, "shareability");
 		if (bypasses)
@@ -819,7 +819,7 @@ test_dma_types(void **state)
 	master.memattr = 5;
 	dma = dma_of(&master);
 	CHECK(!dma.coherent, "Non-cacheable");
-	CHECK_U64(dma.on_map, S2PT_OWE_CLEAN_POC, "Non-cacheable RAM");
+	CHECK_U64(dma.on_map, S2PT_NEEDS_CLEAN_POC, "Non-cacheable RAM");
 	CHECK_REASON(dma.reason, DMA_UNCACHED);
 	master.memattr = 15;
 	master.sh = S2PT_SH_NSH;
@@ -832,7 +832,7 @@ test_dma_types(void **state)
 		if (memattr != 8 && memattr != 12) {
 			master.memattr = (uint8_t)memattr;
 			CHECK_REASON(dma_of(&master).reason, DMA_UNSHARED);
-			CHECK_U64(dma_of(&master).on_map, S2PT_OWE_CLEAN_POC, "owed");
+			CHECK_U64(dma_of(&master).on_map, S2PT_NEEDS_CLEAN_POC, "needed");
 		}
 }
 
@@ -891,27 +891,27 @@ test_sentences(void **state)
 	char text[400];
 
 	(void)state;
-	region.vouches_nc = S2PT_PARTY_OWNER;
+	region.vouches_nc = S2PT_SOURCE_OWNER;
 	policy = allowed(&region, &modern, &guest);
 	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
 	assert_string_equal(text,
 		"normal-nc OSH: the owner of the device vouches that any Non-cacheable type is safe. "
-		"Owes nothing: it is not RAM: the host has left no lines of it in the caches.");
-	/* What is owed at one moment alone is not nothing. */
+		"Needs nothing: it is not RAM: the host has left no lines of it in the caches.");
+	/* What is needed at one moment alone is not nothing. */
 	policy.on_unmap = POC;
 	CHECK_U64(s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy), strlen(text), "length");
-	assert_non_null(strstr(text, "Owes, on unmap clean_poc: "));
+	assert_non_null(strstr(text, "Needs, on unmap clean_poc: "));
 	policy.on_unmap = 0;
 	policy.on_caches_on = POC;
 	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
-	assert_non_null(strstr(text, "Owes, on caches on clean_poc: "));
+	assert_non_null(strstr(text, "Needs, on caches on clean_poc: "));
 	region = ram;
 	region.exec = true;
 	policy = allowed(&region, &old, &guest);
 	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
 	assert_string_equal(text,
 		"normal-wb ISH executable: it is RAM, and the host can keep the caches right for it. "
-		"Owes on map clean_poc clean_pou icache, on unmap clean_poc, on caches on clean_poc: "
+		"Needs on map clean_poc clean_pou icache, on unmap clean_poc, on caches on clean_poc: "
 		"the guest may bypass the caches: lines in them would hide memory from it, or its writes.");
 	region = registers;
 	region.exec = true;
@@ -922,7 +922,7 @@ test_sentences(void **state)
 	assert_string_equal(text, "a fact has a value that is not one of its values.");
 	CHECK_U64(s2pt_text_facts(text, sizeof(text), S2PT_FACT_RAM | S2PT_FACT_AS_STAGE1), 13, "length");
 	assert_string_equal(text, "ram as_stage1");
-	CHECK_U64(s2pt_text_owed(text, sizeof(text), S2PT_OWE_CLEAN_POC | S2PT_OWE_TAGS), 14, "length");
+	CHECK_U64(s2pt_text_needs(text, sizeof(text), S2PT_NEEDS_CLEAN_POC | S2PT_NEEDS_TAGS), 14, "length");
 	assert_string_equal(text, "clean_poc tags");
 	s2pt_text_losses(text, sizeof(text), S2PT_LOSS_ORDER | S2PT_LOSS_WRITES);
 	assert_string_equal(text, "order writes");

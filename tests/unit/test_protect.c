@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 
 #define PAGES    1024u            /* of the window: two tables */
 #define TABLE    512u             /* entries */
@@ -49,7 +49,7 @@ static struct {
 	bool stays_valid;
 } m;
 
-/* --- The port -------------------------------------------------------------------------------------- */
+/* --- The host -------------------------------------------------------------------------------------- */
 
 static bool
 alloc(void *context, size_t bytes, struct s2pt_page *page)
@@ -91,8 +91,8 @@ invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 	m.icache_bytes += bytes;
 }
 
-static struct s2pt_port port = {
-	.size = sizeof(port),
+static struct s2pt_host_ops host = {
+	.size = sizeof(host),
 	.alloc = alloc,
 	.retire = retire_nothing,
 	.invalidate = invalidate,
@@ -126,15 +126,15 @@ static void
 open_table_of(s2pt_feats feats, unsigned pa_bits, uint8_t ipa_bits)
 {
 	struct s2pt_features cpu = cpu_of(feats, pa_bits);
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.ipa_bits = ipa_bits;
-	wish.feats |= feats;
-	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.ipa_bits = ipa_bits;
+	config.feats |= feats;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &config), S2PT_OK, "format");
 	pool.used = 0;
-	port.virt_offset = pool_offset();
-	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &port, 0), S2PT_OK, "init");
+	host.virt_offset = pool_offset();
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &host, 0), S2PT_OK, "init");
 	forget();
 }
 
@@ -189,7 +189,7 @@ struct round {
 };
 
 static uint64_t
-marker_of(const struct round *r)
+tracking_bit_of(const struct round *r)
 {
 	return r->hardware ? DBM : r->logged ? SW_BITS(SW) : 0;
 }
@@ -288,8 +288,8 @@ expected(const struct round *r, uint64_t raw)
 	if (r->kind == START)
 		return raw & W ? (raw & ~W) | (r->hardware ? DBM : SW_BITS(SW)) : raw;
 	if (r->kind == STOP)
-		return marker_of(r) && (raw & marker_of(r)) ? (raw & ~marker_of(r)) | W : raw;
-	clear |= (c->clear_r ? R : 0) | (c->clear_w ? W | marker_of(r) : 0) | (c->clear_af ? AF : 0);
+		return tracking_bit_of(r) && (raw & tracking_bit_of(r)) ? (raw & ~tracking_bit_of(r)) | W : raw;
+	clear |= (c->clear_r ? R : 0) | (c->clear_w ? W | tracking_bit_of(r) : 0) | (c->clear_af ? AF : 0);
 	clear |= SW_BITS(c->clear_sw) | (c->retype ? MEMATTR | SH : 0) | (c->set_x_el1 ? XN : 0);
 	set |= (c->set_r ? R : 0) | (c->set_w ? W : 0) | (c->set_af ? AF : 0) | SW_BITS(c->set_sw);
 	set |= c->retype ? r->memattr << 2 | (uint64_t)c->sh << 8 : 0;
@@ -463,7 +463,7 @@ static void
 test_random(void **state)
 {
 	const char *seed = getenv("S2PT_SEED");
-	const s2pt_feats written = S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
+	const s2pt_feats written = S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
 	struct s2pt_op op = { 0 };
 
 	(void)state;
@@ -510,7 +510,7 @@ test_pages_of_one_memory(void **state)
 
 /* --- Groups that hardware writes to ------------------------------------------------------------------ */
 
-static const s2pt_feats hardware_feats = S2PT_FEAT_HAF | S2PT_FEAT_HDBS;
+static const s2pt_feats hardware_feats = S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
 
 /* Groups of pages, all logged and clean, in the first 2 MiB; AF is clear. */
 static void
@@ -539,9 +539,9 @@ protect(uint32_t first, uint32_t count, const struct s2pt_change *change, struct
 	return s2pt_table_protect(&m.table, op, ipa_of_page(first), (uint64_t)count << LG2, change);
 }
 
-/* Whichever member was written to, a group that is dissolved was; and its neighbours were not. */
+/* Whichever member was written to, a group that is unfolded was; and its neighbours were not. */
 static void
-test_dissolved_is_written(void **state)
+test_unfolded_is_written(void **state)
 {
 	const struct s2pt_change change = { .clear_r = true };
 
@@ -554,14 +554,14 @@ test_dissolved_is_written(void **state)
 		*m.entry[2u * GROUP] |= AF;
 		CHECK_STATUS(protect(GROUP + 5u, 1, &change, &op), S2PT_OK, "protect");
 		check_bits(0, GROUP, CONT | AF | W, CONT, "before");
-		check_bits(GROUP, GROUP, CONT | AF | W, AF | W, "dissolved");
+		check_bits(GROUP, GROUP, CONT | AF | W, AF | W, "unfolded");
 		check_bits(2u * GROUP, 1, CONT | AF | W, CONT | AF, "behind");
 	}
 	/* What the next one has is not its neighbour's. */
 	open_groups();
 	*m.entry[2u * GROUP] |= AF | W;
 	CHECK_STATUS(protect(GROUP + 5u, 1, &change, &(struct s2pt_op){ 0 }), S2PT_OK, "protect");
-	check_bits(GROUP, GROUP, CONT | AF | W, 0, "dissolved");
+	check_bits(GROUP, GROUP, CONT | AF | W, 0, "unfolded");
 }
 
 /* The same where groups move to where they fit no longer. */
@@ -627,9 +627,9 @@ test_groups_report(void **state)
 	check_bits(0, 4u * GROUP, CONT | W | DBM, CONT, "not logged, not writable");
 }
 
-/* Memory that becomes executable in groups owes it to fetches. */
+/* Memory that becomes executable in groups needs it to fetches. */
 static void
-test_groups_owe_fetches(void **state)
+test_groups_need_fetches(void **state)
 {
 	const struct s2pt_change change = { .set_x_el1 = true, .set_x_el0 = true, .ram = true };
 	struct s2pt_op op = { 0 };
@@ -639,14 +639,14 @@ test_groups_owe_fetches(void **state)
 	CHECK_STATUS(protect(GROUP, 2u * GROUP, &change, &op), S2PT_OK, "protect");
 	CHECK_U64(m.icache_bytes, 2u * GROUP * PAGE, "instruction-cache maintenance");
 	CHECK_STATUS(protect(GROUP, 2u * GROUP, &change, &op), S2PT_OK, "protect");
-	CHECK_U64(m.icache_bytes, 2u * GROUP * PAGE, "what is executable owes it no more");
+	CHECK_U64(m.icache_bytes, 2u * GROUP * PAGE, "what is executable needs it no more");
 }
 
 /* --- Groups whose members software tells apart --------------------------------------------------------- */
 
-/* Logging without hardware's help dissolves the group that it meets, which is one of its budget. */
+/* Logging without hardware's help unfolds the group that it meets, which is one of its budget. */
 static void
-test_logging_dissolves(void **state)
+test_logging_unfolds(void **state)
 {
 	(void)state;
 	for (uint32_t first = 0; first < GROUP; first++)
@@ -667,7 +667,7 @@ test_logging_dissolves(void **state)
 				CHECK_U64(op.done, (uint64_t)done * PAGE, "done");
 			check_bits(0, GROUP, CONT | W, CONT | W, "before");
 			check_bits(GROUP, first, CONT | W, W, "not in the range");
-			check_bits(GROUP, GROUP, CONT, 0, "dissolved");
+			check_bits(GROUP, GROUP, CONT, 0, "unfolded");
 			if (!budget)
 				check_bits(GROUP + first, 2u * GROUP - first, CONT | W | SW_BITS(SW), SW_BITS(SW),
 					   "logged");
@@ -675,7 +675,7 @@ test_logging_dissolves(void **state)
 		}
 }
 
-/* What must not change is not dissolved for it either. */
+/* What must not change is not unfolded for it either. */
 static void
 test_forbidden_group(void **state)
 {
@@ -892,12 +892,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_pages_of_one_memory),
-		cmocka_unit_test(test_dissolved_is_written),
+		cmocka_unit_test(test_unfolded_is_written),
 		cmocka_unit_test(test_moved_is_written),
 		cmocka_unit_test(test_groups_change_whole),
 		cmocka_unit_test(test_groups_report),
-		cmocka_unit_test(test_groups_owe_fetches),
-		cmocka_unit_test(test_logging_dissolves),
+		cmocka_unit_test(test_groups_need_fetches),
+		cmocka_unit_test(test_logging_unfolds),
 		cmocka_unit_test(test_forbidden_group),
 		cmocka_unit_test(test_retype_is_one_batch),
 		cmocka_unit_test(test_retyped_memory_is_cleaned),

@@ -15,9 +15,9 @@ test_id_features(void **state)
 		s2pt_feats feats;
 	} rows[] = {
 		{ { IDR0, 0, 0, 0 }, 0 },
-		{ { IDR0 | 1u << 6, 0, 0, 0 }, S2PT_FEAT_HAF },
-		{ { IDR0 | 2u << 6, 0, 0, 0 }, S2PT_FEAT_HAF | S2PT_FEAT_HDBS },
-		{ { IDR0 | 3u << 6, 0, 0, 0 }, S2PT_FEAT_HAF | S2PT_FEAT_HDBS },
+		{ { IDR0 | 1u << 6, 0, 0, 0 }, S2PT_FEAT_HAFDBS_AF },
+		{ { IDR0 | 2u << 6, 0, 0, 0 }, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM },
+		{ { IDR0 | 3u << 6, 0, 0, 0 }, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM },
 		{ { IDR0 | 1u << 18, 0, 0, 0 }, S2PT_FEAT_VMID16 },
 		{ { IDR0, 0, 1u << 3, 0 }, S2PT_FEAT_HPDS2 },
 		{ { IDR0, 0, 1u << 4, 0 }, S2PT_FEAT_XNX },
@@ -139,7 +139,7 @@ smmu_of(s2pt_feats feats, unsigned pa_bits)
 	return smmu;
 }
 
-#define SMMU_FEATS (S2PT_FEAT_TTST | S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | \
+#define SMMU_FEATS (S2PT_FEAT_TTST | S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | \
 		    S2PT_FEAT_VMID16 | S2PT_FEAT_HPDS2 | S2PT_FEAT_MTE_PERM | S2PT_FEAT_LPA2)
 
 /* By field: what pads them is nobody's. */
@@ -228,23 +228,23 @@ test_ste_over_formats(void **state)
 					struct s2pt_smmu smmu = smmu_of(SMMU_FEATS, pa_bits[p]);
 					struct s2pt_smmu_stream stream;
 					struct s2pt_format format;
-					struct s2pt_wish wish;
+					struct s2pt_config config;
 
 					memset(&stream, 0, sizeof(stream));
-					s2pt_wish_init(&wish, granules[g], &smmu.features);
-					wish.ipa_bits = (uint8_t)ipa;
+					s2pt_config_init(&config, granules[g], &smmu.features);
+					config.ipa_bits = (uint8_t)ipa;
 					if (ipa > 48 && (variant & 3) == 3)
-						wish.start_level = granules[g] == S2PT_GRANULE_4K ? -1 : 0;
-					wish.feats |= variant & 1 ? S2PT_FEAT_LPA2 : 0;
-					wish.feats |= variant & 2 ? S2PT_FEAT_HAF : 0;
-					wish.feats |= (variant & 6) == 6 ? S2PT_FEAT_HDBS : 0;
-					wish.feats |= variant & 8 ? S2PT_FEAT_VMID16 : 0;
-					wish.feats &= ~(variant & 16 ? S2PT_FEAT_S2FWB : 0);
-					wish.pbha = (uint8_t)(variant & 15);
-					wish.irgn0 = variant & 3;
-					wish.orgn0 = variant >> 2 & 3;
-					wish.sh0 = variant & 32 ? S2PT_SH_OSH : S2PT_SH_NSH;
-					if (s2pt_format_init(&format, &smmu.features, &wish) != S2PT_OK)
+						config.start_level = granules[g] == S2PT_GRANULE_4K ? -1 : 0;
+					config.feats |= variant & 1 ? S2PT_FEAT_LPA2 : 0;
+					config.feats |= variant & 2 ? S2PT_FEAT_HAFDBS_AF : 0;
+					config.feats |= (variant & 6) == 6 ? S2PT_FEAT_HAFDBS_DBM : 0;
+					config.feats |= variant & 8 ? S2PT_FEAT_VMID16 : 0;
+					config.feats &= ~(variant & 16 ? S2PT_FEAT_S2FWB : 0);
+					config.pbha = (uint8_t)(variant & 15);
+					config.irgn0 = variant & 3;
+					config.orgn0 = variant >> 2 & 3;
+					config.sh0 = variant & 32 ? S2PT_SH_OSH : S2PT_SH_NSH;
+					if (s2pt_format_init(&format, &smmu.features, &config) != S2PT_OK)
 						continue;
 					/* Decoding finds the features that have no field. */
 					if (variant & 16)
@@ -266,14 +266,14 @@ static struct s2pt_format
 shape_of(const struct s2pt_features *cpu, enum s2pt_granule granule, unsigned ipa_bits, s2pt_feats more)
 {
 	struct s2pt_format format;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, granule, cpu);
-	wish.ipa_bits = (uint8_t)ipa_bits;
+	s2pt_config_init(&config, granule, cpu);
+	config.ipa_bits = (uint8_t)ipa_bits;
 	if (ipa_bits < 24)
-		wish.start_level = 2;
-	wish.feats |= more;
-	CHECK_STATUS(s2pt_format_init(&format, cpu, &wish), S2PT_OK, "format");
+		config.start_level = 2;
+	config.feats |= more;
+	CHECK_STATUS(s2pt_format_init(&format, cpu, &config), S2PT_OK, "format");
 	return format;
 }
 
@@ -369,7 +369,7 @@ test_common_formats(void **state)
 		struct s2pt_features cpu, common;
 		struct s2pt_format format, again;
 		struct s2pt_smmu smmu;
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 		uint64_t ste[S2PT_SMMU_STE_WORDS];
 
 		random ^= random << 13;
@@ -384,9 +384,9 @@ test_common_formats(void **state)
 		common = cpu;
 		s2pt_features_common(&common, &smmu.features);
 		CHECK_U64(common.feats & own, cpu.feats & own, "what concerns the CPU alone");
-		s2pt_wish_init(&wish, granules[random % 7 % 3], &common);
-		wish.feats |= common.feats & (S2PT_FEAT_LPA2 | S2PT_FEAT_HAF | S2PT_FEAT_VMID16);
-		if (s2pt_format_init(&format, &common, &wish) != S2PT_OK)
+		s2pt_config_init(&config, granules[random % 7 % 3], &common);
+		config.feats |= common.feats & (S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_VMID16);
+		if (s2pt_format_init(&format, &common, &config) != S2PT_OK)
 			continue;
 		CHECK_STATUS(s2pt_smmu_ste_encode(&smmu, &format, &stream, ste), S2PT_OK, "the SMMU");
 		CHECK_STATUS(s2pt_vtcr_decode(&again, &cpu, format.feats & S2PT_FEAT_S2FWB,

@@ -2,7 +2,7 @@
 /* What single steps are charged, clean, invalidate and leave, to the entry. */
 #include "pool.h"
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 
 #define POOL     (UINT64_C(1024) << 12)
 #define GIB      (UINT64_C(1) << 30)
@@ -17,7 +17,7 @@ static struct {
 	struct s2pt_tlbi_request last;
 	const uint64_t *gone; /* the entry that is to be empty during an invalidation */
 	struct s2pt_format format;
-	struct s2pt_port port;
+	struct s2pt_host_ops host;
 	struct s2pt_table table;
 } m;
 
@@ -62,25 +62,25 @@ static void
 open_table(void)
 {
 	const struct s2pt_features cpu = { .pa_bits = 40, .granule_4k = true };
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
 	memset(&m, 0, sizeof(m));
 	pool_open(POOL, 0);
 	m.seen = calloc(1, POOL);
 	assert_non_null(m.seen);
-	m.port.size = sizeof(m.port);
-	m.port.flags = S2PT_PORT_NONCOHERENT;
-	m.port.virt_offset = pool_offset();
-	m.port.alloc = pool_alloc;
-	m.port.retire = retire;
-	m.port.invalidate = invalidate;
-	m.port.publish = publish_nothing;
-	m.port.clean_tables = clean_tables;
-	m.port.clean_data = clean_data;
-	s2pt_wish_init(&wish, S2PT_GRANULE_4K, &cpu);
-	wish.ipa_bits = 39;
-	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
-	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.port, 0), S2PT_OK, "init");
+	m.host.size = sizeof(m.host);
+	m.host.flags = S2PT_HOST_NONCOHERENT;
+	m.host.virt_offset = pool_offset();
+	m.host.alloc = pool_alloc;
+	m.host.retire = retire;
+	m.host.invalidate = invalidate;
+	m.host.publish = publish_nothing;
+	m.host.clean_tables = clean_tables;
+	m.host.clean_data = clean_data;
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.ipa_bits = 39;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &config), S2PT_OK, "format");
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
 }
 
 static void
@@ -292,7 +292,7 @@ test_divided_under_a_hold(void **state)
 static void
 test_cursors(void **state)
 {
-	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_map_request request = { .lg2 = 12 };
 	struct s2pt_cursor cursor = { 0 };
 	const struct s2pt_mapping *mapping;
 	struct s2pt_mapping plain;
@@ -303,13 +303,13 @@ test_cursors(void **state)
 	mapping = &plain;
 	map_pages(GIB, PAGE, GIB);
 	map_pages(GIB + MIB2, PAGE, GIB);
-	CHECK_STATUS(s2pt_live_young(&m.table, &cursor, s2pt_ipa_of(GIB + 1)), S2PT_OK, "odd");
+	CHECK_STATUS(s2pt_shared_set_af(&m.table, &cursor, s2pt_ipa_of(GIB + 1)), S2PT_OK, "odd");
 	for (unsigned n = 1; n < 4; n++)
-		CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + n * PAGE),
+		CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + n * PAGE),
 					   s2pt_pa_of(2 * GIB + n * PAGE), mapping), S2PT_OK, "page");
-	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(GIB + MIB2 + PAGE),
+	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + MIB2 + PAGE),
 				   s2pt_pa_of(3 * GIB), mapping), S2PT_OK, "the next table");
-	CHECK_STATUS(s2pt_live_map(&m.table, &cursor, &answer, s2pt_ipa_of(2 * GIB), s2pt_pa_of(3 * GIB),
+	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(2 * GIB), s2pt_pa_of(3 * GIB),
 				   mapping), S2PT_OK, "new tables");
 	for (unsigned n = 1; n < 4; n++)
 		CHECK_U64(look(GIB + n * PAGE).desc.raw & UINT64_C(0xfffffff000), 2 * GIB + n * PAGE, "page");
@@ -325,7 +325,7 @@ test_conflict(void **state)
 
 	(void)state;
 	open_table();
-	s2pt_live_conflict(&m.table);
+	s2pt_shared_tlb_conflict(&m.table);
 	assert_int_equal(m.invalidations, 1);
 	assert_memory_equal(&m.last.vmid, &one, 1);
 	assert_memory_equal(&m.last.last_level, &none, 1);
@@ -336,7 +336,7 @@ test_conflict(void **state)
 	close_table();
 }
 
-/* What is there already, the same way, is passed as far as it reaches, and owes nothing; the rest is made. */
+/* What is there already, the same way, is passed as far as it reaches, and needs nothing; the rest is made. */
 static void
 test_what_is_there(void **state)
 {

@@ -29,12 +29,12 @@ NAMER(s2pt_granule_name, enum s2pt_granule)
 NAMER(s2pt_space_name, enum s2pt_space)
 NAMER(s2pt_desc_kind_name, enum s2pt_desc_kind)
 NAMER(s2pt_feat_name, s2pt_feats)
-NAMER(s2pt_means_name, uint32_t)
+NAMER(s2pt_property_name, uint32_t)
 NAMER(s2pt_note_name, uint32_t)
 NAMER(s2pt_policy_reason_name, enum s2pt_policy_reason)
 NAMER(s2pt_policy_reason_text, enum s2pt_policy_reason)
 NAMER(s2pt_fact_name, uint32_t)
-NAMER(s2pt_owe_name, uint32_t)
+NAMER(s2pt_needs_name, uint32_t)
 NAMER(s2pt_loss_name, uint32_t)
 NAMER(s2pt_repair_name, enum s2pt_repair)
 NAMER(s2pt_repair_text, enum s2pt_repair)
@@ -59,12 +59,12 @@ static const struct {
 	{ ROW(s2pt_space_name), 3, false, true },
 	{ ROW(s2pt_desc_kind_name), 4, false, true },
 	{ ROW(s2pt_feat_name), S2PT_FEAT_COUNT, true, true },
-	{ ROW(s2pt_means_name), S2PT_MEANS_COUNT, true, true },
+	{ ROW(s2pt_property_name), S2PT_PROPERTY_COUNT, true, true },
 	{ ROW(s2pt_note_name), S2PT_NOTE_COUNT, true, true },
 	{ ROW(s2pt_policy_reason_name), S2PT_WHY_COUNT, false, true },
 	{ ROW(s2pt_policy_reason_text), S2PT_WHY_COUNT, false, false },
 	{ ROW(s2pt_fact_name), S2PT_FACT_COUNT, true, true },
-	{ ROW(s2pt_owe_name), S2PT_OWE_COUNT, true, true },
+	{ ROW(s2pt_needs_name), S2PT_NEEDS_COUNT, true, true },
 	{ ROW(s2pt_loss_name), S2PT_LOSS_COUNT, true, true },
 	{ ROW(s2pt_repair_name), S2PT_REPAIR_AROUND + 1, false, true },
 	{ ROW(s2pt_repair_text), S2PT_REPAIR_AROUND + 1, false, false },
@@ -160,8 +160,8 @@ test_known_names(void **state)
 	check_name(s2pt_feat_name(S2PT_FEAT_RME), "FEAT_RME", "feature");
 	check_name(s2pt_feat_name(S2PT_FEAT_HAFT), "FEAT_HAFT", "feature");
 	check_name(s2pt_feat_name(S2PT_FEAT_HACDBS), "FEAT_HACDBS", "feature");
-	check_name(s2pt_means_name(S2PT_MEANS_UNALIGNED), "unaligned", "meaning");
-	check_name(s2pt_means_name(S2PT_MEANS_BYPASS), "bypass", "meaning");
+	check_name(s2pt_property_name(S2PT_PROPERTY_UNALIGNED), "unaligned", "meaning");
+	check_name(s2pt_property_name(S2PT_PROPERTY_BYPASS), "bypass", "meaning");
 	check_name(s2pt_note_name(S2PT_NOTE_S1_RESERVED), "s1_reserved", "note");
 	check_name(s2pt_note_name(S2PT_NOTE_S1_SH_IMPDEF), "s1_sh_impdef", "note");
 	check_name(s2pt_note_name(S2PT_NOTE_FETCH_DEVICE), "fetch_device", "note");
@@ -206,7 +206,7 @@ render(const struct rendering *r, char *buf, size_t size)
 	case FEATS:
 		return s2pt_text_feats(buf, size, r->set);
 	case MEANS:
-		return s2pt_text_means(buf, size, (uint32_t)r->set);
+		return s2pt_text_properties(buf, size, (uint32_t)r->set);
 	case NOTES:
 		return s2pt_text_notes(buf, size, (uint32_t)r->set);
 	default:
@@ -318,14 +318,14 @@ test_text_format(void **state)
 		struct rendering r = { .want = rows[i].want, .renderer = FORMAT };
 		struct s2pt_features cpu = cpu_of(rows[i].feats | S2PT_FEAT_RME | S2PT_FEAT_SEL2,
 						  rows[i].pa);
-		struct s2pt_wish wish;
+		struct s2pt_config config;
 
-		s2pt_wish_init(&wish, rows[i].granule, &cpu);
-		wish.space = rows[i].space;
-		wish.feats = rows[i].feats;
-		wish.ipa_bits = (uint8_t)rows[i].ipa;
-		wish.start_level = (int8_t)rows[i].start;
-		CHECK_STATUS(s2pt_format_init(&r.format, &cpu, &wish), S2PT_OK, rows[i].want);
+		s2pt_config_init(&config, rows[i].granule, &cpu);
+		config.space = rows[i].space;
+		config.feats = rows[i].feats;
+		config.ipa_bits = (uint8_t)rows[i].ipa;
+		config.start_level = (int8_t)rows[i].start;
+		CHECK_STATUS(s2pt_format_init(&r.format, &cpu, &config), S2PT_OK, rows[i].want);
 		check_rendering(&r);
 	}
 	/* What no format of the library's says is named as such. */
@@ -339,7 +339,7 @@ static void
 test_text_desc(void **state)
 {
 	const s2pt_feats every = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_BBML1 |
-				 S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_HPDS2;
+				 S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HPDS2;
 	const struct s2pt_format plain = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48,
 						   0);
 	const struct s2pt_format full = format_of(S2PT_GRANULE_4K, S2PT_SPACE_REALM, 48, 48, every);
@@ -395,7 +395,7 @@ test_text_sets(void **state)
 		{ "", MEANS, .set = 0 },
 		{ "unaligned gather reorder early-ack speculate cached bypass", MEANS,
 		  .set = 0x7f },
-		{ "early-ack", MEANS, .set = S2PT_MEANS_EARLY_ACK },
+		{ "early-ack", MEANS, .set = S2PT_PROPERTY_EARLY_ACK },
 		{ "", NOTES, .set = 0 },
 		{ "s1_reserved s2_reserved s1_sh_reserved s2_sh_reserved s1_sh_impdef tag_c0 "
 		  "fetch_device",

@@ -87,16 +87,16 @@ format_at(enum s2pt_granule granule, enum s2pt_space space, unsigned ipa_bits, u
 {
 	struct s2pt_features cpu = cpu_of(feats | S2PT_FEAT_RME | S2PT_FEAT_SEL2, pa_bits);
 	struct s2pt_format format;
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 	enum s2pt_status status;
 
-	s2pt_wish_init(&wish, granule, &cpu);
-	wish.space = space;
-	wish.ipa_bits = (uint8_t)ipa_bits;
-	wish.start_level = (int8_t)start_level;
-	wish.feats = feats;
-	wish.pbha = feats & S2PT_FEAT_HPDS2 ? 0xf : 0;
-	status = s2pt_format_init(&format, &cpu, &wish);
+	s2pt_config_init(&config, granule, &cpu);
+	config.space = space;
+	config.ipa_bits = (uint8_t)ipa_bits;
+	config.start_level = (int8_t)start_level;
+	config.feats = feats;
+	config.pbha = feats & S2PT_FEAT_HPDS2 ? 0xf : 0;
+	status = s2pt_format_init(&format, &cpu, &config);
 	CHECK(status == S2PT_OK, "format_at(%d, %d, %u, %u, 0x%" PRIx64 ", %d): %s", (int)granule,
 	      (int)space, ipa_bits, pa_bits, feats, start_level, s2pt_status_name(status));
 	return format;

@@ -6,10 +6,10 @@
 int
 main(void)
 {
-	const struct s2pt_regime regime = { .access = S2PT_ACCESS_DATA, .sctlr_c = true };
+	const struct s2pt_controls controls = { .access = S2PT_ACCESS_DATA, .sctlr_c = true };
 	uint32_t types;
 
-	if (s2pt_combine_types(&regime, NULL, 1u << S2PT_KIND_DEVICE_nGnRnE, &types) != S2PT_OK)
+	if (s2pt_combine_types(&controls, NULL, 1u << S2PT_KIND_DEVICE_nGnRnE, &types) != S2PT_OK)
 		return 1;
 	return types == 1u << S2PT_MEM_DEVICE_nGnRnE ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * The harvest of a line of 16 pages, of any contents: exactly the pages that have all that is asked for, and that the
+ * The collect of a line of 16 pages, of any contents: exactly the pages that have all that is asked for, and that the
  * mask names, are reported and lose what is to be cleared; nothing else is touched; and all that was cleared is to
  * be forgotten. A line with a member of a group is left alone.
  */
@@ -15,7 +15,7 @@ proof(void)
 	struct s2pt_bitmap bitmap = { .word = word }, mask = { .word = mask_word };
 	const unsigned first = LINE * (unsigned)any_below(4), any = (unsigned)any_below(LINE);
 	const bool young = any_bool();
-	struct harvest h;
+	struct collect h;
 	bool member = false;
 
 	small_init();
@@ -30,8 +30,8 @@ proof(void)
 	bitmap.pages = any_u64();
 	marked = word[0];
 	h.r.table = &small.table;
-	/* As age_range() and begin_dirty() have it: AF, or S2AP[1] of leaves with the marker. */
-	h.want = 1u | (young ? UINT64_C(1) << 10 : UINT64_C(1) << 7 | small.table.marker);
+	/* As age_range() and begin_dirty() have it: AF, or S2AP[1] of leaves with the tracking bit. */
+	h.want = 1u | (young ? UINT64_C(1) << 10 : UINT64_C(1) << 7 | small.table.tracking_bit);
 	h.clear = any_bool() ? 0 : young ? UINT64_C(1) << 10 : UINT64_C(1) << 7;
 	h.bitmap = any_bool() ? &bitmap : NULL;
 	h.mask = any_bool() ? &mask : NULL;
@@ -39,7 +39,7 @@ proof(void)
 	h.stale_first = h.stale_end = 0;
 	h.atomic = any_bool();
 	h.quiet = false;
-	const uint64_t done = harvest_lines(&h, entry, LINE, (uint64_t)first << 12);
+	const uint64_t done = collect_lines(&h, entry, LINE, (uint64_t)first << 12);
 	const bool named = (before[any] & h.want) == h.want && (!h.mask || (mask_word[0] >> (first + any) & 1u));
 
 	if (member) {

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * port_aarch64.h: a port for the engine of a host that runs at EL2 on AArch64: take it as it is, or
+ * host_aarch64.h: a host for the engine of a host that runs at EL2 on AArch64: take it as it is, or
  * take the callbacks apart.
  *
  *	static _Alignas(EL2_POOL_BYTES) uint8_t memory[EL2_POOL_BYTES];
  *
- *	el2_port_init(&p, &format, memory, sizeof(memory));
- *	s2pt_table_init(&table, &format, &p.port, 0);
- *	el2_port_set_vttbr(&p, value of s2pt_vttbr_encode() with table.root_pa and the VM's VMID);
+ *	el2_host_init(&p, &format, memory, sizeof(memory));
+ *	s2pt_table_init(&table, &format, &p.ops, 0);
+ *	el2_host_set_vttbr(&p, value of s2pt_vttbr_encode() with table.root_pa and the VM's VMID);
  *
- * One port serves one table, since invalidation has to know the table's format and VMID.
+ * One host serves one table, since invalidation has to know the table's format and VMID.
  *
  * It assumes what holds for most hosts, and says here what to change where it does not:
  *
- *   Linear.       The CPU reaches physical address X at X + port.virt_offset. Another layout sets
- *                 port.to_virt.
+ *   Linear.       The CPU reaches physical address X at X + host.virt_offset. Another layout sets
+ *                 host.to_virt.
  *   Coherent.     Walkers look into the data caches (Inner Shareable Write-Back in VTCR_EL2, and
  *                 the host writes its tables through such a mapping). A walker that does not, some
- *                 SMMU, asks for S2PT_PORT_NONCOHERENT and clean_tables.
+ *                 SMMU, asks for S2PT_HOST_NONCOHERENT and clean_tables.
  *   One observer. The CPUs of the Inner Shareable domain are all who walk the table. With an SMMU,
  *                 invalidate sends the same requests to it as well.
  *   Lookups       do not run beside exclusive operations: retire frees at once. Else it waits for
@@ -25,11 +25,11 @@
  *   Shared        operations run beside each other: the pool has a lock of its own, and what is counted
  *                 is counted atomically.
  */
-#ifndef PORT_AARCH64_H
-#define PORT_AARCH64_H
+#ifndef HOST_AARCH64_H
+#define HOST_AARCH64_H
 
 #include <s2pt/format.h>
-#include <s2pt/port.h>
+#include <s2pt/host.h>
 
 #include "lock.h"
 
@@ -58,8 +58,8 @@ struct el2_counts {
 	uint64_t bad_retires;   /* retired, but not taken from the pool: always 0 */
 };
 
-struct el2_port {
-	struct s2pt_port port;  /* what the engine gets */
+struct el2_host {
+	struct s2pt_host_ops ops;  /* what the engine gets */
 	const struct s2pt_format *format;
 	uint64_t vttbr;         /* VTTBR_EL2 while the table's VMID is current; 0: not known yet */
 	uint32_t max_tlbi;      /* TLBIs by IPA for one change before the whole VMID goes instead */
@@ -74,16 +74,16 @@ struct el2_port {
 };
 
 /*
- * el2_port_init - a port for a table of @format, with @bytes of @memory for tables, which must be
+ * el2_host_init - a host for a table of @format, with @bytes of @memory for tables, which must be
  * aligned to the largest start table.
  */
-void el2_port_init(struct el2_port *p, const struct s2pt_format *format, void *memory,
+void el2_host_init(struct el2_host *p, const struct s2pt_format *format, void *memory,
 		   size_t bytes);
 
 /*
- * el2_port_set_vttbr - what VTTBR_EL2 holds for the table. Before the table is in use: TLBI acts on
+ * el2_host_set_vttbr - what VTTBR_EL2 holds for the table. Before the table is in use: TLBI acts on
  * the VMID that is in the register, so invalidate puts it there if another one is.
  */
-void el2_port_set_vttbr(struct el2_port *p, uint64_t vttbr);
+void el2_host_set_vttbr(struct el2_host *p, uint64_t vttbr);
 
 #endif

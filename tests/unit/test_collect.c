@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include <s2pt/live.h>
+#include <s2pt/shared.h>
 
 #define PAGES     2048u         /* of the window */
 #define WINDOW    (UINT64_C(1) << 30)
@@ -45,7 +45,7 @@ static struct {
 	bool uses_again;                    /* hardware does, at once */
 } m;
 
-/* --- The port -------------------------------------------------------------------------------------- */
+/* --- The host -------------------------------------------------------------------------------------- */
 
 /* Behind a table no memory can be read. */
 static bool
@@ -105,8 +105,8 @@ trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
 		*(uint64_t *)(uintptr_t)entry |= before.raw;
 }
 
-static struct s2pt_port port = {
-	.size = sizeof(port),
+static struct s2pt_host_ops host = {
+	.size = sizeof(host),
 	.alloc = alloc,
 	.retire = retire,
 	.invalidate = invalidate,
@@ -135,20 +135,20 @@ map(uint32_t first, uint32_t count, uint8_t max_lg2, const struct s2pt_mapping *
 static void
 open_table(enum s2pt_granule granule, enum s2pt_space space, s2pt_feats hardware, struct s2pt_mapping *mapping)
 {
-	struct s2pt_features cpu = cpu_of(S2PT_FEAT_S2FWB | S2PT_FEAT_HAF | S2PT_FEAT_HDBS | S2PT_FEAT_RME, 48);
+	struct s2pt_features cpu = cpu_of(S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_RME, 48);
 	struct s2pt_leaf ram = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
-	struct s2pt_wish wish;
+	struct s2pt_config config;
 
-	s2pt_wish_init(&wish, granule, &cpu);
-	wish.space = space;
-	wish.ipa_bits = 40;
-	wish.feats |= hardware;
-	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &wish), S2PT_OK, "format");
+	s2pt_config_init(&config, granule, &cpu);
+	config.space = space;
+	config.ipa_bits = 40;
+	config.feats |= hardware;
+	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &config), S2PT_OK, "format");
 	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, true, mapping), S2PT_OK, "mapping");
 	m.used = 0;
 	assert_int_equal(mprotect(m.pool, POOL, PROT_NONE), 0);
-	port.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
-	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &port, 0), S2PT_OK, "init");
+	host.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
+	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &host, 0), S2PT_OK, "init");
 }
 
 static enum s2pt_status
@@ -191,7 +191,7 @@ look(void)
 			continue;
 		CHECK_STATUS(s2pt_desc_leaf_decode(&m.format, found.level, found.desc, &pa, &leaf), S2PT_OK,
 			     "decode");
-		p->dirty = s2pt_is_dirty(&m.table, found.desc);
+		p->dirty = s2pt_table_is_dirty(&m.table, found.desc);
 		p->young = leaf.af;
 		p->writable = leaf.w;
 		p->level = found.level;
@@ -209,13 +209,13 @@ look(void)
 static bool
 use(void *context, const struct s2pt_run *run)
 {
-	const uint64_t marker = m.format.feats & S2PT_FEAT_HDBS ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
+	const uint64_t tracking_bit = m.format.feats & S2PT_FEAT_HAFDBS_DBM ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
 	const uint32_t *odds = context;
 
 	for (uint64_t i = 0; i < run->count; i++) {
 		uint64_t *entry = (uint64_t *)(uintptr_t)&run->leaf[i];
 
-		if (random_below(100) < *odds && (*entry & marker))
+		if (random_below(100) < *odds && (*entry & tracking_bit))
 			*entry |= UINT64_C(1) << 7;
 		if (random_below(100) < *odds)
 			*entry |= UINT64_C(1) << 10;
@@ -223,9 +223,9 @@ use(void *context, const struct s2pt_run *run)
 	return true;
 }
 
-/* --- One harvest, and what it should have done ------------------------------------------------------ */
+/* --- One collect, and what it should have done ------------------------------------------------------ */
 
-struct harvest {
+struct collect {
 	bool dirty;                  /* else age */
 	bool shared;
 	bool clear;
@@ -239,7 +239,7 @@ struct harvest {
 };
 
 static void
-run(struct harvest *h)
+run(struct collect *h)
 {
 	struct s2pt_op op = { 0 };
 	const s2pt_ipa ipa = ipa_of_page(h->first);
@@ -253,15 +253,15 @@ run(struct harvest *h)
 	else if (h->dirty)
 		status = s2pt_table_dirty_collect(&m.table, &op, ipa, size, &h->bitmap, h->clear);
 	else if (h->shared)
-		status = s2pt_live_age(&m.table, &op, ipa, size, age, &h->bitmap);
+		status = s2pt_shared_age(&m.table, &op, ipa, size, age, &h->bitmap);
 	else
 		status = s2pt_table_age(&m.table, &op, ipa, size, age, &h->bitmap);
-	CHECK_STATUS(status, S2PT_OK, "harvest");
+	CHECK_STATUS(status, S2PT_OK, "collect");
 	CHECK_U64(op.done, size, "done");
 }
 
 static bool
-is_named(const struct harvest *h, uint32_t from, uint32_t end)
+is_named(const struct collect *h, uint32_t from, uint32_t end)
 {
 	for (uint32_t n = from - h->base; n < end - h->base; n++)
 		if (h->masked && !(h->mask[n / 64u] >> n % 64u & 1u))
@@ -277,7 +277,7 @@ has(const struct page *p, bool dirty)
 
 /* Page @n, as it was: is it reported, and is it cleared? */
 static void
-judge(const struct harvest *h, const struct page *was, uint32_t n, bool *reported, bool *cleared)
+judge(const struct collect *h, const struct page *was, uint32_t n, bool *reported, bool *cleared)
 {
 	const struct page *p = &was[n];
 	const uint32_t last = h->first + h->count;
@@ -296,7 +296,7 @@ judge(const struct harvest *h, const struct page *was, uint32_t n, bool *reporte
  * they have one; or by none, where that may wait.
  */
 static void
-check_requests(const struct harvest *h, uint32_t first, uint32_t end, int level)
+check_requests(const struct collect *h, uint32_t first, uint32_t end, int level)
 {
 	const unsigned lg2 = m.format.granule_lg2;
 
@@ -311,7 +311,7 @@ check_requests(const struct harvest *h, uint32_t first, uint32_t end, int level)
 }
 
 static void
-check(const struct harvest *h, const struct page *was)
+check(const struct collect *h, const struct page *was)
 {
 	uint64_t pages = 0;
 	uint32_t first = 0, end = 0, entries = 0;
@@ -344,7 +344,7 @@ check(const struct harvest *h, const struct page *was)
 	}
 	if (!h->masked)
 		CHECK_U64(h->bitmap.pages, pages, "pages");
-	if (port.trace)
+	if (host.trace)
 		CHECK_U64(m.stores, entries, "stores");
 	check_requests(h, first, end, level);
 }
@@ -355,7 +355,7 @@ one_round(void)
 	static const uint32_t odds[] = { 0, 1, 10, 50, 99, 100 };
 	static struct page was[PAGES];
 	uint32_t chosen = odds[random_below(COUNT(odds))];
-	struct harvest h = {
+	struct collect h = {
 		.dirty = random_below(2) != 0,
 		.shared = random_below(2) != 0,
 		.clear = random_below(4) != 0,
@@ -390,7 +390,7 @@ one_round(void)
 }
 
 static void
-test_harvest(void **state)
+test_collect(void **state)
 {
 	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
 
@@ -403,8 +403,8 @@ test_harvest(void **state)
 		for (unsigned form = 0; form < 4; form++) {
 			const bool hardware = form & 1;
 
-			port.trace = form & 2 ? trace : NULL;
-			make_table(granules[i], hardware ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0);
+			host.trace = form & 2 ? trace : NULL;
+			make_table(granules[i], hardware ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0);
 			for (unsigned n = 0; n < ROUNDS; n++)
 				one_round();
 		}
@@ -427,39 +427,39 @@ is_logged_as(const struct s2pt_leaf *leaf, bool w, uint8_t sw, bool dbm)
 {
 	struct s2pt_leaf logged = *leaf;
 
-	s2pt_dirty_leaf(&m.table, &logged);
+	s2pt_table_dirty_leaf(&m.table, &logged);
 	return logged.w == w && logged.sw == sw && logged.dbm == dbm;
 }
 
-/* Software's marker: one bit that is software's, and the same from then on. */
+/* Software's tracking bit: one bit that is software's, and the same from then on. */
 static void
-test_marker(void **state)
+test_tracking_bit(void **state)
 {
 	static const uint8_t bad[] = { 0, 3, 5, 6, 9, 12, 15, 16, 17, 32, 128 };
 	const struct s2pt_leaf rw = { .r = true, .w = true, .sw = 2 }, ro = { .r = true, .sw = 2 };
 	struct s2pt_mapping mapping;
 
 	(void)state;
-	port.trace = NULL;
+	host.trace = NULL;
 	for (unsigned realm = 0; realm < 2; realm++) {
 		open_table(S2PT_GRANULE_4K, realm ? S2PT_SPACE_REALM : S2PT_SPACE_NONSECURE, 0, &mapping);
 		map(0, 1, 0, &mapping);
-		CHECK(is_logged_as(&rw, true, 2, false) && is_logged_as(&ro, false, 2, false), "no marker yet");
+		CHECK(is_logged_as(&rw, true, 2, false) && is_logged_as(&ro, false, 2, false), "no tracking_bit yet");
 		for (size_t i = 0; i < COUNT(bad); i++)
 			CHECK_STATUS(start(1, bad[i]), S2PT_ERR_SW, "not one software bit");
 		if (realm)
 			CHECK_STATUS(start(1, 1), S2PT_ERR_SW, "NS in the Realm IPA space");
-		CHECK(is_logged_as(&rw, true, 2, false), "refused, and a marker was chosen");
+		CHECK(is_logged_as(&rw, true, 2, false), "refused, and a tracking_bit was chosen");
 		CHECK_U64(raw_of(0) >> 7 & 1u, 1, "refused, and the page is clean");
 		CHECK_STATUS(start(1, SW), S2PT_OK, "start");
 		CHECK_U64(raw_of(0) >> 7 & 1u, 0, "clean");
-		CHECK_U64(raw_of(0) >> 55 & 15u, SW, "the marker");
-		CHECK_STATUS(start(1, 8), S2PT_ERR_SW, "another marker");
+		CHECK_U64(raw_of(0) >> 55 & 15u, SW, "the tracking_bit");
+		CHECK_STATUS(start(1, 8), S2PT_ERR_SW, "another tracking_bit");
 		CHECK_STATUS(start(1, SW), S2PT_OK, "start again");
 		CHECK(is_logged_as(&rw, false, 2 | SW, false), "logged, and other software bits stay");
 		CHECK(is_logged_as(&ro, false, 2, false), "a leaf without the right to write is not logged");
 	}
-	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, S2PT_FEAT_HAF | S2PT_FEAT_HDBS, &mapping);
+	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, &mapping);
 	CHECK(is_logged_as(&rw, false, 2, true) && is_logged_as(&ro, false, 2, false), "by hardware");
 	map(0, 1, 0, &mapping);
 	CHECK_STATUS(start(1, 3), S2PT_OK, "not looked at");
@@ -474,25 +474,25 @@ test_start_and_stop(void **state)
 	struct s2pt_mapping mapping;
 
 	(void)state;
-	port.trace = NULL;
+	host.trace = NULL;
 	for (unsigned hardware = 0; hardware < 2; hardware++) {
-		const uint64_t marker = hardware ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
+		const uint64_t tracking_bit = hardware ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
 		struct s2pt_op op = { 0 };
 
-		open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, hardware ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0,
+		open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, hardware ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0,
 			   &mapping);
 		map(0, 64, 16, &mapping);
 		for (uint32_t n = 0; n < 64; n++)
-			CHECK_U64(raw_of(n) & (hint | w | marker), hint | w, "a group");
+			CHECK_U64(raw_of(n) & (hint | w | tracking_bit), hint | w, "a group");
 		CHECK_STATUS(start(64, SW), S2PT_OK, "start");
 		for (uint32_t n = 0; n < 64; n++)
-			CHECK_U64(raw_of(n) & (hint | w | marker), (hardware ? hint : 0) | marker, "logged");
+			CHECK_U64(raw_of(n) & (hint | w | tracking_bit), (hardware ? hint : 0) | tracking_bit, "logged");
 		m.requests = 0;
 		CHECK_STATUS(s2pt_table_dirty_stop(&m.table, &op, s2pt_ipa_of(WINDOW), 64u << 12), S2PT_OK, "stop");
 		/* A group that stays one is broken for it. */
 		CHECK_U64(m.requests, hardware, "requests of a stop");
 		for (uint32_t n = 0; n < 64; n++)
-			CHECK_U64(raw_of(n) & (hint | w | marker), (hardware ? hint : 0) | w, "logged no longer");
+			CHECK_U64(raw_of(n) & (hint | w | tracking_bit), (hardware ? hint : 0) | w, "logged no longer");
 	}
 }
 
@@ -509,7 +509,7 @@ refuse(const char *why, struct s2pt_bitmap *bitmap, uint64_t size)
 	CHECK_U64(op.done, 0, why);
 	CHECK_STATUS(s2pt_table_dirty_clear(&m.table, &op, ipa, size, bitmap), S2PT_ERR_RANGE, why);
 	if (bitmap)
-		CHECK_STATUS(s2pt_live_age(&m.table, &op, ipa, size, S2PT_AGE_CLEAR, bitmap), S2PT_ERR_RANGE, why);
+		CHECK_STATUS(s2pt_shared_age(&m.table, &op, ipa, size, S2PT_AGE_CLEAR, bitmap), S2PT_ERR_RANGE, why);
 	CHECK_U64(m.requests, 0, why);
 	CHECK(!bitmap || (bitmap->word[0] == 0 && !bitmap->pages), "%s: refused, and something is reported", why);
 	for (uint32_t n = 0; n < 4; n++)
@@ -525,7 +525,7 @@ test_refusals(void **state)
 	uint32_t always = 100;
 
 	(void)state;
-	port.trace = NULL;
+	host.trace = NULL;
 	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 0, &mapping);
 	map(0, 4, 12, &mapping);
 	CHECK_STATUS(start(4, SW), S2PT_OK, "start");
@@ -552,7 +552,7 @@ test_budget(void **state)
 	struct s2pt_mapping mapping;
 
 	(void)state;
-	port.trace = NULL;
+	host.trace = NULL;
 	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 0, &mapping);
 	map(0, PAGES, 12, &mapping);
 	for (uint32_t first = 0; first < 40; first += 13)
@@ -568,7 +568,7 @@ test_budget(void **state)
 
 /* --- While hardware goes on ------------------------------------------------------------------------- */
 
-/* What is used again as soon as it is cleared is for the next harvest: each entry is cleared once. */
+/* What is used again as soon as it is cleared is for the next collect: each entry is cleared once. */
 static void
 test_used_again(void **state)
 {
@@ -576,8 +576,8 @@ test_used_again(void **state)
 	uint32_t always = 100;
 
 	(void)state;
-	port.trace = trace;
-	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, S2PT_FEAT_HAF | S2PT_FEAT_HDBS, &mapping);
+	host.trace = trace;
+	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, &mapping);
 	map(0, 128, 12, &mapping);
 	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), 128u << 12, use, &always), S2PT_OK, "visit");
 	for (uint32_t count = 1; count <= 100; count++) {
@@ -585,7 +585,7 @@ test_used_again(void **state)
 
 		m.uses_again = true;
 		m.stores = m.requests = 0;
-		CHECK_STATUS(s2pt_live_age(&m.table, &op, ipa_of_page(3), (uint64_t)count << 12, S2PT_AGE_CLEAR, NULL),
+		CHECK_STATUS(s2pt_shared_age(&m.table, &op, ipa_of_page(3), (uint64_t)count << 12, S2PT_AGE_CLEAR, NULL),
 			     S2PT_OK, "age");
 		m.uses_again = false;
 		CHECK_U64(m.stores, count, "stores");
@@ -606,12 +606,12 @@ test_blocks_in_a_row(void **state)
 	uint32_t always = 100;
 
 	(void)state;
-	port.trace = NULL;
+	host.trace = NULL;
 	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 0, &mapping);
 	map(0, 32u * 512u, 21, &mapping);
 	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), 32u << 21, use, &always), S2PT_OK, "visit");
 	m.requests = 0;
-	CHECK_STATUS(s2pt_live_age(&m.table, &op, s2pt_ipa_of(WINDOW), 32u << 21, S2PT_AGE_CLEAR, &bitmap), S2PT_OK,
+	CHECK_STATUS(s2pt_shared_age(&m.table, &op, s2pt_ipa_of(WINDOW), 32u << 21, S2PT_AGE_CLEAR, &bitmap), S2PT_OK,
 		     "age");
 	for (size_t i = 0; i < COUNT(word); i++)
 		CHECK_U64(word[i], UINT64_MAX, "a word");
@@ -647,7 +647,7 @@ lose(void)
 	static const uint32_t odds[] = { 0, 1, 10, 50, 100 };
 	static struct page was[PAGES];
 	uint32_t chosen = odds[random_below(COUNT(odds))];
-	struct harvest h = { .dirty = true };
+	struct collect h = { .dirty = true };
 	struct s2pt_op op = { .dirty = &h.bitmap };
 	uint64_t pages = 0;
 
@@ -685,12 +685,12 @@ static void
 test_lost_rights(void **state)
 {
 	(void)state;
-	port.trace = NULL;
+	host.trace = NULL;
 	for (unsigned n = 0; n < 240; n++) {
 		static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
 
 		if (n % 4 == 0)
-			make_table(granules[n / 4 % 3], n / 12 % 2 ? S2PT_FEAT_HAF | S2PT_FEAT_HDBS : 0);
+			make_table(granules[n / 4 % 3], n / 12 % 2 ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0);
 		lose();
 	}
 }
@@ -699,8 +699,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_harvest),
-		cmocka_unit_test(test_marker),
+		cmocka_unit_test(test_collect),
+		cmocka_unit_test(test_tracking_bit),
 		cmocka_unit_test(test_start_and_stop),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_budget),

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * port.h: what the host provides to the engine. Nothing else in table.h touches the world.
+ * host.h: what the host provides to the engine. Nothing else in table.h touches the world.
  *
- * A port is a const struct of callbacks with a context pointer. It may serve many tables. The engine
- * calls back only from inside a function of table.h or live.h, on the CPU and in the context of the caller.
+ * struct s2pt_host_ops is a const struct of callbacks with a context pointer. It may serve many tables. The engine
+ * calls back only from inside a function of table.h or shared.h, on the CPU and in the context of the caller.
  *
- * Exclusive operations call back one at a time for each table. Shared ones (live.h) call back on several
+ * Exclusive operations call back one at a time for each table. Shared ones (shared.h) call back on several
  * CPUs at the same time, and may call any callback: retire for tables that were never linked, invalidate
  * for all CPUs or for the calling one. Whoever uses them, or has several tables, has callbacks that bear
  * that.
  */
-#ifndef S2PT_PORT_H
-#define S2PT_PORT_H
+#ifndef S2PT_HOST_H
+#define S2PT_HOST_H
 
 #include <s2pt/tlbi.h>
 #include <s2pt/types.h>
@@ -27,13 +27,13 @@ struct s2pt_page {
 };
 
 /* Facts about the host. */
-#define S2PT_PORT_ZEROED     (1u << 0)  /* alloc returns zeroed memory */
-#define S2PT_PORT_NONCOHERENT (1u << 1) /* some walker does not look into the CPU's data caches:
+#define S2PT_HOST_ZEROED     (1u << 0)  /* alloc returns zeroed memory */
+#define S2PT_HOST_NONCOHERENT (1u << 1) /* some walker does not look into the CPU's data caches:
                                            clean_tables is needed */
 
-struct s2pt_port {
-	size_t size;      /* sizeof(struct s2pt_port) as the host knows it: members may be added at the end */
-	uint32_t flags;   /* S2PT_PORT_* */
+struct s2pt_host_ops {
+	size_t size;      /* sizeof(struct s2pt_host_ops) as the host knows it: members may be added at the end */
+	uint32_t flags;   /* S2PT_HOST_* */
 	void *context;    /* handed to every callback */
 	uintptr_t virt_offset;  /* without to_virt: virtual = physical + virt_offset */
 
@@ -69,19 +69,19 @@ struct s2pt_port {
 
 	/*
 	 * clean_tables - clean @bytes of table memory at @virt to where every walker sees it, and wait.
-	 * Needed with S2PT_PORT_NONCOHERENT, else not called.
+	 * Needed with S2PT_HOST_NONCOHERENT, else not called.
 	 */
 	void (*clean_tables)(void *context, const void *virt, size_t bytes);
 
 	/*
 	 * clean_data - clean and invalidate the data caches for memory that guests use, to the Point of
-	 * Coherency, and wait. Optional: without it a mapping that owes it is refused (S2PT_ERR_PORT).
+	 * Coherency, and wait. Optional: without it a mapping that needs it is refused (S2PT_ERR_HOST).
 	 */
 	void (*clean_data)(void *context, s2pt_pa pa, uint64_t bytes);
 
 	/*
 	 * invalidate_icache - make instruction fetches see memory that becomes executable. Optional: without
-	 * it an executable mapping of RAM is refused (S2PT_ERR_PORT).
+	 * it an executable mapping of RAM is refused (S2PT_ERR_HOST).
 	 */
 	void (*invalidate_icache)(void *context, s2pt_pa pa, uint64_t bytes);
 

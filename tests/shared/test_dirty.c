@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The access flag and dirty state: what is reported, cleared and forgotten, with and without hardware. */
-#include "live.h"
+#include "shared.h"
 
 #define PA GIB(64)
 #define PAGE KIB(4)
@@ -9,17 +9,17 @@
 
 static struct s2pt_op op;
 
-/* A software marker, or hardware's. */
+/* A software tracking bit, or hardware's. */
 static uint64_t
-marker(void)
+tracking_bit(void)
 {
-	return kit.machine.format.feats & S2PT_FEAT_HDBS ? UINT64_C(1) << 51 : UINT64_C(1) << 58;
+	return kit.machine.format.feats & S2PT_FEAT_HAFDBS_DBM ? UINT64_C(1) << 51 : UINT64_C(1) << 58;
 }
 
 static bool
 is_hardware(void)
 {
-	return kit.machine.format.feats & S2PT_FEAT_HDBS;
+	return kit.machine.format.feats & S2PT_FEAT_HAFDBS_DBM;
 }
 
 static struct s2pt_leaf
@@ -36,7 +36,7 @@ clean_leaf(void)
 {
 	struct s2pt_leaf leaf = ram;
 
-	s2pt_dirty_leaf(table, &leaf);
+	s2pt_table_dirty_leaf(table, &leaf);
 	assert_false(leaf.w);
 	return leaf;
 }
@@ -48,9 +48,9 @@ guest_writes(unsigned observer, uint64_t ipa)
 	enum model_result result = kit_access(&kit, observer, MODEL_WRITE, ipa, NULL);
 
 	if (result == MODEL_PERMISSION && !is_hardware()) {
-		live_cpu(observer % 2);
-		assert_int_equal(live_write(ipa, 0), S2PT_OK);
-		live_cpu(0);
+		shared_cpu(observer % 2);
+		assert_int_equal(shared_mark_dirty(ipa, 0), S2PT_OK);
+		shared_cpu(0);
 		/* The SMMU learns of it by the host's answer to its stall. */
 		if (observer < 2)
 			assert_int_equal(kit_access(&kit, observer, MODEL_WRITE, ipa, NULL), MODEL_OK);
@@ -62,9 +62,9 @@ guest_writes(unsigned observer, uint64_t ipa)
 static enum s2pt_status
 collect(uint64_t ipa, uint64_t size, bool clear)
 {
-	live_blank(ipa);
+	shared_blank(ipa);
 	memset(&op, 0, sizeof(op));
-	return live_collect(&op, ipa, size, clear);
+	return shared_collect(&op, ipa, size, clear);
 }
 
 /* @mask: of pages from @ipa on. */
@@ -78,17 +78,17 @@ clear(uint64_t ipa, uint64_t *mask, uint64_t count)
 	kit_begin(&kit, ipa, count * PAGE);
 	status = s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(ipa), count * PAGE, &pages);
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
-	live_judge();
+	shared_judge();
 	return status;
 }
 
 static enum s2pt_status
 age(uint64_t ipa, uint64_t size, enum s2pt_age how)
 {
-	live_blank(ipa);
+	shared_blank(ipa);
 	memset(&op, 0, sizeof(op));
 	kit_forget(&kit);
-	return live_age(&op, ipa, size, how, &live_bitmap);
+	return shared_age(&op, ipa, size, how, &shared_bitmap);
 }
 
 /* --- The access flag ------------------------------------------------------------------------------- */
@@ -101,17 +101,17 @@ test_age(void **state)
 	(void)state;
 	kit_map(&kit, MIB(2) + KIB(4), KIB(60), PA, &old, 3);
 	for (unsigned n = 4; n <= 10; n += n == 4 ? 1 : 5)
-		assert_int_equal(live_young(MIB(2) + n * PAGE), S2PT_OK);
+		assert_int_equal(shared_set_af(MIB(2) + n * PAGE), S2PT_OK);
 	/* Look: nothing is written. */
 	assert_int_equal(age(MIB(2), KIB(64), S2PT_AGE_TEST), S2PT_OK);
 	assert_int_equal(op.done, KIB(64));
-	assert_int_equal(live_word[0], 3u << 4 | 1u << 10);
-	assert_int_equal(live_bitmap.pages, 3);
+	assert_int_equal(shared_word[0], 3u << 4 | 1u << 10);
+	assert_int_equal(shared_bitmap.pages, 3);
 	assert_int_equal(kit.log.stores, 0);
 	assert_int_equal(kit.log.calls, 0);
 	/* The range is exact. */
 	assert_int_equal(age(MIB(2) + KIB(20), KIB(20), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(live_only(0, 1));
+	assert_true(shared_only(0, 1));
 	assert_int_equal(kit.log.requests, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2) + KIB(20));
 	assert_int_equal(kit.log.request[0].size, PAGE);
@@ -119,18 +119,18 @@ test_age(void **state)
 	assert_int_equal(kit.log.stores, 1);
 	/* One invalidation, from the first to the last. */
 	assert_int_equal(age(0, MIB(4), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_int_equal(live_count(), 2);
+	assert_int_equal(shared_count(), 2);
 	assert_int_equal(kit.log.requests, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2) + KIB(16));
 	assert_int_equal(kit.log.request[0].size, KIB(28));
 	assert_int_equal(age(0, MIB(4), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_int_equal(live_count(), 0);
+	assert_int_equal(shared_count(), 0);
 	assert_int_equal(kit.log.calls, 0);
 	/* A budget that is just enough is. */
 	op.budget = 16;
-	assert_int_equal(live_age(&op, MIB(2), KIB(64), S2PT_AGE_TEST, NULL), S2PT_OK);
+	assert_int_equal(shared_age(&op, MIB(2), KIB(64), S2PT_AGE_TEST, NULL), S2PT_OK);
 	op.budget = 15;
-	assert_int_equal(live_age(&op, MIB(2), KIB(64), S2PT_AGE_TEST, NULL), S2PT_ERR_BUDGET);
+	assert_int_equal(shared_age(&op, MIB(2), KIB(64), S2PT_AGE_TEST, NULL), S2PT_ERR_BUDGET);
 	assert_int_equal(op.done, KIB(60));
 }
 
@@ -147,7 +147,7 @@ test_age_forgets(void **state)
 		assert_int_equal(kit_access(&kit, observer, MODEL_READ, MIB(2) + KIB(4), NULL),
 				 MODEL_ACCESS_FLAG);
 	assert_int_equal(age(MIB(2) + KIB(16), KIB(16), S2PT_AGE_CLEAR_LAZY), S2PT_OK);
-	assert_int_equal(live_bitmap.pages, 4);
+	assert_int_equal(shared_bitmap.pages, 4);
 	assert_int_equal(kit.log.calls, 0);
 	assert_int_equal(kit.log.publishes, 1);
 	for (unsigned observer = 0; observer < 3; observer++)
@@ -160,10 +160,10 @@ test_age_without_bitmap(void **state)
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2) + KIB(8), PA, &ram, 0);
 	memset(&op, 0, sizeof(op));
-	assert_int_equal(live_age(&op, MIB(2) + KIB(4), MIB(2), S2PT_AGE_CLEAR, NULL), S2PT_OK);
-	assert_int_equal(live_raw(MIB(2)) & AF, AF);           /* the range cuts the block */
-	assert_int_equal(live_raw(MIB(4)) & AF, 0);
-	assert_int_equal(live_raw(MIB(4) + KIB(4)) & AF, AF);  /* beyond */
+	assert_int_equal(shared_age(&op, MIB(2) + KIB(4), MIB(2), S2PT_AGE_CLEAR, NULL), S2PT_OK);
+	assert_int_equal(shared_raw(MIB(2)) & AF, AF);           /* the range cuts the block */
+	assert_int_equal(shared_raw(MIB(4)) & AF, 0);
+	assert_int_equal(shared_raw(MIB(4) + KIB(4)) & AF, AF);  /* beyond */
 }
 
 /* A table beside a block, in one run of entries: it is looked into. */
@@ -175,9 +175,9 @@ test_age_table_beside_blocks(void **state)
 	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 3);
 	kit_map(&kit, MIB(6), MIB(2), PA, &ram, 2);
 	assert_int_equal(age(MIB(2), MIB(6), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(live_only(0, 3 * 512));
+	assert_true(shared_only(0, 3 * 512));
 	assert_int_equal(age(MIB(2), MIB(6), S2PT_AGE_TEST), S2PT_OK);
-	assert_true(live_only(0, 0));
+	assert_true(shared_only(0, 0));
 }
 
 static void
@@ -187,16 +187,16 @@ test_age_block(void **state)
 	kit_map(&kit, MIB(2), MIB(4), PA, &ram, 2);
 	/* The parts of two, and nothing is cleared. */
 	assert_int_equal(age(MIB(4) - KIB(8), KIB(16), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(live_only(0, 4));
+	assert_true(shared_only(0, 4));
 	assert_int_equal(kit.log.stores, 0);
 	assert_int_equal(kit.log.calls, 0);
 	assert_int_equal(age(MIB(4) - KIB(8), MIB(2) + KIB(8), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(live_only(0, 514));
+	assert_true(shared_only(0, 514));
 	assert_int_equal(kit.log.stores, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(4));
 	assert_int_equal(kit.log.request[0].size, MIB(2));
 	assert_int_equal(age(MIB(2), MIB(4), S2PT_AGE_TEST), S2PT_OK);
-	assert_true(live_only(0, 512));
+	assert_true(shared_only(0, 512));
 }
 
 /* What one member of a group has, all have (I_NFFSV). */
@@ -207,21 +207,21 @@ test_age_group(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(128), PA, &old, 0);
-	assert_int_equal(live_young(MIB(2) + KIB(12)), S2PT_OK);
+	assert_int_equal(shared_set_af(MIB(2) + KIB(12)), S2PT_OK);
 	assert_int_equal(age(MIB(2), KIB(128), S2PT_AGE_TEST), S2PT_OK);
-	assert_true(live_only(0, 16));
+	assert_true(shared_only(0, 16));
 	/* A part of it: said of the part, kept for the rest. */
 	assert_int_equal(age(MIB(2) + KIB(32), KIB(64), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(live_only(0, 8));
+	assert_true(shared_only(0, 8));
 	assert_int_equal(kit.log.stores, 0);
 	/* Whole: only the member that has it is written; a group is forgotten whole. */
 	assert_int_equal(age(MIB(2), KIB(64), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(live_only(0, 16));
+	assert_true(shared_only(0, 16));
 	assert_int_equal(kit.log.stores, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
 	assert_int_equal(kit.log.request[0].size, KIB(64));
 	assert_int_equal(age(MIB(2), KIB(128), S2PT_AGE_TEST), S2PT_OK);
-	assert_true(live_only(0, 0));
+	assert_true(shared_only(0, 0));
 }
 
 static void
@@ -236,15 +236,15 @@ test_refusals(void **state)
 	assert_int_equal(age(0, 0, S2PT_AGE_TEST), S2PT_ERR_RANGE);
 	assert_int_equal(age(0, PAGE + 1, S2PT_AGE_TEST), S2PT_ERR_RANGE);
 	assert_int_equal(age(limit - PAGE, 2 * PAGE, S2PT_AGE_TEST), S2PT_ERR_RANGE);
-	live_blank(PAGE);
+	shared_blank(PAGE);
 	op.done = 7;
-	assert_int_equal(live_age(&op, 0, 2 * PAGE, S2PT_AGE_CLEAR, &live_bitmap), S2PT_ERR_RANGE);
+	assert_int_equal(shared_age(&op, 0, 2 * PAGE, S2PT_AGE_CLEAR, &shared_bitmap), S2PT_ERR_RANGE);
 	assert_int_equal(op.done, 0);
-	assert_int_equal(live_collect(&op, 0, 2 * PAGE, true), S2PT_ERR_RANGE);
+	assert_int_equal(shared_collect(&op, 0, 2 * PAGE, true), S2PT_ERR_RANGE);
 	assert_int_equal(collect(1, PAGE, true), S2PT_ERR_RANGE);
-	assert_int_equal(clear(1, live_word, 1), S2PT_ERR_RANGE);
-	assert_int_equal(clear(0, live_word, 0), S2PT_ERR_RANGE);
-	assert_int_equal(clear(0, live_word, (limit / PAGE) + 1), S2PT_ERR_RANGE);
+	assert_int_equal(clear(1, shared_word, 1), S2PT_ERR_RANGE);
+	assert_int_equal(clear(0, shared_word, 0), S2PT_ERR_RANGE);
+	assert_int_equal(clear(0, shared_word, (limit / PAGE) + 1), S2PT_ERR_RANGE);
 	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), 1, 2), S2PT_ERR_RANGE);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), 1), S2PT_ERR_RANGE);
 	assert_int_equal(kit.log.stores, 0);
@@ -253,7 +253,7 @@ test_refusals(void **state)
 /* --- Logging: both modes ---------------------------------------------------------------------------- */
 
 static void
-test_marker(void **state)
+test_tracking_bit(void **state)
 {
 	struct s2pt_leaf leaf = ram;
 
@@ -263,32 +263,32 @@ test_marker(void **state)
 	kit_map(&kit, MIB(2), PAGE, PA, &ram, 3);
 	/* Nothing is logged yet: nothing is dirty, and a leaf to be mapped stays writable. */
 	assert_int_equal(collect(MIB(2), PAGE, true), S2PT_OK);
-	assert_int_equal(live_count(), 0);
+	assert_int_equal(shared_count(), 0);
 	assert_int_equal(clear(MIB(2), &(uint64_t){ 1 }, 1), S2PT_OK);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(MIB(2)), PAGE), S2PT_OK);
-	assert_false(s2pt_is_dirty(table, live_found(MIB(2)).desc));
-	s2pt_dirty_leaf(table, &leaf);
+	assert_false(s2pt_table_is_dirty(table, shared_found(MIB(2)).desc));
+	s2pt_table_dirty_leaf(table, &leaf);
 	assert_true(leaf.w && !leaf.sw && !leaf.dbm);
 	kit_check(&kit);
 	assert_int_equal(START(0), S2PT_ERR_SW);
 	assert_int_equal(START(3), S2PT_ERR_SW);
 	assert_int_equal(START(16), S2PT_ERR_SW);
-	assert_int_equal(table->marker, 0);
+	assert_int_equal(table->tracking_bit, 0);
 	kit_check(&kit);
-	live_start(MIB(2), PAGE);
-	assert_int_equal(table->marker, marker());
+	shared_start(MIB(2), PAGE);
+	assert_int_equal(table->tracking_bit, tracking_bit());
 	assert_int_equal(START(4), S2PT_ERR_SW);
-	assert_int_equal(START(MARKER), S2PT_OK);
-	s2pt_dirty_leaf(table, &leaf);
-	assert_true(!leaf.w && leaf.sw == MARKER && !leaf.dbm);
+	assert_int_equal(START(TRACKING_BIT), S2PT_OK);
+	s2pt_table_dirty_leaf(table, &leaf);
+	assert_true(!leaf.w && leaf.sw == TRACKING_BIT && !leaf.dbm);
 	leaf = ram;
 	leaf.w = false;
-	s2pt_dirty_leaf(table, &leaf);
+	s2pt_table_dirty_leaf(table, &leaf);
 	assert_true(!leaf.w && !leaf.sw);
 }
 
 static void
-test_marker_hardware(void **state)
+test_tracking_bit_hardware(void **state)
 {
 	struct s2pt_leaf leaf = ram;
 
@@ -297,8 +297,8 @@ test_marker_hardware(void **state)
 	kit_map(&kit, MIB(2), PAGE, PA, &ram, 3);
 	/* The bit is not looked at. */
 	assert_int_equal(START(3), S2PT_OK);
-	assert_int_equal(live_raw(MIB(2)) & (W | marker()), marker());
-	s2pt_dirty_leaf(table, &leaf);
+	assert_int_equal(shared_raw(MIB(2)) & (W | tracking_bit()), tracking_bit());
+	s2pt_table_dirty_leaf(table, &leaf);
 	assert_true(!leaf.w && !leaf.sw && leaf.dbm);
 	assert_int_equal(START(0), S2PT_OK);
 }
@@ -316,54 +316,54 @@ test_log(void **state)
 	kit_map(&kit, MIB(2) + KIB(64), KIB(64), PA, &ro, 3);
 	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 2);
 	model_prime(kit.machine.model, MIB(2), MIB(6) - 1u);
-	live_start(0, MIB(8));
+	shared_start(0, MIB(8));
 	for (unsigned n = 0; n < 16; n++)
-		assert_int_equal(live_raw(MIB(2) + n * PAGE) & (W | marker()), marker());
-	assert_int_equal(live_raw(MIB(4)) & (W | marker()), marker());
-	assert_int_equal(live_raw(MIB(2) + KIB(64)) & (W | marker()), 0);
+		assert_int_equal(shared_raw(MIB(2) + n * PAGE) & (W | tracking_bit()), tracking_bit());
+	assert_int_equal(shared_raw(MIB(4)) & (W | tracking_bit()), tracking_bit());
+	assert_int_equal(shared_raw(MIB(2) + KIB(64)) & (W | tracking_bit()), 0);
 	assert_int_equal(collect(0, MIB(8), true), S2PT_OK);
-	assert_int_equal(live_count(), 0);
+	assert_int_equal(shared_count(), 0);
 	for (unsigned observer = 0; observer < 3; observer++) {
 		guest_writes(observer, MIB(2) + observer * KIB(12));
 		assert_int_equal(kit_access(&kit, observer, MODEL_READ, MIB(2) + KIB(60), NULL), MODEL_OK);
 		assert_int_equal(kit_access(&kit, observer, MODEL_WRITE, MIB(2) + KIB(64), NULL),
 				 MODEL_PERMISSION);
 	}
-	desc = live_found(MIB(2)).desc;
-	assert_true(s2pt_is_dirty(table, desc));
-	desc = live_found(MIB(2) + KIB(4)).desc;
-	assert_false(s2pt_is_dirty(table, desc));
+	desc = shared_found(MIB(2)).desc;
+	assert_true(s2pt_table_is_dirty(table, desc));
+	desc = shared_found(MIB(2) + KIB(4)).desc;
+	assert_false(s2pt_table_is_dirty(table, desc));
 	/* Look first, clear some later. */
 	assert_int_equal(collect(MIB(2), MIB(6), false), S2PT_OK);
-	assert_int_equal(live_word[0], 1u | 1u << 3 | 1u << 6);
-	assert_int_equal(live_count(), 3);
+	assert_int_equal(shared_word[0], 1u | 1u << 3 | 1u << 6);
+	assert_int_equal(shared_count(), 3);
 	assert_int_equal(clear(MIB(2), &(uint64_t){ 1u << 3 }, 16), S2PT_OK);
 	assert_int_equal(collect(MIB(2), MIB(6), true), S2PT_OK);
-	assert_int_equal(live_word[0], 1u | 1u << 6);
-	assert_int_equal(live_count(), 2);
+	assert_int_equal(shared_word[0], 1u | 1u << 6);
+	assert_int_equal(shared_count(), 2);
 	/* What is reported twice is counted once. */
 	guest_writes(1, MIB(2) + KIB(8));
-	live_word[0] = live_bitmap.pages = 1;
-	assert_int_equal(live_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
-	assert_int_equal(live_word[0], 5);
-	assert_int_equal(live_bitmap.pages, 2);
+	shared_word[0] = shared_bitmap.pages = 1;
+	assert_int_equal(shared_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
+	assert_int_equal(shared_word[0], 5);
+	assert_int_equal(shared_bitmap.pages, 2);
 	/* A block is dirty as a whole; a part of it is reported, and stays. */
 	guest_writes(1, MIB(4) + KIB(400));
 	assert_int_equal(collect(MIB(4) + KIB(4), KIB(8), true), S2PT_OK);
-	assert_true(live_only(0, 2));
+	assert_true(shared_only(0, 2));
 	assert_int_equal(collect(MIB(2), MIB(6), true), S2PT_OK);
-	assert_true(live_only(512, 512));
+	assert_true(shared_only(512, 512));
 	assert_int_equal(collect(MIB(2), MIB(6), true), S2PT_OK);
-	assert_int_equal(live_count(), 0);
-	live_stop(0, MIB(8));
+	assert_int_equal(shared_count(), 0);
+	shared_stop(0, MIB(8));
 	for (unsigned observer = 0; observer < 2; observer++) {
-		live_cpu(observer);
-		assert_int_equal(live_write(MIB(2), 0), S2PT_OK);
+		shared_cpu(observer);
+		assert_int_equal(shared_mark_dirty(MIB(2), 0), S2PT_OK);
 		assert_int_equal(kit_access(&kit, observer, MODEL_WRITE, MIB(2), NULL), MODEL_OK);
 	}
-	live_cpu(0);
-	assert_int_equal(live_raw(MIB(2)) & (W | marker()), W);
-	assert_int_equal(live_raw(MIB(2) + KIB(64)) & (W | marker()), 0);
+	shared_cpu(0);
+	assert_int_equal(shared_raw(MIB(2)) & (W | tracking_bit()), W);
+	assert_int_equal(shared_raw(MIB(2) + KIB(64)) & (W | tracking_bit()), 0);
 	kit_check(&kit);
 }
 
@@ -384,7 +384,7 @@ test_no_lost_write(void **state)
 		memset(all, 0xff, sizeof(all));
 
 		kit_map(&kit, MIB(8), size, PA, &ram, form & 1 ? 2 : 3);
-		live_start(MIB(8), size);
+		shared_start(MIB(8), size);
 		/* Everybody knows it as writable and dirty. */
 		for (unsigned observer = 0; observer < 3; observer++)
 			for (uint64_t n = 0; n < 4; n++)
@@ -396,12 +396,12 @@ test_no_lost_write(void **state)
 			if (masked)
 				assert_int_equal(clear(MIB(8), all, 4 * pages), S2PT_OK);
 			if (round)
-				assert_true(live_only((unsigned)((round - 1) % 4 * pages), (unsigned)pages));
+				assert_true(shared_only((unsigned)((round - 1) % 4 * pages), (unsigned)pages));
 			else
-				assert_int_equal(live_count(), 4 * pages);
+				assert_int_equal(shared_count(), 4 * pages);
 			guest_writes(round % 3, ipa);
 		}
-		live_stop(MIB(8), size);
+		shared_stop(MIB(8), size);
 		kit_unmap(&kit, MIB(8), size);
 	}
 }
@@ -412,21 +412,21 @@ test_lost_without_invalidation(void **state)
 {
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
-	live_start(MIB(2), KIB(16));
+	shared_start(MIB(2), KIB(16));
 	guest_writes(1, MIB(2));
 	kit.machine.no_tlbi = true;
-	live_blank(MIB(2));
+	shared_blank(MIB(2));
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), KIB(16));
-	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &live_bitmap,
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &shared_bitmap,
 						  true), S2PT_OK);
 	kit_end(&kit);
 	assert_string_equal(model_violation(kit.machine.model)->name, "stale-after-operation");
 	model_forget_violations(kit.machine.model);
 	kit.machine.no_tlbi = false;
-	assert_true(live_only(0, 1));
+	assert_true(shared_only(0, 1));
 	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2), NULL), MODEL_OK);
-	assert_false(s2pt_is_dirty(table, live_found(MIB(2)).desc));
+	assert_false(s2pt_table_is_dirty(table, shared_found(MIB(2)).desc));
 	/* Everything out, so that nothing stale is left. */
 	kit_unmap(&kit, MIB(2), KIB(16));
 }
@@ -438,19 +438,19 @@ test_collect_under_hold(void **state)
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
 	kit_map(&kit, MIB(4), KIB(16), PA, &ram, 3);
-	live_start(MIB(2), KIB(16));
+	shared_start(MIB(2), KIB(16));
 	guest_writes(1, MIB(2));
 	kit_begin(&kit, 0, MIB(8));
 	s2pt_table_hold(table);
 	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(4)), KIB(16)), S2PT_OK);
 	model_map_clear(kit.map, MIB(4), MIB(4) + KIB(16) - 1u);
 	kit_forget(&kit);
-	live_blank(MIB(2));
-	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &live_bitmap,
+	shared_blank(MIB(2));
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &shared_bitmap,
 						  true), S2PT_OK);
 	assert_int_equal(kit.log.requests, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
-	assert_true(live_only(0, 1));
+	assert_true(shared_only(0, 1));
 	/* What was pending still is. */
 	assert_int_equal(kit.log.retires, 0);
 	/* The fault of a write waits for the release. */
@@ -461,7 +461,7 @@ test_collect_under_hold(void **state)
 	if (!is_hardware())
 		guest_writes(1, MIB(2));
 	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
-	assert_true(live_only(0, 1));
+	assert_true(shared_only(0, 1));
 }
 
 /* Can anybody still write to @ipa without its being noticed? */
@@ -484,18 +484,18 @@ nobody_writes(uint64_t ipa)
 
 /*
  * FEAT_BBM level 2: under a hold leaves change their size, and what is cached has the old one until the
- * release. What a harvest cleans is forgotten all the same, at whatever level it is cached.
+ * release. What a collection cleans is forgotten all the same, at whatever level it is cached.
  */
 static void
-harvest_resized(bool split, bool clear)
+collect_resized(bool split, bool clear)
 {
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 	uint64_t ipa = MIB(2) + KIB(20);
 
 	shape.bbm = 2;
-	live_open(&shape);
+	shared_open(&shape);
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, split ? 2 : 3);
-	live_start(MIB(2), MIB(2));
+	shared_start(MIB(2), MIB(2));
 	if (split)
 		guest_writes(1, ipa);
 	for (unsigned n = 0; n < 512 && !split; n++)
@@ -507,29 +507,29 @@ harvest_resized(bool split, bool clear)
 	memset(&op, 0, sizeof(op));
 	assert_int_equal(split ? s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3)
 			       : s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
-	assert_int_equal(live_found(ipa).level, split ? 3 : 2);
-	assert_int_equal(table->ranges != 0, split);
+	assert_int_equal(shared_found(ipa).level, split ? 3 : 2);
+	assert_int_equal(table->n_ranges != 0, split);
 	if (clear)
-		assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &live_bitmap), S2PT_OK);
+		assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap), S2PT_OK);
 	else
-		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &live_bitmap, true),
+		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap, true),
 				 S2PT_OK);
-	assert_true(live_only(0, 512));
+	assert_true(shared_only(0, 512));
 	nobody_writes(ipa);
 	nobody_writes(MIB(2));
 	nobody_writes(MIB(4) - KIB(4));
 	s2pt_table_release(table);
 	kit_end_relax(&kit);
-	live_judge();
+	shared_judge();
 	kit_close(&kit);
 }
 
 static void
-test_harvest_resized(void **state)
+test_collect_resized(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 4; n++)
-		harvest_resized(n & 1, n & 2);
+		collect_resized(n & 1, n & 2);
 }
 
 /* Without a bitmap nothing can be reported, and without a mask nothing is named: neither means everything. */
@@ -538,7 +538,7 @@ test_no_bitmap(void **state)
 {
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
-	live_start(MIB(2), KIB(16));
+	shared_start(MIB(2), KIB(16));
 	guest_writes(0, MIB(2));
 	op.done = 1;
 	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, true),
@@ -548,13 +548,13 @@ test_no_bitmap(void **state)
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_RANGE);
 	assert_int_equal(op.done, 0);
 	/* What else is wrong is said first. */
-	table->closing = true;
+	table->destroying = true;
 	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, true),
-			 S2PT_ERR_CLOSING);
-	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_CLOSING);
-	table->closing = false;
+			 S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_DESTROYED);
+	table->destroying = false;
 	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
-	assert_true(live_only(0, 1));
+	assert_true(shared_only(0, 1));
 }
 
 /* Logging a part of a block cuts it out, or asks. */
@@ -565,40 +565,40 @@ test_start_cuts(void **state)
 	kit_map(&kit, MIB(2), MIB(4), PA, &ram, 2);
 	memset(&op, 0, sizeof(op));
 	op.partial = S2PT_PARTIAL_REFUSE;
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), MARKER),
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), TRACKING_BIT),
 			 S2PT_ERR_WOULD_SPLIT);
 	op.partial = S2PT_PARTIAL_SPLIT;
 	model_fail_alloc(kit.machine.model, 1, false);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), MARKER),
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), TRACKING_BIT),
 			 S2PT_ERR_MEMORY);
 	assert_int_equal(op.done, 0);
 	kit_check(&kit);
-	live_start(MIB(2) + KIB(8), KIB(8));
-	assert_int_equal(live_raw(MIB(2) + KIB(4)) & (W | marker()), W);
-	assert_int_equal(live_raw(MIB(2) + KIB(8)) & (W | marker()), marker());
-	assert_int_equal(live_raw(MIB(2) + KIB(16)) & (W | marker()), W);
-	live_stop(MIB(2), MIB(4));
+	shared_start(MIB(2) + KIB(8), KIB(8));
+	assert_int_equal(shared_raw(MIB(2) + KIB(4)) & (W | tracking_bit()), W);
+	assert_int_equal(shared_raw(MIB(2) + KIB(8)) & (W | tracking_bit()), tracking_bit());
+	assert_int_equal(shared_raw(MIB(2) + KIB(16)) & (W | tracking_bit()), W);
+	shared_stop(MIB(2), MIB(4));
 	kit_check(&kit);
 	/* Within a budget. */
 	op.budget = 3;
-	live_blank(0);
+	shared_blank(0);
 	for (uint64_t at = MIB(2), calls = 0;; calls++) {
 		enum s2pt_status status;
 
 		kit_begin(&kit, at, MIB(6) - at);
-		status = s2pt_table_dirty_start(table, &op, s2pt_ipa_of(at), MIB(6) - at, MARKER);
+		status = s2pt_table_dirty_start(table, &op, s2pt_ipa_of(at), MIB(6) - at, TRACKING_BIT);
 		kit_end(&kit);
-		live_judge();
+		shared_judge();
 		at += op.done;
 		if (status == S2PT_OK)
 			break;
 		assert_int_equal(status, S2PT_ERR_BUDGET);
-		assert_int_equal(live_raw(at) & (W | marker()), W);
+		assert_int_equal(shared_raw(at) & (W | tracking_bit()), W);
 		assert_true(calls < 600);
 	}
-	assert_int_equal(live_raw(MIB(4) - PAGE) & (W | marker()), marker());
-	assert_int_equal(live_raw(MIB(6) - PAGE) & (W | marker()), marker());
-	live_stop(MIB(2), MIB(4));
+	assert_int_equal(shared_raw(MIB(4) - PAGE) & (W | tracking_bit()), tracking_bit());
+	assert_int_equal(shared_raw(MIB(6) - PAGE) & (W | tracking_bit()), tracking_bit());
+	shared_stop(MIB(2), MIB(4));
 }
 
 /* A block that asked to be split when it was written to. */
@@ -607,20 +607,20 @@ test_split_on_write(void **state)
 {
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
-	live_start(MIB(2), MIB(2));
+	shared_start(MIB(2), MIB(2));
 	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2) + KIB(40), NULL), MODEL_PERMISSION);
-	live_cpu(1);
-	assert_int_equal(live_write(MIB(2) + KIB(40), 12), S2PT_ERR_EXCLUSIVE);
+	shared_cpu(1);
+	assert_int_equal(shared_mark_dirty(MIB(2) + KIB(40), 12), S2PT_ERR_EXCLUSIVE);
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), MIB(2));
 	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2) + KIB(40)), PAGE, 3), S2PT_OK);
 	kit_end(&kit);
-	assert_int_equal(live_write(MIB(2) + KIB(40), 12), S2PT_OK);
+	assert_int_equal(shared_mark_dirty(MIB(2) + KIB(40), 12), S2PT_OK);
 	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2) + KIB(40), NULL), MODEL_OK);
-	live_cpu(0);
+	shared_cpu(0);
 	assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
-	assert_true(live_only(10, 1));
-	live_stop(MIB(2), MIB(2));
+	assert_true(shared_only(10, 1));
+	shared_stop(MIB(2), MIB(2));
 }
 
 /* Parts of a dirty block are dirty; a block of pages is dirty if one was, and young. */
@@ -631,39 +631,39 @@ test_split_and_collapse(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
-	live_start(MIB(2), MIB(2));
+	shared_start(MIB(2), MIB(2));
 	guest_writes(0, MIB(2) + KIB(8));
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), MIB(2));
 	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3), S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
-	assert_true(live_only(0, 512));
+	assert_true(shared_only(0, 512));
 	guest_writes(1, MIB(2) + KIB(12));
 	kit_begin(&kit, MIB(2), MIB(2));
 	assert_int_equal(s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
 	kit_end(&kit);
 	if (is_hardware()) {
 		/* Hardware may write to the pages until they are broken: one dirty, all dirty. */
-		assert_int_equal(live_found(MIB(2)).size, MIB(2));
+		assert_int_equal(shared_found(MIB(2)).size, MIB(2));
 		assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
-		assert_true(live_only(0, 512));
+		assert_true(shared_only(0, 512));
 	} else {
 		/* Pages that say different things stay. */
-		assert_int_equal(live_found(MIB(2)).size, PAGE);
+		assert_int_equal(shared_found(MIB(2)).size, PAGE);
 		assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
-		assert_true(live_only(3, 1));
+		assert_true(shared_only(3, 1));
 	}
 	clean = clean_leaf();
-	live_set(MIB(2), MIB(2), PA, &clean);
+	shared_set(MIB(2), MIB(2), PA, &clean);
 	if (!is_hardware())
 		kit_check(&kit);
-	live_stop(MIB(2), MIB(2));
-	live_set(MIB(2), MIB(2), PA, &ram);
+	shared_stop(MIB(2), MIB(2));
+	shared_set(MIB(2), MIB(2), PA, &ram);
 	kit_begin(&kit, MIB(2), MIB(2));
 	assert_int_equal(s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
-	assert_int_equal(live_found(MIB(2)).size, MIB(2));
+	assert_int_equal(shared_found(MIB(2)).size, MIB(2));
 }
 
 /* --- Groups ------------------------------------------------------------------------------------------ */
@@ -677,61 +677,61 @@ test_group_software(void **state)
 	/* Pages become dirty one at a time: what is logged is in no group. */
 	kit_map(&kit, MIB(2), KIB(128), PA, &ram, 0);
 	model_prime(kit.machine.model, MIB(2), MIB(2) + KIB(128) - 1u);
-	live_start(MIB(2), KIB(128));
+	shared_start(MIB(2), KIB(128));
 	for (unsigned n = 0; n < 32; n++)
-		assert_int_equal(live_raw(MIB(2) + n * PAGE) & (MODEL_ATTR_CONT | W | marker()), marker());
+		assert_int_equal(shared_raw(MIB(2) + n * PAGE) & (MODEL_ATTR_CONT | W | tracking_bit()), tracking_bit());
 	guest_writes(0, MIB(2) + KIB(8));
 	assert_int_equal(collect(MIB(2), KIB(128), true), S2PT_OK);
-	assert_true(live_only(2, 1));
+	assert_true(shared_only(2, 1));
 	/* Nor is what is mapped later. */
 	clean = clean_leaf();
 	kit_map(&kit, MIB(4), KIB(128), PA, &clean, 0);
-	assert_int_equal(live_raw(MIB(4)) & MODEL_ATTR_CONT, 0);
-	assert_int_equal(live_write(MIB(4) + KIB(8), 0), S2PT_OK);
+	assert_int_equal(shared_raw(MIB(4)) & MODEL_ATTR_CONT, 0);
+	assert_int_equal(shared_mark_dirty(MIB(4) + KIB(8), 0), S2PT_OK);
 	assert_int_equal(collect(MIB(4), KIB(128), false), S2PT_OK);
-	assert_true(live_only(2, 1));
-	live_stop(MIB(2), MIB(6));
+	assert_true(shared_only(2, 1));
+	shared_stop(MIB(2), MIB(6));
 	kit_map(&kit, MIB(6), KIB(128), PA, &ram, 0);
-	assert_true(live_raw(MIB(6)) & MODEL_ATTR_CONT);
+	assert_true(shared_raw(MIB(6)) & MODEL_ATTR_CONT);
 }
 
 static void
 test_group_hardware(void **state)
 {
-	struct s2pt_bitmap dirty = { .size = KIB(128), .word = live_word };
+	struct s2pt_bitmap dirty = { .size = KIB(128), .word = shared_word };
 	struct s2pt_change change = { .clear_w = true };
 
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(128), PA, &ram, 0);
-	live_start(MIB(2), KIB(128));
-	assert_int_equal(live_raw(MIB(2)) & (MODEL_ATTR_CONT | W | marker()), MODEL_ATTR_CONT | marker());
+	shared_start(MIB(2), KIB(128));
+	assert_int_equal(shared_raw(MIB(2)) & (MODEL_ATTR_CONT | W | tracking_bit()), MODEL_ATTR_CONT | tracking_bit());
 	/* Hardware may write the state of a group to any of its members. */
 	guest_writes(0, MIB(2) + KIB(8));
 	assert_int_equal(collect(MIB(2), KIB(128), false), S2PT_OK);
-	assert_true(live_only(0, 16));
+	assert_true(shared_only(0, 16));
 	assert_int_equal(collect(MIB(2) + KIB(32), KIB(96), true), S2PT_OK);
-	assert_true(live_only(0, 8));
+	assert_true(shared_only(0, 8));
 	assert_int_equal(collect(MIB(2), KIB(128), true), S2PT_OK);
-	assert_true(live_only(0, 16));
+	assert_true(shared_only(0, 16));
 	assert_int_equal(collect(MIB(2), KIB(128), true), S2PT_OK);
-	assert_true(live_only(0, 0));
+	assert_true(shared_only(0, 0));
 	/* So it is where they go, or lose the right. */
 	guest_writes(1, MIB(2) + KIB(8));
 	guest_writes(1, MIB(2) + KIB(12));
 	guest_writes(1, MIB(2) + KIB(68));
-	live_blank(MIB(2));
+	shared_blank(MIB(2));
 	memset(&op, 0, sizeof(op));
 	dirty.base = s2pt_ipa_of(MIB(2));
 	op.dirty = &dirty;
 	assert_int_equal(kit_try_unmap(&kit, &op, MIB(2), KIB(64)), S2PT_OK);
-	live_bitmap.pages = dirty.pages;
-	assert_true(live_only(0, 16));
+	shared_bitmap.pages = dirty.pages;
+	assert_true(shared_only(0, 16));
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(2) + KIB(64), KIB(64), &change), S2PT_OK);
-	live_bitmap.pages = dirty.pages;
-	assert_true(live_only(0, 32));
-	live_judge();
-	live_stop(MIB(2), KIB(128));
-	assert_int_equal(live_raw(MIB(2) + KIB(64)) & (W | marker()), 0);
+	shared_bitmap.pages = dirty.pages;
+	assert_true(shared_only(0, 32));
+	shared_judge();
+	shared_stop(MIB(2), KIB(128));
+	assert_int_equal(shared_raw(MIB(2) + KIB(64)) & (W | tracking_bit()), 0);
 }
 
 /*
@@ -742,17 +742,17 @@ static void
 check_all_dirty(uint64_t ipa, uint64_t size)
 {
 	assert_int_equal(collect(ipa, size, false), S2PT_OK);
-	assert_true(live_only(0, (unsigned)(size / PAGE)));
+	assert_true(shared_only(0, (unsigned)(size / PAGE)));
 }
 
 static void
 write_group(uint64_t ipa, uint64_t size, uint64_t first, uint64_t second)
 {
-	assert_true(live_raw(ipa) & MODEL_ATTR_CONT);
-	live_start(ipa, size);
+	assert_true(shared_raw(ipa) & MODEL_ATTR_CONT);
+	shared_start(ipa, size);
 	guest_writes(0, ipa + first);
 	guest_writes(0, ipa + second);
-	assert_int_equal(live_raw(ipa + second) & W, 0);
+	assert_int_equal(shared_raw(ipa + second) & W, 0);
 	check_all_dirty(ipa, size);
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, ipa, size);
@@ -769,7 +769,7 @@ test_group_moves(void **state)
 	assert_int_equal(s2pt_table_move(table, &op, s2pt_ipa_of(MIB(2)), KIB(64), s2pt_pa_of(PA),
 					 s2pt_pa_of(to), NULL, NULL), S2PT_OK);
 	kit_end_relax(&kit);
-	assert_int_equal(live_raw(MIB(2)) & MODEL_ATTR_CONT, 0);
+	assert_int_equal(shared_raw(MIB(2)) & MODEL_ATTR_CONT, 0);
 	check_all_dirty(MIB(2), KIB(64));
 }
 
@@ -794,32 +794,32 @@ test_group_young(void **state)
 	(void)state;
 	for (shape.bbm = 0; shape.bbm <= 2; shape.bbm += 2)
 		for (unsigned cut = 0; cut < 2; cut++) {
-			live_open(&shape);
+			shared_open(&shape);
 			kit_map(&kit, MIB(32), MIB(32), PA, &old, 0);
-			assert_true(live_raw(MIB(32)) & MODEL_ATTR_CONT);
-			assert_int_equal(live_young(MIB(40)), S2PT_OK);
+			assert_true(shared_raw(MIB(32)) & MODEL_ATTR_CONT);
+			assert_int_equal(shared_set_af(MIB(40)), S2PT_OK);
 			memset(&op, 0, sizeof(op));
 			kit_begin(&kit, MIB(32), MIB(32));
 			assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)),
 							  cut ? MIB(2) : MIB(32), 3), S2PT_OK);
 			kit_end_relax(&kit);
 			assert_int_equal(age(MIB(32), MIB(32), S2PT_AGE_TEST), S2PT_OK);
-			assert_true(live_only(0, 8192));
-			live_teardown_any(NULL);
+			assert_true(shared_only(0, 8192));
+			shared_teardown_any(NULL);
 		}
 }
 
 /* --- What loses the right to write says whether it was dirty ------------------------------------------ */
 
-static struct s2pt_bitmap lost = { .word = live_word };
+static struct s2pt_bitmap lost = { .word = shared_word };
 
 static void
 expect_lost(uint64_t base)
 {
 	memset(&op, 0, sizeof(op));
-	live_blank(base);
+	shared_blank(base);
 	lost.base = s2pt_ipa_of(base);
-	lost.size = live_bitmap.size;
+	lost.size = shared_bitmap.size;
 	lost.pages = 0;
 	op.dirty = &lost;
 }
@@ -827,8 +827,8 @@ expect_lost(uint64_t base)
 static bool
 lost_only(unsigned first, unsigned count)
 {
-	live_bitmap.pages = lost.pages;
-	return live_only(first, count);
+	shared_bitmap.pages = lost.pages;
+	return shared_only(first, count);
 }
 
 static void
@@ -844,7 +844,7 @@ test_lost_rights(void **state)
 		kit_map(&kit, ipa, KIB(64), PA, &ram, 3);
 		kit_map(&kit, ipa + MIB(32), MIB(2), PA, &ram, 2);
 	}
-	live_start(0, MIB(64));
+	shared_start(0, MIB(64));
 	clean = clean_leaf();
 	for (uint64_t ipa = MIB(2); ipa < MIB(12); ipa += MIB(2)) {
 		guest_writes(0, ipa + KIB(4));
@@ -865,7 +865,7 @@ test_lost_rights(void **state)
 	op.partial = S2PT_PARTIAL_ZAP;
 	assert_int_equal(kit_try_unmap(&kit, &op, MIB(36) + KIB(8), KIB(12)), S2PT_ERR_WOULD_SPLIT);
 	assert_true(lost_only(0, 0));
-	assert_true(live_raw(MIB(36)) & W);
+	assert_true(shared_raw(MIB(36)) & W);
 	expect_lost(MIB(36));
 	op.partial = S2PT_PARTIAL_ZAP;
 	assert_int_equal(kit_try_unmap(&kit, &op, MIB(36) + KIB(8), KIB(12)), S2PT_OK);
@@ -878,13 +878,13 @@ test_lost_rights(void **state)
 	assert_int_equal(kit_try_unmap(&kit, &op, MIB(50), KIB(4)), S2PT_OK);
 	assert_true(lost_only(0, 0));
 	model_map_clear(kit.map, MIB(50), MIB(52) - 1u);
-	/* Protect: the marker goes, too. */
+	/* Protect: the tracking bit goes, too. */
 	expect_lost(MIB(4));
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), KIB(64), &no_w), S2PT_OK);
 	assert_true(lost_only(1, 2));
-	assert_int_equal(live_raw(MIB(4) + KIB(4)) & (W | marker()), 0);
-	assert_int_equal(live_raw(MIB(4)) & (W | marker()), 0);
-	assert_int_equal(live_write(MIB(4) + KIB(4), 0), S2PT_ERR_READ_ONLY);
+	assert_int_equal(shared_raw(MIB(4) + KIB(4)) & (W | tracking_bit()), 0);
+	assert_int_equal(shared_raw(MIB(4)) & (W | tracking_bit()), 0);
+	assert_int_equal(shared_mark_dirty(MIB(4) + KIB(4), 0), S2PT_ERR_READ_ONLY);
 	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(4) + KIB(4), NULL), MODEL_PERMISSION);
 	expect_lost(MIB(4));
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), KIB(64), &no_w), S2PT_OK);
@@ -894,7 +894,7 @@ test_lost_rights(void **state)
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(6), KIB(64), &retype), S2PT_OK);
 	assert_true(lost_only(0, 0));
 	assert_int_equal(collect(MIB(6), KIB(64), false), S2PT_OK);
-	assert_true(live_only(1, 2));
+	assert_true(shared_only(1, 2));
 	retype.clear_w = true;
 	expect_lost(MIB(6));
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(6), KIB(64), &retype), S2PT_OK);
@@ -926,21 +926,21 @@ test_replaced_was_dirty(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(8), PA, &ram, 3);
-	live_start(MIB(2), KIB(8));
+	shared_start(MIB(2), KIB(8));
 	clean = clean_leaf();
 	guest_writes(1, MIB(2));
-	assert_int_equal(live_replace(MIB(2), 12, PA + MIB(2), &clean, &before), S2PT_OK);
-	assert_true(s2pt_is_dirty(table, before));
-	assert_int_equal(live_replace(MIB(2) + KIB(4), 12, PA + MIB(4), &clean, &before), S2PT_OK);
-	assert_false(s2pt_is_dirty(table, before));
+	assert_int_equal(shared_replace(MIB(2), 12, PA + MIB(2), &clean, &before), S2PT_OK);
+	assert_true(s2pt_table_is_dirty(table, before));
+	assert_int_equal(shared_replace(MIB(2) + KIB(4), 12, PA + MIB(4), &clean, &before), S2PT_OK);
+	assert_false(s2pt_table_is_dirty(table, before));
 	/* What is dirty is the same as what is clean: an answer to a fault does not clean it. */
 	guest_writes(1, MIB(2));
 	kit_forget(&kit);
-	assert_int_equal(live_map(MIB(2), 12, PA + MIB(2), &clean), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2), 12, PA + MIB(2), &clean), S2PT_OK);
 	assert_int_equal(kit.log.stores, 0);
-	assert_true(s2pt_is_dirty(table, live_found(MIB(2)).desc));
+	assert_true(s2pt_table_is_dirty(table, shared_found(MIB(2)).desc));
 	/* But not the same as one that is not logged. */
-	assert_int_equal(live_map(MIB(2), 12, PA + MIB(2), &ram), S2PT_ERR_EXISTS);
+	assert_int_equal(shared_map(MIB(2), 12, PA + MIB(2), &ram), S2PT_ERR_EXISTS);
 }
 
 /* A right that comes back makes it dirty; software bits and AF are of no concern. */
@@ -951,18 +951,18 @@ test_rights_come_back(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
-	live_start(MIB(2), KIB(16));
-	assert_int_equal(live_relax(MIB(2), &change), S2PT_OK);
+	shared_start(MIB(2), KIB(16));
+	assert_int_equal(shared_relax(MIB(2), &change), S2PT_OK);
 	assert_int_equal(kit_try_protect(&kit, &(struct s2pt_op){ 0 }, MIB(2) + KIB(8), PAGE, &change), S2PT_OK);
 	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
-	assert_int_equal(live_word[0], 5);
+	assert_int_equal(shared_word[0], 5);
 	change = (struct s2pt_change){ .set_sw = 2, .clear_af = true };
 	guest_writes(0, MIB(2) + KIB(4));
 	kit_begin(&kit, MIB(2), KIB(16));
 	assert_int_equal(s2pt_table_protect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &change), S2PT_OK);
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
 	assert_int_equal(collect(MIB(2), KIB(16), true), S2PT_OK);
-	assert_int_equal(live_word[0], 2);
+	assert_int_equal(shared_word[0], 2);
 }
 
 /* --- By run ------------------------------------------------------------------------------------------ */
@@ -978,7 +978,7 @@ show(void *context, s2pt_ipa ipa, uint64_t bytes)
 	assert_ptr_equal(context, &shows);
 	assert_true(shows < 64);
 	/* Nobody has it any more, and the table says that it is clean. */
-	assert_int_equal(live_raw(ipa.addr) & W, 0);
+	assert_int_equal(shared_raw(ipa.addr) & W, 0);
 	if (shows)
 		assert_true(shown[shows - 1].ipa + shown[shows - 1].bytes < ipa.addr);
 	shown[shows].ipa = ipa.addr;
@@ -988,7 +988,7 @@ show(void *context, s2pt_ipa ipa, uint64_t bytes)
 static enum s2pt_status
 take(uint64_t ipa, uint64_t size)
 {
-	return s2pt_bitmap_take(&live_bitmap, table->format, s2pt_ipa_of(ipa), size, show, &shows);
+	return s2pt_bitmap_take(&shared_bitmap, table->format, s2pt_ipa_of(ipa), size, show, &shows);
 }
 
 /* Collect, and show what was found. */
@@ -1000,10 +1000,10 @@ visit(uint64_t ipa, uint64_t size, uint64_t budget)
 	memset(&op, 0, sizeof(op));
 	op.budget = budget;
 	shows = 0;
-	status = live_collect(&op, ipa, size, true);
+	status = shared_collect(&op, ipa, size, true);
 	if (op.done)
 		assert_int_equal(take(ipa, op.done), S2PT_OK);
-	assert_int_equal(live_count(), 0);
+	assert_int_equal(shared_count(), 0);
 	return status;
 }
 
@@ -1013,8 +1013,8 @@ test_visit(void **state)
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
 	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 2);
-	live_start(MIB(2), MIB(4));
-	live_blank(MIB(2) - KIB(20));
+	shared_start(MIB(2), MIB(4));
+	shared_blank(MIB(2) - KIB(20));
 	assert_int_equal(visit(MIB(2), MIB(4), 0), S2PT_OK);
 	assert_int_equal(shows, 0);
 	guest_writes(0, MIB(2));
@@ -1051,7 +1051,7 @@ set_first(void *context, s2pt_ipa ipa, uint64_t bytes)
 {
 	(void)context;
 	assert_int_equal(bytes, 4 * PAGE);
-	live_word[0] |= UINT64_C(1) << ipa.addr / PAGE;
+	shared_word[0] |= UINT64_C(1) << ipa.addr / PAGE;
 }
 
 /* A part of what a bitmap says; what is not asked for stays. */
@@ -1059,52 +1059,52 @@ static void
 test_take(void **state)
 {
 	(void)state;
-	live_blank(0);
-	live_word[0] = UINT64_C(7) << 62;
-	live_word[1] = 1;
-	live_bitmap.pages = 3;
+	shared_blank(0);
+	shared_word[0] = UINT64_C(7) << 62;
+	shared_word[1] = 1;
+	shared_bitmap.pages = 3;
 	shows = 0;
 	assert_int_equal(take(62 * PAGE, PAGE), S2PT_OK);
 	assert_int_equal(shows, 1);
 	assert_int_equal(shown[0].ipa, 62 * PAGE);
 	assert_int_equal(shown[0].bytes, PAGE);
-	assert_int_equal(live_word[0], UINT64_C(1) << 63);
+	assert_int_equal(shared_word[0], UINT64_C(1) << 63);
 	shows = 0;
 	assert_int_equal(take(0, 66 * PAGE), S2PT_OK);
 	assert_int_equal(shows, 1);
 	assert_int_equal(shown[0].ipa, 63 * PAGE);
 	assert_int_equal(shown[0].bytes, 2 * PAGE);
-	assert_int_equal(live_word[0] | live_word[1], 0);
+	assert_int_equal(shared_word[0] | shared_word[1], 0);
 	/* It counts what was set: that is not undone. */
-	assert_int_equal(live_bitmap.pages, 3);
+	assert_int_equal(shared_bitmap.pages, 3);
 	/* What the visitor sets stays for the next time. */
-	live_word[0] = UINT64_C(15) << 4;
-	assert_int_equal(s2pt_bitmap_take(&live_bitmap, table->format, s2pt_ipa_of(0), 64 * PAGE, set_first, NULL),
+	shared_word[0] = UINT64_C(15) << 4;
+	assert_int_equal(s2pt_bitmap_take(&shared_bitmap, table->format, s2pt_ipa_of(0), 64 * PAGE, set_first, NULL),
 			 S2PT_OK);
-	assert_int_equal(live_word[0], UINT64_C(1) << 4);
-	live_word[0] = UINT64_MAX;
-	live_word[1] = UINT64_MAX;
-	live_word[2] = 1;
+	assert_int_equal(shared_word[0], UINT64_C(1) << 4);
+	shared_word[0] = UINT64_MAX;
+	shared_word[1] = UINT64_MAX;
+	shared_word[2] = 1;
 	shows = 0;
 	assert_int_equal(take(PAGE, 127 * PAGE), S2PT_OK);
 	assert_int_equal(shows, 1);
 	assert_int_equal(shown[0].bytes, 127 * PAGE);
-	assert_true(live_word[0] == 1 && !live_word[1] && live_word[2] == 1);
+	assert_true(shared_word[0] == 1 && !shared_word[1] && shared_word[2] == 1);
 	/* Refused. */
-	live_word[0] = 1;
+	shared_word[0] = 1;
 	assert_int_equal(take(0, PAGE + 1), S2PT_ERR_RANGE);
 	assert_int_equal(take(1, PAGE), S2PT_ERR_RANGE);
 	assert_int_equal(take(PAGE, UINT64_MAX - PAGE + 1), S2PT_ERR_RANGE);
-	live_bitmap.base = s2pt_ipa_of(PAGE);
+	shared_bitmap.base = s2pt_ipa_of(PAGE);
 	assert_int_equal(take(0, PAGE), S2PT_ERR_RANGE);
-	live_bitmap.base = s2pt_ipa_of(PAGE / 2);
+	shared_bitmap.base = s2pt_ipa_of(PAGE / 2);
 	assert_int_equal(take(PAGE, PAGE), S2PT_ERR_RANGE);
-	live_bitmap.base = s2pt_ipa_of(0);
-	live_bitmap.size = PAGE;
+	shared_bitmap.base = s2pt_ipa_of(0);
+	shared_bitmap.size = PAGE;
 	assert_int_equal(take(0, 2 * PAGE), S2PT_ERR_RANGE);
 	assert_int_equal(shows, 1);
-	assert_int_equal(live_word[0], 1);
-	live_word[0] = 0;
+	assert_int_equal(shared_word[0], 1);
+	shared_word[0] = 0;
 }
 
 /* What would report to a bitmap that has no place for it is refused, and changes nothing. */
@@ -1121,24 +1121,24 @@ test_bitmap_bounds(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
-	live_start(MIB(2), MIB(2));
+	shared_start(MIB(2), MIB(2));
 	guest_writes(0, MIB(2));
 	for (unsigned n = 0; n < sizeof(bad) / sizeof(bad[0]); n++) {
-		live_blank(bad[n].base);
-		live_bitmap.size = bad[n].size;
+		shared_blank(bad[n].base);
+		shared_bitmap.size = bad[n].size;
 		memset(&op, 0, sizeof(op));
-		op.dirty = &live_bitmap;
+		op.dirty = &shared_bitmap;
 		kit_forget(&kit);
 		assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), PAGE), S2PT_ERR_RANGE);
 		assert_int_equal(s2pt_table_protect(table, &op, s2pt_ipa_of(MIB(2)), PAGE, &read_only),
 				 S2PT_ERR_RANGE);
 		op.dirty = NULL;
 		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), PAGE,
-							  &live_bitmap, true), S2PT_ERR_RANGE);
-		assert_int_equal(s2pt_live_age(table, &op, s2pt_ipa_of(MIB(2)), PAGE, S2PT_AGE_CLEAR,
-					       &live_bitmap), S2PT_ERR_RANGE);
+							  &shared_bitmap, true), S2PT_ERR_RANGE);
+		assert_int_equal(s2pt_shared_age(table, &op, s2pt_ipa_of(MIB(2)), PAGE, S2PT_AGE_CLEAR,
+					       &shared_bitmap), S2PT_ERR_RANGE);
 		assert_int_equal(kit.log.stores, 0);
-		assert_int_equal(live_count(), 0);
+		assert_int_equal(shared_count(), 0);
 	}
 }
 
@@ -1152,7 +1152,7 @@ test_mask(void **state)
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 3);
 	kit_map(&kit, MIB(4), MIB(2), PA, &ram, 2);
-	live_start(MIB(2), MIB(4));
+	shared_start(MIB(2), MIB(4));
 	for (unsigned n = 0; n < 128; n++)
 		guest_writes(0, MIB(2) + n * PAGE);
 	guest_writes(0, MIB(4));
@@ -1167,25 +1167,25 @@ test_mask(void **state)
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2) + 3 * PAGE);
 	assert_int_equal(kit.log.request[0].size, 65 * PAGE);
 	assert_int_equal(collect(MIB(2), MIB(2), false), S2PT_OK);
-	assert_int_equal(live_bitmap.pages, 125);
-	assert_int_equal(live_word[0], ~(UINT64_C(1) << 3));
-	assert_int_equal(live_word[1], ~(UINT64_C(3) << 2));
+	assert_int_equal(shared_bitmap.pages, 125);
+	assert_int_equal(shared_word[0], ~(UINT64_C(1) << 3));
+	assert_int_equal(shared_word[1], ~(UINT64_C(3) << 2));
 	/* A bit too many is not looked at. */
 	mask[0] = UINT64_MAX;
 	assert_int_equal(clear(MIB(2), mask, 2), S2PT_OK);
-	assert_int_equal(live_raw(MIB(2) + PAGE) & W, 0);
-	assert_int_equal(live_raw(MIB(2) + 2 * PAGE) & W, W);
+	assert_int_equal(shared_raw(MIB(2) + PAGE) & W, 0);
+	assert_int_equal(shared_raw(MIB(2) + 2 * PAGE) & W, W);
 	/* A block goes whole or not at all. */
 	memset(mask, 0xff, sizeof(mask));
 	mask[4] = ~UINT64_C(16);
 	assert_int_equal(clear(MIB(4), mask, 512), S2PT_OK);
-	assert_int_equal(live_raw(MIB(4)) & W, W);
+	assert_int_equal(shared_raw(MIB(4)) & W, W);
 	mask[4] = UINT64_MAX;
 	assert_int_equal(clear(MIB(4), mask, 511), S2PT_OK);
 	assert_int_equal(clear(MIB(4) + PAGE, mask, 511), S2PT_OK);
-	assert_int_equal(live_raw(MIB(4)) & W, W);
+	assert_int_equal(shared_raw(MIB(4)) & W, W);
 	assert_int_equal(clear(MIB(4), mask, 512), S2PT_OK);
-	assert_int_equal(live_raw(MIB(4)) & W, 0);
+	assert_int_equal(shared_raw(MIB(4)) & W, 0);
 }
 
 /* --- All of it at random, against what the entries say, one by one ------------------------------------ */
@@ -1217,7 +1217,7 @@ static void
 read_pages(uint64_t want)
 {
 	for (unsigned n = 0; n < window; n++) {
-		struct s2pt_found found = live_found(window_ipa + ((uint64_t)n << lg2));
+		struct s2pt_found found = shared_found(window_ipa + ((uint64_t)n << lg2));
 		uint64_t first = found.ipa.addr, size = found.size;
 		struct page *p = &page[n];
 
@@ -1260,7 +1260,7 @@ random_mappings(void)
 		leaf.af = below(3);
 		leaf.w = below(4);
 		if (below(4)) {
-			s2pt_dirty_leaf(table, &leaf);
+			s2pt_table_dirty_leaf(table, &leaf);
 			leaf.w = below(2);
 		}
 		if (below(6))
@@ -1280,11 +1280,11 @@ random_uses(void)
 	for (unsigned i = 0; i < window / 16; i++) {
 		uint64_t ipa = window_ipa + ((uint64_t)below(window) << lg2);
 
-		live_young(ipa);
+		shared_set_af(ipa);
 		if (is_hardware())
 			kit_access(&kit, below(2), MODEL_WRITE, ipa, NULL);
 		else
-			live_write(ipa, 0);
+			shared_mark_dirty(ipa, 0);
 	}
 }
 
@@ -1293,17 +1293,17 @@ static struct s2pt_bitmap *bitmap;  /* or NULL */
 enum { DO_COLLECT, DO_CLEAR, DO_AGE, DO_AGE_ALONE, DOS };
 
 static enum s2pt_status
-harvest(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const struct s2pt_bitmap *pages)
+collect_some(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const struct s2pt_bitmap *pages)
 {
 	switch (what) {
 	case DO_COLLECT:
-		return s2pt_table_dirty_collect(table, &op, ipa, size, &live_bitmap, how);
+		return s2pt_table_dirty_collect(table, &op, ipa, size, &shared_bitmap, how);
 	case DO_CLEAR:
 		return s2pt_table_dirty_clear(table, &op, ipa, size, pages);
 	case DO_AGE:
-		return s2pt_live_age(table, &op, ipa, size, (enum s2pt_age)how, bitmap);
+		return s2pt_shared_age(table, &op, ipa, size, (enum s2pt_age)how, bitmap);
 	default:
-		return s2pt_table_age(table, &op, ipa, size, (enum s2pt_age)how, &live_bitmap);
+		return s2pt_table_age(table, &op, ipa, size, (enum s2pt_age)how, &shared_bitmap);
 	}
 }
 
@@ -1343,12 +1343,12 @@ predict(unsigned what, unsigned begin, unsigned end, unsigned base, uint64_t cle
 }
 
 static void
-random_harvest(bool traced)
+random_collect(bool traced)
 {
 	const unsigned what = below(DOS), how = what >= DO_AGE ? below(3) : below(2);
 	const unsigned begin = below(window), end = begin + 1 + below(window - begin);
 	const unsigned base = below(2) ? begin & ~63u : begin - below(begin < 100 ? begin + 1 : 100);
-	const uint64_t want = 1u | (what >= DO_AGE ? AF : W | marker());
+	const uint64_t want = 1u | (what >= DO_AGE ? AF : W | tracking_bit());
 	const uint64_t cleared = what == DO_CLEAR || how ? (what >= DO_AGE ? AF : W) : 0;
 	/* What a leaf says, group or not, is cleared only where it says all that is asked for. */
 	uint64_t reported, at = begin;
@@ -1365,11 +1365,11 @@ random_harvest(bool traced)
 	for (unsigned n = 0; n < window; n++)
 		page[n].leaf = page[n].leaf && page[n].any;
 	memset(word, 0, sizeof(word));
-	live_bitmap.base = s2pt_ipa_of(window_ipa + ((uint64_t)base << lg2));
-	live_bitmap.size = (uint64_t)window << lg2;
-	live_bitmap.word = word;
-	live_bitmap.pages = 0;
-	bitmap = what == DO_AGE && below(4) == 0 ? NULL : &live_bitmap;
+	shared_bitmap.base = s2pt_ipa_of(window_ipa + ((uint64_t)base << lg2));
+	shared_bitmap.size = (uint64_t)window << lg2;
+	shared_bitmap.word = word;
+	shared_bitmap.pages = 0;
+	bitmap = what == DO_AGE && below(4) == 0 ? NULL : &shared_bitmap;
 	memset(&op, 0, sizeof(op));
 	op.budget = below(2) ? 1 + below(700) : 0;
 	kit_forget(&kit);
@@ -1379,9 +1379,9 @@ random_harvest(bool traced)
 		const s2pt_ipa ipa = s2pt_ipa_of(window_ipa + (at << lg2));
 
 		kit_begin(&kit, ipa.addr, size);
-		status = harvest(what, ipa, size, how, &pages);
+		status = collect_some(what, ipa, size, how, &pages);
 		model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
-		live_judge();
+		shared_judge();
 		assert_true(op.done || status == S2PT_OK);
 		if (op.budget)
 			assert_true(op.done >> lg2 <= (uint64_t)window);
@@ -1394,12 +1394,12 @@ random_harvest(bool traced)
 	assert_int_equal(at, end);
 	if (bitmap) {
 		assert_memory_equal(word, wanted, sizeof(word));
-		assert_int_equal(live_bitmap.pages, reported);
+		assert_int_equal(shared_bitmap.pages, reported);
 	}
 	for (unsigned n = 0; n < window; n++)
-		if (live_raw(window_ipa + ((uint64_t)n << lg2)) != page[n].raw)
+		if (shared_raw(window_ipa + ((uint64_t)n << lg2)) != page[n].raw)
 			fail_msg("page %u: 0x%llx, not 0x%llx", n,
-				 (unsigned long long)live_raw(window_ipa + ((uint64_t)n << lg2)),
+				 (unsigned long long)shared_raw(window_ipa + ((uint64_t)n << lg2)),
 				 (unsigned long long)page[n].raw);
 	if (!cleared && traced)
 		assert_int_equal(kit.log.stores, 0);
@@ -1411,7 +1411,7 @@ random_harvest(bool traced)
 static void
 read_written(bool *dirty, bool *young)
 {
-	read_pages(1u | W | marker());
+	read_pages(1u | W | tracking_bit());
 	for (unsigned n = 0; n < window; n++)
 		dirty[n] = page[n].leaf && page[n].any;
 	read_pages(1u | AF);
@@ -1479,7 +1479,7 @@ random_reshape(void)
 	kit_begin(&kit, ipa.addr, (uint64_t)count << lg2);
 	status = reshape(what, ipa, (uint64_t)count << lg2, first);
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
-	live_judge();
+	shared_judge();
 	if (status != S2PT_ERR_BUDGET && !(what == 3 && status == S2PT_ERR_OA_ALIGN))
 		assert_int_equal(status, S2PT_OK);
 	read_written(dirty[1], young[1]);
@@ -1505,31 +1505,31 @@ test_random(void **state)
 		groups = n / 12;
 		shape.smmu = false;
 		seed = first * 64 + n;
-		live_open(&shape);
+		shared_open(&shape);
 		lg2 = shape.granule;
 		window = 4u << s2pt_format_stride(&kit.machine.format);
 		window_ipa = (uint64_t)window << lg2;
-		/* Which bit is the marker. */
-		live_start(0, (uint64_t)1 << lg2);
+		/* Which bit is the tracking bit. */
+		shared_start(0, (uint64_t)1 << lg2);
 		for (unsigned round = 0; round < (n % 3 == 2 ? 1 : 3); round++) {
 			random_mappings();
 			random_uses();
 			for (unsigned i = 0; i < 6; i++)
-				random_harvest(!shape.direct);
+				random_collect(!shape.direct);
 			random_uses();
 			for (unsigned i = 0; i < 6; i++)
 				random_reshape();
-			random_harvest(!shape.direct);
+			random_collect(!shape.direct);
 		}
-		live_teardown_any(NULL);
+		shared_teardown_any(NULL);
 	}
 }
 
 int
 main(void)
 {
-#define SOFTWARE(name) cmocka_unit_test_setup_teardown(test_##name, live_setup, live_teardown_any)
-#define HARDWARE(name) { "hardware: " #name, test_##name, live_setup_hardware, live_teardown_any, NULL }
+#define SOFTWARE(name) cmocka_unit_test_setup_teardown(test_##name, shared_setup, shared_teardown_any)
+#define HARDWARE(name) { "hardware: " #name, test_##name, shared_setup_hardware, shared_teardown_any, NULL }
 #define BOTH(name) SOFTWARE(name), HARDWARE(name)
 	const struct CMUnitTest tests[] = {
 		SOFTWARE(age),
@@ -1539,14 +1539,14 @@ main(void)
 		SOFTWARE(age_block),
 		SOFTWARE(age_group),
 		SOFTWARE(refusals),
-		SOFTWARE(marker),
-		HARDWARE(marker_hardware),
+		SOFTWARE(tracking_bit),
+		HARDWARE(tracking_bit_hardware),
 		BOTH(log),
 		BOTH(no_lost_write),
 		BOTH(lost_without_invalidation),
 		BOTH(collect_under_hold),
 		BOTH(no_bitmap),
-		cmocka_unit_test(test_harvest_resized),
+		cmocka_unit_test(test_collect_resized),
 		BOTH(start_cuts),
 		SOFTWARE(split_on_write),
 		BOTH(split_and_collapse),

@@ -3,7 +3,7 @@
  * One operation, and at each of its accesses to a table in turn, another CPU's whole operation or a write
  * by hardware: who loses says so, and nothing is lost.
  */
-#include "live.h"
+#include "shared.h"
 
 #define PA GIB(64)
 #define IPA (MIB(2) + KIB(20))
@@ -47,11 +47,11 @@ static uint64_t sequence;
 static enum s2pt_status
 map_one(uint64_t pa, const struct s2pt_leaf *leaf, bool replace, s2pt_desc *before)
 {
-	struct s2pt_answer answer = { .sequence = sequence, .lg2 = 12, .replace = replace };
+	struct s2pt_map_request request = { .invalidate_seq = sequence, .lg2 = 12, .replace = replace };
 	const struct s2pt_mapping mapping = mapping_of(leaf);
-	enum s2pt_status status = s2pt_live_map(table, NULL, &answer, s2pt_ipa_of(IPA), s2pt_pa_of(pa), &mapping);
+	enum s2pt_status status = s2pt_shared_map(table, NULL, &request, s2pt_ipa_of(IPA), s2pt_pa_of(pa), &mapping);
 
-	*before = answer.before;
+	*before = request.old;
 	return status;
 }
 
@@ -92,7 +92,7 @@ do_relax(void)
 {
 	const struct s2pt_change change = { .set_r = true, .set_w = true };
 
-	return s2pt_live_relax(table, NULL, s2pt_ipa_of(IPA), &change);
+	return s2pt_shared_relax(table, NULL, s2pt_ipa_of(IPA), &change);
 }
 
 static enum s2pt_status
@@ -100,19 +100,19 @@ do_relax_x(void)
 {
 	const struct s2pt_change change = { .set_x_el1 = true, .set_x_el0 = true, .ram = true };
 
-	return s2pt_live_relax(table, NULL, s2pt_ipa_of(IPA), &change);
+	return s2pt_shared_relax(table, NULL, s2pt_ipa_of(IPA), &change);
 }
 
 static enum s2pt_status
 do_write(void)
 {
-	return s2pt_live_write(table, NULL, s2pt_ipa_of(IPA), 0);
+	return s2pt_shared_mark_dirty(table, NULL, s2pt_ipa_of(IPA), 0);
 }
 
 static enum s2pt_status
-do_young(void)
+do_set_af(void)
 {
-	return s2pt_live_young(table, NULL, s2pt_ipa_of(IPA));
+	return s2pt_shared_set_af(table, NULL, s2pt_ipa_of(IPA));
 }
 
 static enum s2pt_status
@@ -120,7 +120,7 @@ do_age(void)
 {
 	struct s2pt_op op = { .budget = 0 };
 
-	return s2pt_live_age(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), S2PT_AGE_CLEAR, &live_bitmap);
+	return s2pt_shared_age(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), S2PT_AGE_CLEAR, &shared_bitmap);
 }
 
 /* The guest reads, writes: hardware sets AF, and dirty. */
@@ -139,7 +139,7 @@ do_guest_write(void)
 enum { MAP, MAP_OTHER, REPLACE, RELAX, RELAX_X, WRITE, YOUNG, AGE, SHARED, READ = SHARED, GUEST_WRITE, ALL };
 
 static enum s2pt_status (*const operations[ALL])(void) = {
-	do_map, do_map_other, do_replace, do_relax, do_relax_x, do_write, do_young, do_age, do_read,
+	do_map, do_map_other, do_replace, do_relax, do_relax_x, do_write, do_set_af, do_age, do_read,
 	do_guest_write,
 };
 
@@ -149,9 +149,9 @@ static char where[80];  /* for whoever reads of a failure */
 static void
 run_other(void)
 {
-	live_cpu(1);
+	shared_cpu(1);
 	status_of_other = operations[other]();
-	live_cpu(0);
+	shared_cpu(0);
 }
 
 /* --- What must hold ----------------------------------------------------------------------------------- */
@@ -166,16 +166,16 @@ begin(enum start start, bool hardware)
 	struct s2pt_op op = { .budget = 0 };
 
 	shape.haf = shape.hd = hardware;
-	live_open(&shape);
+	shared_open(&shape);
 	replaced.raw = 0;
-	live_start(0, KIB(4)); /* which bit is the marker */
+	shared_start(0, KIB(4)); /* which bit is the tracking bit */
 	leaf_new = leaf_now = ram;
 	if (start != NO_TABLE && start != ANNOTATED)
 		kit_map(&kit, MIB(2), KIB(4), PA, &ram, 3);
 	if (start == ANNOTATED)
 		assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 5), S2PT_OK);
 	if (start >= LOGGED)
-		s2pt_dirty_leaf(table, &leaf_now);
+		s2pt_table_dirty_leaf(table, &leaf_now);
 	else
 		leaf_now.w = false;
 	leaf_now.af = start == YOUNG_LOGGED;
@@ -183,8 +183,8 @@ begin(enum start start, bool hardware)
 		kit_map(&kit, IPA, KIB(4), PA, &leaf_now, 3);
 	leaf_new = leaf_now;
 	leaf_new.af = true;
-	live_blank(MIB(2));
-	sequence = s2pt_table_sequence(table);
+	shared_blank(MIB(2));
+	sequence = s2pt_table_invalidate_seq(table);
 }
 
 /* Count the tables, and the annotations, by walking. */
@@ -194,8 +194,8 @@ check_counts(enum start start)
 	uint64_t annotations = 0;
 
 	for (unsigned n = 0; n < 512; n++)
-		annotations += s2pt_annotation(live_found(MIB(2) + n * KIB(4)).desc) == 5;
-	if (start == ANNOTATED && live_found(MIB(2)).size == MIB(2))
+		annotations += s2pt_annotation(shared_found(MIB(2) + n * KIB(4)).desc) == 5;
+	if (start == ANNOTATED && shared_found(MIB(2)).size == MIB(2))
 		annotations = 1;
 	assert_int_equal(table->annotations, annotations);
 	assert_int_equal(model_live_tables(kit.machine.model), table->pages + 1);
@@ -205,7 +205,7 @@ check_counts(enum start start)
 static bool
 is_mapped(uint64_t pa)
 {
-	struct s2pt_found found = live_found(IPA);
+	struct s2pt_found found = shared_found(IPA);
 	s2pt_pa at;
 
 	return found.desc.raw & 1u && s2pt_table_translate(table, s2pt_ipa_of(IPA), &at) == S2PT_OK &&
@@ -215,7 +215,7 @@ is_mapped(uint64_t pa)
 static void
 check_status(unsigned mine, unsigned theirs, enum s2pt_status status)
 {
-	const uint64_t raw = live_raw(IPA);
+	const uint64_t raw = shared_raw(IPA);
 	const bool lost = theirs == REPLACE || theirs == MAP_OTHER || theirs == AGE;
 
 	assert_int_not_equal(raw & 3u, 2);
@@ -252,16 +252,16 @@ check_status(unsigned mine, unsigned theirs, enum s2pt_status status)
 static void
 check_kept(unsigned theirs)
 {
-	const uint64_t known = live_raw(IPA) | replaced.raw;
+	const uint64_t known = shared_raw(IPA) | replaced.raw;
 
 	if (status_of_other != S2PT_OK)
 		return;
 	if (theirs == YOUNG || theirs == READ || theirs == GUEST_WRITE)
-		assert_true((known & AF) || (live_word[0] >> 5 & 1u));
+		assert_true((known & AF) || (shared_word[0] >> 5 & 1u));
 	if (theirs == WRITE || theirs == RELAX || theirs == GUEST_WRITE)
 		assert_true(known & W);
 	if (theirs == RELAX_X)
-		assert_true(!(live_raw(IPA) >> 54 & 1u) || (replaced.raw && !(replaced.raw >> 54 & 1u)));
+		assert_true(!(shared_raw(IPA) >> 54 & 1u) || (replaced.raw && !(replaced.raw >> 54 & 1u)));
 }
 
 /* One pair, with the other at access @n. False if there are not so many. */
@@ -283,7 +283,7 @@ try(enum start start, bool hardware, unsigned mine, unsigned theirs, unsigned n)
 	came = !between;
 	between = NULL;
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
-	live_judge();
+	shared_judge();
 	check_counts(start);
 	check_status(mine, theirs, status);
 	if (came && start >= OLD)
@@ -350,14 +350,14 @@ exclusive(unsigned what, struct s2pt_op *op)
 	switch (what) {
 	case COLLECT:
 	case COLLECT_WORDS:
-		return s2pt_table_dirty_collect(table, op, ipa, what == COLLECT ? KIB(64) : MIB(2), &live_bitmap,
+		return s2pt_table_dirty_collect(table, op, ipa, what == COLLECT ? KIB(64) : MIB(2), &shared_bitmap,
 						true);
 	case CLEAR:
 		return s2pt_table_dirty_clear(table, op, ipa, MIB(2), &pages);
 	case AGE_WORDS:
 		return s2pt_table_age(table, op, ipa, MIB(2), S2PT_AGE_CLEAR, NULL);
 	case AGE_LAZY:
-		return s2pt_live_age(table, op, ipa, KIB(64), S2PT_AGE_CLEAR_LAZY, NULL);
+		return s2pt_shared_age(table, op, ipa, KIB(64), S2PT_AGE_CLEAR_LAZY, NULL);
 	case UNMAP:
 		return s2pt_table_unmap(table, op, ipa, MIB(2));
 	case PROTECT:
@@ -371,7 +371,7 @@ exclusive(unsigned what, struct s2pt_op *op)
 	case COLLAPSE:
 		return s2pt_table_collapse(table, op, ipa, MIB(2));
 	case START_AGAIN:
-		return s2pt_table_dirty_start(table, op, ipa, MIB(2), MARKER);
+		return s2pt_table_dirty_start(table, op, ipa, MIB(2), TRACKING_BIT);
 	default:
 		return s2pt_table_dirty_stop(table, op, ipa, MIB(2));
 	}
@@ -394,12 +394,12 @@ begin_logged(unsigned what, enum form form, bool dirty)
 
 	shape.haf = shape.hd = true;
 	shape.direct = form == DIRECT;
-	live_open(&shape);
+	shared_open(&shape);
 	leaf_now = ram;
-	s2pt_dirty_leaf(table, &leaf_now);
+	s2pt_table_dirty_leaf(table, &leaf_now);
 	leaf_new = leaf_now;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), PA, &leaf_now), S2PT_OK);
-	assert_int_equal(live_raw(IPA) & MODEL_ATTR_CONT, hint ? MODEL_ATTR_CONT : 0);
+	assert_int_equal(shared_raw(IPA) & MODEL_ATTR_CONT, hint ? MODEL_ATTR_CONT : 0);
 	/* By the word: all pages alike. */
 	for (unsigned n = 0; dirty && n < (what == COLLECT_WORDS ? 512u : 6u); n++)
 		kit_access(&kit, 1, MODEL_WRITE, MIB(2) + n * KIB(4), NULL);
@@ -409,26 +409,26 @@ begin_logged(unsigned what, enum form form, bool dirty)
 				 S2PT_OK);
 	if (!dirty && what == AGE_WORDS)
 		model_prime(kit.machine.model, MIB(2), MIB(4) - 1u);
-	live_blank(MIB(2));
+	shared_blank(MIB(2));
 }
 
 /* A write that was done while the operation ran is in the table, or was reported with what it took away. */
 static void
 check_write(unsigned what)
 {
-	const bool reported = live_word[0] >> 5 & 1u;
+	const bool reported = shared_word[0] >> 5 & 1u;
 	struct s2pt_op op = { .budget = 0 };
 
 	if (written.result != MODEL_OK || reported)
 		return;
-	assert_true(live_raw(IPA) & 1u);
+	assert_true(shared_raw(IPA) & 1u);
 	if (what == CLEAR)
 		return; /* the copy is made after it */
 	if (what == STOP)
-		assert_true(live_raw(IPA) & W);
+		assert_true(shared_raw(IPA) & W);
 	else
-		assert_int_equal(live_collect(&op, MIB(2), MIB(2), false), S2PT_OK);
-	assert_true(what == STOP || live_word[0] >> 5 & 1u);
+		assert_int_equal(shared_collect(&op, MIB(2), MIB(2), false), S2PT_OK);
+	assert_true(what == STOP || shared_word[0] >> 5 & 1u);
 	if (what == MAP_REPLACE)
 		assert_int_equal(written.pa & ~(KIB(4) - 1u), PA + GIB(1) + KIB(20));
 }
@@ -439,17 +439,17 @@ check_next_write(void)
 {
 	struct s2pt_op op = { .budget = 0 };
 
-	live_blank(MIB(2));
+	shared_blank(MIB(2));
 	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, IPA, NULL), MODEL_OK);
-	assert_int_equal(live_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
-	assert_true(live_word[0] >> 5 & 1u);
+	assert_int_equal(shared_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
+	assert_true(shared_word[0] >> 5 & 1u);
 }
 
 /* The guest writes at access @n of an operation. False if there are not so many. */
 static bool
 write_at(unsigned what, enum form form, bool dirty, unsigned n)
 {
-	struct s2pt_op op = { .dirty = &live_bitmap, .replace = true };
+	struct s2pt_op op = { .dirty = &shared_bitmap, .replace = true };
 	bool came;
 
 	snprintf(where, sizeof(where), "exclusive %u, form %u, dirty %d, access %u", what, (unsigned)form, dirty, n);
@@ -461,10 +461,10 @@ write_at(unsigned what, enum form form, bool dirty, unsigned n)
 	came = !between;
 	between = NULL;
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
-	live_judge();
+	shared_judge();
 	/* An access that found no AF to be set, and a write, are known; but for what an age was about. */
 	if (came && what < AGE_WORDS && written.result == MODEL_OK)
-		assert_true(live_raw(IPA) & AF || form == GROUPS);
+		assert_true(shared_raw(IPA) & AF || form == GROUPS);
 	if (came)
 		check_write(what);
 	if (what < UNMAP)

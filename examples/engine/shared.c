@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* live.c: pages that move while the guest uses them, and everything at once. */
+/* shared.c: pages that move while the guest uses them, and everything at once. */
 #include "churn.h"
 #include "scenario.h"
 #include "world.h"
@@ -63,7 +63,7 @@ check_sum(unsigned page)
 }
 
 static bool
-live_fault(const struct s2pt_fault *fault)
+shared_fault(const struct s2pt_fault *fault)
 {
 	unsigned i = churn_page_of(fault);
 
@@ -94,7 +94,7 @@ run_from(unsigned first, unsigned count)
 }
 
 static void
-live_move(unsigned first, unsigned count)
+shared_move(unsigned first, unsigned count)
 {
 	count = run_from(first, count);
 	if (count)
@@ -102,7 +102,7 @@ live_move(unsigned first, unsigned count)
 }
 
 static void
-live_unmap(unsigned first, unsigned count)
+shared_unmap(unsigned first, unsigned count)
 {
 	if (first + count > world.pages)
 		count = world.pages - first;
@@ -113,7 +113,7 @@ live_unmap(unsigned first, unsigned count)
 }
 
 static void
-live_protect(unsigned first, unsigned count)
+shared_protect(unsigned first, unsigned count)
 {
 	count = run_from(first, count);
 	if (!count)
@@ -127,7 +127,7 @@ live_protect(unsigned first, unsigned count)
 
 /* Bring all to side 0, writable, so that one block can map it. */
 static void
-live_collapse(void)
+shared_collapse(void)
 {
 	for (unsigned i = 0; i < world.pages; i++) {
 		check_sum(i);
@@ -147,7 +147,7 @@ live_collapse(void)
 
 /* The guest has stopped for a moment: do something to it. */
 static void
-live_yield(void)
+shared_yield(void)
 {
 	unsigned first = world_random(world.pages);
 	unsigned count = 1u + world_random(12);
@@ -156,20 +156,20 @@ live_yield(void)
 	world.budget = world_random(4) ? 0 : 1u + world_random(6);
 	world.batch = world_random(5);
 	if (dice < 2)
-		live_collapse();
+		shared_collapse();
 	else if (dice < 150)
-		live_move(first, count);
+		shared_move(first, count);
 	else if (dice < 280)
-		live_unmap(first, count);
+		shared_unmap(first, count);
 	else
-		live_protect(first, count);
+		shared_protect(first, count);
 }
 
 void
-scenario_live(void)
+scenario_shared(void)
 {
 	world_map(0, world.pages, MAP_W | MAP_BLOCK);
-	churn(16 * 1000, live_fault, live_yield);
+	churn(16 * 1000, shared_fault, shared_yield);
 	for (unsigned i = 0; i < world.pages; i++)
 		check_sum(i);
 	world.budget = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Shared operations one at a time: what each does, refuses and forgets. */
-#include "live.h"
+#include "shared.h"
 
 #define PA GIB(64)
 
@@ -15,7 +15,7 @@ mapping_of(const struct s2pt_leaf *leaf)
 	return mapping;
 }
 
-/* What the last operation asked of the port, besides what it published. */
+/* What the last operation asked of the host, besides what it published. */
 static void
 asked(unsigned stores, unsigned invalidations, unsigned local)
 {
@@ -53,7 +53,7 @@ map_at_level(const struct machine_shape *shape, int level)
 	uint64_t pa;
 
 	kit_forget(&kit);
-	assert_int_equal(live_map(ipa, lg2, ipa, &ram), S2PT_OK);
+	assert_int_equal(shared_map(ipa, lg2, ipa, &ram), S2PT_OK);
 	/* Tables are complete before the one store that links them. */
 	assert_int_equal(kit.log.publishes, 1);
 	assert_int_equal(kit.log.clean_bytes, shape->fwb ? 0 : bytes);
@@ -62,14 +62,14 @@ map_at_level(const struct machine_shape *shape, int level)
 	assert_int_equal(found, level);
 	assert_int_equal(pa, ipa);
 	/* The same once more, and inside of it: no store. */
-	assert_int_equal(live_map(ipa, lg2, ipa, &ram), S2PT_OK);
-	assert_int_equal(live_map(ipa + bytes - granule, shape->granule, ipa + bytes - granule, &ram), S2PT_OK);
+	assert_int_equal(shared_map(ipa, lg2, ipa, &ram), S2PT_OK);
+	assert_int_equal(shared_map(ipa + bytes - granule, shape->granule, ipa + bytes - granule, &ram), S2PT_OK);
 	asked(0, 0, 0);
 	/* Others. */
-	assert_int_equal(live_map(ipa, lg2, ipa + bytes, &ram), S2PT_ERR_EXISTS);
-	assert_int_equal(live_map(ipa, shape->granule, ipa + bytes, &ram), S2PT_ERR_EXISTS);
+	assert_int_equal(shared_map(ipa, lg2, ipa + bytes, &ram), S2PT_ERR_EXISTS);
+	assert_int_equal(shared_map(ipa, shape->granule, ipa + bytes, &ram), S2PT_ERR_EXISTS);
 	/* The table is there now. */
-	assert_int_equal(live_map(ipa + bytes, lg2, ipa + bytes, &ram), S2PT_OK);
+	assert_int_equal(shared_map(ipa + bytes, lg2, ipa + bytes, &ram), S2PT_OK);
 	asked(1, 0, 0);
 	kit_check(&kit);
 	kit_unmap(&kit, ipa, 2 * bytes);
@@ -87,14 +87,14 @@ test_map_levels(void **state)
 		shape.fwb = n / 3 & 1;
 		shape.zeroed = shape.direct = n / 6;
 		shape.ipa_bits = n / 6 ? 44 : 40;
-		live_open(&shape);
+		shared_open(&shape);
 		for (int level = kit.machine.format.start_level; level <= 3; level++)
 			if (level == 3 || s2pt_format_has_block(&kit.machine.format, level))
 				map_at_level(&shape, level);
 			else
-				assert_int_equal(live_map(0, s2pt_format_level_lg2(&kit.machine.format, level),
+				assert_int_equal(shared_map(0, s2pt_format_level_lg2(&kit.machine.format, level),
 							  0, &ram), S2PT_ERR_LEVEL);
-		live_teardown(NULL);
+		shared_teardown(NULL);
 	}
 }
 
@@ -102,13 +102,13 @@ static void
 test_map_table_in_the_way(void **state)
 {
 	(void)state;
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_OK);
-	assert_int_equal(live_map(MIB(2), 21, PA, &ram), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(live_map(0, 30, PA, &ram), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2), 21, PA, &ram), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_map(0, 30, PA, &ram), S2PT_ERR_EXCLUSIVE);
 	/* A larger leaf stays one. */
-	assert_int_equal(live_map(GIB(1), 30, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(GIB(1), 30, PA, &ram), S2PT_OK);
 	kit_forget(&kit);
-	assert_int_equal(live_replace(GIB(1), 21, PA + GIB(1), &ram, &(s2pt_desc){ 0 }), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_replace(GIB(1), 21, PA + GIB(1), &ram, &(s2pt_desc){ 0 }), S2PT_ERR_EXCLUSIVE);
 	asked(0, 0, 0);
 }
 
@@ -120,23 +120,23 @@ test_map_arguments(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes); i++)
-		assert_int_equal(live_map(0, sizes[i], 0, &ram), S2PT_ERR_LEVEL);
-	assert_int_equal(live_map(MIB(1), 21, PA, &ram), S2PT_ERR_RANGE);
-	assert_int_equal(live_map(MIB(2), 21, PA + KIB(4), &ram), S2PT_ERR_RANGE);
-	assert_int_equal(live_map(1, 12, PA, &ram), S2PT_ERR_RANGE);
-	assert_int_equal(live_map(GIB(1024), 12, PA, &ram), S2PT_ERR_RANGE);
-	assert_int_equal(live_map(GIB(1023), 30, GIB(1) << 18, &ram), S2PT_ERR_OA_SIZE);
+		assert_int_equal(shared_map(0, sizes[i], 0, &ram), S2PT_ERR_LEVEL);
+	assert_int_equal(shared_map(MIB(1), 21, PA, &ram), S2PT_ERR_RANGE);
+	assert_int_equal(shared_map(MIB(2), 21, PA + KIB(4), &ram), S2PT_ERR_RANGE);
+	assert_int_equal(shared_map(1, 12, PA, &ram), S2PT_ERR_RANGE);
+	assert_int_equal(shared_map(GIB(1024), 12, PA, &ram), S2PT_ERR_RANGE);
+	assert_int_equal(shared_map(GIB(1023), 30, GIB(1) << 18, &ram), S2PT_ERR_OA_SIZE);
 	exec.x_el1 = exec.x_el0 = true;
-	kit.machine.port.clean_data = NULL;
-	kit.machine.port.invalidate_icache = NULL;
-	assert_int_equal(live_map(0, 12, PA, &exec), S2PT_ERR_PORT);
-	assert_int_equal(live_map(0, 12, PA, &nc), S2PT_ERR_PORT);
+	kit.machine.host.clean_data = NULL;
+	kit.machine.host.invalidate_icache = NULL;
+	assert_int_equal(shared_map(0, 12, PA, &exec), S2PT_ERR_HOST);
+	assert_int_equal(shared_map(0, 12, PA, &nc), S2PT_ERR_HOST);
 	asked(0, 0, 0);
 	assert_int_equal(kit.log.publishes, 0);
 }
 
 static void
-test_map_owes(void **state)
+test_map_needs(void **state)
 {
 	struct s2pt_leaf exec = ram, nc = kit_leaf(&kit, S2PT_MEM_NORMAL_NC);
 
@@ -144,11 +144,11 @@ test_map_owes(void **state)
 	exec.x_el1 = exec.x_el0 = true;
 	for (uint64_t ipa = MIB(2); ipa <= MIB(2) + KIB(4); ipa += KIB(4)) {
 		kit_forget(&kit);
-		assert_int_equal(live_map(ipa, 12, PA, &exec), S2PT_OK);
+		assert_int_equal(shared_map(ipa, 12, PA, &exec), S2PT_OK);
 		assert_int_equal(kit.log.icache_bytes, KIB(4));
 		assert_int_equal(kit.log.cleans, 0);
 		assert_int_equal(kit.log.event[0].kind, KIT_ICACHE);
-		assert_int_equal(live_map(ipa + MIB(4), 12, PA + MIB(2), &nc), S2PT_OK);
+		assert_int_equal(shared_map(ipa + MIB(4), 12, PA + MIB(2), &nc), S2PT_OK);
 		assert_int_equal(kit.log.clean_bytes, KIB(4));
 		assert_int_equal(kit.log.event[2].kind, KIT_CLEAN);
 	}
@@ -161,27 +161,27 @@ test_map_af(void **state)
 
 	(void)state;
 	old.af = false;
-	assert_int_equal(live_map(MIB(2), 12, PA, &old), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &old), S2PT_OK);
 	kit_forget(&kit);
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, MIB(2), NULL), MODEL_ACCESS_FLAG);
 	/* The same with AF set: an access. Without: it stays. */
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_OK);
 	asked(1, 0, 0);
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, MIB(2), NULL), MODEL_OK);
-	assert_int_equal(live_map(MIB(2), 12, PA, &old), S2PT_OK);
-	live_set(MIB(2), KIB(4), PA, &ram);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &old), S2PT_OK);
+	shared_set(MIB(2), KIB(4), PA, &ram);
 	asked(0, 0, 0);
 	/* Inside of a block; by the exclusive class as well. */
-	assert_int_equal(live_map(MIB(6), 21, PA, &old), S2PT_OK);
+	assert_int_equal(shared_map(MIB(6), 21, PA, &old), S2PT_OK);
 	kit_map(&kit, MIB(6) + KIB(8), KIB(4), PA + KIB(8), &ram, 0);
-	live_set(MIB(6), MIB(2), PA, &ram);
+	shared_set(MIB(6), MIB(2), PA, &ram);
 	kit_check(&kit);
 	kit_forget(&kit);
 	kit_map(&kit, MIB(6) + KIB(12), KIB(4), PA + KIB(12), &ram, 0);
 	asked(0, 0, 0);
-	assert_int_equal(live_map(MIB(4), 21, PA, &old), S2PT_OK);
-	assert_int_equal(live_map(MIB(4) + KIB(8), 12, PA + KIB(8), &ram), S2PT_OK);
-	live_set(MIB(4), MIB(2), PA, &ram);
+	assert_int_equal(shared_map(MIB(4), 21, PA, &old), S2PT_OK);
+	assert_int_equal(shared_map(MIB(4) + KIB(8), 12, PA + KIB(8), &ram), S2PT_OK);
+	shared_set(MIB(4), MIB(2), PA, &ram);
 }
 
 static void
@@ -194,12 +194,12 @@ test_map_annotated(void **state)
 	model_map_note(kit.map, GIB(1), GIB(2) - 1u, 77u << 2);
 	assert_int_equal(table->annotations, 1);
 	/* Two tables, all entries of which but the way have it. */
-	assert_int_equal(live_map(GIB(1) + MIB(6), 12, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(GIB(1) + MIB(6), 12, PA, &ram), S2PT_OK);
 	assert_int_equal(table->annotations, 2 * 511);
 	kit_check(&kit);
-	assert_int_equal(live_map(GIB(1) + MIB(6) + KIB(4), 12, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(GIB(1) + MIB(6) + KIB(4), 12, PA, &ram), S2PT_OK);
 	assert_int_equal(table->annotations, 2 * 511 - 1);
-	assert_int_equal(live_map(GIB(1) + MIB(8), 21, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(GIB(1) + MIB(8), 21, PA, &ram), S2PT_OK);
 	assert_int_equal(table->annotations, 2 * 511 - 2);
 	kit_check(&kit);
 	/* The count is exact: it goes to 0 with the last. */
@@ -215,29 +215,29 @@ test_map_replace(void **state)
 	s2pt_desc before = { 1 };
 
 	(void)state;
-	assert_int_equal(live_replace(MIB(2), 12, PA, &ram, &before), S2PT_OK);
+	assert_int_equal(shared_replace(MIB(2), 12, PA, &ram, &before), S2PT_OK);
 	assert_int_equal(before.raw, 0); /* the answer's, which was not written */
 	for (unsigned lg2 = 12; lg2 <= 30; lg2 += 9) {
 		const uint64_t ipa = GIB(4) << (lg2 - 12) / 9, bytes = UINT64_C(1) << lg2;
 		uint64_t raw;
 
-		assert_int_equal(live_map(ipa, lg2, PA, &ram), S2PT_OK);
-		raw = live_raw(ipa);
+		assert_int_equal(shared_map(ipa, lg2, PA, &ram), S2PT_OK);
+		raw = shared_raw(ipa);
 		model_prime(kit.machine.model, ipa, ipa + bytes - 1u);
 		kit_forget(&kit);
-		assert_int_equal(live_replace(ipa, lg2, PA + bytes, &other, &before), S2PT_OK);
+		assert_int_equal(shared_replace(ipa, lg2, PA + bytes, &other, &before), S2PT_OK);
 		assert_int_equal(before.raw, raw);
 		assert_int_equal(kit.log.breaks, 1);
 		assert_int_equal(kit.log.clean_bytes, bytes);
 		assert_int_equal(kit.log.stores, 2);
 		forgot(ipa, bytes, 3 - (int)(lg2 - 12) / 9, false);
 		kit_check(&kit);
-		/* What it replaces now owes nothing: Normal-NC leaves no lines behind. */
-		assert_int_equal(live_replace(ipa, lg2, PA, &ram, &before), S2PT_OK);
+		/* What it replaces now needs nothing: Normal-NC leaves no lines behind. */
+		assert_int_equal(shared_replace(ipa, lg2, PA, &ram, &before), S2PT_OK);
 		assert_int_equal(kit.log.cleans, 0);
 		/* The same needs no break. */
 		kit_forget(&kit);
-		assert_int_equal(live_replace(ipa, lg2, PA, &ram, &before), S2PT_OK);
+		assert_int_equal(shared_replace(ipa, lg2, PA, &ram, &before), S2PT_OK);
 		asked(0, 0, 0);
 	}
 }
@@ -251,10 +251,10 @@ test_map_replace_cleans(void **state)
 
 	(void)state;
 	shape.fwb = false;
-	live_open(&shape);
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_OK);
+	shared_open(&shape);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_OK);
 	kit_forget(&kit);
-	assert_int_equal(live_replace(MIB(2), 12, PA + MIB(2), &ram, &before), S2PT_OK);
+	assert_int_equal(shared_replace(MIB(2), 12, PA + MIB(2), &ram, &before), S2PT_OK);
 	/* The old, after the invalidation; then the new. */
 	assert_int_equal(kit.log.clean_bytes, KIB(8));
 	assert_int_equal(kit.log.event[1].kind, KIT_INVALIDATE);
@@ -262,7 +262,7 @@ test_map_replace_cleans(void **state)
 	assert_int_equal(kit.log.event[3].addr, PA + MIB(2));
 	assert_int_equal(kit.log.event[4].kind, KIT_STORE);
 	assert_false(kit.uneven);
-	live_teardown(NULL);
+	shared_teardown(NULL);
 }
 
 static void
@@ -270,19 +270,19 @@ test_map_memory(void **state)
 {
 	struct s2pt_page page[2];
 	struct s2pt_page_cache cache = { .page = page, .count = 2 };
-	struct s2pt_answer answer = { .lg2 = 12, .cache = &cache };
+	struct s2pt_map_request request = { .lg2 = 12, .cache = &cache };
 	struct s2pt_op op = { .budget = 0 };
 
 	(void)state;
 	for (unsigned nth = 1; nth <= 2; nth++) {
 		model_fail_alloc(kit.machine.model, nth, false);
-		assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_ERR_MEMORY);
+		assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_ERR_MEMORY);
 		assert_int_equal(table->pages, 0);
 		kit_check(&kit);
 	}
 	table->page_limit = 1;
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_ERR_MEMORY);
-	assert_int_equal(live_map(MIB(2), 21, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_ERR_MEMORY);
+	assert_int_equal(shared_map(MIB(2), 21, PA, &ram), S2PT_OK);
 	assert_int_equal(table->pages, 1);
 	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3),
 			 S2PT_ERR_MEMORY);
@@ -291,13 +291,13 @@ test_map_memory(void **state)
 	table->page_limit = UINT64_MAX;
 	/* From the cache, from its end, before anything is allocated. */
 	for (unsigned n = 0; n < 2; n++)
-		assert_true(kit.machine.port.alloc(&kit, KIB(4), &page[n]));
+		assert_true(kit.machine.host.alloc(&kit, KIB(4), &page[n]));
 	model_fail_alloc(kit.machine.model, 1, true);
-	assert_int_equal(live_map_as(&answer, NULL, MIB(4), PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map_as(&request, NULL, MIB(4), PA, &ram), S2PT_OK);
 	assert_int_equal(cache.count, 1);
-	assert_int_equal(live_map_as(&answer, NULL, MIB(6), PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map_as(&request, NULL, MIB(6), PA, &ram), S2PT_OK);
 	assert_int_equal(cache.count, 0);
-	assert_int_equal(live_map_as(&answer, NULL, MIB(8), PA, &ram), S2PT_ERR_MEMORY);
+	assert_int_equal(shared_map_as(&request, NULL, MIB(8), PA, &ram), S2PT_ERR_MEMORY);
 	model_fail_alloc(kit.machine.model, 0, false);
 }
 
@@ -312,21 +312,21 @@ test_groups(void **state)
 	(void)state;
 	old.w = old.af = false;
 	kit_map(&kit, MIB(2), KIB(64), PA, &old, 0);
-	assert_true(live_raw(MIB(2)) & MODEL_ATTR_CONT);
+	assert_true(shared_raw(MIB(2)) & MODEL_ATTR_CONT);
 	kit_forget(&kit);
-	assert_int_equal(live_map(MIB(2) + KIB(8), 12, PA + KIB(8), &old), S2PT_OK);
-	assert_int_equal(live_replace(MIB(2) + KIB(8), 12, PA, &old, &before), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_map(MIB(2) + KIB(8), 12, PA + KIB(8), &old), S2PT_OK);
+	assert_int_equal(shared_replace(MIB(2) + KIB(8), 12, PA, &old, &before), S2PT_ERR_EXCLUSIVE);
 	asked(0, 0, 0);
-	assert_int_equal(live_relax(MIB(2), &rw), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_relax(MIB(2), &rw), S2PT_ERR_EXCLUSIVE);
 	asked(0, 1, 1);
-	assert_int_equal(live_relax(MIB(2), &x), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(live_relax(MIB(2), &af), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(live_write(MIB(2), 0), S2PT_ERR_READ_ONLY);
-	assert_int_equal(live_relax(MIB(2), &(struct s2pt_change){ .set_r = true }), S2PT_OK);
+	assert_int_equal(shared_relax(MIB(2), &x), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_relax(MIB(2), &af), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_mark_dirty(MIB(2), 0), S2PT_ERR_READ_ONLY);
+	assert_int_equal(shared_relax(MIB(2), &(struct s2pt_change){ .set_r = true }), S2PT_OK);
 	/* The access flag is each member's own. */
-	assert_int_equal(live_young(MIB(2) + KIB(4)), S2PT_OK);
+	assert_int_equal(shared_set_af(MIB(2) + KIB(4)), S2PT_OK);
 	old.af = true;
-	live_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &old);
+	shared_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &old);
 	kit_check(&kit);
 }
 
@@ -335,9 +335,9 @@ test_groups(void **state)
 static enum s2pt_status
 map_by(struct s2pt_cursor *cursor, uint64_t ipa)
 {
-	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(table), .lg2 = 12 };
+	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(table), .lg2 = 12 };
 
-	return live_map_as(&answer, cursor, ipa, PA + ipa, &ram);
+	return shared_map_as(&request, cursor, ipa, PA + ipa, &ram);
 }
 
 static void
@@ -365,9 +365,9 @@ test_cursor(void **state)
 	assert_int_equal(map_by(&cursor, MIB(2) + KIB(12)), S2PT_OK);
 	assert_int_equal(cursor.base, MIB(2));
 	/* All operations take it. */
-	assert_int_equal(s2pt_live_relax(table, &cursor, s2pt_ipa_of(MIB(2) + 8), &rw), S2PT_OK);
-	assert_int_equal(s2pt_live_write(table, &cursor, s2pt_ipa_of(MIB(4) + 8), 0), S2PT_OK);
-	assert_int_equal(s2pt_live_young(table, &cursor, s2pt_ipa_of(MIB(4) + KIB(4) + 8)), S2PT_OK);
+	assert_int_equal(s2pt_shared_relax(table, &cursor, s2pt_ipa_of(MIB(2) + 8), &rw), S2PT_OK);
+	assert_int_equal(s2pt_shared_mark_dirty(table, &cursor, s2pt_ipa_of(MIB(4) + 8), 0), S2PT_OK);
+	assert_int_equal(s2pt_shared_set_af(table, &cursor, s2pt_ipa_of(MIB(4) + KIB(4) + 8)), S2PT_OK);
 	assert_int_equal(cursor.base, MIB(4));
 	/* Its table goes: with the last page, whole, by a block, by a collapse, by a move of its part. */
 	kit_unmap(&kit, MIB(4), MIB(2));
@@ -403,8 +403,8 @@ open_direct(bool fwb)
 
 	shape.direct = true;
 	shape.fwb = fwb;
-	live_open(&shape);
-	assert_true(table->plain_4k);
+	shared_open(&shape);
+	assert_true(table->fast_4k);
 }
 
 static int
@@ -415,18 +415,18 @@ setup_direct(void **state)
 	return 0;
 }
 
-/* ... where RAM owes maintenance. */
+/* ... where RAM needs maintenance. */
 static int
-setup_direct_owing(void **state)
+setup_direct_needing(void **state)
 {
 	(void)state;
 	open_direct(false);
 	return 0;
 }
 
-/* The short way of a page is not for memory that owes something: not by map, and not by a fault. */
+/* The short way of a page is not for memory that needs something: not by map, and not by a fault. */
 static void
-test_map_owing(void **state)
+test_map_needing(void **state)
 {
 	struct s2pt_leaf executable = ram;
 
@@ -435,13 +435,13 @@ test_map_owing(void **state)
 	kit_forget(&kit);
 	kit_map(&kit, MIB(2) + KIB(4), KIB(4), PA + KIB(4), &ram, 3);
 	assert_int_equal(kit.log.clean_bytes, table->format->feats & S2PT_FEAT_S2FWB ? 0 : KIB(4));
-	assert_int_equal(live_map(MIB(2) + KIB(8), 12, PA + KIB(8), &ram), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2) + KIB(8), 12, PA + KIB(8), &ram), S2PT_OK);
 	executable.x_el1 = executable.x_el0 = true;
 	kit_forget(&kit);
 	kit_map(&kit, MIB(2) + KIB(12), KIB(4), PA + KIB(12), &executable, 3);
-	assert_int_equal(live_map(MIB(2) + KIB(16), 12, PA + KIB(16), &executable), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2) + KIB(16), 12, PA + KIB(16), &executable), S2PT_OK);
 	assert_int_equal(kit.log.icache_bytes, KIB(8));
-	live_judge();
+	shared_judge();
 	kit_check(&kit);
 }
 
@@ -501,10 +501,10 @@ static bool (*inner_alloc)(void *context, size_t bytes, struct s2pt_page *page);
 static bool
 alloc_waiting(void *context, size_t bytes, struct s2pt_page *page)
 {
-	bool is_there = inner_alloc(context, bytes, page);
+	bool maps_the_same = inner_alloc(context, bytes, page);
 
 	waiting = page->virt;
-	return is_there;
+	return maps_the_same;
 }
 
 static void
@@ -522,8 +522,8 @@ test_split_waits(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 2);
-	inner_alloc = kit.machine.port.alloc;
-	kit.machine.port.alloc = alloc_waiting;
+	inner_alloc = kit.machine.host.alloc;
+	kit.machine.host.alloc = alloc_waiting;
 	waiting = NULL;
 	during_invalidate = look_at_waiting;
 	kit_begin(&kit, MIB(2), MIB(2));
@@ -531,7 +531,7 @@ test_split_waits(void **state)
 	kit_end(&kit);
 	assert_non_null(waiting);
 	assert_null(during_invalidate);
-	kit.machine.port.alloc = inner_alloc;
+	kit.machine.host.alloc = inner_alloc;
 }
 
 /* What a lookup finds begins where the entry does, whatever byte it was asked for. */
@@ -547,9 +547,9 @@ test_lookup_inside(void **state)
 	for (unsigned bit = 0; bit < 12; bit++) {
 		const uint64_t off = (UINT64_C(1) << bit) | 1;
 
-		found = live_found(MIB(2) + off);
+		found = shared_found(MIB(2) + off);
 		assert_true(found.ipa.addr == MIB(2) && found.size == MIB(2) && found.level == 2);
-		found = live_found(MIB(4) + off);
+		found = shared_found(MIB(4) + off);
 		assert_true(found.ipa.addr == MIB(4) && found.size == KIB(4) && found.level == 3);
 		assert_int_equal(s2pt_table_translate(table, s2pt_ipa_of(MIB(4) + off), &pa), S2PT_OK);
 		assert_int_equal(pa.addr, PA + MIB(4) + off);
@@ -560,20 +560,20 @@ test_lookup_inside(void **state)
 static void
 test_map_bitmap(void **state)
 {
-	struct s2pt_op op = { .dirty = &live_bitmap };
+	struct s2pt_op op = { .dirty = &shared_bitmap };
 	struct s2pt_mapping mapping;
 
 	(void)state;
 	assert_int_equal(s2pt_mapping_init(table->format, &ram, false, &mapping), S2PT_OK);
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_OK);
-	live_blank(MIB(4));
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_OK);
+	shared_blank(MIB(4));
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), s2pt_pa_of(PA), &mapping),
 			 S2PT_ERR_RANGE);
-	assert_int_equal(live_raw(MIB(2) + KIB(4)), 0);
-	live_blank(MIB(2));
+	assert_int_equal(shared_raw(MIB(2) + KIB(4)), 0);
+	shared_blank(MIB(2));
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), s2pt_pa_of(PA), &mapping),
 			 S2PT_OK);
-	assert_int_equal(live_count(), 0);
+	assert_int_equal(shared_count(), 0);
 }
 
 /* --- Answers that are dirty ------------------------------------------------------------------------ */
@@ -588,16 +588,16 @@ test_dirty_answer(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(8), PA, &ram, 3);
-	live_start(MIB(2), KIB(8));
-	dirty.sw |= MARKER;
-	s2pt_dirty_leaf(table, &clean);
+	shared_start(MIB(2), KIB(8));
+	dirty.sw |= TRACKING_BIT;
+	s2pt_table_dirty_leaf(table, &clean);
 	assert_int_equal(kit_access(&kit, 0, MODEL_WRITE, MIB(2), NULL), MODEL_PERMISSION);
-	assert_int_equal(live_map(MIB(2), 12, PA, &dirty), S2PT_ERR_EXISTS);
-	assert_int_equal(live_replace(MIB(2), 12, PA, &dirty, &before), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &dirty), S2PT_ERR_EXISTS);
+	assert_int_equal(shared_replace(MIB(2), 12, PA, &dirty, &before), S2PT_OK);
 	assert_int_equal(kit_access(&kit, 0, MODEL_WRITE, MIB(2), NULL), MODEL_OK);
-	assert_int_equal(live_replace(MIB(2), 12, PA, &clean, &before), S2PT_OK);
-	live_set(MIB(2), KIB(4), PA, &dirty);
-	live_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &clean);
+	assert_int_equal(shared_replace(MIB(2), 12, PA, &clean, &before), S2PT_OK);
+	shared_set(MIB(2), KIB(4), PA, &dirty);
+	shared_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &clean);
 	kit_check(&kit);
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(8), PA, &dirty), S2PT_ERR_EXISTS);
 	assert_int_equal(op.done, KIB(4));
@@ -624,24 +624,24 @@ test_hold_cleans(void **state)
 	struct s2pt_change retype = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = ram.sh };
 	struct s2pt_leaf wt = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
 	struct s2pt_op op = { .budget = 0 };
-	struct s2pt_mapping owing, mmio;
+	struct s2pt_mapping cmo_memattrs, mmio;
 
 	(void)state;
-	assert_int_equal(s2pt_mapping_init(table->format, &wt, true, &owing), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(table->format, &wt, true, &cmo_memattrs), S2PT_OK);
 	wt.type = S2PT_MEM_NORMAL_NC;
 	assert_int_equal(s2pt_mapping_init(table->format, &wt, false, &mmio), S2PT_OK);
-	assert_true(owing.clean && !mmio.clean);
+	assert_true(cmo_memattrs.clean && !mmio.clean);
 	kit_begin(&kit, MIB(2), KIB(16));
-	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &owing),
+	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &cmo_memattrs),
 			 S2PT_OK);
 	s2pt_table_hold(table);
 	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), KIB(4)), S2PT_OK);
 	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2) + KIB(8)), KIB(4)), S2PT_OK);
 	assert_int_equal(s2pt_table_protect(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), &retype), S2PT_OK);
-	assert_true(table->cleans && !table->ranges);
+	assert_true(table->n_cleans && !table->n_ranges);
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(8)), KIB(4), s2pt_pa_of(PA), &mmio),
 			 S2PT_OK);
-	assert_int_equal(table->cleans, 0);
+	assert_int_equal(table->n_cleans, 0);
 	s2pt_table_release(table);
 	kit_end(&kit);
 }
@@ -651,7 +651,7 @@ static void
 test_held(void **state)
 {
 	struct s2pt_op op = { .budget = 0 };
-	struct s2pt_answer answer = { .lg2 = 12 };
+	struct s2pt_map_request request = { .lg2 = 12 };
 	struct s2pt_mapping mapping;
 	const s2pt_ipa ipa = s2pt_ipa_of(MIB(2)), other = s2pt_ipa_of(MIB(2) + KIB(4));
 
@@ -662,27 +662,27 @@ test_held(void **state)
 	kit_begin(&kit, MIB(2), KIB(16));
 	s2pt_table_hold(table);
 	assert_int_equal(s2pt_table_unmap(table, &op, ipa, KIB(4)), S2PT_OK);
-	answer.sequence = s2pt_table_sequence(table);
+	request.invalidate_seq = s2pt_table_invalidate_seq(table);
 	kit_forget(&kit);
 	for (unsigned permission = 0; permission < 2; permission++) {
-		answer.permission = permission;
-		assert_int_equal(s2pt_live_map(table, NULL, &answer, ipa, s2pt_pa_of(PA + MIB(2)), &mapping),
+		request.permission = permission;
+		assert_int_equal(s2pt_shared_map(table, NULL, &request, ipa, s2pt_pa_of(PA + MIB(2)), &mapping),
 				 S2PT_ERR_EXCLUSIVE);
 	}
-	assert_int_equal(s2pt_live_relax(table, NULL, other, &rw), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(s2pt_live_write(table, NULL, other, 0), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(s2pt_live_young(table, NULL, other), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(s2pt_shared_relax(table, NULL, other, &rw), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(s2pt_shared_mark_dirty(table, NULL, other, 0), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(s2pt_shared_set_af(table, NULL, other), S2PT_ERR_EXCLUSIVE);
 	op.done = 1;
-	assert_int_equal(s2pt_live_age(table, &op, ipa, KIB(16), S2PT_AGE_CLEAR, NULL), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(s2pt_shared_age(table, &op, ipa, KIB(16), S2PT_AGE_CLEAR, NULL), S2PT_ERR_EXCLUSIVE);
 	assert_int_equal(op.done, 0);
 	assert_int_equal(kit.log.stores + kit.log.requests + kit.log.publishes, 0);
-	assert_int_equal(live_raw(MIB(2)), 0);
+	assert_int_equal(shared_raw(MIB(2)), 0);
 	s2pt_table_release(table);
 	kit_end(&kit);
-	live_judge();
-	answer.permission = false;
+	shared_judge();
+	request.permission = false;
 	kit_begin(&kit, MIB(2), KIB(4));
-	assert_int_equal(s2pt_live_map(table, NULL, &answer, ipa, s2pt_pa_of(PA + MIB(2)), &mapping), S2PT_OK);
+	assert_int_equal(s2pt_shared_map(table, NULL, &request, ipa, s2pt_pa_of(PA + MIB(2)), &mapping), S2PT_OK);
 	kit_end(&kit);
 }
 
@@ -693,22 +693,22 @@ test_sequence(void **state)
 {
 	struct s2pt_change change = { .clear_w = true };
 	struct s2pt_op op = { .budget = 0 };
-	struct s2pt_answer late = { .lg2 = 12 };
+	struct s2pt_map_request late = { .lg2 = 12 };
 	const s2pt_ipa ipa = s2pt_ipa_of(MIB(2));
-	uint64_t was = s2pt_table_sequence(table);
+	uint64_t was = s2pt_table_invalidate_seq(table);
 	s2pt_desc before;
 
 	(void)state;
-#define STAYS() assert_int_equal(s2pt_table_sequence(table), was)
-#define MOVES() (assert_true(s2pt_table_sequence(table) > was), was = s2pt_table_sequence(table))
+#define STAYS() assert_int_equal(s2pt_table_invalidate_seq(table), was)
+#define MOVES() (assert_true(s2pt_table_invalidate_seq(table) > was), was = s2pt_table_invalidate_seq(table))
 	kit_map(&kit, MIB(2), MIB(2), PA, &ram, 0);
-	assert_int_equal(live_map(MIB(4), 12, PA, &ram), S2PT_OK);
-	assert_int_equal(live_replace(MIB(4), 12, PA + MIB(4), &ram, &before), S2PT_OK);
-	assert_int_equal(live_relax(MIB(4), &rw), S2PT_OK);
-	assert_int_equal(live_write(MIB(4), 0), S2PT_OK);
-	assert_int_equal(live_young(MIB(4)), S2PT_OK);
-	live_blank(0);
-	assert_int_equal(live_age(&op, 0, MIB(4), S2PT_AGE_TEST, &live_bitmap), S2PT_OK);
+	assert_int_equal(shared_map(MIB(4), 12, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_replace(MIB(4), 12, PA + MIB(4), &ram, &before), S2PT_OK);
+	assert_int_equal(shared_relax(MIB(4), &rw), S2PT_OK);
+	assert_int_equal(shared_mark_dirty(MIB(4), 0), S2PT_OK);
+	assert_int_equal(shared_set_af(MIB(4)), S2PT_OK);
+	shared_blank(0);
+	assert_int_equal(shared_age(&op, 0, MIB(4), S2PT_AGE_TEST, &shared_bitmap), S2PT_OK);
 	assert_int_equal(s2pt_table_age(table, &op, ipa, MIB(2), S2PT_AGE_TEST, NULL), S2PT_OK);
 	assert_int_equal(s2pt_table_relax(table, &op, ipa, MIB(2), &rw), S2PT_OK);
 	assert_int_equal(s2pt_table_split(table, &op, ipa, MIB(2), 3), S2PT_OK);
@@ -723,11 +723,11 @@ test_sequence(void **state)
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), KIB(4), &change), S2PT_OK);
 	MOVES();
 	/* Writes are logged from here on: an answer from before would not be. */
-	live_start(MIB(2), MIB(2));
+	shared_start(MIB(2), MIB(2));
 	MOVES();
-	live_blank(MIB(2));
-	assert_int_equal(live_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
-	live_stop(MIB(2), MIB(2));
+	shared_blank(MIB(2));
+	assert_int_equal(shared_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
+	shared_stop(MIB(2), MIB(2));
 	STAYS();
 	assert_int_equal(s2pt_table_move(table, &op, ipa, MIB(2), s2pt_pa_of(PA), s2pt_pa_of(PA + GIB(1)),
 					 NULL, NULL), S2PT_OK);
@@ -735,7 +735,7 @@ test_sequence(void **state)
 	op.replace = true;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), PA, &ram), S2PT_OK);
 	MOVES();
-	/* Also where nothing was mapped: what is mapped now is the newer answer. */
+	/* Also where nothing was mapped: what is mapped now is the newer request. */
 	assert_int_equal(kit_try_map(&kit, &op, MIB(4) + KIB(4), KIB(4), PA, &ram), S2PT_OK);
 	MOVES();
 	assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(MIB(6)), KIB(4), 1), S2PT_OK);
@@ -748,11 +748,11 @@ test_sequence(void **state)
 	assert_int_equal(s2pt_table_relax(table, &op, ipa, KIB(4), &rw), S2PT_OK);
 	MOVES();
 	kit_unmap(&kit, MIB(2), MIB(4));
-	late.sequence = was;
-	assert_int_equal(live_map_as(&late, NULL, MIB(2), PA, &ram), S2PT_RACED);
+	late.invalidate_seq = was;
+	assert_int_equal(shared_map_as(&late, NULL, MIB(2), PA, &ram), S2PT_RACED);
 	MOVES();
-	late.sequence = was;
-	assert_int_equal(live_map_as(&late, NULL, MIB(2), PA, &ram), S2PT_OK);
+	late.invalidate_seq = was;
+	assert_int_equal(shared_map_as(&late, NULL, MIB(2), PA, &ram), S2PT_OK);
 	STAYS();
 }
 
@@ -761,7 +761,7 @@ test_sequence(void **state)
 static void
 test_permission(void **state)
 {
-	struct s2pt_answer answer = { .lg2 = 12, .permission = true };
+	struct s2pt_map_request request = { .lg2 = 12, .permission = true };
 	struct s2pt_leaf ro = ram;
 
 	(void)state;
@@ -770,10 +770,10 @@ test_permission(void **state)
 	kit_map(&kit, GIB(1), KIB(64), PA, &ro, 0);
 	kit_map(&kit, GIB(2), MIB(2), PA, &ro, 2);
 #define HERE(status, late, other, at, leaf) do { \
-		answer.sequence = s2pt_table_sequence(table) + (late); \
-		answer.replace = (other); \
+		request.invalidate_seq = s2pt_table_invalidate_seq(table) + (late); \
+		request.replace = (other); \
 		kit_forget(&kit); \
-		assert_int_equal(live_map_as(&answer, NULL, at, PA, leaf), status); \
+		assert_int_equal(shared_map_as(&request, NULL, at, PA, leaf), status); \
 		assert_int_equal(kit.log.local, 1); \
 		assert_int_equal(kit.log.request[kit.log.requests - 1].ipa.addr, at); \
 		assert_int_equal(kit.log.request[kit.log.requests - 1].size, KIB(4)); \
@@ -802,15 +802,15 @@ test_relax_forgets(void **state)
 	kit_map(&kit, MIB(2), MIB(2), PA, &ro, 0);
 	model_prime(kit.machine.model, MIB(2), MIB(4) - 1u);
 	for (unsigned cpu = 0; cpu < 2; cpu++) {
-		live_cpu(cpu);
+		shared_cpu(cpu);
 		assert_int_equal(kit_access(&kit, cpu, MODEL_WRITE, MIB(2) + KIB(12), NULL), MODEL_PERMISSION);
 		kit_forget(&kit);
-		assert_int_equal(live_relax(MIB(2) + KIB(12) + 24, &rw), S2PT_OK);
+		assert_int_equal(shared_relax(MIB(2) + KIB(12) + 24, &rw), S2PT_OK);
 		assert_int_equal(kit.log.stores, !cpu);
 		forgot(MIB(2) + KIB(12), KIB(4), S2PT_TLBI_ANY_LEVEL, true);
 		assert_int_equal(kit_access(&kit, cpu, MODEL_WRITE, MIB(2) + KIB(12), NULL), MODEL_OK);
 	}
-	live_set(MIB(2), MIB(2), PA, &ram);
+	shared_set(MIB(2), MIB(2), PA, &ram);
 }
 
 /* --- Rights, and their refusals -------------------------------------------------------------------- */
@@ -828,41 +828,41 @@ test_relax(void **state)
 	kit_map(&kit, MIB(4), KIB(4), PA, &nc, 3);
 	kit_forget(&kit);
 	/* Not mapped, beyond, impossible. */
-	assert_int_equal(live_relax(MIB(6), &rw), S2PT_ERR_NOT_MAPPED);
+	assert_int_equal(shared_relax(MIB(6), &rw), S2PT_ERR_NOT_MAPPED);
 	asked(0, 1, 1);
-	assert_int_equal(live_relax(GIB(6), &rw), S2PT_ERR_NOT_MAPPED);
+	assert_int_equal(shared_relax(GIB(6), &rw), S2PT_ERR_NOT_MAPPED);
 	asked(0, 1, 1);
-	assert_int_equal(live_relax(MIB(4), &x), S2PT_ERR_EXEC_UNCACHED);
+	assert_int_equal(shared_relax(MIB(4), &x), S2PT_ERR_EXEC_UNCACHED);
 	asked(0, 1, 1);
-	assert_int_equal(live_relax(GIB(1024), &rw), S2PT_ERR_RANGE);
-	assert_int_equal(live_relax(MIB(2), &(struct s2pt_change){ .clear_w = true }), S2PT_ERR_CHANGE);
-	assert_int_equal(live_relax(MIB(2), &(struct s2pt_change){ .set_sw = 2 }), S2PT_ERR_CHANGE);
+	assert_int_equal(shared_relax(GIB(1024), &rw), S2PT_ERR_RANGE);
+	assert_int_equal(shared_relax(MIB(2), &(struct s2pt_change){ .clear_w = true }), S2PT_ERR_CHANGE);
+	assert_int_equal(shared_relax(MIB(2), &(struct s2pt_change){ .set_sw = 2 }), S2PT_ERR_CHANGE);
 	asked(0, 0, 0);
 	/* Each right. */
-	assert_int_equal(live_relax(MIB(2), &rw), S2PT_OK);
+	assert_int_equal(shared_relax(MIB(2), &rw), S2PT_OK);
 	leaf.w = leaf.r = true;
-	live_set(MIB(2), KIB(4), PA, &leaf);
+	shared_set(MIB(2), KIB(4), PA, &leaf);
 	kit_check(&kit);
-	assert_int_equal(live_relax(MIB(2), &(struct s2pt_change){ .set_af = true }), S2PT_OK);
+	assert_int_equal(shared_relax(MIB(2), &(struct s2pt_change){ .set_af = true }), S2PT_OK);
 	leaf.af = true;
-	live_set(MIB(2), KIB(4), PA, &leaf);
+	shared_set(MIB(2), KIB(4), PA, &leaf);
 	kit_check(&kit);
 	kit_forget(&kit);
-	assert_int_equal(live_relax(MIB(2), &x), S2PT_OK);
+	assert_int_equal(shared_relax(MIB(2), &x), S2PT_OK);
 	assert_int_equal(kit.log.icache_bytes, KIB(4));
 	assert_int_equal(kit.log.event[0].kind, KIT_ICACHE);
 	kit_forget(&kit);
-	assert_int_equal(live_relax(MIB(2), &x), S2PT_OK);
+	assert_int_equal(shared_relax(MIB(2), &x), S2PT_OK);
 	assert_int_equal(kit.log.icaches, 0);
 	leaf.x_el1 = leaf.x_el0 = true;
-	live_set(MIB(2), KIB(4), PA, &leaf);
-	kit.machine.port.invalidate_icache = NULL;
-	assert_int_equal(live_relax(MIB(2), &x), S2PT_ERR_PORT);
+	shared_set(MIB(2), KIB(4), PA, &leaf);
+	kit.machine.host.invalidate_icache = NULL;
+	assert_int_equal(shared_relax(MIB(2), &x), S2PT_ERR_HOST);
 	leaf = ram;
 	leaf.w = leaf.r = leaf.af = false;
 	leaf.x_el1 = true;
-	assert_int_equal(live_relax(MIB(2) + KIB(4), &x1), S2PT_OK);
-	live_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &leaf);
+	assert_int_equal(shared_relax(MIB(2) + KIB(4), &x1), S2PT_OK);
+	shared_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &leaf);
 }
 
 static void
@@ -872,10 +872,10 @@ test_relax_without_xnx(void **state)
 
 	(void)state;
 	shape.xnx = false;
-	live_open(&shape);
+	shared_open(&shape);
 	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
-	assert_int_equal(live_relax(MIB(2), &(struct s2pt_change){ .set_x_el1 = true }), S2PT_ERR_CHANGE);
-	live_teardown(NULL);
+	assert_int_equal(shared_relax(MIB(2), &(struct s2pt_change){ .set_x_el1 = true }), S2PT_ERR_CHANGE);
+	shared_teardown(NULL);
 }
 
 static void
@@ -889,31 +889,31 @@ test_write(void **state)
 	kit_map(&kit, MIB(4), MIB(4), PA, &ram, 2);
 	kit_map(&kit, MIB(8), KIB(16), PA, &ram, 3);
 	/* Nothing is logged yet. */
-	assert_int_equal(live_write(MIB(2), 0), S2PT_ERR_READ_ONLY);
-	assert_int_equal(live_write(MIB(4), 12), S2PT_OK);
-	live_start(MIB(4), MIB(8));
-	s2pt_dirty_leaf(table, &clean);
-	live_set(MIB(4), MIB(4), PA, &clean);
-	live_set(MIB(8), KIB(16), PA, &clean);
+	assert_int_equal(shared_mark_dirty(MIB(2), 0), S2PT_ERR_READ_ONLY);
+	assert_int_equal(shared_mark_dirty(MIB(4), 12), S2PT_OK);
+	shared_start(MIB(4), MIB(8));
+	s2pt_table_dirty_leaf(table, &clean);
+	shared_set(MIB(4), MIB(4), PA, &clean);
+	shared_set(MIB(8), KIB(16), PA, &clean);
 	kit_check(&kit);
 	kit_forget(&kit);
-	assert_int_equal(live_write(MIB(2), 0), S2PT_ERR_READ_ONLY);
+	assert_int_equal(shared_mark_dirty(MIB(2), 0), S2PT_ERR_READ_ONLY);
 	forgot(MIB(2), KIB(4), S2PT_TLBI_ANY_LEVEL, true);
-	assert_int_equal(live_write(MIB(16), 0), S2PT_ERR_NOT_MAPPED);
+	assert_int_equal(shared_mark_dirty(MIB(16), 0), S2PT_ERR_NOT_MAPPED);
 	forgot(MIB(16), KIB(4), S2PT_TLBI_ANY_LEVEL, true);
-	assert_int_equal(live_write(GIB(1024), 0), S2PT_ERR_RANGE);
+	assert_int_equal(shared_mark_dirty(GIB(1024), 0), S2PT_ERR_RANGE);
 	asked(0, 0, 0);
 	/* A block is too much, a page is not. */
-	assert_int_equal(live_write(MIB(4) + KIB(8), 12), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(live_write(MIB(4) + KIB(8), 20), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(live_write(MIB(8) + KIB(8) + 1, 12), S2PT_OK);
+	assert_int_equal(shared_mark_dirty(MIB(4) + KIB(8), 12), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_mark_dirty(MIB(4) + KIB(8), 20), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(shared_mark_dirty(MIB(8) + KIB(8) + 1, 12), S2PT_OK);
 	clean.w = true;
-	live_set(MIB(8) + KIB(8), KIB(4), PA + KIB(8), &clean);
+	shared_set(MIB(8) + KIB(8), KIB(4), PA + KIB(8), &clean);
 	kit_check(&kit);
-	assert_int_equal(live_write(MIB(4) + KIB(8), 21), S2PT_OK);
-	assert_int_equal(live_write(MIB(4) + KIB(8), 12), S2PT_OK); /* it is dirty already */
-	assert_int_equal(live_write(MIB(6), 0), S2PT_OK);
-	live_set(MIB(4), MIB(4), PA, &clean);
+	assert_int_equal(shared_mark_dirty(MIB(4) + KIB(8), 21), S2PT_OK);
+	assert_int_equal(shared_mark_dirty(MIB(4) + KIB(8), 12), S2PT_OK); /* it is dirty already */
+	assert_int_equal(shared_mark_dirty(MIB(6), 0), S2PT_OK);
+	shared_set(MIB(4), MIB(4), PA, &clean);
 }
 
 static void
@@ -926,17 +926,17 @@ test_young(void **state)
 	kit_map(&kit, MIB(2), KIB(16), PA, &old, 3);
 	kit_map(&kit, MIB(4), MIB(2), PA, &old, 2);
 	kit_forget(&kit);
-	assert_int_equal(live_young(MIB(16)), S2PT_ERR_NOT_MAPPED);
-	assert_int_equal(live_young(MIB(8)), S2PT_ERR_NOT_MAPPED);
-	assert_int_equal(live_young(GIB(1024)), S2PT_ERR_RANGE);
-	assert_int_equal(live_young(MIB(2) + KIB(4) + 9), S2PT_OK);
+	assert_int_equal(shared_set_af(MIB(16)), S2PT_ERR_NOT_MAPPED);
+	assert_int_equal(shared_set_af(MIB(8)), S2PT_ERR_NOT_MAPPED);
+	assert_int_equal(shared_set_af(GIB(1024)), S2PT_ERR_RANGE);
+	assert_int_equal(shared_set_af(MIB(2) + KIB(4) + 9), S2PT_OK);
 	assert_int_equal(kit.log.publishes, 1);
 	asked(1, 0, 0);
-	assert_int_equal(live_young(MIB(2) + KIB(4)), S2PT_OK);
-	assert_int_equal(live_young(MIB(4) + KIB(40)), S2PT_OK);
+	assert_int_equal(shared_set_af(MIB(2) + KIB(4)), S2PT_OK);
+	assert_int_equal(shared_set_af(MIB(4) + KIB(40)), S2PT_OK);
 	asked(1, 0, 0);
-	live_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &ram);
-	live_set(MIB(4), MIB(2), PA, &ram);
+	shared_set(MIB(2) + KIB(4), KIB(4), PA + KIB(4), &ram);
+	shared_set(MIB(4), MIB(2), PA, &ram);
 }
 
 /* After a conflict the CPU that had it knows nothing any more; others are left alone. */
@@ -952,15 +952,15 @@ test_conflict(void **state)
 		assert_true(model_tlb_entries(kit.machine.model, cpu));
 	}
 	kit_forget(&kit);
-	live_cpu(1);
-	s2pt_live_conflict(table);
+	shared_cpu(1);
+	s2pt_shared_tlb_conflict(table);
 	assert_int_equal(kit.log.requests, 1);
 	assert_true(kit.log.request[0].vmid && kit.log.request[0].local);
 	assert_int_equal(kit.log.tlbi[S2PT_TLBI_VMALLS12E1], 1);
 	assert_int_equal(kit_tlbis(&kit), 1);
 	assert_int_equal(model_tlb_entries(kit.machine.model, 1), 0);
 	assert_true(model_tlb_entries(kit.machine.model, 0));
-	live_cpu(0);
+	shared_cpu(0);
 }
 
 /* --- Broken entries -------------------------------------------------------------------------------- */
@@ -971,19 +971,19 @@ static enum s2pt_status statuses[5];
 static void
 meet_broken(void)
 {
-	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(table), .lg2 = 12 };
+	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(table), .lg2 = 12 };
 	const s2pt_ipa ipa = s2pt_ipa_of(MIB(2));
 	const struct s2pt_mapping mapping = mapping_of(&ram);
 	struct s2pt_op op = { .budget = 0 };
 
-	assert_int_equal(live_raw(MIB(2)) & 3u, 2);
-	live_cpu(1);
-	statuses[0] = s2pt_live_map(table, NULL, &answer, ipa, s2pt_pa_of(PA), &mapping);
-	statuses[1] = s2pt_live_relax(table, NULL, ipa, &rw);
-	statuses[2] = s2pt_live_write(table, NULL, ipa, 0);
-	statuses[3] = s2pt_live_young(table, NULL, ipa);
-	statuses[4] = s2pt_live_age(table, &op, ipa, KIB(4), S2PT_AGE_CLEAR, &live_bitmap);
-	live_cpu(0);
+	assert_int_equal(shared_raw(MIB(2)) & 3u, 2);
+	shared_cpu(1);
+	statuses[0] = s2pt_shared_map(table, NULL, &request, ipa, s2pt_pa_of(PA), &mapping);
+	statuses[1] = s2pt_shared_relax(table, NULL, ipa, &rw);
+	statuses[2] = s2pt_shared_mark_dirty(table, NULL, ipa, 0);
+	statuses[3] = s2pt_shared_set_af(table, NULL, ipa);
+	statuses[4] = s2pt_shared_age(table, &op, ipa, KIB(4), S2PT_AGE_CLEAR, &shared_bitmap);
+	shared_cpu(0);
 }
 
 static void
@@ -992,29 +992,29 @@ test_broken(void **state)
 	s2pt_desc before;
 
 	(void)state;
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_OK);
-	live_blank(MIB(2));
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_OK);
+	shared_blank(MIB(2));
 	during_invalidate = meet_broken;
-	assert_int_equal(live_replace(MIB(2), 12, PA + MIB(2), &ram, &before), S2PT_OK);
+	assert_int_equal(shared_replace(MIB(2), 12, PA + MIB(2), &ram, &before), S2PT_OK);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(statuses[i], S2PT_RACED);
 	/* Whoever replaces it knows that it was accessed. */
 	assert_int_equal(statuses[4], S2PT_OK);
-	assert_int_equal(live_count(), 0);
+	assert_int_equal(shared_count(), 0);
 	assert_true(before.raw & MODEL_ATTR_AF);
 }
 
-/* --- Lost races: while the port works, another CPU is first ----------------------------------------- */
+/* --- Lost races: while the host works, another CPU is first ----------------------------------------- */
 
 static void
 map_same_now(void)
 {
 	const struct s2pt_mapping mapping = mapping_of(&ram);
-	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(table), .lg2 = 12 };
+	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(table), .lg2 = 12 };
 
-	live_cpu(1);
-	statuses[0] = s2pt_live_map(table, NULL, &answer, s2pt_ipa_of(MIB(2)), s2pt_pa_of(PA), &mapping);
-	live_cpu(0);
+	shared_cpu(1);
+	statuses[0] = s2pt_shared_map(table, NULL, &request, s2pt_ipa_of(MIB(2)), s2pt_pa_of(PA), &mapping);
+	shared_cpu(0);
 }
 
 static void
@@ -1030,10 +1030,10 @@ test_lost_memory(void **state)
 {
 	(void)state;
 	during_callback = map_and_exhaust_now;
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_RACED);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_RACED);
 	assert_int_equal(statuses[0], S2PT_OK);
 	model_fail_alloc(kit.machine.model, 0, false);
-	live_set(MIB(2), KIB(4), PA, &ram);
+	shared_set(MIB(2), KIB(4), PA, &ram);
 	assert_int_equal(table->pages, 2);
 	kit_check(&kit);
 }
@@ -1044,9 +1044,9 @@ test_lost_tables(void **state)
 {
 	(void)state;
 	during_callback = map_same_now;
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_RACED);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_RACED);
 	assert_int_equal(statuses[0], S2PT_OK);
-	live_set(MIB(2), KIB(4), PA, &ram);
+	shared_set(MIB(2), KIB(4), PA, &ram);
 	assert_int_equal(table->pages, 2);
 	kit_check(&kit);
 }
@@ -1057,19 +1057,19 @@ test_lost_leaf(void **state)
 	struct s2pt_leaf nc = kit_leaf(&kit, S2PT_MEM_NORMAL_NC);
 
 	(void)state;
-	assert_int_equal(live_map(MIB(2) + KIB(4), 12, PA, &ram), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2) + KIB(4), 12, PA, &ram), S2PT_OK);
 	during_callback = map_same_now;
-	assert_int_equal(live_map(MIB(2), 12, PA, &nc), S2PT_RACED);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &nc), S2PT_RACED);
 	assert_int_equal(statuses[0], S2PT_OK);
-	live_set(MIB(2), KIB(4), PA, &ram);
+	shared_set(MIB(2), KIB(4), PA, &ram);
 }
 
 static void
 relax_now(void)
 {
-	live_cpu(1);
-	statuses[0] = s2pt_live_relax(table, NULL, s2pt_ipa_of(MIB(2)), &rw);
-	live_cpu(0);
+	shared_cpu(1);
+	statuses[0] = s2pt_shared_relax(table, NULL, s2pt_ipa_of(MIB(2)), &rw);
+	shared_cpu(0);
 }
 
 /* Two CPUs give rights at the same time: both stay. */
@@ -1081,12 +1081,12 @@ test_lost_relax(void **state)
 
 	(void)state;
 	leaf.w = false;
-	assert_int_equal(live_map(MIB(2), 12, PA, &leaf), S2PT_OK);
+	assert_int_equal(shared_map(MIB(2), 12, PA, &leaf), S2PT_OK);
 	during_callback = relax_now;
-	assert_int_equal(live_relax(MIB(2), &x), S2PT_OK);
+	assert_int_equal(shared_relax(MIB(2), &x), S2PT_OK);
 	assert_int_equal(statuses[0], S2PT_OK);
 	leaf.w = leaf.x_el1 = leaf.x_el0 = true;
-	live_set(MIB(2), KIB(4), PA, &leaf);
+	shared_set(MIB(2), KIB(4), PA, &leaf);
 }
 
 /* --- The end --------------------------------------------------------------------------------------- */
@@ -1099,28 +1099,28 @@ test_closing(void **state)
 
 	(void)state;
 	kit_map(&kit, MIB(2), GIB(1), PA, &ram, 3);
-	was = s2pt_table_sequence(table);
+	was = s2pt_table_invalidate_seq(table);
 	model_op_begin(kit.machine.model, 0, 0, UINT64_MAX);
 	model_stop(kit.machine.model);
 	assert_int_equal(s2pt_table_destroy(table, &op), S2PT_ERR_BUDGET);
-	assert_true(s2pt_table_sequence(table) > was);
-	live_blank(MIB(2));
-	assert_int_equal(live_map(MIB(2), 12, PA, &ram), S2PT_ERR_CLOSING);
-	assert_int_equal(live_relax(MIB(2), &rw), S2PT_ERR_CLOSING);
-	assert_int_equal(live_write(MIB(2), 0), S2PT_ERR_CLOSING);
-	assert_int_equal(live_young(MIB(2)), S2PT_ERR_CLOSING);
-	assert_int_equal(live_age(&op, MIB(2), MIB(2), S2PT_AGE_CLEAR, &live_bitmap), S2PT_ERR_CLOSING);
-	assert_int_equal(live_collect(&op, MIB(2), MIB(2), true), S2PT_ERR_CLOSING);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), MIB(2), 2), S2PT_ERR_CLOSING);
-	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), MIB(2)), S2PT_ERR_CLOSING);
-	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &live_bitmap), S2PT_ERR_CLOSING);
+	assert_true(s2pt_table_invalidate_seq(table) > was);
+	shared_blank(MIB(2));
+	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_ERR_DESTROYED);
+	assert_int_equal(shared_relax(MIB(2), &rw), S2PT_ERR_DESTROYED);
+	assert_int_equal(shared_mark_dirty(MIB(2), 0), S2PT_ERR_DESTROYED);
+	assert_int_equal(shared_set_af(MIB(2)), S2PT_ERR_DESTROYED);
+	assert_int_equal(shared_age(&op, MIB(2), MIB(2), S2PT_AGE_CLEAR, &shared_bitmap), S2PT_ERR_DESTROYED);
+	assert_int_equal(shared_collect(&op, MIB(2), MIB(2), true), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), MIB(2), 2), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), MIB(2)), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &shared_bitmap), S2PT_ERR_DESTROYED);
 	/* What is missing besides is said later. */
-	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), NULL), S2PT_ERR_CLOSING);
-	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(0), KIB(4), NULL, true), S2PT_ERR_CLOSING);
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), NULL), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(0), KIB(4), NULL, true), S2PT_ERR_DESTROYED);
 	while (s2pt_table_destroy(table, &op) == S2PT_ERR_BUDGET)
 		;
 	model_check_leaks(kit.machine.model, 0);
-	live_judge();
+	shared_judge();
 	model_map_free(kit.map);
 	machine_free(&kit.machine);
 }
@@ -1128,50 +1128,50 @@ test_closing(void **state)
 int
 main(void)
 {
-#define LIVE(name) cmocka_unit_test_setup_teardown(test_##name, live_setup, live_teardown)
+#define SHARED(name) cmocka_unit_test_setup_teardown(test_##name, shared_setup, shared_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_levels),
-		LIVE(map_table_in_the_way),
-		LIVE(map_arguments),
-		LIVE(map_owes),
-		LIVE(map_af),
-		LIVE(map_annotated),
-		LIVE(map_replace),
+		SHARED(map_table_in_the_way),
+		SHARED(map_arguments),
+		SHARED(map_needs),
+		SHARED(map_af),
+		SHARED(map_annotated),
+		SHARED(map_replace),
 		cmocka_unit_test(test_map_replace_cleans),
-		LIVE(map_memory),
-		LIVE(groups),
-		LIVE(cursor),
-		cmocka_unit_test_setup_teardown(test_held, live_setup, live_teardown_any),
-		cmocka_unit_test_setup_teardown(test_held, setup_direct, live_teardown_any),
-		cmocka_unit_test_setup_teardown(test_sequence, live_setup, live_teardown_any),
-		cmocka_unit_test_setup_teardown(test_sequence, setup_direct, live_teardown_any),
-		cmocka_unit_test_setup_teardown(test_map_bitmap, setup_direct, live_teardown_any),
-		LIVE(map_owing),
-		cmocka_unit_test_setup_teardown(test_map_owing, setup_direct, live_teardown),
-		cmocka_unit_test_setup_teardown(test_map_owing, setup_direct_owing, live_teardown),
-		LIVE(unmap_rows),
-		cmocka_unit_test_setup_teardown(test_unmap_rows, setup_direct, live_teardown),
-		LIVE(unmap_around),
-		cmocka_unit_test_setup_teardown(test_unmap_around, setup_direct, live_teardown),
-		LIVE(split_waits),
-		LIVE(lookup_inside),
-		cmocka_unit_test_setup_teardown(test_lookup_inside, setup_direct, live_teardown),
-		LIVE(dirty_answer),
-		LIVE(stop_without_start),
-		LIVE(lost_memory),
-		cmocka_unit_test_setup_teardown(test_hold_cleans, setup_direct_owing, live_teardown_any),
-		LIVE(permission),
-		LIVE(relax_forgets),
-		LIVE(relax),
+		SHARED(map_memory),
+		SHARED(groups),
+		SHARED(cursor),
+		cmocka_unit_test_setup_teardown(test_held, shared_setup, shared_teardown_any),
+		cmocka_unit_test_setup_teardown(test_held, setup_direct, shared_teardown_any),
+		cmocka_unit_test_setup_teardown(test_sequence, shared_setup, shared_teardown_any),
+		cmocka_unit_test_setup_teardown(test_sequence, setup_direct, shared_teardown_any),
+		cmocka_unit_test_setup_teardown(test_map_bitmap, setup_direct, shared_teardown_any),
+		SHARED(map_needing),
+		cmocka_unit_test_setup_teardown(test_map_needing, setup_direct, shared_teardown),
+		cmocka_unit_test_setup_teardown(test_map_needing, setup_direct_needing, shared_teardown),
+		SHARED(unmap_rows),
+		cmocka_unit_test_setup_teardown(test_unmap_rows, setup_direct, shared_teardown),
+		SHARED(unmap_around),
+		cmocka_unit_test_setup_teardown(test_unmap_around, setup_direct, shared_teardown),
+		SHARED(split_waits),
+		SHARED(lookup_inside),
+		cmocka_unit_test_setup_teardown(test_lookup_inside, setup_direct, shared_teardown),
+		SHARED(dirty_answer),
+		SHARED(stop_without_start),
+		SHARED(lost_memory),
+		cmocka_unit_test_setup_teardown(test_hold_cleans, setup_direct_needing, shared_teardown_any),
+		SHARED(permission),
+		SHARED(relax_forgets),
+		SHARED(relax),
 		cmocka_unit_test(test_relax_without_xnx),
-		LIVE(write),
-		LIVE(young),
-		LIVE(conflict),
-		LIVE(broken),
-		LIVE(lost_tables),
-		LIVE(lost_leaf),
-		LIVE(lost_relax),
-		cmocka_unit_test_setup(test_closing, live_setup),
+		SHARED(write),
+		SHARED(young),
+		SHARED(conflict),
+		SHARED(broken),
+		SHARED(lost_tables),
+		SHARED(lost_leaf),
+		SHARED(lost_relax),
+		cmocka_unit_test_setup(test_closing, shared_setup),
 	};
 
 	return cmocka_run_group_tests_name("live: shared operations", tests, NULL, NULL);

@@ -54,7 +54,7 @@ static void
 proof(void)
 {
 	struct s2pt_range range;
-	struct recipe recipe;
+	struct update update;
 	struct s2pt_change change;
 	const uint64_t raw = any_u64() | 1u;
 	uint64_t may = 0, made;
@@ -67,21 +67,21 @@ proof(void)
 	clear = (unsigned)change.clear_x_el1 | (unsigned)change.clear_x_el0 << 1;
 	if (any_bool()) {
 		/* relax */
-		small.port.invalidate_icache = NULL;
-		small.port.clean_data = NULL;
-		assume(s2pt__relax_recipe(&recipe, &range, &change) == S2PT_OK);
-		made = s2pt__apply(&recipe, raw);
+		small.host.invalidate_icache = NULL;
+		small.host.clean_data = NULL;
+		assume(s2pt__relax_update(&update, &range, &change) == S2PT_OK);
+		made = s2pt__update_apply(&update, raw);
 		prove(!(raw & ~made & ~XN));
 		prove(!(rights(raw) & ~rights(made)));
 		prove(!((raw ^ made) & ~(R | W | AF | XN)));
-		prove(!recipe.stale);
+		prove(!update.stale);
 		reach();
 	} else {
 		/* as s2pt_table_protect() */
 		assume(!contradicts(&change) && fits_format(&small.format, &change));
-		make_recipe(&recipe, &range, &change);
-		assume(add_type(&recipe, &small.format, &change) == S2PT_OK);
-		made = s2pt__apply(&recipe, raw);
+		make_update(&update, &range, &change);
+		assume(add_type(&update, &small.format, &change) == S2PT_OK);
+		made = s2pt__update_apply(&update, raw);
 		reach();
 	}
 	if (change.set_r || change.clear_r)
@@ -89,7 +89,7 @@ proof(void)
 	if (change.set_w || change.clear_w)
 		may |= W;
 	if (change.clear_w)
-		may |= small.table.marker;
+		may |= small.table.tracking_bit;
 	if (change.set_af || change.clear_af)
 		may |= AF;
 	if (set || clear)
@@ -103,13 +103,13 @@ proof(void)
 	prove(((made & AF) != 0) == (change.set_af || (!change.clear_af && (raw & AF))));
 	prove(rights(made) == ((rights(raw) | set) & ~clear));
 	prove((made >> 55 & change.set_sw) == change.set_sw);
-	prove(!change.clear_w || !(made & small.table.marker) || (change.set_sw & (small.table.marker >> 55)));
+	prove(!change.clear_w || !(made & small.table.tracking_bit) || (change.set_sw & (small.table.tracking_bit >> 55)));
 	/* Without FEAT_XNX no XN[0] comes of none. */
 	prove((small.format.feats & S2PT_FEAT_XNX) || (raw >> 53 & 1u) || !(made >> 53 & 1u));
-	prove(s2pt__apply(&recipe, made) == made);
-	prove(s2pt__is_forbidden(&recipe, raw, made) ==
+	prove(s2pt__update_apply(&update, made) == made);
+	prove(s2pt__update_forbidden(&update, raw, made) ==
 	      (is_executable_uncached(made) && !is_executable_uncached(raw)));
 	/* What a TLB may hold, and what takes something away: is stale. */
 	if (!only_adds_rights(&change))
-		prove(!((raw & ~made) & (R | W)) || ((raw ^ made) & recipe.stale));
+		prove(!((raw & ~made) & (R | W)) || ((raw ^ made) & update.stale));
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "live.h"
+#include "shared.h"
 
 struct kit kit;
 struct s2pt_leaf ram;
 struct s2pt_table *table = &kit.machine.table;
 void (*during_invalidate)(void);
 void (*during_callback)(void);
-uint64_t live_word[LIVE_WORDS];
-struct s2pt_bitmap live_bitmap;
+uint64_t shared_word[SHARED_WORDS];
+struct s2pt_bitmap shared_bitmap;
 
-/* --- The port, interrupted ------------------------------------------------------------------------- */
+/* --- The host, interrupted ------------------------------------------------------------------------- */
 
-static struct s2pt_port listening;
+static struct s2pt_host_ops listening;
 
 static void
 run_once(void (**what)(void))
@@ -54,62 +54,62 @@ invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 /* --- Opening and closing --------------------------------------------------------------------------- */
 
 void
-live_open(const struct machine_shape *shape)
+shared_open(const struct machine_shape *shape)
 {
 	assert_true(kit_open(&kit, shape));
-	listening = kit.machine.port;
-	kit.machine.port.invalidate = invalidate;
-	kit.machine.port.alloc = alloc;
-	kit.machine.port.clean_data = clean_data;
-	kit.machine.port.invalidate_icache = invalidate_icache;
+	listening = kit.machine.host;
+	kit.machine.host.invalidate = invalidate;
+	kit.machine.host.alloc = alloc;
+	kit.machine.host.clean_data = clean_data;
+	kit.machine.host.invalidate_icache = invalidate_icache;
 	during_invalidate = NULL;
 	during_callback = NULL;
 	ram = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
 }
 
 int
-live_setup(void **state)
+shared_setup(void **state)
 {
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 
 	(void)state;
-	live_open(&shape);
+	shared_open(&shape);
 	return 0;
 }
 
 int
-live_setup_hardware(void **state)
+shared_setup_hardware(void **state)
 {
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 
 	(void)state;
 	shape.haf = shape.hd = true;
-	live_open(&shape);
+	shared_open(&shape);
 	return 0;
 }
 
 int
-live_teardown(void **state)
+shared_teardown(void **state)
 {
 	(void)state;
 	kit_check(&kit);
-	live_cpu(0);
+	shared_cpu(0);
 	kit_close(&kit);
 	return 0;
 }
 
 int
-live_teardown_any(void **state)
+shared_teardown_any(void **state)
 {
 	(void)state;
-	live_judge();
-	live_cpu(0);
+	shared_judge();
+	shared_cpu(0);
 	kit_close(&kit);
 	return 0;
 }
 
 void
-live_judge(void)
+shared_judge(void)
 {
 	const struct model_violation *violation = model_violation(kit.machine.model);
 
@@ -118,7 +118,7 @@ live_judge(void)
 }
 
 void
-live_cpu(unsigned cpu)
+shared_cpu(unsigned cpu)
 {
 	machine_look(&kit.machine);
 	kit.machine.caller = cpu;
@@ -132,76 +132,76 @@ end(unsigned flags)
 	/* What a relax left on other CPUs, with fewer rights, may stay there. */
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX | flags |
 						(table->held ? MODEL_END_GATHER : 0));
-	live_judge();
+	shared_judge();
 }
 
 enum s2pt_status
-live_map_as(struct s2pt_answer *answer, struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa,
+shared_map_as(struct s2pt_map_request *request, struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa,
 	    const struct s2pt_leaf *leaf)
 {
-	uint64_t size = UINT64_C(1) << (answer->lg2 & 63u);
+	uint64_t size = UINT64_C(1) << (request->lg2 & 63u);
 	struct s2pt_mapping mapping;
 	enum s2pt_status status;
 
 	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, true, &mapping), S2PT_OK);
 	kit_begin(&kit, ipa, size);
 	model_op_maps_ram(kit.machine.model);
-	status = s2pt_live_map(table, cursor, answer, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &mapping);
-	end(answer->permission ? MODEL_END_LOCAL : 0);
+	status = s2pt_shared_map(table, cursor, request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &mapping);
+	end(request->permission ? MODEL_END_LOCAL : 0);
 	if (status == S2PT_OK)
-		live_set(ipa, size, pa, leaf);
+		shared_set(ipa, size, pa, leaf);
 	return status;
 }
 
 enum s2pt_status
-live_map(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf)
+shared_map(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf)
 {
-	struct s2pt_answer answer = { .sequence = s2pt_table_sequence(table), .lg2 = (uint8_t)lg2 };
+	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(table), .lg2 = (uint8_t)lg2 };
 
-	return live_map_as(&answer, NULL, ipa, pa, leaf);
+	return shared_map_as(&request, NULL, ipa, pa, leaf);
 }
 
 enum s2pt_status
-live_replace(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf, s2pt_desc *before)
+shared_replace(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf, s2pt_desc *before)
 {
-	struct s2pt_answer answer = {
-		.sequence = s2pt_table_sequence(table), .lg2 = (uint8_t)lg2, .replace = true,
+	struct s2pt_map_request request = {
+		.invalidate_seq = s2pt_table_invalidate_seq(table), .lg2 = (uint8_t)lg2, .replace = true,
 	};
-	enum s2pt_status status = live_map_as(&answer, NULL, ipa, pa, leaf);
+	enum s2pt_status status = shared_map_as(&request, NULL, ipa, pa, leaf);
 
-	*before = answer.before;
+	*before = request.old;
 	return status;
 }
 
 enum s2pt_status
-live_relax(uint64_t ipa, const struct s2pt_change *rights)
+shared_relax(uint64_t ipa, const struct s2pt_change *rights)
 {
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa & ~(KIB(4) - 1u), KIB(4));
-	status = s2pt_live_relax(table, NULL, s2pt_ipa_of(ipa), rights);
+	status = s2pt_shared_relax(table, NULL, s2pt_ipa_of(ipa), rights);
 	end(MODEL_END_LOCAL);
 	return status;
 }
 
 enum s2pt_status
-live_write(uint64_t ipa, unsigned max_lg2)
+shared_mark_dirty(uint64_t ipa, unsigned max_lg2)
 {
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa & ~(KIB(4) - 1u), KIB(4));
-	status = s2pt_live_write(table, NULL, s2pt_ipa_of(ipa), (uint8_t)max_lg2);
+	status = s2pt_shared_mark_dirty(table, NULL, s2pt_ipa_of(ipa), (uint8_t)max_lg2);
 	end(MODEL_END_LOCAL);
 	return status;
 }
 
 enum s2pt_status
-live_young(uint64_t ipa)
+shared_set_af(uint64_t ipa)
 {
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa & ~(KIB(4) - 1u), KIB(4));
-	status = s2pt_live_young(table, NULL, s2pt_ipa_of(ipa));
+	status = s2pt_shared_set_af(table, NULL, s2pt_ipa_of(ipa));
 	end(0);
 	return status;
 }
@@ -209,7 +209,7 @@ live_young(uint64_t ipa)
 /* --- Looking --------------------------------------------------------------------------------------- */
 
 struct s2pt_found
-live_found(uint64_t ipa)
+shared_found(uint64_t ipa)
 {
 	struct s2pt_found found;
 
@@ -218,61 +218,61 @@ live_found(uint64_t ipa)
 }
 
 uint64_t
-live_raw(uint64_t ipa)
+shared_raw(uint64_t ipa)
 {
-	return live_found(ipa).desc.raw;
+	return shared_found(ipa).desc.raw;
 }
 
 void
-live_set(uint64_t ipa, uint64_t size, uint64_t pa, const struct s2pt_leaf *leaf)
+shared_set(uint64_t ipa, uint64_t size, uint64_t pa, const struct s2pt_leaf *leaf)
 {
 	model_map_set(kit.map, ipa, ipa + size - 1u, pa, kit_attr(&kit, leaf));
 }
 
 void
-live_blank(uint64_t base)
+shared_blank(uint64_t base)
 {
-	memset(live_word, 0, sizeof(live_word));
-	live_bitmap.base = s2pt_ipa_of(base);
-	live_bitmap.size = (uint64_t)LIVE_WORDS * 64 << table->format->granule_lg2;
-	live_bitmap.word = live_word;
-	live_bitmap.pages = 0;
+	memset(shared_word, 0, sizeof(shared_word));
+	shared_bitmap.base = s2pt_ipa_of(base);
+	shared_bitmap.size = (uint64_t)SHARED_WORDS * 64 << table->format->granule_lg2;
+	shared_bitmap.word = shared_word;
+	shared_bitmap.pages = 0;
 }
 
 unsigned
-live_count(void)
+shared_count(void)
 {
 	unsigned count = 0;
 
-	for (unsigned n = 0; n < LIVE_WORDS * 64; n++)
-		count += (unsigned)(live_word[n / 64] >> n % 64) & 1u;
+	for (unsigned n = 0; n < SHARED_WORDS * 64; n++)
+		count += (unsigned)(shared_word[n / 64] >> n % 64) & 1u;
 	return count;
 }
 
 bool
-live_only(unsigned first, unsigned count)
+shared_only(unsigned first, unsigned count)
 {
-	for (unsigned n = 0; n < LIVE_WORDS * 64; n++)
-		if ((live_word[n / 64] >> n % 64 & 1u) != (n >= first && n < first + count))
+	for (unsigned n = 0; n < SHARED_WORDS * 64; n++)
+		if ((shared_word[n / 64] >> n % 64 & 1u) != (n >= first && n < first + count))
 			return false;
-	return live_bitmap.pages == count;
+	return shared_bitmap.pages == count;
 }
 
 /* --- Exclusive operations -------------------------------------------------------------------------- */
 
 void
-live_start(uint64_t ipa, uint64_t size)
+shared_start(uint64_t ipa, uint64_t size)
 {
 	struct s2pt_op op = { .budget = 0 };
 
 	kit_begin(&kit, ipa, size);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(ipa), size, MARKER), S2PT_OK);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(ipa), size, TRACKING_BIT), S2PT_OK);
 	end(0);
 	assert_int_equal(op.done, size);
 }
 
 void
-live_stop(uint64_t ipa, uint64_t size)
+shared_stop(uint64_t ipa, uint64_t size)
 {
 	struct s2pt_op op = { .budget = 0 };
 
@@ -282,23 +282,23 @@ live_stop(uint64_t ipa, uint64_t size)
 }
 
 enum s2pt_status
-live_collect(struct s2pt_op *op, uint64_t ipa, uint64_t size, bool clear)
+shared_collect(struct s2pt_op *op, uint64_t ipa, uint64_t size, bool clear)
 {
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_dirty_collect(table, op, s2pt_ipa_of(ipa), size, &live_bitmap, clear);
+	status = s2pt_table_dirty_collect(table, op, s2pt_ipa_of(ipa), size, &shared_bitmap, clear);
 	end(0);
 	return status;
 }
 
 enum s2pt_status
-live_age(struct s2pt_op *op, uint64_t ipa, uint64_t size, enum s2pt_age age, struct s2pt_bitmap *bitmap)
+shared_age(struct s2pt_op *op, uint64_t ipa, uint64_t size, enum s2pt_age age, struct s2pt_bitmap *bitmap)
 {
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_live_age(table, op, s2pt_ipa_of(ipa), size, age, bitmap);
+	status = s2pt_shared_age(table, op, s2pt_ipa_of(ipa), size, age, bitmap);
 	end(0);
 	return status;
 }

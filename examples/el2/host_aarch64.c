@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* port_aarch64.c: see port_aarch64.h. */
-#include "port_aarch64.h"
+/* host_aarch64.c: see host_aarch64.h. */
+#include "host_aarch64.h"
 
 #include "flat.h"
 #include "sysreg.h"
@@ -21,7 +21,7 @@ count(uint64_t *counter, uint64_t n)
 /* --- Memory for tables ------------------------------------------------------------------------ */
 
 static bool
-is_free(const struct el2_port *p, size_t first, size_t units)
+is_free(const struct el2_host *p, size_t first, size_t units)
 {
 	for (size_t i = first; i < first + units; i++) {
 		if (p->used[i])
@@ -31,7 +31,7 @@ is_free(const struct el2_port *p, size_t first, size_t units)
 }
 
 static void
-mark(struct el2_port *p, size_t first, size_t units, bool used)
+mark(struct el2_host *p, size_t first, size_t units, bool used)
 {
 	for (size_t i = first; i < first + units; i++)
 		p->used[i] = used;
@@ -46,7 +46,7 @@ units_of(size_t bytes)
 
 /* The next free place, going round once: what was retired last is given out last. */
 static bool
-pool_take(struct el2_port *p, size_t bytes, struct s2pt_page *page)
+pool_take(struct el2_host *p, size_t bytes, struct s2pt_page *page)
 {
 	size_t units = units_of(bytes);
 	size_t first = (p->next + units - 1u) / units * units;
@@ -59,7 +59,7 @@ pool_take(struct el2_port *p, size_t bytes, struct s2pt_page *page)
 		mark(p, first, units, true);
 		p->next = first + units;
 		page->virt = p->memory + first * EL2_POOL_UNIT;
-		page->pa = s2pt_pa_of((uint64_t)(uintptr_t)page->virt - p->port.virt_offset);
+		page->pa = s2pt_pa_of((uint64_t)(uintptr_t)page->virt - p->ops.virt_offset);
 		return true;
 	}
 	return false;
@@ -68,7 +68,7 @@ pool_take(struct el2_port *p, size_t bytes, struct s2pt_page *page)
 static bool
 pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
 {
-	struct el2_port *p = context;
+	struct el2_host *p = context;
 	bool taken;
 
 	lock_take(&p->lock);
@@ -78,7 +78,7 @@ pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-pool_free(struct el2_port *p, size_t bytes, const struct s2pt_page *page)
+pool_free(struct el2_host *p, size_t bytes, const struct s2pt_page *page)
 {
 	size_t offset = (size_t)((uint8_t *)page->virt - p->memory);
 	size_t first = offset / EL2_POOL_UNIT;
@@ -97,7 +97,7 @@ pool_free(struct el2_port *p, size_t bytes, const struct s2pt_page *page)
 static void
 pool_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t n)
 {
-	struct el2_port *p = context;
+	struct el2_host *p = context;
 
 	lock_take(&p->lock);
 	for (size_t i = 0; i < n; i++)
@@ -108,7 +108,7 @@ pool_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t n
 /* --- Barriers --------------------------------------------------------------------------------- */
 
 static void
-port_publish(void *context)
+host_publish(void *context)
 {
 	(void)context;
 	__asm__ volatile("dsb ishst\n\tisb" : : : "memory");
@@ -187,7 +187,7 @@ execute_tlbi_local(enum s2pt_tlbi_op op, uint64_t operand)
 }
 
 static bool
-is_skipped(const struct el2_port *p, enum s2pt_tlbi_op op)
+is_skipped(const struct el2_host *p, enum s2pt_tlbi_op op)
 {
 	switch (p->skip) {
 	case EL2_SKIP_ALL:
@@ -211,7 +211,7 @@ count_tlbi(struct el2_counts *counts, enum s2pt_tlbi_op op)
 }
 
 static void
-execute_tlbi(struct el2_port *p, const struct s2pt_tlbi_step *step)
+execute_tlbi(struct el2_host *p, const struct s2pt_tlbi_step *step)
 {
 	if (is_skipped(p, step->op))
 		return;
@@ -223,7 +223,7 @@ execute_tlbi(struct el2_port *p, const struct s2pt_tlbi_step *step)
 }
 
 static void
-execute(struct el2_port *p, const struct s2pt_tlbi_step *step)
+execute(struct el2_host *p, const struct s2pt_tlbi_step *step)
 {
 	switch (step->kind) {
 	case S2PT_STEP_DSB_ST:
@@ -240,7 +240,7 @@ execute(struct el2_port *p, const struct s2pt_tlbi_step *step)
 }
 
 static void
-run_sequence(struct el2_port *p, const struct s2pt_tlbi_params *params,
+run_sequence(struct el2_host *p, const struct s2pt_tlbi_params *params,
 	     const struct s2pt_tlbi_request *requests, size_t n)
 {
 	/* What to do about a request that makes no sense: too much. */
@@ -256,7 +256,7 @@ run_sequence(struct el2_port *p, const struct s2pt_tlbi_params *params,
 		execute(p, &step);
 }
 
-/* Make @vttbr current; answers with what was. */
+/* Make @vttbr current; returns what was. */
 static uint64_t
 switch_vttbr(uint64_t vttbr)
 {
@@ -270,9 +270,9 @@ switch_vttbr(uint64_t vttbr)
 }
 
 static void
-port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t n)
+host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t n)
 {
-	struct el2_port *p = context;
+	struct el2_host *p = context;
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_LOCAL, .max_ops = p->max_tlbi };
 	uint64_t before;
 
@@ -294,11 +294,11 @@ port_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 /* --- Caches ----------------------------------------------------------------------------------- */
 
 static void
-port_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+host_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
-	struct el2_port *p = context;
+	struct el2_host *p = context;
 
-	flat_clean(pa.addr + p->port.virt_offset, bytes);
+	flat_clean(pa.addr + p->ops.virt_offset, bytes);
 	count(&p->counts.clean_bytes, bytes);
 }
 
@@ -333,10 +333,10 @@ forget_instructions(uint64_t ctr, uintptr_t va, uintptr_t end)
 }
 
 static void
-port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+host_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 {
-	struct el2_port *p = context;
-	uintptr_t va = (uintptr_t)pa.addr + p->port.virt_offset;
+	struct el2_host *p = context;
+	uintptr_t va = (uintptr_t)pa.addr + p->ops.virt_offset;
 	uint64_t ctr = read_ctr_el0();
 
 	clean_to_pou(ctr, va, va + (uintptr_t)bytes);
@@ -348,19 +348,19 @@ port_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 /* --- All together ----------------------------------------------------------------------------- */
 
 void
-el2_port_init(struct el2_port *p, const struct s2pt_format *format, void *memory, size_t bytes)
+el2_host_init(struct el2_host *p, const struct s2pt_format *format, void *memory, size_t bytes)
 {
-	*p = (struct el2_port){
-		.port = {
-			.size = sizeof(p->port),
+	*p = (struct el2_host){
+		.ops = {
+			.size = sizeof(p->ops),
 			.context = p,
 			.virt_offset = 0,  /* flat.c: every address is itself */
 			.alloc = pool_alloc,
 			.retire = pool_retire,
-			.invalidate = port_invalidate,
-			.publish = port_publish,
-			.clean_data = port_clean_data,
-			.invalidate_icache = port_invalidate_icache,
+			.invalidate = host_invalidate,
+			.publish = host_publish,
+			.clean_data = host_clean_data,
+			.invalidate_icache = host_invalidate_icache,
 		},
 		.format = format,
 		.max_tlbi = MAX_TLBI,
@@ -370,7 +370,7 @@ el2_port_init(struct el2_port *p, const struct s2pt_format *format, void *memory
 }
 
 void
-el2_port_set_vttbr(struct el2_port *p, uint64_t vttbr)
+el2_host_set_vttbr(struct el2_host *p, uint64_t vttbr)
 {
 	p->vttbr = vttbr;
 }

@@ -6,20 +6,20 @@
 #include <string.h>
 
 /* The software bit 58, where hardware does not manage dirty state. */
-#define MARKER_SW 8u
+#define TRACKING_BIT_SW 8u
 
 /* --- What the entries say ---------------------------------------------------------------------------- */
 
 uint64_t
-marker_of(const struct run *run)
+tracking_bit_of(const struct run *run)
 {
-	return run->sequence->shape.hd ? UINT64_C(1) << 51 : run->machine.table.marker;
+	return run->sequence->shape.hd ? UINT64_C(1) << 51 : run->machine.table.tracking_bit;
 }
 
 bool
 is_same_attr(const struct run *run, uint64_t a, uint64_t b)
 {
-	return !((a ^ b) & ~(MODEL_ATTR_AF | (a & b & marker_of(run) ? MODEL_ATTR_DIRTY : 0)));
+	return !((a ^ b) & ~(MODEL_ATTR_AF | (a & b & tracking_bit_of(run) ? MODEL_ATTR_DIRTY : 0)));
 }
 
 /* The leaf or the group that maps a page, in bytes, and what any of it has of @want, all at once. */
@@ -55,7 +55,7 @@ look(const struct run *run, uint64_t ipa, uint64_t want, struct whole *whole)
 static uint64_t
 dirty_bits(const struct run *run)
 {
-	return 1u | MODEL_ATTR_DIRTY | marker_of(run);
+	return 1u | MODEL_ATTR_DIRTY | tracking_bit_of(run);
 }
 
 /* --- Writes of the guest ----------------------------------------------------------------------------- */
@@ -65,7 +65,7 @@ note_written(struct run *run, unsigned long page)
 {
 	struct model_leaf is;
 
-	if ((!run->held || run->cleaned[page]) && page_at(run, page, &is) && !is.note && is.attr & marker_of(run))
+	if ((!run->held || run->cleaned[page]) && page_at(run, page, &is) && !is.note && is.attr & tracking_bit_of(run))
 		run->written[page] = true;
 }
 
@@ -126,7 +126,7 @@ struct fault {
 	uint64_t ipa, pa, size;
 	struct s2pt_mapping mapping;
 	struct s2pt_leaf leaf;
-	struct s2pt_answer answer;
+	struct s2pt_map_request request;
 	bool same;
 };
 
@@ -145,7 +145,7 @@ expect_map(const struct run *run, struct fault *fault)
 		      is_same_attr(run, is.attr, attr_of(run, &fault->leaf));
 	if (fault->same)
 		return S2PT_OK;
-	if (!fault->answer.replace)
+	if (!fault->request.replace)
 		return S2PT_ERR_EXISTS;
 	return found.size > fault->size || found.desc.raw & MODEL_ATTR_CONT ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
 }
@@ -154,7 +154,7 @@ expect_map(const struct run *run, struct fault *fault)
 static bool
 settle_replaced(struct run *run, const struct fault *fault)
 {
-	const bool dirty = s2pt_is_dirty(&run->machine.table, fault->answer.before);
+	const bool dirty = s2pt_table_is_dirty(&run->machine.table, fault->request.old);
 	const uint64_t base = ipa_of(run, 0).addr;
 
 	for (uint64_t at = fault->ipa; at < fault->ipa + fault->size; at += bytes_of(run, 1)) {
@@ -170,7 +170,7 @@ settle_replaced(struct run *run, const struct fault *fault)
 }
 
 static bool
-live_map(struct run *run, const struct step *step, unsigned long n)
+shared_map(struct run *run, const struct step *step, unsigned long n)
 {
 	const int level = (step->cap & 3) == 2 && s2pt_format_has_block(&run->machine.format, 2) ? 2 : 3;
 	const uint64_t size = UINT64_C(1) << s2pt_format_level_lg2(&run->machine.format, level);
@@ -181,19 +181,19 @@ live_map(struct run *run, const struct step *step, unsigned long n)
 	fault.size = size;
 	fault.ipa = ipa_of(run, step->page + n).addr & ~(size - 1u);
 	fault.pa = pa_of(run, step->pa_page + n).addr & ~(size - 1u);
-	fault.answer.sequence = s2pt_table_sequence(&run->machine.table);
-	fault.answer.lg2 = (uint8_t)s2pt_format_level_lg2(&run->machine.format, level);
-	fault.answer.replace = step->flags & FLAG_REPLACE;
-	fault.answer.permission = step->flags & FLAG_DROP;
+	fault.request.invalidate_seq = s2pt_table_invalidate_seq(&run->machine.table);
+	fault.request.lg2 = (uint8_t)s2pt_format_level_lg2(&run->machine.format, level);
+	fault.request.replace = step->flags & FLAG_REPLACE;
+	fault.request.permission = step->flags & FLAG_DROP;
 	make_leaf(run, step->attr, &fault.leaf);
 	if (s2pt_mapping_init(&run->machine.format, &fault.leaf, true, &fault.mapping) != S2PT_OK)
 		return WRONG("mapping_init");
 	wanted = expect_map(run, &fault);
 	begin(run, fault.ipa, fault.ipa + size - 1u);
 	model_op_maps_ram(run->machine.model);
-	status = s2pt_live_map(&run->machine.table, &run->cursor, &fault.answer, s2pt_ipa_of(fault.ipa),
+	status = s2pt_shared_map(&run->machine.table, &run->cursor, &fault.request, s2pt_ipa_of(fault.ipa),
 			       s2pt_pa_of(fault.pa), &fault.mapping);
-	end(run, fault.answer.permission && !run->held ? MODEL_END_LOCAL : 0);
+	end(run, fault.request.permission && !run->held ? MODEL_END_LOCAL : 0);
 	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->sequence->shape.page_limit))
 		return true;
 	if (status != wanted)
@@ -211,7 +211,7 @@ live_map(struct run *run, const struct step *step, unsigned long n)
 
 /* Rights, dirty state, the access flag: of the leaf that maps a page. */
 static bool
-live_change(struct run *run, const struct step *step, unsigned long n)
+shared_change(struct run *run, const struct step *step, unsigned long n)
 {
 	struct s2pt_table *table = &run->machine.table;
 	const struct s2pt_change change = { .set_r = true, .set_w = step->attr & 1 };
@@ -224,26 +224,26 @@ live_change(struct run *run, const struct step *step, unsigned long n)
 	look(run, ipa.addr, 1, &whole);
 	model_map_get(run->map, ipa.addr, &is);
 	begin(run, ipa.addr, ipa.addr + bytes_of(run, 1) - 1u);
-	if (step->what == LIVE_RELAX) {
-		status = s2pt_live_relax(table, &run->cursor, ipa, &change);
+	if (step->what == SHARED_RELAX) {
+		status = s2pt_shared_relax(table, &run->cursor, ipa, &change);
 		set = 64u | (step->attr & 1 ? MODEL_ATTR_DIRTY : 0);
-	} else if (step->what == LIVE_WRITE) {
-		status = s2pt_live_write(table, &run->cursor, ipa, step->attr & 1 ? 0 : (uint8_t)run->sequence->shape.granule);
-		set = is.attr & marker_of(run) ? MODEL_ATTR_DIRTY : 0;
+	} else if (step->what == SHARED_MARK_DIRTY) {
+		status = s2pt_shared_mark_dirty(table, &run->cursor, ipa, step->attr & 1 ? 0 : (uint8_t)run->sequence->shape.granule);
+		set = is.attr & tracking_bit_of(run) ? MODEL_ATTR_DIRTY : 0;
 	} else {
-		status = s2pt_live_young(table, &run->cursor, ipa);
+		status = s2pt_shared_set_af(table, &run->cursor, ipa);
 		set = MODEL_ATTR_AF;
 	}
-	end(run, step->what == LIVE_YOUNG || run->held ? 0 : MODEL_END_LOCAL);
+	end(run, step->what == SHARED_SET_AF || run->held ? 0 : MODEL_END_LOCAL);
 	if (run->held)
 		wanted = S2PT_ERR_EXCLUSIVE;
 	else if (!whole.leaf)
 		wanted = S2PT_ERR_NOT_MAPPED;
-	else if (step->what != LIVE_YOUNG && set & ~whole.raw && whole.raw & MODEL_ATTR_CONT)
+	else if (step->what != SHARED_SET_AF && set & ~whole.raw && whole.raw & MODEL_ATTR_CONT)
 		wanted = S2PT_ERR_EXCLUSIVE;
-	else if (step->what == LIVE_WRITE && !(whole.raw & MODEL_ATTR_DIRTY) && !set)
+	else if (step->what == SHARED_MARK_DIRTY && !(whole.raw & MODEL_ATTR_DIRTY) && !set)
 		wanted = S2PT_ERR_READ_ONLY;
-	else if (step->what == LIVE_WRITE && !(whole.raw & MODEL_ATTR_DIRTY) && !(step->attr & 1) &&
+	else if (step->what == SHARED_MARK_DIRTY && !(whole.raw & MODEL_ATTR_DIRTY) && !(step->attr & 1) &&
 		 whole.last - whole.ipa >= bytes_of(run, 1))
 		wanted = S2PT_ERR_EXCLUSIVE;
 	if (status != wanted)
@@ -263,13 +263,13 @@ do_faults(struct run *run, const struct step *step)
 	model_fail_alloc(run->machine.model, step->fail, false);
 	run->machine.caller = step->batch & 1;
 	for (unsigned long n = 0; n < step->count && good; n += stride)
-		good = step->what == LIVE_MAP ? live_map(run, step, n) : live_change(run, step, n);
+		good = step->what == SHARED_MAP ? shared_map(run, step, n) : shared_change(run, step, n);
 	run->machine.caller = 0;
 	model_fail_alloc(run->machine.model, 0, false);
 	return good && judge(run);
 }
 
-/* --- Harvests ---------------------------------------------------------------------------------------- */
+/* --- Collections ---------------------------------------------------------------------------------------- */
 
 static uint64_t word[WINDOW / 64 + 1], wanted_word[WINDOW / 64 + 1], mask[WINDOW / 64 + 1];
 
@@ -309,7 +309,7 @@ predict(struct run *run, const struct step *step, uint64_t want, uint64_t cleare
 }
 
 static enum s2pt_status
-harvest(struct run *run, const struct step *step, struct s2pt_op *op, struct s2pt_bitmap *bitmap,
+collect(struct run *run, const struct step *step, struct s2pt_op *op, struct s2pt_bitmap *bitmap,
 	unsigned long done)
 {
 	struct s2pt_table *table = &run->machine.table;
@@ -319,7 +319,7 @@ harvest(struct run *run, const struct step *step, struct s2pt_op *op, struct s2p
 
 	switch (step->what) {
 	case AGE:
-		return step->attr & 32 && !run->held ? s2pt_live_age(table, op, ipa, size, age, bitmap)
+		return step->attr & 32 && !run->held ? s2pt_shared_age(table, op, ipa, size, age, bitmap)
 						      : s2pt_table_age(table, op, ipa, size, age, bitmap);
 	case DIRTY_COLLECT:
 		return s2pt_table_dirty_collect(table, op, ipa, size, bitmap, step->attr & 1);
@@ -331,7 +331,7 @@ harvest(struct run *run, const struct step *step, struct s2pt_op *op, struct s2p
 }
 
 static bool
-do_harvest(struct run *run, const struct step *step)
+do_collect(struct run *run, const struct step *step)
 {
 	const bool age = step->what == AGE, masked = step->what == DIRTY_CLEAR;
 	const bool clears = age ? step->attr % 3 : masked || step->attr & 1;
@@ -347,20 +347,20 @@ do_harvest(struct run *run, const struct step *step)
 	for (unsigned n = 0; n < WINDOW / 64; n++)
 		mask[n] = n % 3 ? UINT64_MAX : UINT64_C(0x9e3779b97f4a7c15) * (step->attr + n);
 	memset(word, 0, sizeof(word));
-	if (age || marker_of(run))
+	if (age || tracking_bit_of(run))
 		predict(run, step, want, cleared, masked);
 	else
 		memset(wanted_word, 0, sizeof(wanted_word));
 	do {
 		begin(run, ipa_of(run, step->page + done).addr, ipa_of(run, step->page + step->count).addr - 1u);
-		status = harvest(run, step, &op, &bitmap, done);
+		status = collect(run, step, &op, &bitmap, done);
 		end(run, 0);
 		if (!op.done && status != S2PT_OK)
-			return WRONG("harvest: %s", s2pt_status_name(status));
+			return WRONG("collect: %s", s2pt_status_name(status));
 		done += (unsigned long)(op.done >> run->sequence->shape.granule);
 	} while (status == S2PT_ERR_BUDGET);
 	if (status != S2PT_OK || done != step->count)
-		return WRONG("harvest: %s after %lu pages of %lu", s2pt_status_name(status), done, step->count);
+		return WRONG("collect: %s after %lu pages of %lu", s2pt_status_name(status), done, step->count);
 	for (unsigned long n = 0; n < step->count && !masked; n++)
 		if ((word[n / 64] ^ wanted_word[n / 64]) >> n % 64 & 1u)
 			return WRONG("page %lu should%s be reported", step->page + n,
@@ -389,20 +389,20 @@ do_harvest(struct run *run, const struct step *step)
 static void
 follow_logging(struct run *run, const struct step *step, unsigned long done)
 {
-	const uint64_t marker = run->sequence->shape.hd ? UINT64_C(1) << 51 : UINT64_C(1) << 58;
+	const uint64_t tracking_bit = run->sequence->shape.hd ? UINT64_C(1) << 51 : UINT64_C(1) << 58;
 	const bool start = step->what == DIRTY_START;
-	const uint64_t when = start ? MODEL_ATTR_DIRTY : marker;
+	const uint64_t when = start ? MODEL_ATTR_DIRTY : tracking_bit;
 
 	for (unsigned long n = step->page; n < step->page + done; n++) {
 		struct model_leaf is;
 
 		if (!page_at(run, n, &is) || is.note)
 			continue;
-		if (!start && is.attr & marker)
+		if (!start && is.attr & tracking_bit)
 			run->written[n] = false;
 		if (is.attr & when)
 			model_map_protect(run->map, ipa_of(run, n).addr, ipa_of(run, n + 1).addr - 1u, when,
-					  when ^ marker ^ MODEL_ATTR_DIRTY);
+					  when ^ tracking_bit ^ MODEL_ATTR_DIRTY);
 	}
 }
 
@@ -422,7 +422,7 @@ do_logging(struct run *run, const struct step *step)
 		const uint64_t size = bytes_of(run, step->count - done);
 
 		begin(run, ipa.addr, ipa.addr + size - 1u);
-		status = step->what == DIRTY_START ? s2pt_table_dirty_start(table, &op, ipa, size, MARKER_SW)
+		status = step->what == DIRTY_START ? s2pt_table_dirty_start(table, &op, ipa, size, TRACKING_BIT_SW)
 						   : s2pt_table_dirty_stop(table, &op, ipa, size);
 		end(run, 0);
 		done += (unsigned long)(op.done >> run->sequence->shape.granule);
@@ -431,7 +431,7 @@ do_logging(struct run *run, const struct step *step)
 	} while (status == S2PT_ERR_BUDGET);
 	if (status != S2PT_OK && (status != S2PT_ERR_MEMORY || !run->sequence->shape.page_limit))
 		return WRONG("logging: %s", s2pt_status_name(status));
-	if (!table->marker) /* a stop before any start */
+	if (!table->tracking_bit) /* a stop before any start */
 		return judge(run);
 	if (status == S2PT_OK)
 		done = step->count;
@@ -440,13 +440,13 @@ do_logging(struct run *run, const struct step *step)
 }
 
 bool
-do_live(struct run *run, const struct step *step)
+do_shared(struct run *run, const struct step *step)
 {
 	switch (step->what) {
 	case AGE:
 	case DIRTY_COLLECT:
 	case DIRTY_CLEAR:
-		return do_harvest(run, step);
+		return do_collect(run, step);
 	case DIRTY_START:
 	case DIRTY_STOP:
 		return do_logging(run, step);

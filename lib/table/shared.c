@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Shared operations: one leaf each, by compare-and-swap. They use nothing of the table that belongs to the
+ * exclusive operation in progress: neither its gather, nor its range, nor its way.
+ */
+#include <s2pt/shared.h>
+
+#include "table/change.h"
+
+/* log2 of the bytes that a leaf table of the usual table (4K) maps. */
+#define BLOCK_4K_LG2 21
+
+uint64_t
+s2pt_table_invalidate_seq(const struct s2pt_table *table)
+{
+	return count_load(&table->invalidate_seq);
+}
+
+/*
+ * Shared operations invalidate what they change themselves. Where a hold keeps invalidations back, what is
+ * invalid in the table may still be cached, and nothing may take its place.
+ */
+static enum s2pt_status
+check_ipa(const struct s2pt_table *table, uint64_t ipa)
+{
+	if (ipa >> table->format->ipa_bits)
+		return S2PT_ERR_RANGE;
+	if (table->destroying)
+		return S2PT_ERR_DESTROYED;
+	return table->held ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
+}
+
+/* --- Walking --------------------------------------------------------------------------------------- */
+
+static uint64_t
+cursor_bytes(const struct s2pt_table *table)
+{
+	return level_entries(table, S2PT_LEVEL_LAST) << table->format->granule_lg2;
+}
+
+/* Is the cursor about the leaf table that maps @ipa? No table is unlinked while shared operations run. */
+static inline bool
+cursor_has(const struct s2pt_table *table, const struct s2pt_cursor *cursor, uint64_t ipa, uint64_t bytes)
+{
+	return cursor && cursor->generation == table->generation && ipa - cursor->base < bytes;
+}
+
+/* Remember the leaf table that a walk ended in. */
+static void
+cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, const struct pos *pos)
+{
+	if (!cursor || pos->level != S2PT_LEVEL_LAST)
+		return;
+	cursor->base = ipa & ~(cursor_bytes(table) - 1u);
+	cursor->entries = pos->entry - ((ipa - cursor->base) >> pos->lg2);
+	cursor->generation = table->generation;
+}
+
+/* The entry at which the walk for @ipa ends; from the cursor, if it is about the same leaf table. */
+static void
+find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, struct pos *pos)
+{
+	if (cursor_has(table, cursor, ipa, cursor_bytes(table))) {
+		pos->level = S2PT_LEVEL_LAST;
+		pos->lg2 = table->format->granule_lg2;
+		pos->entry = cursor->entries + ((ipa - cursor->base) >> pos->lg2);
+		pos->raw = entry_load(pos->entry);
+		return;
+	}
+	s2pt__find(table, ipa, pos);
+	cursor_set(table, cursor, ipa, pos);
+}
+
+/* What was done to a live entry becomes known. */
+static enum s2pt_status
+publish_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
+{
+	trace_store(table, entry, before, after);
+	table->host->publish(table->host->context);
+	return S2PT_OK;
+}
+
+/* AF of the leaf at @pos is set. */
+static enum s2pt_status
+set_af(const struct s2pt_table *table, const struct pos *pos)
+{
+	uint64_t raw = pos->raw;
+
+	if (raw & field_mask(DESC_AF))
+		return S2PT_OK;
+	if (!entry_compare_exchange(pos->entry, &raw, raw | field_mask(DESC_AF)))
+		return S2PT_RACED;
+	return publish_entry(table, pos->entry, raw, raw | field_mask(DESC_AF));
+}
+
+/* --- Mapping --------------------------------------------------------------------------------------- */
+
+/* One leaf to be mapped. */
+struct shared_leaf {
+	struct s2pt_table *table;
+	struct s2pt_map_request *request;
+	const struct s2pt_mapping *mapping;
+	uint64_t ipa;
+	uint64_t pa;
+	int level;
+};
+
+static uint64_t
+leaf_descriptor(const struct shared_leaf *leaf)
+{
+	return leaf->mapping->bits | entry_leaf_type(leaf->level) |
+	       s2pt__address_bits(leaf->table, leaf->pa);
+}
+
+/* Nothing is mapped at @pos, at the leaf's level. */
+static enum s2pt_status
+map_empty(const struct shared_leaf *leaf, const struct pos *pos)
+{
+	struct s2pt_table *table = leaf->table;
+	uint64_t raw = pos->raw, made = leaf_descriptor(leaf);
+
+	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, UINT64_C(1) << pos->lg2);
+	if (!entry_compare_exchange(pos->entry, &raw, made))
+		return S2PT_RACED;
+	if (raw)
+		count_add(&table->annotations, -UINT64_C(1));
+	return publish_entry(table, pos->entry, raw, made);
+}
+
+/* Nothing is mapped at @pos, above the leaf's level: make the tables that are missing, and link them. */
+static enum s2pt_status
+map_below(const struct shared_leaf *leaf, const struct pos *pos)
+{
+	struct s2pt_table *table = leaf->table;
+	const uint64_t index = index_of(table, leaf->ipa, leaf->level);
+	uint64_t raw = pos->raw, link;
+	uint64_t *entries = s2pt__build_tables(table, leaf->request->cache, pos->level, leaf->level, leaf->ipa,
+					    raw, &link);
+
+	/* Where the memory has gone to another CPU that was faster, this is only a lost race. */
+	if (!entries)
+		return entry_load(pos->entry) == pos->raw ? S2PT_ERR_MEMORY : S2PT_RACED;
+	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
+	s2pt__fill_siblings(table, entries, leaf->level, index, 1, raw);
+	entry_store(&entries[index], leaf_descriptor(leaf));
+	s2pt__clean_table(table, entries);
+	if (!entry_compare_exchange(pos->entry, &raw, link)) {
+		s2pt__free_unlinked(table, link, pos->level + 1, leaf->level, leaf->ipa);
+		return S2PT_RACED;
+	}
+	if (raw)
+		count_add(&table->annotations, (uint64_t)(leaf->level - pos->level) *
+					       (level_entries(table, leaf->level) - 1u) - 1u);
+	return publish_entry(table, pos->entry, raw, link);
+}
+
+/* All CPUs forget one leaf. */
+static void
+tlbi_leaf(const struct shared_leaf *leaf)
+{
+	s2pt__tlbi(leaf->table, leaf->ipa, level_bytes(leaf->table, leaf->level), leaf->level, false);
+}
+
+/* This CPU forgets what is mapped at @pos: a leaf of that size, pages in its place, or a larger leaf. */
+static void
+tlbi_local(const struct shared_leaf *leaf, const struct pos *pos)
+{
+	const struct s2pt_table *table = leaf->table;
+	const bool larger = pos->level < leaf->level;
+
+	s2pt__tlbi(table, leaf->ipa, larger ? table_bytes(table) : level_bytes(table, leaf->level),
+		     pos->level == leaf->level ? leaf->level : S2PT_TLBI_ANY_LEVEL, true);
+}
+
+/*
+ * Another leaf is mapped at @pos: break, invalidate, make. Meanwhile the entry is broken, and nobody
+ * else's. Once broken it is not written by hardware either.
+ */
+static NOINLINE enum s2pt_status
+map_over(const struct shared_leaf *leaf, const struct pos *pos)
+{
+	struct s2pt_table *table = leaf->table;
+	uint64_t raw = pos->raw, made = leaf_descriptor(leaf);
+
+	if (!entry_compare_exchange(pos->entry, &raw, entry_broken(raw)))
+		return S2PT_RACED;
+	trace_store(table, pos->entry, raw, entry_broken(raw));
+	tlbi_leaf(leaf);
+	if (leaf_needs_clean(table, raw))
+		table->host->clean_data(table->host->context,
+					s2pt_pa_of(s2pt__address_of(table, raw, leaf->level)),
+					level_bytes(table, leaf->level));
+	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
+	entry_store_release(pos->entry, made);
+	leaf->request->old = s2pt_desc_of(raw);
+	return publish_entry(table, pos->entry, entry_broken(raw), made);
+}
+
+/* A leaf is mapped at @pos, at the leaf's level or above it: is it the same? */
+static bool
+maps_the_same(const struct shared_leaf *leaf, const struct pos *pos)
+{
+	const struct s2pt_table *table = leaf->table;
+	uint64_t pa = s2pt__address_of(table, pos->raw, pos->level) + (leaf->ipa & bits_below(pos->lg2));
+
+	return pa == leaf->pa && entry_equivalent(entry_attributes(table->format, pos->level, pos->raw),
+					      leaf->mapping->bits, table->tracking_bit);
+}
+
+static enum s2pt_status
+map_at(const struct shared_leaf *leaf, const struct pos *pos)
+{
+	const uint64_t raw = pos->raw;
+
+	if (pos->level > leaf->level)
+		return S2PT_ERR_EXCLUSIVE;
+	if (entry_is_broken(raw))
+		return S2PT_RACED;
+	if (!entry_is_valid(raw))
+		return pos->level == leaf->level ? map_empty(leaf, pos) : map_below(leaf, pos);
+	if (maps_the_same(leaf, pos))
+		return leaf->mapping->bits & field_mask(DESC_AF) ? set_af(leaf->table, pos) : S2PT_OK;
+	if (!leaf->request->replace)
+		return S2PT_ERR_EXISTS;
+	if (pos->level != leaf->level || entry_is_member(raw, pos->level))
+		return S2PT_ERR_EXCLUSIVE;
+	return map_over(leaf, pos);
+}
+
+/* The level whose leaves map 2^@lg2 bytes; LEVELS where there is none. */
+static int
+level_of_size(const struct s2pt_table *table, unsigned lg2)
+{
+	int level = S2PT_LEVEL_LAST;
+
+	while (level > table->start_level && level_lg2(table, level) < lg2)
+		level--;
+	return level_of(table, level)->leaves && level_lg2(table, level) == lg2 ? level : LEVELS;
+}
+
+static NOINLINE enum s2pt_status
+check_leaf(const struct shared_leaf *leaf)
+{
+	const struct s2pt_table *table = leaf->table;
+	const uint64_t beyond = bits_below(leaf->request->lg2 & 63u);
+	enum s2pt_status status = check_ipa(table, leaf->ipa);
+
+	if (status != S2PT_OK)
+		return status;
+	if (leaf->level == LEVELS)
+		return S2PT_ERR_LEVEL;
+	if ((leaf->ipa | leaf->pa) & beyond)
+		return S2PT_ERR_RANGE;
+	return s2pt__check_mapping(table, s2pt_pa_of(leaf->pa), beyond + 1u, leaf->mapping);
+}
+
+static NOINLINE enum s2pt_status
+map_leaf(const struct shared_leaf *leaf, struct s2pt_cursor *cursor)
+{
+	enum s2pt_status status = check_leaf(leaf);
+	struct pos pos;
+
+	if (status != S2PT_OK)
+		return status;
+	find(leaf->table, cursor, leaf->ipa, &pos);
+	if (s2pt_table_invalidate_seq(leaf->table) == leaf->request->invalidate_seq)
+		status = map_at(leaf, &pos);
+	else
+		status = S2PT_RACED;
+	if (leaf->request->permission)
+		tlbi_local(leaf, &pos);
+	return status;
+}
+
+/* The entry of the page at @ipa, if a table for it is there; in the usual table. */
+static inline uint64_t *
+page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa)
+{
+	struct pos pos;
+
+	if (cursor_has(table, cursor, ipa, UINT64_C(1) << BLOCK_4K_LG2))
+		return cursor->entries + ((ipa - cursor->base) >> S2PT_GRANULE_4K);
+	pos = walk_4k(table, ipa);
+	cursor_set(table, cursor, ipa, &pos);
+	return pos.level == S2PT_LEVEL_LAST ? pos.entry : NULL;
+}
+
+/*
+ * One page into an empty entry of a table that is there: what most faults ask for. Returns whether it
+ * was that, and is done; if not, nothing has happened.
+ */
+static inline __attribute__((always_inline)) bool
+map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
+	 uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping)
+{
+	const uint64_t made = mapping->bits | TYPE_TABLE_OR_PAGE | pa;
+	uint64_t *entry, raw = ENTRY_EMPTY;
+
+	if (!table->fast_4k || request->lg2 != S2PT_GRANULE_4K || request->permission ||
+	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) || table->destroying || table->held ||
+	    mapping->clean || mapping->icache || s2pt_table_invalidate_seq(table) != request->invalidate_seq)
+		return false;
+	entry = page_entry(table, cursor, ipa);
+	if (!entry || !entry_compare_exchange(entry, &raw, made))
+		return false;
+	publish_entry(table, entry, ENTRY_EMPTY, made);
+	return true;
+}
+
+static NOINLINE enum s2pt_status
+map_any(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_request *request, s2pt_ipa ipa,
+	s2pt_pa pa, const struct s2pt_mapping *mapping)
+{
+	struct shared_leaf leaf;
+
+	leaf.table = table;
+	leaf.request = request;
+	leaf.mapping = mapping;
+	leaf.ipa = ipa.addr;
+	leaf.pa = pa.addr;
+	leaf.level = level_of_size(table, request->lg2);
+	return map_leaf(&leaf, cursor);
+}
+
+enum s2pt_status
+s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_request *request,
+	      s2pt_ipa ipa, s2pt_pa pa, const struct s2pt_mapping *mapping)
+{
+	if (map_page(table, cursor, request, ipa.addr, pa.addr, mapping))
+		return S2PT_OK;
+	return map_any(table, cursor, request, ipa, pa, mapping);
+}
+
+/* --- Rights ---------------------------------------------------------------------------------------- */
+
+/* May the leaf at @pos, which is to become writable, be more than @max_lg2 (0: any)? */
+static enum s2pt_status
+check_write(const struct s2pt_table *table, const struct pos *pos, uint8_t max_lg2)
+{
+	if (pos->raw & field_mask(DESC_S2AP_W))
+		return S2PT_OK;
+	if (!(pos->raw & table->tracking_bit))
+		return S2PT_ERR_READ_ONLY;
+	return max_lg2 && pos->lg2 > max_lg2 ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
+}
+
+/* What a change asks of the leaf at @pos: S2PT_OK, and what it is to be, or why not. */
+static enum s2pt_status
+wanted_of(const struct update *update, const struct pos *pos, const uint8_t *max_lg2, uint64_t *wanted)
+{
+	if (entry_is_broken(pos->raw))
+		return S2PT_RACED;
+	if (!entry_is_leaf(pos->raw, pos->level))
+		return S2PT_ERR_NOT_MAPPED;
+	*wanted = s2pt__update_apply(update, pos->raw);
+	if (*wanted != pos->raw && entry_is_member(pos->raw, pos->level))
+		return S2PT_ERR_EXCLUSIVE;
+	if (max_lg2)
+		return check_write(update->r->table, pos, *max_lg2);
+	return s2pt__update_forbidden(update, pos->raw, *wanted) ? S2PT_ERR_EXEC_UNCACHED : S2PT_OK;
+}
+
+/*
+ * Change one leaf, as often as others change it at the same time; then forget it here, always (E3).
+ * @max_lg2: of a write; else NULL.
+ */
+static enum s2pt_status
+change_leaf(const struct update *update, struct s2pt_cursor *cursor, uint64_t ipa, const uint8_t *max_lg2)
+{
+	struct s2pt_table *table = update->r->table;
+	enum s2pt_status status;
+	struct pos pos;
+	uint64_t wanted;
+
+	find(table, cursor, ipa, &pos);
+	for (;;) {
+		status = wanted_of(update, &pos, max_lg2, &wanted);
+		if (status != S2PT_OK || wanted == pos.raw)
+			break;
+		s2pt__update_prepare(update, pos.raw, pos.level);
+		if (entry_compare_exchange(pos.entry, &pos.raw, wanted)) {
+			publish_entry(table, pos.entry, pos.raw, wanted);
+			break;
+		}
+	}
+	s2pt__tlbi(table, ipa & ~(table_bytes(table) - 1u), table_bytes(table), S2PT_TLBI_ANY_LEVEL, true);
+	return status;
+}
+
+enum s2pt_status
+s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
+		const struct s2pt_change *rights)
+{
+	enum s2pt_status status = check_ipa(table, ipa.addr);
+	struct update update;
+	struct s2pt_range r;
+
+	r.table = table;
+	if (status == S2PT_OK)
+		status = s2pt__relax_update(&update, &r, rights);
+	return status == S2PT_OK ? change_leaf(&update, cursor, ipa.addr, NULL) : status;
+}
+
+enum s2pt_status
+s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa, uint8_t max_lg2)
+{
+	enum s2pt_status status = check_ipa(table, ipa.addr);
+	struct update update;
+	struct s2pt_range r;
+
+	r.table = table;
+	s2pt__update_init(&update, &r);
+	update.when = table->tracking_bit;
+	update.set = table->tracking_bit ? field_mask(DESC_S2AP_W) : 0;
+	return status == S2PT_OK ? change_leaf(&update, cursor, ipa.addr, &max_lg2) : status;
+}
+
+/* --- The access flag ------------------------------------------------------------------------------- */
+
+enum s2pt_status
+s2pt_shared_set_af(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa)
+{
+	enum s2pt_status status = check_ipa(table, ipa.addr);
+	struct pos pos;
+
+	if (status != S2PT_OK)
+		return status;
+	find(table, cursor, ipa.addr, &pos);
+	if (entry_is_broken(pos.raw))
+		return S2PT_RACED;
+	if (!entry_is_leaf(pos.raw, pos.level))
+		return S2PT_ERR_NOT_MAPPED;
+	return set_af(table, &pos);
+}
+
+/* --- Conflicts ------------------------------------------------------------------------------------- */
+
+void
+s2pt_shared_tlb_conflict(const struct s2pt_table *table)
+{
+	struct s2pt_tlbi_request request;
+
+	request.vmid = true;
+	request.ipa = s2pt_ipa_of(0);
+	request.size = 0;
+	request.level = S2PT_TLBI_ANY_LEVEL;
+	request.last_level = false;
+	request.local = true;
+	table->host->invalidate(table->host->context, &request, 1);
+}
