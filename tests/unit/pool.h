@@ -55,6 +55,25 @@ pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
 	return true;
 }
 
+/*
+ * The entry of the page at @ipa, by a walk of its own: in a table of 4K pages and 39 bits of IPA (three levels), whose
+ * root was allocated first. NULL where there is no table of pages.
+ */
+static inline uint64_t *
+pool_entry(uint64_t ipa)
+{
+	uint64_t *entries = (uint64_t *)(void *)pool.memory;
+
+	for (unsigned lg2 = 30; lg2 > 12; lg2 -= 9) {
+		const uint64_t link = entries[ipa >> lg2 & 511u];
+
+		if ((link & 3u) != 3u)
+			return NULL;
+		entries = (uint64_t *)(void *)(pool.memory + ((link & UINT64_C(0xfffffffff000)) - POOL_PA));
+	}
+	return &entries[ipa >> 12 & 511u];
+}
+
 static inline void
 retire_nothing(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
