@@ -446,6 +446,60 @@ test_unmap(void **state)
 	at_each_access(begin_logged, unmap, use, check_unmap);
 }
 
+/* The right to write goes, and the tracking bit with it. */
+static enum s2pt_status
+make_read_only(void)
+{
+	const struct s2pt_change change = { .clear_w = true };
+	struct s2pt_op op = { .dirty = &bitmap };
+
+	return s2pt_table_protect(&m.table, &op, s2pt_ipa_of(GIB), 8 * PAGE, &change);
+}
+
+static bool
+check_read_only(enum s2pt_status status)
+{
+	CHECK_STATUS(status, S2PT_OK, "protect");
+	CHECK_U64(*m.target & (S2AP_W | DBM), 0, "writable");
+	CHECK_U64(words[0], m.written & S2AP_W ? UINT64_C(1) << 5 : 0, "what was dirty when it lost the right");
+	CHECK(*m.target & AF || !m.written, "hardware set AF, and it is lost");
+	return false;
+}
+
+static void
+test_read_only(void **state)
+{
+	(void)state;
+	at_each_access(begin_logged, make_read_only, use, check_read_only);
+}
+
+/* The same once more, accessed. */
+static enum s2pt_status
+map_accessed(void)
+{
+	const struct s2pt_mapping mapping = mapping_of(true, true);
+	struct s2pt_op op = { .max_lg2 = 12 };
+
+	return s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), 8 * PAGE, s2pt_pa_of(PA), &mapping);
+}
+
+static bool
+check_accessed(enum s2pt_status status)
+{
+	CHECK_STATUS(status, S2PT_OK, "map");
+	for (unsigned n = 0; n < 8; n++)
+		CHECK(*pool_entry(GIB + n * PAGE) & AF, "page %u is accessed", n);
+	CHECK_U64(*m.target & S2AP_W, m.written & S2AP_W, "what hardware wrote");
+	return false;
+}
+
+static void
+test_accessed(void **state)
+{
+	(void)state;
+	at_each_access(begin_logged, map_accessed, use, check_accessed);
+}
+
 /* Software bits: nobody is told, and four at a time where nobody else writes. */
 static enum s2pt_status
 protect(void)
@@ -494,6 +548,8 @@ main(void)
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_age_meets_a_new_table),
 		cmocka_unit_test(test_unmap),
+		cmocka_unit_test(test_read_only),
+		cmocka_unit_test(test_accessed),
 		cmocka_unit_test(test_protect),
 	};
 
