@@ -675,6 +675,24 @@ test_logging_unfolds(void **state)
 		}
 }
 
+/* What is mapped to be logged by software is in no group, nor does it become one. */
+static void
+test_logged_pages_stay_alone(void **state)
+{
+	struct s2pt_leaf leaf = ram;
+	struct s2pt_op op = { 0 };
+
+	(void)state;
+	open_table(0, 48);
+	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(0), PAGE, SW), S2PT_OK, "start");
+	s2pt_table_dirty_leaf(&m.table, &leaf);
+	map(WINDOW, MIB2, WINDOW, 16, &leaf);
+	map(WINDOW + MIB2, MIB2, WINDOW + MIB2, 16, &ram);
+	learn_entries(2u * MIB2);
+	check_bits(0, TABLE, CONT | W | SW_BITS(SW), SW_BITS(SW), "logged");
+	check_bits(TABLE, TABLE, CONT | W | SW_BITS(SW), CONT | W, "not logged");
+}
+
 /* What must not change is not unfolded for it either. */
 static void
 test_forbidden_group(void **state)
@@ -696,6 +714,51 @@ test_forbidden_group(void **state)
 		CHECK_U64(m.calls, 0, "invalidations");
 		check_bits(0, 4u * GROUP, CONT | MEMATTR, CONT | MEMATTR, "untouched");
 	}
+}
+
+/* Of all types, in both modes, Device and Normal-NC memory alone may not become executable, nor what is be that. */
+static void
+test_uncached_is_not_executable(void **state)
+{
+	static const bool is_uncached[S2PT_MEMTYPE_COUNT] = {
+		[S2PT_MEM_DEVICE_nGnRnE] = true, [S2PT_MEM_DEVICE_nGnRE] = true, [S2PT_MEM_DEVICE_nGRE] = true,
+		[S2PT_MEM_DEVICE_GRE] = true,    [S2PT_MEM_NORMAL_NC] = true,
+	};
+	const struct s2pt_change execute = { .set_x_el1 = true, .set_x_el0 = true };
+	unsigned tried = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < 2u * S2PT_MEMTYPE_COUNT; n++) {
+		const s2pt_feats feats = S2PT_FEAT_MTE_PERM | (n % 2u ? S2PT_FEAT_S2FWB : 0);
+		const enum s2pt_memtype type = (enum s2pt_memtype)(n / 2u);
+		const struct s2pt_change retype = { .retype = true, .type = type, .sh = S2PT_SH_OSH };
+		const enum s2pt_status want = is_uncached[type] ? S2PT_ERR_EXEC_UNCACHED : S2PT_OK;
+		struct s2pt_leaf leaf = ram;
+		struct s2pt_op op = { 0 };
+		uint8_t memattr;
+		uint64_t raw;
+
+		if (s2pt_memattr_encode(feats, type, &memattr) != S2PT_OK)
+			continue;
+		tried++;
+		open_table(feats, 48);
+		leaf.type = type;
+		map(WINDOW, PAGE, WINDOW, LG2, &leaf);
+		leaf.type = S2PT_MEM_NORMAL_WB;
+		leaf.x_el1 = leaf.x_el0 = true;
+		map(WINDOW + PAGE, PAGE, WINDOW, LG2, &leaf);
+		learn_entries(MIB2);
+		raw = *m.entry[1];
+		CHECK_STATUS(protect(0, 1, &execute, &op), want, "becomes executable");
+		check_bits(0, 1, MEMATTR | XN, (uint64_t)memattr << 2 | (is_uncached[type] ? NEVER : 0), "executable");
+		CHECK_STATUS(protect(1, 1, &retype, &op), want, "is executable");
+		if (is_uncached[type])
+			CHECK_U64(*m.entry[1], raw, "untouched");
+		else
+			check_bits(1, 1, MEMATTR | XN, (uint64_t)memattr << 2, "retyped");
+	}
+	/* 16 types, of which 7 have no encoding with FWB. */
+	assert_int_equal(tried, 16 + 9);
 }
 
 /* --- Changes of type ----------------------------------------------------------------------------------- */
@@ -898,7 +961,9 @@ main(void)
 		cmocka_unit_test(test_groups_report),
 		cmocka_unit_test(test_groups_need_fetches),
 		cmocka_unit_test(test_logging_unfolds),
+		cmocka_unit_test(test_logged_pages_stay_alone),
 		cmocka_unit_test(test_forbidden_group),
+		cmocka_unit_test(test_uncached_is_not_executable),
 		cmocka_unit_test(test_retype_is_one_batch),
 		cmocka_unit_test(test_retyped_memory_is_cleaned),
 		cmocka_unit_test(test_retype_52),
