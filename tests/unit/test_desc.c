@@ -472,6 +472,8 @@ test_leaf_decode_refusals(void **state)
 		{ "bit 63", G4K, NS, 48, 48, 0, 3, 0x804000008000077f, S2PT_ERR_DESC_RES0 },
 		{ "bit 62 without PBHA", G4K, NS, 48, 48, 0, 3, 0x404000008000077f,
 		  S2PT_ERR_DESC_RES0 },
+		{ "bit 59 without PBHA", G4K, NS, 48, 48, 0, 3, 0x084000008000077f,
+		  S2PT_ERR_DESC_RES0 },
 		{ "bit 53 without XNX", G4K, NS, 48, 48, 0, 3, 0x006000008000077f,
 		  S2PT_ERR_DESC_RES0 },
 		{ "Contiguous at 64K level 1", G64K, NS, 52, 52, S2PT_FEAT_LPA, 1,

@@ -850,24 +850,38 @@ static void
 test_vtcr_res0(void **state)
 {
 	const uint64_t res0 = UINT64_C(0xfffffffc00000000) | UINT64_C(0x01900000);
+	/* SL2, bit 33, is RES0 where DS is 0 or the granule is not 4K. */
+	static const struct {
+		uint64_t vtcr;
+		uint64_t refused;  /* bits, besides, that may not be another */
+	} rows[] = {
+		{ 0x80053590, UINT64_C(0x280000000) },
+		{ 0x38006350c, UINT64_C(0x18000c000) },  /* DS, start level -1: SL2 */
+	};
 	struct s2pt_features cpu = cpu_of(ALL_FEATS, 52);
 
 	(void)state;
-	for (unsigned bit = 0; bit < 64; bit++) {
-		uint64_t value = UINT64_C(0x80053590) ^ UINT64_C(1) << bit;
-		/* SL2, bit 33, is RES0 where DS is 0. */
-		bool refused = res0 >> bit & 1u || bit == 31 || bit == 33;
+	for (unsigned n = 0; n < COUNT(rows) * 64u; n++) {
+		const unsigned bit = n % 64u;
+		uint64_t value = rows[n / 64u].vtcr ^ UINT64_C(1) << bit;
+		bool refused = (res0 | rows[n / 64u].refused) >> bit & 1u;
 		struct s2pt_format format;
 		enum s2pt_status status;
 
 		POISONED(format);
 		status = s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE, value);
-		CHECK((status == S2PT_ERR_REG_RES0) == refused, "bit %u: got %s", bit,
-		      s2pt_status_name(status));
+		CHECK((status == S2PT_ERR_REG_RES0) == refused, "0x%" PRIx64 ", bit %u: got %s", rows[n / 64u].vtcr,
+		      bit, s2pt_status_name(status));
 		if (refused)
 			CHECK_UNTOUCHED(format, "s2pt_vtcr_decode");
 		else if (status == S2PT_OK)
 			CHECK_U64(s2pt_vtcr_encode(&format), value, "encode(decode(v))");
+	}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct s2pt_format format;
+
+		CHECK_STATUS(s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE, rows[i].vtcr), S2PT_OK,
+			     "as it is");
 	}
 }
 
