@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The edges of the address space, for every granule, 48-bit, LPA and LPA2, every IPA size and every
- * start level: the first page, the last, a range that ends at the end; and refusals that change
- * nothing. On plain memory: the judge is not needed.
+ * start level: the first page, the last, a range that ends at the end; refusals that change nothing;
+ * and leaves in a row where address bits leave their place. On plain memory: the judge is not needed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -383,6 +383,80 @@ test_lpa2(void **state)
 	sweep(true, 52);
 }
 
+/* --- Where an address leaves its place -------------------------------------------------------------- */
+
+/* The memory that the leaf at @ipa maps, as a walker reads it: PA[51:48], or PA[51:50], are in low bits. */
+static uint64_t
+walked(const struct host *host, uint64_t ipa)
+{
+	const unsigned granule = host->format.granule_lg2, stride = granule - 3;
+	const uint64_t *entries = host->table.root;
+	uint64_t raw;
+
+	for (int level = host->format.start_level;; level++) {
+		const uint64_t index = ipa >> (granule + stride * (unsigned)(3 - level));
+
+		raw = entries[level == host->format.start_level ? index : index & ((UINT64_C(1) << stride) - 1)];
+		if (level == 3 || (raw & 3) != 3)
+			break;
+		entries = (const uint64_t *)(uintptr_t)(raw & UINT64_C(0xffffffffffff) >> granule << granule);
+	}
+	assert_true(raw & 1);
+	if (host->format.oa_bits == 48)
+		return raw & UINT64_C(0xffffffffffff) >> granule << granule;
+	if (granule == 16)
+		return (raw & 0xffffffff0000) | (raw >> 12 & 0xf) << 48;
+	return (raw & ((UINT64_C(1) << 50) - 1) >> granule << granule) | (raw >> 8 & 3) << 50;
+}
+
+/* Leaves in a row over each multiple of 2^48. */
+static void
+test_addresses_of_52_bits(void **state)
+{
+	static const struct {
+		enum s2pt_granule granule;
+		bool ds;
+	} rows[] = { { S2PT_GRANULE_64K, false }, { S2PT_GRANULE_4K, true }, { S2PT_GRANULE_16K, true } };
+	struct host host;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(host_open(&host, rows[i].granule, rows[i].ds, 52, 40, S2PT_START_LEVEL_AUTO));
+		assert_int_equal(host.format.oa_bits, 52);
+		for (unsigned n = 0; n < 15 * 2; n++) {
+			const uint64_t bytes = UINT64_C(1) << s2pt_format_level_lg2(&host.format, n & 1 ? 2 : 3);
+			const uint64_t pa = ((uint64_t)(n / 2 + 1) << 48) - 2 * bytes;
+
+			map(&host, bytes, 4 * bytes, pa, S2PT_OK);
+			for (unsigned at = 0; at < 4; at++)
+				assert_int_equal(walked(&host, bytes + at * bytes), pa + at * bytes);
+			unmap(&host, bytes, 4 * bytes);
+		}
+		host_close(&host);
+	}
+}
+
+/* ... and over each power of two below, where nothing is in its way: what is new is complete when it is linked. */
+static void
+test_addresses_in_a_row(void **state)
+{
+	struct host host;
+
+	(void)state;
+	assert_true(host_open(&host, S2PT_GRANULE_4K, false, 48, 40, S2PT_START_LEVEL_AUTO));
+	for (unsigned bit = 14; bit < 48; bit++) {
+		const uint64_t page = 4096, pa = (UINT64_C(1) << bit) - 2 * page;
+
+		host.stores = 0;
+		map(&host, page, 4 * page, pa, S2PT_OK);
+		assert_int_equal(host.stores, 1);
+		for (unsigned n = 0; n < 4; n++)
+			assert_int_equal(walked(&host, page + n * page), pa + n * page);
+		unmap(&host, page, 4 * page);
+	}
+	host_close(&host);
+}
+
 int
 main(void)
 {
@@ -390,6 +464,8 @@ main(void)
 		cmocka_unit_test(test_48_bits),
 		cmocka_unit_test(test_lpa),
 		cmocka_unit_test(test_lpa2),
+		cmocka_unit_test(test_addresses_of_52_bits),
+		cmocka_unit_test(test_addresses_in_a_row),
 	};
 
 	return cmocka_run_group_tests_name("sweep limits", tests, NULL, NULL);
