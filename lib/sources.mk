@@ -4,27 +4,42 @@
 # and CMake can all read: one "NAME += value" a line, paths from the project's root. To link s2pt into
 # a hypervisor built with Make or Kbuild, include this file; docs/building.md has both recipes.
 
+# In layers, from the bottom up: a file uses only what those above it in this list define (tests/freestanding/layers).
+S2PT_SOURCES += lib/arch/memattr.c
 S2PT_SOURCES += lib/arch/combine.c
-S2PT_SOURCES += lib/arch/desc.c
-S2PT_SOURCES += lib/arch/fault.c
 S2PT_SOURCES += lib/arch/features.c
 S2PT_SOURCES += lib/arch/format.c
-S2PT_SOURCES += lib/arch/memattr.c
+S2PT_SOURCES += lib/arch/desc.c
+S2PT_SOURCES += lib/arch/tlbi.c
+S2PT_SOURCES += lib/arch/fault.c
 S2PT_SOURCES += lib/arch/smmu.c
 S2PT_SOURCES += lib/arch/smmu_cmd.c
-S2PT_SOURCES += lib/arch/tlbi.c
-S2PT_SOURCES += lib/table/annotate.c
-S2PT_SOURCES += lib/table/bitmap.c
-S2PT_SOURCES += lib/table/dirty.c
+S2PT_SOURCES += lib/table/geometry.c
+S2PT_SOURCES += lib/table/report.c
+S2PT_SOURCES += lib/table/walk.c
+S2PT_SOURCES += lib/table/store.c
+S2PT_SOURCES += lib/table/cmo.c
+S2PT_SOURCES += lib/table/mapping.c
 S2PT_SOURCES += lib/table/gather.c
-S2PT_SOURCES += lib/table/group.c
-S2PT_SOURCES += lib/table/shared.c
+S2PT_SOURCES += lib/table/pages.c
+S2PT_SOURCES += lib/table/build.c
+S2PT_SOURCES += lib/table/reclaim.c
+S2PT_SOURCES += lib/table/contig.c
+S2PT_SOURCES += lib/table/range.c
+S2PT_SOURCES += lib/table/update.c
+S2PT_SOURCES += lib/table/resize.c
+S2PT_SOURCES += lib/table/unlink.c
+S2PT_SOURCES += lib/table/drive.c
 S2PT_SOURCES += lib/table/map.c
-S2PT_SOURCES += lib/table/move.c
-S2PT_SOURCES += lib/table/protect.c
-S2PT_SOURCES += lib/table/split.c
-S2PT_SOURCES += lib/table/table.c
 S2PT_SOURCES += lib/table/unmap.c
+S2PT_SOURCES += lib/table/split.c
+S2PT_SOURCES += lib/table/collapse.c
+S2PT_SOURCES += lib/table/protect.c
+S2PT_SOURCES += lib/table/move.c
+S2PT_SOURCES += lib/table/annotate.c
+S2PT_SOURCES += lib/table/dirty.c
+S2PT_SOURCES += lib/table/shared.c
+S2PT_SOURCES += lib/table/table.c
 S2PT_SOURCES += lib/table/visit.c
 
 # Optional: decisions. Nothing else refers to it.
@@ -33,8 +48,8 @@ S2PT_POLICY_SOURCES += lib/policy/choose.c
 S2PT_POLICY_SOURCES += lib/policy/dma.c
 
 # Optional: words. Nothing else refers to it.
-S2PT_TEXT_SOURCES += lib/text/reason.c
 S2PT_TEXT_SOURCES += lib/text/text.c
+S2PT_TEXT_SOURCES += lib/text/reason.c
 
 # For every build of the library.
 S2PT_CFLAGS += -std=c11

@@ -3,6 +3,7 @@
  * Pages in a row are taken out up to the first that is none, and nothing else is; and a table is found empty exactly
  * where it is, wherever the search begins.
  */
+#include "table/unlink.c"
 #include "table/unmap.c"
 
 #include "small.h"

@@ -8,6 +8,7 @@
 #define SMALL_LG2 2u
 #define SMALL_GROUP_LG2 1u
 #include "small.h"
+#include "table/pages.h"
 
 /* The other half is a static function of another file. */
 #define mapping_range mapping_range_of_map

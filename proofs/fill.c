@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Descriptors in a row: each is the one of its place, and nothing behind them is written. */
-#include "table/map.c"
+#include "table/build.c"
 
 #include "any.h"
 

@@ -5,6 +5,7 @@
  * table, not as a leaf); memory that is to be cleaned likewise; and no array is overrun.
  */
 #include "table/gather.c"
+#include "table/reclaim.c"
 
 #include "small.h"
 

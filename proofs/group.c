@@ -3,7 +3,7 @@
  * Contiguous groups. What was written to one member all of them say, and nothing else changes. A run that is said to
  * cut no group cuts none, and keeps to its limit; one that is said to cut one has that group in hand.
  */
-#include "table/group.c"
+#include "table/contig.c"
 
 #include "small.h"
 

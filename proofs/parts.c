@@ -3,7 +3,8 @@
  * A block and the table that takes its place: the parts map the same memory with the same attributes, and a table that
  * may become a block is one whose block does. What is broken keeps its bits, and is never valid.
  */
-#include "table/split.c"
+#include "table/collapse.c"
+#include "table/resize.c"
 
 #include "small.h"
 

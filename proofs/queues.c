@@ -5,6 +5,7 @@
  * from any state that the step before may leave: by induction, for any number of steps.
  */
 #include "table/gather.c"
+#include "table/reclaim.c"
 
 #define SMALL_LG2 1u
 #define SMALL_GROUP_LG2 1u

@@ -5,6 +5,7 @@
  * leaf that needs it is cleaned, before the table is anybody else's; and no array is overrun.
  */
 #include "table/gather.c"
+#include "table/reclaim.c"
 
 #define SMALL_LG2 1u
 #define SMALL_GROUP_LG2 1u

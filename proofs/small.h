@@ -6,7 +6,7 @@
 #ifndef S2PT_PROOFS_SMALL_H
 #define S2PT_PROOFS_SMALL_H
 
-#include "table/engine.h"
+#include "table/walk.h"
 
 #include "any.h"
 

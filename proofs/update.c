@@ -3,7 +3,7 @@
  * A change of attributes, of any leaf: it does what it says, touches no other bit, is done when it was done once, and
  * what would become executable Device or Normal-NC memory by it is noticed. A relax takes nothing away.
  */
-#include "table/protect.c"
+#include "table/update.c"
 
 #include "small.h"
 

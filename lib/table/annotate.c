@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* The host's values in invalid entries (E12). */
-#include "table/engine.h"
+/*
+ * annotate.c: values of the host in invalid entries. An annotation stands as high as alignment and op->max_lg2 allow; where
+ * a smaller range says something else, the entry above becomes a table of copies first.
+ */
+#include "table/drive.h"
+#include "table/gather.h"
+#include "table/resize.h"
+#include "table/store.h"
+#include "table/unlink.h"
 
 #define ANNOTATION_SHIFT 2
 
-enum s2pt_status
-s2pt__split_annotation(struct s2pt_range *r, const struct walk *w)
-{
-	struct s2pt_table *table = r->table;
-	uint64_t entries = level_entries(table, w->level + 1);
-	struct s2pt_page page;
-	uint64_t *copy;
-
-	if (!s2pt__page_take(table, r->op->cache, &page))
-		return S2PT_ERR_MEMORY;
-	copy = page.virt;
-	for (uint64_t i = 0; i < entries; i++)
-		entry_store(&copy[i], w->raw);
-	if (table->host->flags & S2PT_HOST_NONCOHERENT)
-		table->host->clean_tables(table->host->context, copy, (size_t)table_bytes(table));
-	if (w->raw)
-		table->annotations += entries - 1u;
-	/* Under a hold, what was here before may not be forgotten yet. */
-	s2pt__gather_tlbi_cmo(table);
-	store_link(table, w->entry, w->raw,
-		  link_to(table, page.pa.addr));
-	r->spent++;
-	return S2PT_OK;
-}
-
-/* The highest level of an entry that begins here and is in the range. */
+/* The highest level of an entry that begins here and lies in the range. */
 static int
 entry_level(const struct s2pt_range *r)
 {
@@ -43,7 +25,7 @@ entry_level(const struct s2pt_range *r)
 	return level;
 }
 
-/* Walk to where the next entry is to be, dividing what is above it and says something else. */
+/* Walk to the next entry that is to be written, and split those above it that have another value. */
 static enum s2pt_status
 walk_dividing(struct s2pt_range *r, int level, uint64_t wanted, struct walk *w)
 {
@@ -98,7 +80,7 @@ annotate_step(struct s2pt_range *r, uint64_t wanted)
 	if (entry_is_valid(w.raw))
 		return S2PT_ERR_EXISTS;
 	if (w.level < level) {
-		/* What is above says the same. */
+		/* The entry above has this value already. */
 		s2pt__range_advance(r, &w, 1);
 		return S2PT_OK;
 	}
@@ -121,7 +103,7 @@ s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 		status = S2PT_ERR_CHANGE;
 	if (status != S2PT_OK)
 		return status;
-	/* What is recorded here is no longer what an earlier answer took it for. */
+	/* The host's state of this range changes: faults that were resolved before must not be answered. */
 	s2pt__invalidate_seq_bump(table);
 	while (s2pt__range_next(r, &status))
 		status = annotate_step(r, value << ANNOTATION_SHIFT);

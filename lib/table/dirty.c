@@ -2,7 +2,10 @@
 /* What the use of memory leaves behind in its leaves: the access flag and dirty state, and collecting them. */
 #include <s2pt/shared.h>
 
-#include "table/change.h"
+#include "table/gather.h"
+#include "table/protect.h"
+#include "table/report.h"
+#include "table/store.h"
 
 /* Leaves in which all bits of @want are set are reported, and lose @clear. */
 struct collect {
@@ -370,7 +373,7 @@ s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 	update.set = table->tracking_bit;
 	/* Without hardware's help pages become dirty one at a time, and members of a group are alike. */
 	update.unfolds = !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
-	return change_range(&update);
+	return update_range(&update);
 }
 
 enum s2pt_status
@@ -392,7 +395,7 @@ s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa
 	update.set = field_mask(DESC_S2AP_W);
 	/* What a TLB holds says less, or that hardware may set what is set. */
 	update.stale = 0;
-	return change_range(&update);
+	return update_range(&update);
 }
 
 /* What a dirty leaf has; no leaf has it all where nothing was ever logged. */

@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "table/engine.h"
+/*
+ * map.c: mapping a range.
+ *
+ *     map_page()        one page into an empty entry of a leaf table that is there: what most faults ask for
+ *     map_range()       everything else, in steps:
+ *       map_detached()    where there is no table: build it out of sight, filled with leaves, and link it
+ *       map_entries()     where there is one: store leaves to a run of its entries; with op->replace clear them first
+ *       map_into_block()  where a larger leaf is: it may already map the same
+ *
+ * An entry that was invalid needs no invalidation when it becomes valid (I_WZCBG); one that is replaced is broken,
+ * invalidated, and made (R_WHZWS).
+ */
+#include "table/build.h"
+#include "table/cmo.h"
+#include "table/contig.h"
+#include "table/drive.h"
+#include "table/gather.h"
+#include "table/reclaim.h"
+#include "table/report.h"
+#include "table/store.h"
+#include "table/unlink.h"
 
+/* A map in progress. */
 struct mapping_range {
 	struct s2pt_range *r;
 	uint64_t delta;  /* PA minus IPA */
 	const struct s2pt_mapping *mapping;
 };
 
+/* The PA that is to be mapped next. */
 static uint64_t
 pa_here(const struct mapping_range *m)
 {
 	return m->r->ipa + m->delta;
-}
-
-/* --- Needed before memory becomes visible (E11) ------------------------------------------------------- */
-
-void
-s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa,
-		     uint64_t bytes)
-{
-	const struct s2pt_host_ops *host = table->host;
-
-	if (mapping->clean) {
-		flag_set(&table->needs_clean);
-		host->clean_data(host->context, s2pt_pa_of(pa), bytes);
-	}
-	if (mapping->icache)
-		host->invalidate_icache(host->context, s2pt_pa_of(pa), bytes);
 }
 
 static void
@@ -37,7 +43,7 @@ prepare(const struct mapping_range *m, uint64_t bytes)
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
 
-/* The highest level whose leaves fit alignment, what is left, and op->max_lg2. */
+/* The highest level whose leaves fit the alignment, the rest of the range, and op->max_lg2. */
 static int
 leaf_level(const struct mapping_range *m)
 {
@@ -53,7 +59,7 @@ leaf_level(const struct mapping_range *m)
 	return level;
 }
 
-/* Pages that are logged by a software bit become dirty one at a time, and members of a group are alike. */
+/* With a software tracking bit each page becomes dirty alone, so that such leaves never form contiguous groups. */
 static bool
 is_tracked_alone(const struct mapping_range *m)
 {
@@ -62,7 +68,7 @@ is_tracked_alone(const struct mapping_range *m)
 	return m->mapping->bits & table->tracking_bit && !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
 }
 
-/* The entries of the contiguous groups that may be made of leaves at @level; 1 where none may. */
+/* The entries of the contiguous groups that leaves at @level may form; 1 where they may form none. */
 static uint64_t
 contiguous_entries(const struct mapping_range *m, int level)
 {
@@ -75,7 +81,7 @@ contiguous_entries(const struct mapping_range *m, int level)
 	return UINT64_C(1) << group_lg2;
 }
 
-/* The descriptor of the leaf at @level that maps what comes next. */
+/* The descriptor of the leaf at @level that is to be mapped next. */
 static uint64_t
 leaf_here(const struct mapping_range *m, int level)
 {
@@ -84,8 +90,8 @@ leaf_here(const struct mapping_range *m, int level)
 }
 
 /*
- * The most leaves at @w in one step: those that the range covers whole, in this table, and so that adding
- * to an address never carries into bits that stand elsewhere.
+ * The most leaves at @w in one step: those that the range covers whole, in this table, and so that adding to an address
+ * never carries into bits that stand elsewhere in a descriptor.
  */
 static uint64_t
 leaf_limit(const struct mapping_range *m, const struct walk *w)
@@ -95,7 +101,7 @@ leaf_limit(const struct mapping_range *m, const struct walk *w)
 	return min_u64(s2pt__entries_covered(m->r, w), to_carry >> level_lg2(m->r->table, w->level));
 }
 
-/* ... within the budget, or one group above it. */
+/* leaf_limit() within the budget, but not in the middle of a group. */
 static uint64_t
 leaf_count(const struct mapping_range *m, const struct walk *w)
 {
@@ -107,52 +113,7 @@ leaf_count(const struct mapping_range *m, const struct walk *w)
 	return min_u64(count, budget + (-(w->index + budget) & (group - 1u)));
 }
 
-void
-s2pt__fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
-{
-	for (; count & 3u; count--, entry++, raw += step)
-		entry_store(entry, raw);
-	for (; count; count -= 4, entry += 4, raw += 4 * step) {
-		entry_store(&entry[0], raw);
-		entry_store(&entry[1], raw + step);
-		entry_store(&entry[2], raw + 2 * step);
-		entry_store(&entry[3], raw + 3 * step);
-	}
-}
-
-/* The same value in all: eight at a time, since nothing has to be computed between two stores. */
-static void
-fill_same(uint64_t *entry, uint64_t count, uint64_t raw)
-{
-	for (; count & 7; count--, entry++)
-		entry_store(entry, raw);
-	for (; count; count -= 8, entry += 8) {
-		entry_store(&entry[0], raw);
-		entry_store(&entry[1], raw);
-		entry_store(&entry[2], raw);
-		entry_store(&entry[3], raw);
-		entry_store(&entry[4], raw);
-		entry_store(&entry[5], raw);
-		entry_store(&entry[6], raw);
-		entry_store(&entry[7], raw);
-	}
-}
-
-/* --- Where there is no table yet (E2) --------------------------------------------------------------- */
-
-void
-s2pt__fill_siblings(const struct s2pt_table *table, uint64_t *entries, int level, uint64_t first,
-		  uint64_t count, uint64_t before)
-{
-	uint64_t whole = level_entries(table, level);
-
-	if (before || !(table->host->flags & S2PT_HOST_ZEROED)) {
-		fill_same(entries, first, before);
-		fill_same(entries + first + count, whole - first - count, before);
-	}
-}
-
-/* Leaves, of which those in whole groups say so. */
+/* Store @count leaves at @level, with the Contiguous bit where a whole aligned group is filled. */
 static void
 fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint64_t count, int level)
 {
@@ -170,57 +131,9 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 	s2pt__fill(entry + head, count - head, raw + head * step, step);
 }
 
-void
-s2pt__clean_table(const struct s2pt_table *table, const uint64_t *entries)
-{
-	if (table->host->flags & S2PT_HOST_NONCOHERENT)
-		table->host->clean_tables(table->host->context, entries, (size_t)table_bytes(table));
-}
+/* --- Where there is no table ----------------------------------------------------------------------- */
 
-void
-s2pt__free_unlinked(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa)
-{
-	for (; level <= last; level++) {
-		uint64_t *entries = child_of(table, link);
-		uint64_t pa = link_address(table, link);
-
-		link = entries[index_of(table, ipa, level)];
-		s2pt__page_return(table, entries, pa);
-	}
-}
-
-uint64_t *
-s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
-		uint64_t ipa, uint64_t before, uint64_t *link)
-{
-	uint64_t *last = NULL;
-
-	*link = 0;
-	/* Whole or not at all: two faults that take a part each would both be left without. */
-	if (!s2pt__pages_reserve(table, (uint64_t)(level - top)))
-		return NULL;
-	for (int at = level; at > top; at--) {
-		uint64_t index = index_of(table, ipa, at);
-		struct s2pt_page page;
-
-		if (!s2pt__page_alloc(table, cache, &page)) {
-			s2pt__free_unlinked(table, *link, at + 1, level, ipa);
-			s2pt__pages_unreserve(table, (uint64_t)(at - top));
-			return NULL;
-		}
-		if (at == level) {
-			last = page.virt;
-		} else {
-			s2pt__fill_siblings(table, page.virt, at, index, 1, before);
-			entry_store((uint64_t *)page.virt + index, *link);
-			s2pt__clean_table(table, page.virt);
-		}
-		*link = link_to(table, page.pa.addr);
-	}
-	return last;
-}
-
-/* Fill the last of the tables for the levels from the invalid entry at @w down to @level, and link them. */
+/* Fill the lowest of the tables for the levels from the invalid entry at @w down to @level, and link them. */
 static NOINLINE void
 map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entries, uint64_t link)
 {
@@ -245,9 +158,9 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 	s2pt__range_advance(m->r, w, count);
 }
 
-/* --- Where there is one ---------------------------------------------------------------------------- */
+/* --- Where there is a table ------------------------------------------------------------------------ */
 
-/* An access is what the mapping is for: an Access flag fault would come again. */
+/* Set AF in a leaf that is mapped already: the mapping is for an access, which would take an Access flag fault. */
 static void
 set_af(const struct s2pt_table *table, uint64_t *entry)
 {
@@ -257,8 +170,7 @@ set_af(const struct s2pt_table *table, uint64_t *entry)
 }
 
 /*
- * Put leaves into entries that are invalid or say the same already, up to the first that does neither.
- * Returns how many.
+ * Store leaves to entries that are invalid, or map the same already, up to the first that is neither. Returns how many.
  */
 static uint64_t
 map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64_t wanted,
@@ -290,7 +202,7 @@ are_invalid(const uint64_t *entry, uint64_t count)
 	return true;
 }
 
-/* The same for a run: groups that are new have the hint. */
+/* map_entries_as() for a run, with the Contiguous bit in groups that are new. */
 static NOINLINE uint64_t
 map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 {
@@ -318,8 +230,8 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 }
 
 /*
- * Take out what stands in @count entries at @w, as far as there is room for tables in the gather, and
- * invalidate. Returns how many.
+ * Clear @count entries at @w, as far as there is room for tables in the gather, and invalidate them. Returns how many
+ * were cleared.
  */
 static uint64_t
 clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
@@ -349,7 +261,7 @@ clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 	return n;
 }
 
-/* Make way for leaves in place of others: for how many? */
+/* Clear entries at @w so that leaves can take their place. Returns how many were cleared. */
 static NOINLINE uint64_t
 clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 {
@@ -360,7 +272,7 @@ clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 	return clear_run(m, w, count);
 }
 
-/* The leaf at @w is higher than what is to be mapped: is it the same memory, the same way? */
+/* Does the larger leaf at @w map the same memory in the same way? */
 static bool
 block_maps_the_same(const struct mapping_range *m, const struct walk *w)
 {
@@ -372,7 +284,7 @@ block_maps_the_same(const struct mapping_range *m, const struct walk *w)
 						m->mapping->bits, m->r->table->tracking_bit);
 }
 
-/* A leaf at @w covers more than what is to be mapped. */
+/* A leaf at @w is larger than what is to be mapped. */
 static enum s2pt_status
 map_into_block(struct mapping_range *m, const struct walk *w)
 {
@@ -384,7 +296,7 @@ map_into_block(struct mapping_range *m, const struct walk *w)
 	return S2PT_OK;
 }
 
-/* How many of @count entries at @w are valid, or are not, as the first is? */
+/* Of @count entries at @w: how many in a row are valid, or are not, as the first is? */
 static NOINLINE uint64_t
 count_alike(const struct walk *w, uint64_t count)
 {
@@ -410,7 +322,7 @@ map_entries(struct mapping_range *m, struct walk *w)
 		count = clear_for_replace(m, w, count);
 	else if (m->mapping->clean || m->mapping->icache)
 		count = count_alike(w, count);
-	/* Nothing is needed for what is mapped already. */
+	/* What is mapped already needs no cache maintenance. */
 	if (other || !entry_is_valid(w->raw))
 		prepare(m, count << level_lg2(table, w->level));
 	s2pt__range_advance(m->r, w, map_run(m, w, count));
@@ -425,10 +337,10 @@ map_step(struct mapping_range *m)
 	struct walk w;
 	uint64_t link;
 
-	/* What was taken out may be made again now: a cut does, and an earlier operation under a hold. */
+	/* An entry that a previous step, or an operation under a hold, cleared must be invalidated before it is valid again. */
 	s2pt__gather_tlbi_cmo(m->r->table);
 	walk_to(m->r->table, m->r->ipa, level, &w);
-	/* A table where a block would fit: look into it, unless it is to go and can go whole. */
+	/* Descend into a table where a larger leaf would fit, unless the replacement may unlink it as a whole. */
 	while (entry_is_table(w.raw, w.level) && (!m->r->op->replace || !may_unlink_whole(m->r, w.level, 0)))
 		walk_to(m->r->table, m->r->ipa, ++level, &w);
 	if (w.level == level)
@@ -444,21 +356,8 @@ map_step(struct mapping_range *m)
 
 /* --- The operation --------------------------------------------------------------------------------- */
 
-enum s2pt_status
-s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
-		const struct s2pt_mapping *mapping)
-{
-	enum s2pt_status status = s2pt__check_memory(table, pa, size);
-
-	if (status == S2PT_OK && ((mapping->clean && !table->host->clean_data) ||
-	    (mapping->icache && !table->host->invalidate_icache)))
-		status = S2PT_ERR_HOST;
-	return status;
-}
-
 /*
- * One page into an empty entry of a table that is there: what most faults ask for. Returns whether it
- * was that, and is done; if not, nothing has happened.
+ * One page into an empty entry of a leaf table that is there. False: it is not that, and nothing has happened.
  */
 static inline __attribute__((always_inline)) bool
 map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
@@ -518,23 +417,4 @@ s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint6
 	if (map_page(table, op, ipa.addr, size, pa.addr, mapping))
 		return S2PT_OK;
 	return map_range(table, op, ipa, size, pa, mapping);
-}
-
-enum s2pt_status
-s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf, bool ram,
-		  struct s2pt_mapping *mapping)
-{
-	s2pt_desc desc;
-
-	if (leaf->contiguous)
-		return S2PT_ERR_CONTIGUOUS;
-
-	enum s2pt_status status = s2pt_desc_leaf(format, S2PT_LEVEL_LAST, s2pt_pa_of(0), leaf, &desc);
-
-	if (status == S2PT_OK) {
-		mapping->bits = desc.raw & ~ENTRY_TYPE;
-		mapping->clean = ram && !s2pt__is_forced_wb(format->feats, leaf->type);
-		mapping->icache = ram && (leaf->x_el1 || leaf->x_el0);
-	}
-	return status;
 }

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "table/engine.h"
+/*
+ * move.c: other memory behind a range, as live migration of a page needs it. Leaves of a batch are broken and invalidated,
+ * the host copies their memory, which no observer can reach any more, and they are restored with their new address.
+ */
+#include "table/contig.h"
+#include "table/drive.h"
+#include "table/gather.h"
+#include "table/store.h"
 
+/* A move in progress. */
 struct moving {
 	struct s2pt_range *r;
 	uint64_t from;  /* PA minus IPA, before */
@@ -24,7 +32,7 @@ check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa)
 	return (ipa + m->to) & bits_below(lg2) ? S2PT_ERR_OA_ALIGN : S2PT_OK;
 }
 
-/* How many leaves from @w on can move; where none can, why. */
+/* The number of leaves from @w on that can move; where none can, *@status says why. */
 static uint64_t
 count_leaves(const struct moving *m, const struct walk *w, uint64_t count, enum s2pt_status *status)
 {
@@ -41,7 +49,7 @@ count_leaves(const struct moving *m, const struct walk *w, uint64_t count, enum 
 	return n;
 }
 
-/* The copy shall see what the guest wrote past the caches, and the guest what the copy did. */
+/* Clean and invalidate around the copy: the guest may have written the source, or may read the target, past the caches. */
 static void
 clean_for_copy(const struct moving *m, uint64_t pa, uint64_t bytes)
 {
@@ -51,7 +59,7 @@ clean_for_copy(const struct moving *m, uint64_t pa, uint64_t bytes)
 		host->clean_data(host->context, s2pt_pa_of(pa), bytes);
 }
 
-/* Let the host copy what the broken leaf at @entry maps, and make it again. */
+/* Let the host copy the memory of the broken leaf at @entry, and restore it with its new address. */
 static void
 make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
 {
@@ -74,7 +82,7 @@ make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
 	store_entry(table, entry, raw, made);
 }
 
-/* Break them all, invalidate once, make them again. */
+/* Break @count leaves at @w, invalidate them once, restore them. */
 static void
 move_run(struct moving *m, const struct walk *w, uint64_t count)
 {

@@ -1,136 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "table/change.h"
+/*
+ * protect.c: changes of attributes over a range.
+ *
+ * A change of permissions, AF or software bits is stored to the leaf, and invalidated afterwards where it took something
+ * away. A change of memory type, or of members of a contiguous group, is break-before-make of a batch of leaves, with cache
+ * maintenance in between:
+ *
+ *     change_entries()       one store a leaf; without hardware updates and with nobody to report to, four at a time
+ *     restore_entries()      break the batch, invalidate, maintain caches, restore it with its new attributes
+ */
+#include "table/protect.h"
 
-static bool
-contradicts(const struct s2pt_change *change)
-{
-	return (change->set_r && change->clear_r) || (change->set_w && change->clear_w) ||
-	       (change->set_x_el1 && change->clear_x_el1) ||
-	       (change->set_x_el0 && change->clear_x_el0) ||
-	       (change->set_af && change->clear_af) || (change->set_sw & change->clear_sw);
-}
+#include "table/contig.h"
+#include "table/gather.h"
+#include "table/report.h"
+#include "table/store.h"
 
-static bool
-fits_format(const struct s2pt_format *format, const struct s2pt_change *change)
-{
-	bool together = change->set_x_el1 == change->set_x_el0 &&
-			change->clear_x_el1 == change->clear_x_el0;
-
-	return (together || (format->feats & S2PT_FEAT_XNX)) &&
-	       !((change->set_sw | change->clear_sw) & ~software_bits(format));
-}
-
-static bool
-only_adds_rights(const struct s2pt_change *change)
-{
-	return !(change->retype || change->clear_r || change->clear_w || change->clear_x_el1 ||
-		 change->clear_x_el0 || change->clear_af || change->set_sw || change->clear_sw);
-}
-
-static uint64_t
-bits_if(bool condition, struct field field)
-{
-	return condition ? field_mask(field) : 0;
-}
-
-void
-s2pt__update_init(struct update *update, struct s2pt_range *r)
-{
-	update->r = r;
-	update->clear = 0;
-	update->set = 0;
-	update->when = 0;
-	update->stale = field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) | field_mask(DESC_DBM) |
-			field_mask(DESC_XN0) | field_mask(DESC_XN1);
-	update->changes_xn = false;
-	update->makes_executable = false;
-	update->retypes = false;
-	update->clean = false;
-	update->unfolds = false;
-	update->icache = false;
-	update->level = LEVELS;
-}
-
-static NOINLINE void
-make_update(struct update *update, struct s2pt_range *r, const struct s2pt_change *change)
-{
-	unsigned set = (unsigned)change->set_x_el1 | (unsigned)change->set_x_el0 << 1;
-	unsigned clear = (unsigned)change->clear_x_el1 | (unsigned)change->clear_x_el0 << 1;
-
-	s2pt__update_init(update, r);
-	update->set = bits_if(change->set_r, DESC_S2AP_R) | bits_if(change->set_w, DESC_S2AP_W) |
-		      bits_if(change->set_af, DESC_AF) | field_put(DESC_SW, change->set_sw);
-	update->clear = bits_if(change->clear_r, DESC_S2AP_R) | bits_if(change->clear_w, DESC_S2AP_W) |
-			bits_if(change->clear_af, DESC_AF) | field_put(DESC_SW, change->clear_sw);
-	/* Without the tracking bit gone too, hardware or s2pt_shared_mark_dirty() would give the right to write back. */
-	if (change->clear_w)
-		update->clear |= r->table->tracking_bit;
-	update->stale |= bits_if(change->clear_af, DESC_AF);
-	update->changes_xn = set || clear;
-	update->makes_executable = set;
-	update->retypes = change->retype;
-	update->clean = change->retype && change->ram;
-	update->icache = set && change->ram;
-	for (unsigned xn = 0; xn < 4; xn++)
-		update->xn[xn] = xn_of_rights[(rights_of_xn[xn] | set) & ~clear & RIGHTS_MASK];
-}
-
-uint64_t
-s2pt__update_apply(const struct update *update, uint64_t raw)
-{
-	if (~raw & update->when)
-		return raw;
-	raw = (raw & ~update->clear) | update->set;
-	if (update->changes_xn)
-		raw = (raw & ~field_mask(DESC_XN)) |
-		      field_put(DESC_XN, update->xn[field_get(DESC_XN, raw)]);
-	return raw;
-}
-
-bool
-s2pt__update_forbidden(const struct update *update, uint64_t raw, uint64_t wanted)
-{
-	if (!update->makes_executable && !update->retypes)
-		return false;
-	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
-	       (!entry_is_uncached(raw) || !entry_is_executable(raw));
-}
-
-/* The type and shareability that a change asks for, as bits to set in place of those that are there. */
-static enum s2pt_status
-add_type(struct update *update, const struct s2pt_format *format, const struct s2pt_change *change)
-{
-	struct field sh = DESC_SH;
-	enum s2pt_status status;
-	uint8_t memattr;
-
-	if (!change->retype)
-		return S2PT_OK;
-	status = s2pt_memattr_encode(format->feats, change->type, &memattr);
-	if (status != S2PT_OK)
-		return status;
-	if (change->sh == S2PT_SH_RESERVED || change->sh > S2PT_SH_ISH ||
-	    (is_ds(format) && change->sh != format->sh0))
-		return S2PT_ERR_SH;
-	if (is_ds(format))
-		sh.width = 0;
-	update->clear |= field_mask(DESC_MEMATTR) | field_mask(sh);
-	update->set |= field_put(DESC_MEMATTR, memattr) | (field_put(sh, change->sh) & field_mask(sh));
-	return S2PT_OK;
-}
-
-/* Can the host do what the change needs? */
-static enum s2pt_status
-check_host(const struct update *update)
-{
-	const struct s2pt_host_ops *host = update->r->table->host;
-
-	if ((update->clean && !host->clean_data) || (update->icache && !host->invalidate_icache))
-		return S2PT_ERR_HOST;
-	return S2PT_OK;
-}
-
-/* Where in a run what is cached became wrong. */
+/* The part of a run, by index, of which stale entries may be cached. */
 struct stale {
 	uint64_t first;
 	uint64_t last;
@@ -154,18 +40,9 @@ add_stale(struct stale *stale, uint64_t n)
 	stale->last = n;
 }
 
-void
-s2pt__update_prepare(const struct update *update, uint64_t raw, int level)
-{
-	const struct s2pt_table *table = update->r->table;
+/* --- One store a leaf ------------------------------------------------------------------------------ */
 
-	if (update->icache && !entry_is_executable(raw))
-		table->host->invalidate_icache(table->host->context,
-					       s2pt_pa_of(s2pt__address_of(table, raw, level)),
-					       level_bytes(table, level));
-}
-
-/* A leaf that is @n entries behind @w was @raw, and is @made: has it lost the right to write? */
+/* The leaf @n entries behind @w was @raw, and is @made: report it where it has lost write permission. */
 static void
 record_lost(const struct update *update, const struct walk *w, uint64_t n, uint64_t raw, uint64_t made)
 {
@@ -175,7 +52,7 @@ record_lost(const struct update *update, const struct walk *w, uint64_t n, uint6
 		s2pt__record_dirty(r, r->ipa + (n << level_lg2(r->table, w->level)), raw, w->level);
 }
 
-/* Change one leaf, which hardware may be writing to; returns what it was. */
+/* Change one leaf, to which hardware may be writing; returns what it was. */
 static uint64_t
 change_leaf(const struct update *update, const struct walk *w, uint64_t n, uint64_t raw)
 {
@@ -208,7 +85,7 @@ is_plain(const struct update *update)
 		(update->clear & update->when & update->stale));
 }
 
-/* Change the page at @entry, @raw, and the next three, if they are all alike in @bits. Returns whether. */
+/* Change the page at @entry, @raw, and the next three, if all are alike in @bits. False: they are not. */
 static inline bool
 change_four(uint64_t *entry, uint64_t raw, uint64_t bits, uint64_t keep, uint64_t set)
 {
@@ -223,7 +100,7 @@ change_four(uint64_t *entry, uint64_t raw, uint64_t bits, uint64_t keep, uint64_
 	return true;
 }
 
-/* A run of pages, as is_plain() says. Not inline: all stays in registers. */
+/* A run of pages, where is_plain(). Not inline: then all that the loop needs stays in registers. */
 static NOINLINE void
 change_pages(const struct update *update, uint64_t *entries, uint64_t count, struct stale *stale)
 {
@@ -252,8 +129,8 @@ change_pages(const struct update *update, uint64_t *entries, uint64_t count, str
 }
 
 /*
- * Change the leaves among @count entries at @w, up to a table or to one that must not change. Answers
- * with how many entries were passed.
+ * Change the leaves among @count entries at @w, up to a link or to a leaf that must not change. Returns how many
+ * entries were passed.
  */
 static uint64_t
 change_run(const struct update *update, const struct walk *w, uint64_t count, struct stale *stale)
@@ -282,9 +159,24 @@ change_run(const struct update *update, const struct walk *w, uint64_t count, st
 	return n;
 }
 
-/* --- Break, invalidate, clean, make: changes of type (R_WHZWS, E11), and of groups (E13) ------------- */
+static NOINLINE uint64_t
+change_entries(struct update *update, const struct walk *w, uint64_t count)
+{
+	struct s2pt_range *r = update->r;
+	const unsigned lg2 = level_lg2(r->table, w->level);
+	struct stale stale;
 
-/* How many entries of a run may change: up to a table, or to one that must not. */
+	none_stale(&stale);
+	count = change_run(update, w, count, &stale);
+	if (stale.any)
+		s2pt__gather_leaves(r->table, r->ipa + (stale.first << lg2),
+				    (stale.last - stale.first + 1u) << lg2, w->level);
+	return count;
+}
+
+/* --- Break, invalidate, maintain caches, restore (R_WHZWS) ----------------------------------------- */
+
+/* The number of entries at @w that may change: up to a link, or to a leaf that must not change. */
 static uint64_t
 count_changeable(const struct update *update, const struct walk *w, uint64_t count)
 {
@@ -300,6 +192,7 @@ count_changeable(const struct update *update, const struct walk *w, uint64_t cou
 	return n;
 }
 
+/* Restore the broken leaf @n entries behind @w, with its new attributes. */
 static void
 restore_run(const struct update *update, const struct walk *w, uint64_t n)
 {
@@ -332,7 +225,7 @@ changes_any(const struct update *update, const uint64_t *entry, uint64_t count)
 	return n < count;
 }
 
-/* Break what changes: a leaf, or all members of a group, though some may be so already. */
+/* Break what changes: a leaf, or all members of a group, though some may be as wanted already. */
 static void
 break_run(const struct update *update, const struct walk *w, uint64_t count, struct stale *stale)
 {
@@ -375,31 +268,7 @@ restore_after_run(struct update *update, const struct walk *w, uint64_t count)
 			restore_run(update, w, n);
 }
 
-/* --- Runs ------------------------------------------------------------------------------------------ */
-
-/* Does the change set or clear what all members of a contiguous group must have in common (E13)? */
-static bool
-breaks_groups(const struct update *update)
-{
-	const uint64_t own = field_mask(DESC_AF) | field_mask(DESC_SW);
-
-	return update->changes_xn || ((update->set | update->clear) & ~own);
-}
-
-/* Of @count entries at @w, how many are members of groups, or how many are none, as the first is? */
-static uint64_t
-count_of_kind(const struct s2pt_table *table, const struct walk *w, uint64_t count)
-{
-	const uint64_t group = s2pt__group_entries(table, w->level);
-	const bool members = entry_is_member(w->raw, w->level);
-	uint64_t n = group == 1 ? count : group - (w->index & (group - 1u));
-
-	while (n < count && entry_is_member(entry_load(&w->entry[n]), w->level) == members)
-		n += group;
-	return min_u64(n, count);
-}
-
-/* Change what must be broken first, by batches. Returns how many entries were passed. */
+/* Change what has to be broken first, by batches. Returns how many entries were passed. */
 static uint64_t
 restore_entries(struct update *update, struct walk *w, uint64_t count, uint64_t covered)
 {
@@ -416,22 +285,31 @@ restore_entries(struct update *update, struct walk *w, uint64_t count, uint64_t 
 	return count;
 }
 
-static NOINLINE uint64_t
-change_entries(struct update *update, const struct walk *w, uint64_t count)
-{
-	struct s2pt_range *r = update->r;
-	const unsigned lg2 = level_lg2(r->table, w->level);
-	struct stale stale;
+/* --- Steps ----------------------------------------------------------------------------------------- */
 
-	none_stale(&stale);
-	count = change_run(update, w, count, &stale);
-	if (stale.any)
-		s2pt__gather_leaves(r->table, r->ipa + (stale.first << lg2),
-				    (stale.last - stale.first + 1u) << lg2, w->level);
-	return count;
+/* Does the change concern what all members of a contiguous group must have in common? */
+static bool
+breaks_groups(const struct update *update)
+{
+	const uint64_t own = field_mask(DESC_AF) | field_mask(DESC_SW);
+
+	return update->changes_xn || ((update->set | update->clear) & ~own);
 }
 
-/* Entries that the range covers. */
+/* Of @count entries at @w: how many in a row are members of groups, or are none, as the first is? */
+static uint64_t
+count_of_kind(const struct s2pt_table *table, const struct walk *w, uint64_t count)
+{
+	const uint64_t group = s2pt__group_entries(table, w->level);
+	const bool members = entry_is_member(w->raw, w->level);
+	uint64_t n = group == 1 ? count : group - (w->index & (group - 1u));
+
+	while (n < count && entry_is_member(entry_load(&w->entry[n]), w->level) == members)
+		n += group;
+	return min_u64(n, count);
+}
+
+/* A step on entries that the range covers whole. */
 static enum s2pt_status
 protect_entries(struct update *update, struct walk *w, uint64_t covered)
 {
@@ -455,7 +333,7 @@ protect_entries(struct update *update, struct walk *w, uint64_t covered)
 	return count ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;
 }
 
-/* A step is about leaves of the level of @w, if about any. */
+/* Remember the level of the leaves that were passed, for the invalidation of a relax. */
 static void
 record_level(struct update *update, const struct walk *w)
 {
@@ -486,6 +364,8 @@ s2pt__update_step(struct update *update)
 	return S2PT_OK;
 }
 
+/* --- The operations -------------------------------------------------------------------------------- */
+
 enum s2pt_status
 s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		   const struct s2pt_change *change)
@@ -493,32 +373,15 @@ s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, u
 	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
-	if (status == S2PT_OK && (contradicts(change) || !fits_format(table->format, change)))
-		status = S2PT_ERR_CHANGE;
-	if (status == S2PT_OK) {
-		make_update(&update, &table->running, change);
-		status = add_type(&update, table->format, change);
-	}
 	if (status == S2PT_OK)
-		status = check_host(&update);
+		status = s2pt__protect_update(&update, &table->running, change);
 	if (status != S2PT_OK)
 		return status;
 	s2pt__invalidate_seq_bump(table);
-	return change_range(&update);
+	return update_range(&update);
 }
 
-enum s2pt_status
-s2pt__relax_update(struct update *update, struct s2pt_range *r, const struct s2pt_change *rights)
-{
-	if (!only_adds_rights(rights) || !fits_format(r->table->format, rights))
-		return S2PT_ERR_CHANGE;
-	make_update(update, r, rights);
-	/* An entry that says less than the table costs a fault, and that CPU's own relax. */
-	update->stale = 0;
-	return check_host(update);
-}
-
-/* This CPU forgets what it knows of a range, that may begin or end inside of a leaf. */
+/* Invalidate a range, which may begin or end inside a leaf, on this CPU. */
 static void
 tlbi_local(const struct update *update, uint64_t ipa, uint64_t size)
 {
@@ -542,7 +405,7 @@ s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 		status = s2pt__relax_update(&update, &table->running, rights);
 	if (status != S2PT_OK)
 		return status;
-	status = change_range(&update);
+	status = update_range(&update);
 	if (op->done)
 		tlbi_local(&update, ipa.addr, op->done);
 	return status;

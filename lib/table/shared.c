@@ -5,7 +5,12 @@
  */
 #include <s2pt/shared.h>
 
-#include "table/change.h"
+#include "table/build.h"
+#include "table/cmo.h"
+#include "table/gather.h"
+#include "table/range.h"
+#include "table/store.h"
+#include "table/update.h"
 
 /* log2 of the bytes that a leaf table of the usual table (4K) maps. */
 #define BLOCK_4K_LG2 21

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "table/engine.h"
+/*
+ * unmap.c: unmapping a range.
+ *
+ * A step begins at the highest entry that the range covers whole. A subtree is unlinked there, and its leaves are not looked
+ * at, unless they are to be reported, need cache maintenance, or are annotations that are to stay; where it may not go as a
+ * whole, the walk goes on below. Tables that become empty are unlinked.
+ */
+#include "table/contig.h"
+#include "table/drive.h"
+#include "table/gather.h"
+#include "table/reclaim.h"
+#include "table/report.h"
+#include "table/resize.h"
+#include "table/store.h"
+#include "table/unlink.h"
 
-/* The highest level at which the range covers the entry at its beginning. */
+/* The highest level of which the range covers the entry at its beginning. */
 static int
 covered_level(const struct s2pt_range *r)
 {
@@ -14,60 +28,7 @@ covered_level(const struct s2pt_range *r)
 	return level;
 }
 
-/* --- Unlinking ------------------------------------------------------------------------------------- */
-
-uint64_t
-s2pt__tables_under(const struct s2pt_table *table, int level)
-{
-	uint64_t tables = 0;
-
-	for (; level < S2PT_LEVEL_LAST; level++)
-		tables = tables * level_entries(table, level + 1) + 1u;
-	return tables;
-}
-
-/* Looks outward from where something was just taken out: a neighbour ends it at once. */
-static bool
-is_table_empty(const struct s2pt_table *table, const uint64_t *entries, int level, uint64_t from)
-{
-	uint64_t whole = level_entries(table, level);
-
-	/* What follows may all have been taken out just now: the far end knows sooner. */
-	if (entry_load(&entries[whole - 1u]) != ENTRY_EMPTY ||
-	    (from && entry_load(&entries[from - 1u]) != ENTRY_EMPTY))
-		return false;
-	for (uint64_t i = from; i < whole; i++)
-		if (entry_load(&entries[i]) != ENTRY_EMPTY)
-			return false;
-	for (uint64_t i = from; i > 0; i--)
-		if (entry_load(&entries[i - 1u]) != ENTRY_EMPTY)
-			return false;
-	return true;
-}
-
-/* Unlink the table at @w, where @ipa has just been unmapped, and those above it, if they are empty. */
-void
-s2pt__prune(struct s2pt_table *table, const struct walk *w, uint64_t ipa)
-{
-	uint64_t *const *path = &table->path[-S2PT_LEVEL_FIRST];
-	uint64_t index = w->index;
-
-	for (int level = w->level; level > table->start_level; level--) {
-		uint64_t *parent = path[level - 1];
-		uint64_t raw;
-
-		if (!is_table_empty(table, path[level], level, index))
-			return;
-		index = index_of(table, ipa, level - 1);
-		raw = s2pt__clear_entry(table, &parent[index], ENTRY_EMPTY);
-		/* Any IPA under a link takes a walker's memory of the link away. */
-		s2pt__gather_table(table, ipa, table_bytes(table), raw, level);
-	}
-}
-
-/* --- Entries --------------------------------------------------------------------------------------- */
-
-/* Take the table that is @n entries behind @w out, if room, budget and annotations allow it to go whole. */
+/* Unlink the table @n entries behind @w, if room, budget and annotations allow it to go as a whole. */
 static bool
 unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw)
 {
@@ -84,8 +45,7 @@ unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw
 }
 
 /*
- * Pages in a row that nobody has to be told about, from @entry on: takes them out, and returns how
- * many.
+ * Clear pages in a row that need no report and no cache maintenance, from @entry on. Returns how many there were.
  */
 static uint64_t
 clear_pages(uint64_t *entry, uint64_t count)
@@ -106,8 +66,8 @@ clear_pages(uint64_t *entry, uint64_t count)
 }
 
 /*
- * Take out entries that the range covers, @count at @w, up to a table that may not go whole, or that
- * finds no room in the gather. Returns how many.
+ * Clear @count entries at @w, which the range covers, up to a table that may not go as a whole, or that finds no room in the
+ * gather. Returns how many were passed.
  */
 static uint64_t
 unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
@@ -153,7 +113,7 @@ unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 	return n;
 }
 
-/* Entries at @w that the range covers. Returns whether it dealt with any. */
+/* A step on entries at @w that the range covers. False: it passed none. */
 static bool
 unmap_entries(struct s2pt_range *r, struct walk *w)
 {

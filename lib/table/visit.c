@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "table/engine.h"
+/* visit.c: reading a table: its leaves by run, what it consists of, and how many pages an operation may need. */
+#include "table/walk.h"
 
 _Static_assert(sizeof(s2pt_desc) == sizeof(uint64_t), "a table is an array of descriptors");
 
@@ -35,7 +36,7 @@ s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 
 /* --- Counting -------------------------------------------------------------------------------------- */
 
-/* A run of leaves of one type, or one other entry, at @w. Returns how many entries it counted. */
+/* Count a run of leaves of one type, or one other entry, at @w. Returns how many entries were counted. */
 static uint64_t
 count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_stats *stats)
 {
@@ -83,7 +84,7 @@ s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats)
 
 /* --- Planning -------------------------------------------------------------------------------------- */
 
-/* Tables at @level that a range touches. */
+/* The tables at @level that a range touches. */
 static uint64_t
 tables_touched(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int level)
 {

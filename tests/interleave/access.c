@@ -5,7 +5,7 @@
 
 #include "buffer.h"
 #include "explore.h"
-#include "table/memory.h"
+#include "table/atomic.h"
 
 #define PENDING_MAX 4096u
 #define SEEN_MAX    64u

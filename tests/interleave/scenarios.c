@@ -34,7 +34,7 @@ const struct scenario scenarios[] = {
 	  .before = { { X_MAP, 0, 2 } },
 	  .cpu = { { { MAP, 0, .memory = 1, .flags = F_REPLACE | F_FILL | F_PERMISSION } },
 		   { { READ, 0 }, { READ, 0 } } } },
-	{ "replace-cmo_memattrs", .serial = true,
+	{ "replace-cleaning", .serial = true,
 	  .before = { { X_MAP, 3 } },
 	  .cpu = { { { MAP, 0, .flags = F_NEEDS } },
 		   { { MAP, 0, .memory = 1, .flags = F_REPLACE | F_NEEDS } } } },

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Contiguous groups (E13): all members have the Contiguous bit, or none has. */
-#include "table/engine.h"
+/*
+ * contig.c: contiguous groups.
+ *
+ * A TLB may hold a group as one entry. So a member cannot change alone: the group is unfolded first, which is
+ * break-before-make of all its members but where FEAT_BBM level 2 allows less. And hardware may set AF or dirty state in
+ * any one member on behalf of all (I_NFFSV): where a group becomes single leaves, each gets what any had.
+ */
+#include "table/contig.h"
+
+#include "table/gather.h"
+#include "table/store.h"
 
 bool
 s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit)
@@ -22,7 +31,7 @@ s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t *cou
 	return false;
 }
 
-/* What was written to one of the @group entries from @entry on, which nobody else writes, was to all. */
+/* Set in all of the @group entries from @entry on the AF and dirty state that any has. Nobody else writes to them. */
 static NOINLINE void
 propagate_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
 {
@@ -50,7 +59,7 @@ s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, ui
 		}
 }
 
-/* The members of w->group, one by one: the size of an invalidation ignores the hint (R_LQLSD). */
+/* The members of w->group have become stale. The size of an invalidation ignores the Contiguous bit (R_LQLSD). */
 static NOINLINE void
 gather_group(struct s2pt_table *table, const struct walk *w)
 {

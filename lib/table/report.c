@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Pages by bit: what operations and collections report, and showing it by run. */
-#include "table/engine.h"
+/*
+ * report.c: pages by bit. Operations set the bits of pages that were dirty, or young; the host takes them away again by
+ * run. A bitmap knows its size, and a range that it has no bits for is refused before anything is changed, so that
+ * nothing is reported beyond its end.
+ */
+#include "table/report.h"
 
-/* --- Reports --------------------------------------------------------------------------------------- */
+#include "table/geometry.h"
+
+/* --- Setting bits ---------------------------------------------------------------------------------- */
 
 enum s2pt_status
 s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap, uint64_t ipa,
@@ -16,7 +22,7 @@ s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *b
 	return ipa > bitmap->size || size > bitmap->size - ipa ? S2PT_ERR_RANGE : S2PT_OK;
 }
 
-/* The bits of pages from @n on, below @end, that are in the word of page @n. */
+/* The bits of the pages from @n on, and below @end, that lie in the word of page @n. */
 static uint64_t
 pages_of_word(uint64_t n, uint64_t end)
 {
@@ -59,9 +65,9 @@ s2pt__record_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int l
 	s2pt__bitmap_set(r->table, r->op->dirty, from, min_u64(ipa + bytes, r->end) - from);
 }
 
-/* --- By run ---------------------------------------------------------------------------------------- */
+/* --- Taking them away, by run ---------------------------------------------------------------------- */
 
-/* The first page from @n on, below @end, whose bit is (@set) or is not set; else @end. */
+/* The first page from @n on, and below @end, whose bit is set (@set) or clear; @end where there is none. */
 static uint64_t
 next_page(const uint64_t *word, uint64_t n, uint64_t end, bool set)
 {

@@ -4,7 +4,7 @@
  * ThreadSanitizer knows nothing of them. For it, loads of entries acquire; nothing else is changed.
  */
 #define entry_load entry_load_relaxed
-#include "../../../../lib/table/memory.h"
+#include "../../../../lib/table/atomic.h"
 #undef entry_load
 
 #ifndef S2PT_THREADS_MEMORY_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The library's accesses to what others may read at the same time, for the explorer: takes the place of
- * lib/table/memory.h, whose functions these are. Each is a point at which another CPU may go on.
+ * lib/table/atomic.h, whose functions these are. Each is a point at which another CPU may go on.
  */
 #ifndef S2PT_TABLE_MEMORY_H
 #define S2PT_TABLE_MEMORY_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* memory.h: the only access to entries that walkers and other CPUs may read at the same time. */
-#ifndef S2PT_TABLE_MEMORY_H
-#define S2PT_TABLE_MEMORY_H
+/* atomic.h: the only access to entries that walkers and other CPUs may read at the same time. */
+#ifndef S2PT_TABLE_ATOMIC_H
+#define S2PT_TABLE_ATOMIC_H
 
 #include <stdbool.h>
 #include <stdint.h>

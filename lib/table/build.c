@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* build.c: tables that nobody can reach yet. See build.h. */
+#include "table/build.h"
+
+#include "table/cmo.h"
+#include "table/pages.h"
+
+void
+s2pt__fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
+{
+	for (; count & 3u; count--, entry++, raw += step)
+		entry_store(entry, raw);
+	for (; count; count -= 4, entry += 4, raw += 4 * step) {
+		entry_store(&entry[0], raw);
+		entry_store(&entry[1], raw + step);
+		entry_store(&entry[2], raw + 2 * step);
+		entry_store(&entry[3], raw + 3 * step);
+	}
+}
+
+/* Store @raw to @count entries. Eight at a time, since nothing has to be computed between two stores. */
+static void
+fill_same(uint64_t *entry, uint64_t count, uint64_t raw)
+{
+	for (; count & 7; count--, entry++)
+		entry_store(entry, raw);
+	for (; count; count -= 8, entry += 8) {
+		entry_store(&entry[0], raw);
+		entry_store(&entry[1], raw);
+		entry_store(&entry[2], raw);
+		entry_store(&entry[3], raw);
+		entry_store(&entry[4], raw);
+		entry_store(&entry[5], raw);
+		entry_store(&entry[6], raw);
+		entry_store(&entry[7], raw);
+	}
+}
+
+void
+s2pt__fill_siblings(const struct s2pt_table *table, uint64_t *entries, int level, uint64_t first,
+		  uint64_t count, uint64_t before)
+{
+	uint64_t whole = level_entries(table, level);
+
+	if (before || !(table->host->flags & S2PT_HOST_ZEROED)) {
+		fill_same(entries, first, before);
+		fill_same(entries + first + count, whole - first - count, before);
+	}
+}
+
+void
+s2pt__free_unlinked(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa)
+{
+	for (; level <= last; level++) {
+		uint64_t *entries = child_of(table, link);
+		uint64_t pa = link_address(table, link);
+
+		link = entries[index_of(table, ipa, level)];
+		s2pt__page_return(table, entries, pa);
+	}
+}
+
+uint64_t *
+s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
+		uint64_t ipa, uint64_t before, uint64_t *link)
+{
+	uint64_t *last = NULL;
+
+	*link = 0;
+	/* Whole or not at all: two faults that take a part each would both be left without. */
+	if (!s2pt__pages_reserve(table, (uint64_t)(level - top)))
+		return NULL;
+	for (int at = level; at > top; at--) {
+		uint64_t index = index_of(table, ipa, at);
+		struct s2pt_page page;
+
+		if (!s2pt__page_alloc(table, cache, &page)) {
+			s2pt__free_unlinked(table, *link, at + 1, level, ipa);
+			s2pt__pages_unreserve(table, (uint64_t)(at - top));
+			return NULL;
+		}
+		if (at == level) {
+			last = page.virt;
+		} else {
+			s2pt__fill_siblings(table, page.virt, at, index, 1, before);
+			entry_store((uint64_t *)page.virt + index, *link);
+			s2pt__clean_table(table, page.virt);
+		}
+		*link = link_to(table, page.pa.addr);
+	}
+	return last;
+}

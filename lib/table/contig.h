@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * contig.h: contiguous groups. All members of a group have the Contiguous bit, and the same attributes, or none has.
+ */
+#ifndef S2PT_TABLE_CONTIG_H
+#define S2PT_TABLE_CONTIG_H
+
+#include "table/walk.h"
+
+/*
+ * A group is changed whole or not at all. Does a change of @count entries at @w, where the range goes on, split one?
+ * *@count is extended to the end of its last group where @limit allows it. Else w->group is the group to unfold, before
+ * asking again.
+ */
+bool s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
+
+/*
+ * Set AF and dirty state, in the groups among @count leaves at @w, in all members of a group of which hardware wrote one
+ * (I_NFFSV). The groups are whole, and nobody else writes to the leaves.
+ */
+void s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, uint64_t count);
+
+/* Make the members of w->group, at the level of @w, leaves without the Contiguous bit, by break-before-make. */
+void s2pt__unfold_group(struct s2pt_table *table, const struct walk *w);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* mapping.c: the attributes of a leaf, checked and encoded once for any number of calls. */
+#include "table/cmo.h"
+
+enum s2pt_status
+s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf, bool ram,
+		  struct s2pt_mapping *mapping)
+{
+	s2pt_desc desc;
+
+	if (leaf->contiguous)
+		return S2PT_ERR_CONTIGUOUS;
+
+	enum s2pt_status status = s2pt_desc_leaf(format, S2PT_LEVEL_LAST, s2pt_pa_of(0), leaf, &desc);
+
+	if (status == S2PT_OK) {
+		mapping->bits = desc.raw & ~ENTRY_TYPE;
+		mapping->clean = ram && !s2pt__is_forced_wb(format->feats, leaf->type);
+		mapping->icache = ram && (leaf->x_el1 || leaf->x_el0);
+	}
+	return status;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * pages.c: table memory. A file of its own: inlined into those that build tables, its functions would put them above the
+ * limit of the stack.
+ */
+#include "table/pages.h"
+
+#include "table/atomic.h"
+
+bool
+s2pt__pages_reserve(struct s2pt_table *table, uint64_t count)
+{
+	return count_up_to(&table->pages, count, table->page_limit);
+}
+
+void
+s2pt__pages_unreserve(struct s2pt_table *table, uint64_t count)
+{
+	count_add(&table->pages, -count);
+}
+
+bool
+s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
+{
+	const struct s2pt_host_ops *host = table->host;
+
+	if (cache && cache->count) {
+		cache->count--;
+		page->virt = cache->page[cache->count].virt;
+		page->pa = cache->page[cache->count].pa;
+	} else if (!host->alloc(host->context, (size_t)table_bytes(table), page)) {
+		return false;
+	}
+	if (!(page->pa.addr & table->pa_invalid_mask))
+		return true;
+	/* A link would lead to where the bits that it has no room for are 0. */
+	host->retire(host->context, (size_t)table_bytes(table), page, 1);
+	return false;
+}
+
+bool
+s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
+{
+	if (!s2pt__pages_reserve(table, 1))
+		return false;
+	if (s2pt__page_alloc(table, cache, page))
+		return true;
+	s2pt__pages_unreserve(table, 1);
+	return false;
+}
+
+void
+s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
+{
+	struct s2pt_page page;
+
+	page.virt = virt;
+	page.pa = s2pt_pa_of(pa);
+	table->host->retire(table->host->context, (size_t)table_bytes(table), &page, 1);
+	s2pt__pages_unreserve(table, 1);
+}

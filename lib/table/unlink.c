@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* unlink.c: tables and leaves that go as a whole. See unlink.h. */
+#include "table/unlink.h"
+
+#include "table/contig.h"
+#include "table/gather.h"
+#include "table/reclaim.h"
+#include "table/report.h"
+#include "table/store.h"
+
+/* --- Empty tables ---------------------------------------------------------------------------------- */
+
+/* Is the table empty? It is scanned outward from @from, which was just cleared: mostly a neighbour decides. */
+static bool
+is_table_empty(const struct s2pt_table *table, const uint64_t *entries, int level, uint64_t from)
+{
+	uint64_t whole = level_entries(table, level);
+
+	/* All that follows may have been cleared just now: the far end decides sooner. */
+	if (entry_load(&entries[whole - 1u]) != ENTRY_EMPTY ||
+	    (from && entry_load(&entries[from - 1u]) != ENTRY_EMPTY))
+		return false;
+	for (uint64_t i = from; i < whole; i++)
+		if (entry_load(&entries[i]) != ENTRY_EMPTY)
+			return false;
+	for (uint64_t i = from; i > 0; i--)
+		if (entry_load(&entries[i - 1u]) != ENTRY_EMPTY)
+			return false;
+	return true;
+}
+
+void
+s2pt__prune(struct s2pt_table *table, const struct walk *w, uint64_t ipa)
+{
+	uint64_t *const *path = &table->path[-S2PT_LEVEL_FIRST];
+	uint64_t index = w->index;
+
+	for (int level = w->level; level > table->start_level; level--) {
+		uint64_t *parent = path[level - 1];
+		uint64_t raw;
+
+		if (!is_table_empty(table, path[level], level, index))
+			return;
+		index = index_of(table, ipa, level - 1);
+		raw = s2pt__clear_entry(table, &parent[index], ENTRY_EMPTY);
+		/* A TLBI for any IPA under a link removes the link from walk caches, so one granule is enough. */
+		s2pt__gather_table(table, ipa, table_bytes(table), raw, level);
+	}
+}
+
+/* --- Leaves that a range cuts ---------------------------------------------------------------------- */
+
+/* Unmap the leaf at @w, that maps from @base on, and report all of it, so that no dirty page is lost. */
+static NOINLINE void
+clear_leaf_entry(const struct s2pt_range *r, const struct walk *w, uint64_t base)
+{
+	struct s2pt_table *table = r->table;
+	const uint64_t raw = s2pt__clear_entry(table, w->entry, ENTRY_EMPTY);
+
+	s2pt__gather_leaf(table, base, raw, w->level);
+	if (r->op->dirty && (raw & field_mask(DESC_S2AP_W)))
+		s2pt__bitmap_set(table, r->op->dirty, base, level_bytes(table, w->level));
+}
+
+NOINLINE enum s2pt_status
+s2pt__zap(struct s2pt_range *r)
+{
+	struct s2pt_table *table = r->table;
+	uint64_t base, one = 1;
+	struct walk w;
+
+	walk_to(table, r->ipa, S2PT_LEVEL_LAST, &w);
+	base = r->ipa & ~(level_bytes(table, w.level) - 1u);
+	if (s2pt__check_bitmap(table->format, r->op->dirty, base, level_bytes(table, w.level)) != S2PT_OK)
+		return S2PT_ERR_WOULD_SPLIT;
+	s2pt__invalidate_seq_bump(table);
+	while (s2pt__splits_group(table, &w, &one, 1))
+		s2pt__unfold_group(table, &w);
+	clear_leaf_entry(r, &w, base);
+	s2pt__prune(table, &w, base);
+	r->spent++;
+	return S2PT_OK;
+}
