@@ -79,36 +79,6 @@ question_of(const struct value *own)
 
 /* --- The region --------------------------------------------------------------------------------------- */
 
-struct policy_facts
-policy_facts_of(const struct value *own)
-{
-	return (struct policy_facts){
-		.region = {
-			.backing = (enum s2pt_backing)own[POLICY_BACKING].is,
-			.host = (enum s2pt_host_view)own[POLICY_HOST].is,
-			.vouches_nc = (enum s2pt_source)own[POLICY_VOUCHES].is,
-			.asks_cacheable = (enum s2pt_source)own[POLICY_ASKS].is,
-			.tags = (enum s2pt_tags)own[POLICY_TAGS].is,
-			.dma = (enum s2pt_dma)own[POLICY_DMA].is,
-			.prefetchable = own[POLICY_PREFETCHABLE].is,
-			.exec = own[POLICY_EXEC].is,
-		},
-		.platform = {
-			.feats = (own[POLICY_FWB].is ? S2PT_FEAT_S2FWB : 0) |
-				 (own[POLICY_MTE2].is ? S2PT_FEAT_MTE2 : 0) |
-				 (own[POLICY_MTE_PERM].is ? S2PT_FEAT_MTE_PERM : 0),
-			.dic = own[POLICY_DIC].is,
-			.idc = own[POLICY_IDC].is,
-			.canwbs = own[POLICY_CANWBS].is,
-		},
-		.guest = {
-			.trusted = own[POLICY_TRUSTED].is,
-			.mte = own[POLICY_MTE].is,
-			.noncoherent_dma = own[POLICY_NONCOHERENT_DMA].is,
-		},
-	};
-}
-
 static void
 add_needs(json_t *report, const char *key, uint8_t needed)
 {
@@ -165,7 +135,7 @@ run(const struct value *v, uint64_t operand)
 	(void)operand;
 	for (unsigned i = 0; i < POLICY_OPTIONS; i++)
 		if (own[i].given && !goes_with(question, i))
-			return fail(verb_policy.name, "--%s does not go with %s%s", options[i].name,
+			return fail(POLICY_VERB, "--%s does not go with %s%s", options[i].name,
 				    question == POLICY_BACKING ? "a question about a region" : "--",
 				    question == POLICY_BACKING ? "" : options[question].name);
 	switch (question) {
@@ -177,7 +147,7 @@ run(const struct value *v, uint64_t operand)
 		return policy_master(own, json);
 	}
 	if (!own[POLICY_BACKING].given)
-		return fail(verb_policy.name, "--backing is needed, or --alias, --master or --rules; "
+		return fail(POLICY_VERB, "--backing is needed, or --alias, --master or --rules; "
 			    "see s2pt policy --help");
 	return answer_region(own, json);
 }
@@ -190,7 +160,7 @@ batch(const struct value *v)
 }
 
 const struct verb verb_policy = {
-	.name = "policy",
+	.name = POLICY_VERB,
 	.summary = "who may have which memory type, and why",
 	.synopsis =
 		"  s2pt policy --backing WHAT [FACT]...\n"

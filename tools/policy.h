@@ -7,6 +7,9 @@
 
 #include <s2pt/s2pt.h>
 
+/* The name of the verb. */
+#define POLICY_VERB "policy"
+
 /* Options, counted from OPTION_OWN as struct verb's are. The first ones are batch columns, too. */
 enum {
 	POLICY_BACKING, POLICY_HOST, POLICY_VOUCHES, POLICY_ASKS, POLICY_TAGS, POLICY_DMA,

@@ -83,11 +83,11 @@ policy_alias(const struct value *own, bool json)
 	json_t *report;
 
 	if (!own[POLICY_MAIR_A].given || !own[POLICY_MAIR_B].given)
-		return fail(verb_policy.name, "--alias needs --mair-a and --mair-b");
+		return fail(POLICY_VERB, "--alias needs --mair-a and --mair-b");
 	if (view_of(own, POLICY_MAIR_A, POLICY_SH_A, POLICY_WRITES_A, &a) != S2PT_OK)
-		return fail(verb_policy.name, "--mair-a is a reserved encoding");
+		return fail(POLICY_VERB, "--mair-a is a reserved encoding");
 	if (view_of(own, POLICY_MAIR_B, POLICY_SH_B, POLICY_WRITES_B, &b) != S2PT_OK)
-		return fail(verb_policy.name, "--mair-b is a reserved encoding");
+		return fail(POLICY_VERB, "--mair-b is a reserved encoding");
 	s2pt_policy_alias(&a, &b, (enum s2pt_sh)value_or(own[POLICY_DOMAIN], S2PT_SH_ISH), &alias);
 	report = report_new();
 	report_add_flag(report, "matched", alias.matched);
@@ -126,14 +126,14 @@ policy_master(const struct value *own, bool json)
 	char text[200];
 
 	if (!own[POLICY_MEMATTR].given)
-		return fail(verb_policy.name, "--master needs --memattr");
+		return fail(POLICY_VERB, "--master needs --memattr");
 	status = s2pt_mair_decode(0, (uint8_t)value_or(own[POLICY_INCOMING], 0xff),
 				  (enum s2pt_sh)value_or(own[POLICY_INCOMING_SH], S2PT_SH_NSH),
 				  &master.incoming);
 	if (status == S2PT_OK)
 		status = s2pt_policy_dma(&master, &dma);
 	if (status != S2PT_OK)
-		return fail(verb_policy.name, "%s: %s", s2pt_status_name(status), s2pt_status_text(status));
+		return fail(POLICY_VERB, "%s: %s", s2pt_status_name(status), s2pt_status_text(status));
 	report = report_new();
 	report_add_flag(report, "coherent", dma.coherent);
 	s2pt_text_attr(text, sizeof(text), &dma.attr);
