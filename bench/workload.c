@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/tracking.h>
+
 #include "bench.h"
 
 #include <stddef.h>

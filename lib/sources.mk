@@ -10,6 +10,7 @@ S2PT_SOURCES += lib/arch/combine.c
 S2PT_SOURCES += lib/arch/features.c
 S2PT_SOURCES += lib/arch/format.c
 S2PT_SOURCES += lib/arch/desc.c
+S2PT_SOURCES += lib/arch/entry_update.c
 S2PT_SOURCES += lib/arch/tlbi.c
 S2PT_SOURCES += lib/arch/fault.c
 S2PT_SOURCES += lib/arch/smmu.c

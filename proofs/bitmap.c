@@ -5,6 +5,8 @@
  * range: of any contents where the range is a few pages at any place, else all set or all clear. CBMC takes 4K: the
  * granule only scales; the program takes all.
  */
+#include <s2pt/tracking.h>
+
 #include "table/report.c"
 
 #include "any.h"

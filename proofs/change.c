@@ -15,24 +15,22 @@ proof(void)
 {
 	uint64_t entry[PAGES], before[PAGES];
 	const unsigned count = 1u + (unsigned)any_below(PAGES), any = (unsigned)any_below(PAGES);
-	struct s2pt_range range;
-	struct update update;
+	struct s2pt_update update;
 	struct s2pt_op op;
 	struct stale stale;
 	struct walk w;
 
 	small_init();
-	range.table = &small.table;
-	range.op = &op;
+	small.table.running.op = &op;
 	op.dirty = NULL;
 	small.table.hw_updates = false;
-	s2pt__update_init(&update, &range);
-	update.clear = any_u64() & CHANGEABLE;
-	update.set = any_u64() & CHANGEABLE;
-	update.when = any_bool() ? 0 : any_u64() & CHANGEABLE;
-	update.stale = any_bool() ? 0 : update.stale | (any_bool() ? UINT64_C(1) << 10 : 0);
+	s2pt__update_init(&update, &small.table);
+	update.entry.clear = any_u64() & CHANGEABLE;
+	update.entry.set = any_u64() & CHANGEABLE;
+	update.entry.when = any_bool() ? 0 : any_u64() & CHANGEABLE;
+	update.entry.stale = any_bool() ? 0 : update.entry.stale | (any_bool() ? UINT64_C(1) << 10 : 0);
 	/* As the updates are: update_init(), dirty_start and dirty_stop. */
-	assume(!(update.set & update.clear) && is_plain(&update));
+	assume(!(update.entry.set & update.entry.clear) && is_plain(&update));
 	any_entries(entry, PAGES);
 	for (unsigned i = 0; i < PAGES; i++)
 		before[i] = entry[i];
@@ -42,17 +40,17 @@ proof(void)
 	none_stale(&stale);
 	prove(change_run(&update, &w, count, &stale) == count);
 
-	const uint64_t raw = before[any], alone = raw & 1u ? s2pt__update_apply(&update, raw) : raw;
+	const uint64_t raw = before[any], alone = raw & 1u ? s2pt__entry_update_apply(&update.entry, raw) : raw;
 
 	prove(entry[any] == (any < count ? alone : raw));
-	if (any < count && ((raw ^ alone) & update.stale)) {
-		prove(stale.any && stale.first <= any && any <= stale.last);
+	if (any < count && ((raw ^ alone) & update.entry.stale)) {
+		prove(stale.first <= any && any < stale.end);
 		reach();
 	}
-	if (stale.any) {
-		prove(stale.first <= stale.last && stale.last < count);
+	if (stale.end) {
+		prove(stale.first < stale.end && stale.end <= count);
 		/* No wider than needed: the ends themselves changed. */
-		prove(entry[stale.first] != before[stale.first] && entry[stale.last] != before[stale.last]);
+		prove(entry[stale.first] != before[stale.first] && entry[stale.end - 1u] != before[stale.end - 1u]);
 		reach();
 	}
 }

@@ -4,6 +4,8 @@
  * mask names, are reported and lose what is to be cleared; nothing else is touched; and all that was cleared is to
  * be forgotten. A line with a member of a group is left alone.
  */
+#include <s2pt/tracking.h>
+
 #include "table/dirty.c"
 
 #include "small.h"
@@ -35,7 +37,7 @@ proof(void)
 	h.clear = any_bool() ? 0 : young ? UINT64_C(1) << 10 : UINT64_C(1) << 7;
 	h.bitmap = any_bool() ? &bitmap : NULL;
 	h.mask = any_bool() ? &mask : NULL;
-	h.base = 0;
+	h.r.begin = 0;
 	h.stale_first = h.stale_end = 0;
 	h.atomic = any_bool();
 	h.quiet = false;

@@ -90,7 +90,7 @@ gather(unsigned ranges, unsigned cleans, unsigned n_unlinked, int level)
 	cmo_memattrs = needs(t);
 	if (any_bool()) {
 		/* Entries and a table under one become stale, and the table is dead. */
-		s2pt__gather_table(t, ipa, level_bytes(t, level - 1), raw, level);
+		gather_table(t, ipa, level_bytes(t, level - 1), raw, level);
 		prove(t->n_unlinked == n_unlinked + 1 && t->n_unlinked < S2PT_GATHER_TABLES);
 		pending = pending || it.ipa - ipa < level_bytes(t, level - 1);
 	} else {

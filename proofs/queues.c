@@ -121,7 +121,7 @@ proof(void)
 		prove(has_room(t) || (t->n_cleans == S2PT_GATHER_CLEANS && (raw >> 52 & 1u)));
 		reach();
 	} else if (what == 1) {
-		s2pt__gather_table(t, ipa, level_bytes(t, level), raw, level);
+		gather_table(t, ipa, level_bytes(t, level), raw, level);
 		prove(has_room(t));
 		reach();
 	} else if (what == 2) {

@@ -5,6 +5,8 @@
  * at any place in two words of any contents: proofs/bitmap.c has what a longer one asks for besides.
  * CBMC takes 4K, as there.
  */
+#include <s2pt/tracking.h>
+
 #include "table/report.c"
 
 #include "any.h"

@@ -3,6 +3,7 @@
  * A change of attributes, of any leaf: it does what it says, touches no other bit, is done when it was done once, and
  * what would become executable Device or Normal-NC memory by it is noticed. A relax takes nothing away.
  */
+#include "arch/entry_update.c"
 #include "table/update.c"
 
 #include "small.h"
@@ -53,15 +54,13 @@ any_change(struct s2pt_change *change)
 static void
 proof(void)
 {
-	struct s2pt_range range;
-	struct update update;
+	struct s2pt_update update;
 	struct s2pt_change change;
 	const uint64_t raw = any_u64() | 1u;
 	uint64_t may = 0, made;
 	unsigned set, clear;
 
 	small_init();
-	range.table = &small.table;
 	any_change(&change);
 	set = (unsigned)change.set_x_el1 | (unsigned)change.set_x_el0 << 1;
 	clear = (unsigned)change.clear_x_el1 | (unsigned)change.clear_x_el0 << 1;
@@ -69,19 +68,17 @@ proof(void)
 		/* relax */
 		small.host.invalidate_icache = NULL;
 		small.host.clean_data = NULL;
-		assume(s2pt__relax_update(&update, &range, &change) == S2PT_OK);
-		made = s2pt__update_apply(&update, raw);
+		assume(s2pt__relax_update(&update, &small.table, &change) == S2PT_OK);
+		made = s2pt__entry_update_apply(&update.entry, raw);
 		prove(!(raw & ~made & ~XN));
 		prove(!(rights(raw) & ~rights(made)));
 		prove(!((raw ^ made) & ~(R | W | AF | XN)));
-		prove(!update.stale);
+		prove(!update.entry.stale);
 		reach();
 	} else {
 		/* as s2pt_table_protect() */
-		assume(!contradicts(&change) && fits_format(&small.format, &change));
-		make_update(&update, &range, &change);
-		assume(add_type(&update, &small.format, &change) == S2PT_OK);
-		made = s2pt__update_apply(&update, raw);
+		assume(s2pt__entry_update_make(&small.format, &change, small.table.tracking_bit, &update.entry) == S2PT_OK);
+		made = s2pt__entry_update_apply(&update.entry, raw);
 		reach();
 	}
 	if (change.set_r || change.clear_r)
@@ -106,10 +103,10 @@ proof(void)
 	prove(!change.clear_w || !(made & small.table.tracking_bit) || (change.set_sw & (small.table.tracking_bit >> 55)));
 	/* Without FEAT_XNX no XN[0] comes of none. */
 	prove((small.format.feats & S2PT_FEAT_XNX) || (raw >> 53 & 1u) || !(made >> 53 & 1u));
-	prove(s2pt__update_apply(&update, made) == made);
-	prove(s2pt__update_forbidden(&update, raw, made) ==
+	prove(s2pt__entry_update_apply(&update.entry, made) == made);
+	prove(s2pt__entry_update_forbidden(&update.entry, raw, made) ==
 	      (is_executable_uncached(made) && !is_executable_uncached(raw)));
 	/* What a TLB may hold, and what takes something away: is stale. */
-	if (!only_adds_rights(&change))
-		prove(!((raw & ~made) & (R | W)) || ((raw ^ made) & update.stale));
+	if (!s2pt__change_only_adds(&change))
+		prove(!((raw & ~made) & (R | W)) || ((raw ^ made) & update.entry.stale));
 }

@@ -6,6 +6,8 @@
  *
  * Beside that pages are aged, and some are unmapped, and by the layout live elsewhere when they come back.
  */
+#include <s2pt/tracking.h>
+
 #include "log.h"
 
 #include "cpus.h"

@@ -109,8 +109,8 @@ call(const struct request *q, struct s2pt_op *op, uint64_t offset)
 	case KIND_RELAX:
 		return s2pt_table_relax(&host.table, op, ipa, bytes, q->change);
 	case KIND_MOVE:
-		return s2pt_table_move(&host.table, op, ipa, bytes, s2pt_pa_of(q->from + offset),
-				       pa, copy_frames, NULL);
+		return s2pt_table_move(&host.table, op, ipa, bytes,
+			&(struct s2pt_move){ .from = s2pt_pa_of(q->from + offset), .to = pa, .copy = copy_frames });
 	case KIND_SPLIT:
 		return s2pt_table_split(&host.table, op, ipa, bytes, S2PT_LEVEL_LAST);
 	case KIND_COLLAPSE:

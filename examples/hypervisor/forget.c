@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* forget.c: pages lose their mapping or their access flag, and get it again when the guest comes by. */
+#include <s2pt/tracking.h>
+
 #include "io.h"
 #include "ram.h"
 #include "report.h"

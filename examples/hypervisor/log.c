@@ -7,6 +7,8 @@
  * A round goes through the window in chunks. Those pages of a chunk that nobody has written must be what
  * they were when they were sealed; the others are sealed again.
  */
+#include <s2pt/tracking.h>
+
 #include "io.h"
 #include "ram.h"
 #include "report.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* ram.c: see ram.h. */
+#include <s2pt/tracking.h>
+
 #include "ram.h"
 
 #include "io.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* vm.c: see vm.h. */
+#include <s2pt/tracking.h>
+
 #include "vm.h"
 
 #include "cpu.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* migrate.c: copy a VM's memory while it runs. docs/dirty-logging.md explains it. */
+#include <s2pt/tracking.h>
+
 #include "vm.h"
 
 #include <string.h>

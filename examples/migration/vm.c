@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* vm.c: memory, the ops, the lock, and faults. */
+#include <s2pt/tracking.h>
+
 #include "vm.h"
 
 #include <stdio.h>

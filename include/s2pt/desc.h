@@ -44,6 +44,18 @@ struct s2pt_leaf {
 	uint8_t pbha;        /* bits 62:59 as bits 3:0; only those in the format's pbha */
 };
 
+/* A change of the attributes of leaves: s2pt_table_protect(), s2pt_table_relax(). Zero: no change. */
+struct s2pt_change {
+	bool set_r, set_w, set_x_el1, set_x_el0, set_af;
+	bool clear_r, clear_w, clear_x_el1, clear_x_el0, clear_af;
+	uint8_t set_sw, clear_sw;  /* software bits 58:55 as bits 3:0 */
+	bool retype;               /* change memory type and shareability to these: */
+	enum s2pt_memtype type;
+	uint8_t sh;                /* enum s2pt_sh */
+	bool ram;                  /* the memory is RAM: a change of type needs data-cache maintenance, and
+	                              what becomes executable instruction-cache maintenance */
+};
+
 /* What a descriptor is to the walker. */
 enum s2pt_desc_kind {
 	S2PT_DESC_INVALID,  /* Translation fault; bits 63:1 are software's if bit 0 is 0 */

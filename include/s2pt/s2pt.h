@@ -12,14 +12,15 @@
 #include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>
-#include <s2pt/shared.h>
+#include <s2pt/host.h>
 #include <s2pt/memattr.h>
 #include <s2pt/policy.h>
-#include <s2pt/host.h>
+#include <s2pt/shared.h>
 #include <s2pt/smmu.h>
 #include <s2pt/table.h>
 #include <s2pt/text.h>
 #include <s2pt/tlbi.h>
+#include <s2pt/tracking.h>
 #include <s2pt/types.h>
 
 #endif

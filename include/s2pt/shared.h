@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * shared.h: what happens in a table while its guest runs: parallel faults, the access flag, dirty state.
+ * shared.h: faults, on many CPUs at once.
  *
  * Shared operations run beside each other and beside hardware, on any number of CPUs, and change entries by
  * compare-and-swap; table.h has the table of what may run beside what. The loser of a race gets
@@ -20,21 +20,6 @@
  *
  * An answer that a later unmap has overtaken carries an old sequence value, and is refused. For that the
  * host changes what it would find before it calls unmap, not after: the value grows where unmap begins.
- *
- * DIRTY STATE is in the tables, in both modes. A leaf of which a write is to be noticed has a tracking bit:
- * DBM, where the format has hardware dirty state (S2PT_FEAT_HAFDBS_DBM), else a software bit of the host's
- * choice. With the tracking bit, S2AP[1] says whether it is dirty:
- *
- *     tracking bit  S2AP[1]
- *       0        0     not writable
- *       0        1     writable, not logged: counts as dirty when its right to write is removed
- *       1        0     clean: hardware, or s2pt_shared_mark_dirty() after a Permission fault, makes it dirty
- *       1        1     dirty, and writable without a fault
- *
- * The tracking bit is the library's: no host sets or clears it, or DBM, by s2pt_table_protect().
- *
- * A page may be copied only after the call that reported it has returned: that is when no CPU writes to it
- * any more without making it dirty again.
  */
 #ifndef S2PT_SHARED_H
 #define S2PT_SHARED_H
@@ -44,8 +29,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* --- Faults, shared -------------------------------------------------------------------------------- */
 
 /*
  * Where a CPU's last fault was: its leaf table, so that the next one near it need not walk. One a CPU and
@@ -150,93 +133,6 @@ enum s2pt_status s2pt_shared_set_af(struct s2pt_table *table, struct s2pt_cursor
  * of a hold (R_MRRPW, I_HYQMB).
  */
 void s2pt_shared_tlb_conflict(const struct s2pt_table *table);
-
-/* --- The access flag ------------------------------------------------------------------------------- */
-
-enum s2pt_age {
-	S2PT_AGE_TEST,       /* only look */
-	S2PT_AGE_CLEAR,      /* clear, and invalidate what was set: the next access sets it again */
-	S2PT_AGE_CLEAR_LAZY, /* clear without invalidating: an access through what a TLB holds goes unseen */
-};
-
-/*
- * s2pt_shared_age - which pages were accessed? Shared.
- * @bitmap: receives a bit for each page of a leaf whose AF is set, or NULL; others stay as they are.
- *
- * A block, and a contiguous group, is young as a whole. One that the range cuts is reported, for the
- * part in the range, and not cleared. op->budget, op->done: as in table.h. Nothing is split.
- *
- * S2PT_ERR_RANGE: also where the range is not in the bitmap. S2PT_ERR_EXCLUSIVE: the table is held.
- * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
- */
-enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-			       enum s2pt_age age, struct s2pt_bitmap *bitmap);
-
-/* s2pt_table_age - the same, exclusive: where hardware does not write, without atomic accesses. */
-enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-				enum s2pt_age age, struct s2pt_bitmap *bitmap);
-
-/* --- Dirty logging, exclusive ---------------------------------------------------------------------- */
-
-/*
- * s2pt_table_dirty_start - log writes to a range from here on: its writable leaves become clean. Under a
- * hold, from the release on.
- * @sw: where the format has no hardware dirty state, the software bit that is the tracking bit, as a bit of
- *      struct s2pt_leaf's sw; the same for the whole table, and not used otherwise. Else not looked at.
- *
- * Blocks are logged as wholes: split them first (s2pt_table_split(), within a budget), or when
- * s2pt_shared_mark_dirty() asks for it. Groups keep their hint with hardware dirty state, and lose it without.
- * What is mapped later is logged if it is mapped so: s2pt_table_dirty_leaf().
- *
- * S2PT_ERR_SW: @sw is not one software bit of this format, or not the one of an earlier call.
- * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY: as s2pt_table_protect(), where the range cuts a block.
- * S2PT_ERR_RANGE, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
- */
-enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					uint64_t size, uint8_t sw);
-
-/*
- * s2pt_table_dirty_collect - which pages were written to?
- * @bitmap: receives a bit for each page of a dirty leaf; others stay as they are.
- * @clear: and make them clean again. Otherwise s2pt_table_dirty_clear() does, later.
- *
- * On return, whatever the status, every page below op->done that was reported and is clean has been
- * invalidated, also under a hold: copy it now, and a write that the copy misses is a new one. A block or
- * group that the range cuts is reported and stays dirty.
- *
- * s2pt_bitmap_take() then shows the pages by run.
- *
- * S2PT_ERR_RANGE: also where the range is not in the bitmap, or there is none. S2PT_ERR_BUDGET,
- * S2PT_ERR_DESTROYED.
- */
-enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					  uint64_t size, struct s2pt_bitmap *bitmap, bool clear);
-
-/*
- * s2pt_table_dirty_clear - make the pages of a range clean of which @mask has the bit: an earlier collection
- * reported them, and left them dirty. Invalidated on return, as for collect.
- *
- * Clean becomes a leaf of which the mask names every page; others stay dirty. Statuses as
- * s2pt_table_dirty_collect().
- */
-enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					uint64_t size, const struct s2pt_bitmap *mask);
-
-/*
- * s2pt_table_dirty_stop - log no longer: what was logged is writable, and has no tracking bit. Without
- * invalidation. Statuses as s2pt_table_dirty_start(), but for S2PT_ERR_SW.
- */
-enum s2pt_status s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				       uint64_t size);
-
-/*
- * s2pt_table_dirty_leaf - make a writable @leaf one that is logged, and clean, for mapping it while logging.
- * Unchanged where no tracking bit has been chosen yet.
- */
-void s2pt_table_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf);
-
-/* s2pt_table_is_dirty - was the leaf that a lookup found written to, as far as its entry says? */
-bool s2pt_table_is_dirty(const struct s2pt_table *table, s2pt_desc leaf);
 
 #ifdef __cplusplus
 }

@@ -46,6 +46,7 @@
 #include <s2pt/desc.h>
 #include <s2pt/format.h>
 #include <s2pt/host.h>
+#include <s2pt/impl/table.h>
 #include <s2pt/tlbi.h>
 #include <s2pt/types.h>
 
@@ -53,85 +54,59 @@
 extern "C" {
 #endif
 
-/* How much may be pending before it is flushed. */
-#define S2PT_GATHER_RANGES 8
-#define S2PT_GATHER_TABLES 16
-#define S2PT_GATHER_CLEANS 8
-#define S2PT_GATHER_PAGES 16
-
-/* A subtree that is unlinked, until it is retired. The library's. */
-struct s2pt_unlinked {
-	s2pt_pa table;
-	uint64_t at;   /* how far its retirement got: bytes of what it mapped */
-	int8_t level;
-};
-
-/* Physical memory whose stale lines must go after the invalidation. The library's. */
-struct s2pt_clean {
-	s2pt_pa pa;
-	uint64_t bytes;
-};
-
-/* What a level of a table is like. The library's. */
-struct s2pt_level {
-	uint8_t lg2;          /* log2 of the bytes that an entry maps */
-	uint8_t entries_lg2;  /* log2 of the entries of a table */
-	uint8_t group_lg2;    /* log2 of the entries of a contiguous group; 0: no groups */
-	bool leaves;          /* are there leaves? */
-};
-
 struct s2pt_op;
-struct s2pt_table;
 
-/* The range operation in progress. The library's. */
-struct s2pt_range {
-	struct s2pt_table *table;
-	struct s2pt_op *op;
-	uint64_t begin;
-	uint64_t ipa;         /* where the next step begins */
-	uint64_t end;         /* one past the range */
-	uint64_t spent;       /* of the budget */
-	bool keeps;           /* what is mapped stays mapped: no ZAP */
-};
-
-/* One table. The caller's storage, the library's content: read the members, never write them. */
+/*
+ * One table. The storage is the caller's, the contents are the library's. A host may read the members of the first group,
+ * and writes none.
+ */
 struct s2pt_table {
+	/* For the host to read. Constant from init on, but for the counts. */
 	const struct s2pt_format *format;
 	const struct s2pt_host_ops *host;
-	uint64_t *root;         /* the start table(s) */
-	s2pt_pa root_pa;
-	uint64_t ipa_invalid_mask;     /* bits that no IPA of a page has, and no PA that one maps to */
-	uint64_t pa_invalid_mask;
+	s2pt_pa root_pa;            /* of the start table(s): for VTTBR_EL2 */
+	uint64_t pages;             /* tables in use, the start table(s) not counted; shared operations change it */
+	uint64_t page_limit;        /* ... and how many there may be; UINT64_MAX: any number */
+	uint64_t annotations;       /* annotated entries; shared operations change it */
+
+	/* Constant from init on: the geometry, and what the host and the hardware do. */
+	uint64_t *root;             /* the start table(s) */
+	uint64_t ipa_invalid_mask;  /* bits that the IPA of a page never has */
+	uint64_t pa_invalid_mask;   /* bits that the PA of a page or table never has */
+	uint64_t link_mask;         /* bits of a table descriptor that are address bits in their own place */
+	bool oa_split;              /* ... and whether others are address bits from elsewhere */
 	int8_t start_level;
-	uint8_t start_lg2;      /* log2 of the bytes that an entry of the start level maps */
+	uint8_t start_lg2;          /* log2 of the bytes that an entry of the start level maps */
 	struct s2pt_level level[5]; /* by level from -1 */
-	bool has_observer;            /* somebody wants to hear of each store: host->trace, clean_tables */
-	bool hw_updates;           /* hardware may write AF and dirty state */
-	bool bbml2_in_place;          /* FEAT_BBM level 2, and nobody else writes: sizes may change at once */
-	bool fast_4k;          /* 4K, DS=0, levels 0 to 2, memory at a fixed distance: the usual case */
-	uint64_t link_mask;     /* bits of a table descriptor that are address bits at their own place */
-	bool oa_split;        /* ... and whether others are address bits elsewhere */
-	uint64_t pages;         /* tables in use, the start table(s) not counted */
-	uint64_t page_limit;    /* ... and how many there may be; UINT64_MAX: any number */
-	uint64_t annotations;   /* annotated entries */
-	uint64_t invalidate_seq;      /* how often something was taken away: s2pt_table_invalidate_seq() */
-	uint64_t generation;         /* how often tables were unlinked */
-	uint64_t tracking_bit;        /* the bit of leaves that are logged: shared.h */
-	bool has_contiguous;            /* contiguous groups may be here */
-	bool needs_clean;        /* leaves may be here whose removal needs cache maintenance: */
-	uint16_t cmo_memattrs;         /* ... those whose MemAttr[3:0] is the number of a bit that is set */
-	bool destroying;           /* being destroyed: refuses all else. unlinked[0] is all there was */
-	bool held;              /* a gather spans operations */
-	uint8_t n_ranges;         /* the gather */
-	uint8_t n_unlinked;
-	uint8_t n_cleans;
-	uint8_t n_pages;
+	bool has_observer;          /* each store is reported to host->trace, or cleaned by host->clean_tables */
+	bool hw_updates;            /* hardware may write AF and dirty state */
+	bool bbml2_in_place;        /* FEAT_BBM level 2, and no hardware updates: sizes may change without a break */
+	bool fast_4k;               /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance */
+	uint16_t cmo_memattrs;      /* bit n: leaves with MemAttr n need cache maintenance when they are unmapped */
+
+	/* Shared operations read and write these, by atomic accesses; exclusive ones, too. */
+	uint64_t invalidate_seq;    /* see s2pt_table_invalidate_seq() */
+	bool needs_clean;           /* there may be leaves that cmo_memattrs is about */
+
+	/* Exclusive operations write these; shared ones only read them. */
+	uint64_t generation;        /* grows when a table is unlinked: older cursors are not followed */
+	uint64_t tracking_bit;      /* in leaves whose writes are tracked: tracking.h. 0: none was chosen yet */
+	bool has_contiguous;        /* there may be contiguous groups */
+	bool destroying;            /* every other operation is refused */
+	bool held;                  /* the gather spans operations */
+
+	/* Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it. */
+	uint8_t n_ranges;           /* the gather: stale ranges, */
+	uint8_t n_unlinked;         /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
+	uint8_t n_cleans;           /* memory to be cleaned after the invalidation, */
+	uint8_t n_pages;            /* and unlinked tables to be given back */
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES];
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
 	struct s2pt_page page[S2PT_GATHER_PAGES];
-	struct s2pt_range running;
-	uint64_t *path[5];      /* the tables on its way, by level from -1 */
+	struct s2pt_range running;  /* scratch: the range, */
+	struct s2pt_update update;  /* ... its change of attributes, */
+	uint64_t *path[5];          /* ... and the tables on the last walk, by level from -1 */
 };
 
 /* What to do where a range cuts a block. */
@@ -149,29 +124,7 @@ struct s2pt_page_cache {
 	size_t count;            /* pages left: the operation takes from the end */
 };
 
-/*
- * Pages by bit: bit n of word w stands for the page that is 64 * w + n granules above @base. An operation
- * that reports to a bitmap sets bits and clears none. Its range must lie in the bitmap: S2PT_ERR_RANGE.
- */
-struct s2pt_bitmap {
-	s2pt_ipa base;           /* a multiple of the granule */
-	uint64_t size;           /* bytes from there on that it has bits for, a bit a granule */
-	uint64_t *word;          /* room for as many words as that takes */
-	uint64_t pages;          /* out: grows with every bit that is set and was not */
-};
-
-/*
- * s2pt_bitmap_take - clear the bits of the pages in [@ipa, @ipa + @size), and show those that were set, by
- * run, in order of IPA. After collecting a range: that range up to op->done.
- * @visitor: called for each run, of @bytes bytes, when its bits are clear: it may set them again.
- *
- * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_RANGE: @ipa or @size not a multiple
- * of the granule, or not in the bitmap.
- */
-enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
-				  s2pt_ipa ipa, uint64_t size,
-				  void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
-				  void *context);
+struct s2pt_bitmap;  /* tracking.h */
 
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
 struct s2pt_op {
@@ -263,18 +216,6 @@ enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2
 enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size);
 
-/* A change of attributes. */
-struct s2pt_change {
-	bool set_r, set_w, set_x_el1, set_x_el0, set_af;
-	bool clear_r, clear_w, clear_x_el1, clear_x_el0, clear_af;
-	uint8_t set_sw, clear_sw;  /* software bits 58:55 as bits 3:0 */
-	bool retype;               /* change memory type and shareability to these: */
-	enum s2pt_memtype type;
-	uint8_t sh;                /* enum s2pt_sh */
-	bool ram;                  /* the memory is RAM: a change of type needs data-cache maintenance, and
-	                              what becomes executable instruction-cache maintenance */
-};
-
 /*
  * s2pt_table_protect - change permissions, AF, software bits and type of all leaves in a range. Exclusive.
  *
@@ -304,25 +245,31 @@ enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op
 enum s2pt_status s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size, const struct s2pt_change *rights);
 
+/* Other memory for a range. */
+struct s2pt_move {
+	s2pt_pa from;   /* where the range is mapped to now: every leaf of it is at @from plus its offset in the range */
+	s2pt_pa to;     /* where it is to be mapped to; aligned as the leaves are */
+	/*
+	 * Called for each leaf between break and make, when no observer can reach the old memory any more: copy @bytes
+	 * from @from to @to. May be NULL.
+	 */
+	void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes);
+	void *context;
+};
+
 /*
  * s2pt_table_move - change the memory behind a range, as live migration of a page does. Exclusive.
- * @from: where the range is mapped to now: every leaf of it must be @from + (its IPA - @ipa).
- * @to: where it is to be mapped to; aligned as the leaves are.
- * @copy: called between break and make, when no observer can reach the old memory any more, for each
- *        leaf: copy @bytes from @from to @to. May be NULL.
  *
  * Attributes, AF and dirty state stay. A batch is op->batch leaves of one table (0: all that are there).
  *
  * S2PT_ERR_HOST: a leaf is executable, and the host has no invalidate_icache.
  * S2PT_ERR_NOT_MAPPED: a part of the range is not mapped. S2PT_ERR_EXISTS: a part is mapped elsewhere
- * than @from says. S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE: as s2pt_table_map(), of @from and @to.
- * S2PT_ERR_OA_ALIGN: a block cannot move to @to; split it first. S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
+ * than move->from says. S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE: as s2pt_table_map(), of move->from and move->to.
+ * S2PT_ERR_OA_ALIGN: a block cannot move to move->to; split it first. S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
  * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. op->done is exact.
  */
 enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				 uint64_t size, s2pt_pa from, s2pt_pa to,
-				 void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes),
-				 void *context);
+				 uint64_t size, const struct s2pt_move *move);
 
 /*
  * s2pt_table_split - no leaf in the range is above @level: blocks become tables of smaller leaves with

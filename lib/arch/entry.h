@@ -12,6 +12,7 @@
 /* Block and page descriptors, Table D8-53. */
 static const struct field DESC_TYPE       = { 0, 2 };
 static const struct field DESC_MEMATTR    = { 2, 4 };
+static const struct field DESC_S2AP       = { 6, 2 };
 static const struct field DESC_S2AP_R     = { 6, 1 };
 static const struct field DESC_S2AP_W     = { 7, 1 };
 static const struct field DESC_SH         = { 8, 2 };   /* with DS=1: OA[51:50] */
@@ -116,13 +117,31 @@ software_bits(const struct s2pt_format *format)
 /* --- What an entry is, to the engine --------------------------------------------------------------- */
 
 /*
- * Bits 1:0. A valid entry is what hardware says. An invalid one is the engine's: all zero is empty, 10
- * is broken (taken out, to be put back; the other bits are kept), 00 with other bits is an annotation.
+ * The states of an entry, by bits 1:0:
+ *
+ *     bits 1:0   others   state        written by                               followed by
+ *        00      all 0    empty        any operation                            leaf, link, annotation
+ *        00      not 0    annotation   annotate                                 leaf, link, empty, annotation
+ *        10      kept     broken       an operation between break and make      leaf, link (its own), empty
+ *        01      -        block        any operation; hardware: AF, S2AP[1]     broken, empty; link with FEAT_BBM
+ *        11      -        link, page   any operation; hardware, of a page: AF, S2AP[1]
+ *                                                                               broken, empty; block with FEAT_BBM
+ *
+ * To a walker the first three are invalid. A broken entry belongs to the operation that broke it: hardware does not
+ * write to it, and another operation that meets it has lost a race.
  */
 #define ENTRY_TYPE     UINT64_C(3)
 #define ENTRY_VALID    UINT64_C(1)
 #define ENTRY_BROKEN   UINT64_C(2)
 #define ENTRY_EMPTY    UINT64_C(0)
+
+/* Bits of a leaf that are what they are under every model of permissions. */
+#define ENTRY_AF         field_mask(DESC_AF)
+#define ENTRY_CONTIGUOUS field_mask(DESC_CONTIGUOUS)
+#define ENTRY_NT         field_mask(DESC_NT)
+
+/* Bits in which the members of a contiguous group may differ. */
+#define ENTRY_MEMBER_OWN (ENTRY_AF | field_mask(DESC_SW))
 
 static inline bool
 entry_is_valid(uint64_t raw)
@@ -130,11 +149,18 @@ entry_is_valid(uint64_t raw)
 	return raw & ENTRY_VALID;
 }
 
+/* May @raw be a table? At the last level it is a page. */
+static inline bool
+entry_is_table_or_page(uint64_t raw)
+{
+	return (raw & ENTRY_TYPE) == TYPE_TABLE_OR_PAGE;
+}
+
 /* @raw stands at @level, which is not the last where @raw may be a table. */
 static inline bool
 entry_is_table(uint64_t raw, int level)
 {
-	return level != S2PT_LEVEL_LAST && (raw & ENTRY_TYPE) == TYPE_TABLE_OR_PAGE;
+	return level != S2PT_LEVEL_LAST && entry_is_table_or_page(raw);
 }
 
 static inline bool
@@ -175,6 +201,13 @@ entry_leaf_type(int level)
 	return level == S2PT_LEVEL_LAST ? TYPE_TABLE_OR_PAGE : TYPE_BLOCK;
 }
 
+/* The table descriptor, or the page, with the address @address and the attributes @bits. */
+static inline uint64_t
+entry_table_or_page(uint64_t address, uint64_t bits)
+{
+	return bits | TYPE_TABLE_OR_PAGE | address;
+}
+
 static inline uint64_t
 entry_broken(uint64_t raw)
 {
@@ -188,11 +221,43 @@ entry_restored(uint64_t raw, int level)
 	return (raw & ~ENTRY_TYPE) | entry_leaf_type(level);
 }
 
-/* What is set in the leaf @raw as its memory is used: AF and, where it has the @tracking_bit, the dirty state. */
-static inline uint64_t
-entry_written(uint64_t raw, uint64_t tracking_bit)
+/* --- Permissions ------------------------------------------------------------------------------------ */
+
+/* The permissions of a leaf as one value of four bits: XN[1:0], and below it S2AP[1:0]. */
+#define ENTRY_PERM_BITS 4u
+#define ENTRY_PERMS     (1u << ENTRY_PERM_BITS)
+
+static inline unsigned
+entry_perm(uint64_t raw)
 {
-	return raw & (field_mask(DESC_AF) | (raw & tracking_bit ? field_mask(DESC_S2AP_W) : 0));
+	return (unsigned)(field_get(DESC_XN, raw) << DESC_S2AP.width | field_get(DESC_S2AP, raw));
+}
+
+static inline uint64_t
+entry_with_perm(uint64_t raw, unsigned perm)
+{
+	return (raw & ~(field_mask(DESC_XN) | field_mask(DESC_S2AP))) |
+	       field_put(DESC_XN, perm >> DESC_S2AP.width) |
+	       field_put(DESC_S2AP, perm & bits_below(DESC_S2AP.width));
+}
+
+static inline unsigned
+entry_perm_xn(unsigned perm)
+{
+	return perm >> DESC_S2AP.width;
+}
+
+static inline uint8_t
+entry_perm_with_xn(unsigned perm, unsigned xn)
+{
+	return (uint8_t)(xn << DESC_S2AP.width | (perm & bits_below(DESC_S2AP.width)));
+}
+
+/* May EL1 and EL0 write? */
+static inline bool
+entry_is_writable(uint64_t raw)
+{
+	return field_bit(DESC_S2AP_W, raw);
 }
 
 /* May EL1 or EL0 execute? XN = 0b10 is never, with and without FEAT_XNX (Table D8-78). */
@@ -202,25 +267,71 @@ entry_is_executable(uint64_t raw)
 	return field_get(DESC_XN, raw) != XN_NEVER;
 }
 
+/* --- Use: the access flag and dirty state -------------------------------------------------------------- */
+
+/* In a leaf with the tracking bit: it is dirty. In one without: it may be written to. */
+#define ENTRY_DIRTY field_mask(DESC_S2AP_W)
+
+/* The tracking bit where hardware manages dirty state, and where the software bit @sw has to serve; and back. */
+static inline uint64_t
+entry_hw_tracking_bit(void)
+{
+	return field_mask(DESC_DBM);
+}
+
+static inline uint64_t
+entry_sw_tracking_bit(uint8_t sw)
+{
+	return field_put(DESC_SW, sw);
+}
+
+static inline uint8_t
+entry_software(uint64_t raw)
+{
+	return (uint8_t)field_get(DESC_SW, raw);
+}
+
+/* The bits that a dirty leaf has; no leaf has them all where nothing was ever tracked. */
+static inline uint64_t
+entry_dirty_bits(uint64_t tracking_bit)
+{
+	return tracking_bit ? ENTRY_VALID | ENTRY_DIRTY | tracking_bit : ~UINT64_C(0);
+}
+
+/* The bits that use of its memory has set in the leaf @raw: AF and, with the @tracking_bit, the dirty state. */
+static inline uint64_t
+entry_written(uint64_t raw, uint64_t tracking_bit)
+{
+	return raw & (ENTRY_AF | (raw & tracking_bit ? ENTRY_DIRTY : 0));
+}
+
+/* --- Memory type ------------------------------------------------------------------------------------- */
+
+static inline uint8_t
+entry_memattr(uint64_t raw)
+{
+	return (uint8_t)field_get(DESC_MEMATTR, raw);
+}
+
 /* Device or Normal-NC: 00xx and 0101, in both modes (Tables D8-96 and D8-100). */
 static inline bool
 entry_is_uncached(uint64_t raw)
 {
-	uint64_t memattr = field_get(DESC_MEMATTR, raw);
+	const unsigned memattr = entry_memattr(raw);
 
 	return memattr < 4 || memattr == 5;
 }
 
 /*
- * Does the leaf @raw serve as the leaf @wanted, at the same level? Hints make no difference, nor does AF, nor
- * that it was written to, being logged, while @wanted was not.
+ * Is the leaf @raw equivalent to the leaf @wanted, at the same level? The Contiguous bit and AF make no difference, nor
+ * does it that a tracked leaf is dirty where @wanted is clean.
  */
 static inline bool
 entry_equivalent(uint64_t raw, uint64_t wanted, uint64_t tracking_bit)
 {
-	const uint64_t dirty = raw & wanted & tracking_bit ? raw & field_mask(DESC_S2AP_W) : 0;
+	const uint64_t dirty = raw & wanted & tracking_bit ? raw & ENTRY_DIRTY : 0;
 
-	return !((raw ^ wanted) & ~(field_mask(DESC_CONTIGUOUS) | field_mask(DESC_AF) | dirty));
+	return !((raw ^ wanted) & ~(ENTRY_CONTIGUOUS | ENTRY_AF | dirty));
 }
 
 /* A leaf's attributes: every bit but type and address. */

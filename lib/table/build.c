@@ -48,16 +48,25 @@ s2pt__fill_siblings(const struct s2pt_table *table, uint64_t *entries, int level
 	}
 }
 
+/* Inline: in s2pt__build_tables() a frame of its own would be on top of a large one. */
+static inline __attribute__((always_inline)) void
+free_tables(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa)
+{
+	for (; level <= last; level++) {
+		struct s2pt_page page;
+
+		page.virt = child_of(table, link);
+		page.pa = s2pt_pa_of(link_address(table, link));
+		link = ((uint64_t *)page.virt)[index_of(table, ipa, level)];
+		table->host->retire(table->host->context, (size_t)table_bytes(table), &page, 1);
+		s2pt__pages_unreserve(table, 1);
+	}
+}
+
 void
 s2pt__free_unlinked(struct s2pt_table *table, uint64_t link, int level, int last, uint64_t ipa)
 {
-	for (; level <= last; level++) {
-		uint64_t *entries = child_of(table, link);
-		uint64_t pa = link_address(table, link);
-
-		link = entries[index_of(table, ipa, level)];
-		s2pt__page_return(table, entries, pa);
-	}
+	free_tables(table, link, level, last, ipa);
 }
 
 uint64_t *
@@ -75,7 +84,7 @@ s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int 
 		struct s2pt_page page;
 
 		if (!s2pt__page_alloc(table, cache, &page)) {
-			s2pt__free_unlinked(table, *link, at + 1, level, ipa);
+			free_tables(table, *link, at + 1, level, ipa);
 			s2pt__pages_unreserve(table, (uint64_t)(at - top));
 			return NULL;
 		}

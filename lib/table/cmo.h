@@ -27,7 +27,7 @@ uint16_t s2pt__cmo_memattrs(s2pt_feats feats);
 static inline bool
 leaf_needs_clean(const struct s2pt_table *table, uint64_t raw)
 {
-	return flag_is_set(&table->needs_clean) && ((unsigned)table->cmo_memattrs >> field_get(DESC_MEMATTR, raw) & 1u);
+	return flag_is_set(&table->needs_clean) && ((unsigned)table->cmo_memattrs >> entry_memattr(raw) & 1u);
 }
 
 /* May @size bytes at @pa be mapped so? S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE, S2PT_ERR_HOST. */

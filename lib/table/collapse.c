@@ -21,7 +21,7 @@ is_uniform(const struct s2pt_table *table, const uint64_t *entries, int level)
 	const uint64_t whole = level_entries(table, level), step = level_bytes(table, level);
 	const uint64_t raw = entry_load(&entries[0]);
 	/* What hardware wrote to one may be said of all. */
-	const uint64_t differ = field_mask(DESC_CONTIGUOUS) |
+	const uint64_t differ = ENTRY_CONTIGUOUS |
 				(table->hw_updates ? entry_written(~UINT64_C(0), raw & table->tracking_bit) : 0);
 
 	if (!entry_is_leaf(raw, level) ||
@@ -67,7 +67,7 @@ written_to(const struct s2pt_table *table, const uint64_t *entries, int level)
 static uint64_t
 whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
 {
-	return (entry_restored(entry_load(&entries[0]), level - 1) & ~field_mask(DESC_CONTIGUOUS)) |
+	return (entry_restored(entry_load(&entries[0]), level - 1) & ~ENTRY_CONTIGUOUS) |
 	       written_to(table, entries, level);
 }
 
@@ -81,7 +81,7 @@ whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
 static void
 collapse_without_break(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
 {
-	const uint64_t nt = table->bbml2_in_place ? 0 : field_mask(DESC_NT);
+	const uint64_t nt = table->bbml2_in_place ? 0 : ENTRY_NT;
 	const struct s2pt_page *gone = &table->page[table->n_pages];
 
 	for (uint64_t n = 0; n < count; n++) {

@@ -32,7 +32,7 @@ s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t *cou
 }
 
 /* Set in all of the @group entries from @entry on the AF and dirty state that any has. Nobody else writes to them. */
-static NOINLINE void
+static inline __attribute__((always_inline)) void
 propagate_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
 {
 	uint64_t written = 0;
@@ -53,54 +53,43 @@ s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, ui
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
 	for (uint64_t n = 0; group > 1 && n < count; n++)
-		if (field_bit(DESC_CONTIGUOUS, entry_load(&w->entry[n]))) {
+		if (entry_load(&w->entry[n]) & ENTRY_CONTIGUOUS) {
 			propagate_group(table, &w->entry[n], group);
 			n += group - 1u;
 		}
 }
 
-/* The members of w->group have become stale. The size of an invalidation ignores the Contiguous bit (R_LQLSD). */
-static NOINLINE void
-gather_group(struct s2pt_table *table, const struct walk *w)
+static void
+break_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
 {
-	const uint64_t group = s2pt__group_entries(table, w->level), bytes = level_bytes(table, w->level);
-	const uint64_t ipa = (table->running.ipa & ~(bytes - 1u)) + (uint64_t)(w->group - w->entry) * bytes;
-
-	s2pt__gather_leaves(table, ipa, group * bytes, w->level);
+	for (; group; group--, entry++)
+		s2pt__break_entry(table, entry);
 }
 
-static NOINLINE void
-break_group(const struct s2pt_table *table, const struct walk *w)
+/* Make the members, which are broken or need not be, leaves without the Contiguous bit. */
+static void
+restore_members(const struct s2pt_table *table, uint64_t *entry, uint64_t group, int level)
 {
-	const uint64_t group = s2pt__group_entries(table, w->level);
+	for (; group; group--, entry++) {
+		uint64_t raw = entry_load(entry);
 
-	for (uint64_t n = 0; n < group; n++)
-		s2pt__break_entry(table, &w->group[n]);
-}
-
-static NOINLINE void
-restore_members(const struct s2pt_table *table, const struct walk *w)
-{
-	const uint64_t group = s2pt__group_entries(table, w->level);
-
-	for (uint64_t n = 0; n < group; n++) {
-		uint64_t raw = entry_load(&w->group[n]);
-
-		store_entry(table, &w->group[n], raw,
-			   entry_restored(raw & ~field_mask(DESC_CONTIGUOUS), w->level));
+		store_entry(table, entry, raw, entry_restored(raw & ~ENTRY_CONTIGUOUS, level));
 	}
 }
 
 void
-s2pt__unfold_group(struct s2pt_table *table, const struct walk *w)
+s2pt__unfold_group(struct s2pt_table *table, const struct walk *w, uint64_t ipa)
 {
-	if (!table->bbml2_in_place) {
-		break_group(table, w);
-		gather_group(table, w);
+	const uint64_t group = s2pt__group_entries(table, w->level);
+	const unsigned lg2 = level_lg2(table, w->level);
+
+	if (!table->bbml2_in_place)
+		break_group(table, w->group, group);
+	/* The size of an invalidation ignores the Contiguous bit (R_LQLSD): all members are in it. */
+	s2pt__gather_leaves(table, (ipa & ~bits_below(lg2)) + ((uint64_t)(w->group - w->entry) << lg2), group << lg2,
+			    w->level);
+	if (!table->bbml2_in_place)
 		s2pt__gather_tlbi(table);
-	}
-	propagate_group(table, w->group, s2pt__group_entries(table, w->level));
-	restore_members(table, w);
-	if (table->bbml2_in_place)
-		gather_group(table, w);
+	propagate_group(table, w->group, group);
+	restore_members(table, w->group, group, w->level);
 }

@@ -20,7 +20,7 @@ bool s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t
  */
 void s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, uint64_t count);
 
-/* Make the members of w->group, at the level of @w, leaves without the Contiguous bit, by break-before-make. */
-void s2pt__unfold_group(struct s2pt_table *table, const struct walk *w);
+/* Make the members of w->group leaves without the Contiguous bit, by break-before-make. @ipa: any that the entry at @w maps. */
+void s2pt__unfold_group(struct s2pt_table *table, const struct walk *w, uint64_t ipa);
 
 #endif

@@ -1,26 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* What the use of memory leaves behind in its leaves: the access flag and dirty state, and collecting them. */
+/*
+ * dirty.c: the access flag and dirty state of leaves.
+ *
+ * Ageing and the dirty log collect in the same way: they go through a range, report the pages of leaves in which certain
+ * bits are set, clear a bit in them, and invalidate once what they have cleared. Sixteen pages are looked at together,
+ * since most of a large range is alike. Beginning and ending the log are updates (update.h).
+ *
+ * Nothing here is kept in the table's gather, so that ageing may run beside other shared operations.
+ */
 #include <s2pt/shared.h>
+#include <s2pt/tracking.h>
 
 #include "table/gather.h"
 #include "table/protect.h"
 #include "table/report.h"
 #include "table/store.h"
 
-/* Leaves in which all bits of @want are set are reported, and lose @clear. */
+/* A collection: leaves in which all bits of @want are set are reported, and lose @clear. */
 struct collect {
 	struct s2pt_range r;
 	uint64_t want;
 	uint64_t clear;
 	struct s2pt_bitmap *bitmap;       /* receives pages, or NULL */
 	const struct s2pt_bitmap *mask;   /* only leaves of which it names every page, or NULL */
-	uint64_t base;                    /* IPA of bit 0 of either */
 	uint64_t stale_first;             /* what has been cleared, from here ... */
 	uint64_t stale_end;               /* ... to here; the same: nothing */
 	int stale_level;                  /* of all its leaves; S2PT_TLBI_ANY_LEVEL where they differ */
 	bool atomic;                      /* others write at the same time */
-	bool quiet;                       /* what is stale may stay */
+	bool quiet;                       /* no invalidation */
 };
+
+/* The IPA of bit 0 of the bitmap or mask. Without either lines are counted from the beginning of the range. */
+static inline uint64_t
+base_of(const struct collect *h)
+{
+	if (h->mask)
+		return h->mask->base.addr;
+	return h->bitmap ? h->bitmap->base.addr : h->r.begin;
+}
 
 /* Entries that are looked at together. */
 #define LINE 16u
@@ -40,7 +57,7 @@ add_stale(struct collect *h, uint64_t ipa, uint64_t bytes, int level)
 		h->stale_level = S2PT_TLBI_ANY_LEVEL;
 }
 
-/* Clear bits that only use sets: whoever else writes to the entry meanwhile is not undone. */
+/* Clear bits that only use of the memory sets: what others write to the other bits meanwhile is kept. */
 static void
 clear_leaf(const struct collect *h, uint64_t *entry)
 {
@@ -58,7 +75,7 @@ static bool
 is_named(const struct collect *h, uint64_t ipa, uint64_t bytes)
 {
 	const unsigned lg2 = h->r.table->format->granule_lg2;
-	const uint64_t first = (ipa - h->base) >> lg2;
+	const uint64_t first = (ipa - base_of(h)) >> lg2;
 
 	for (uint64_t n = first; n < first + (bytes >> lg2); n++)
 		if (!(h->mask->word[n / WORD] >> n % WORD & 1u))
@@ -67,8 +84,8 @@ is_named(const struct collect *h, uint64_t ipa, uint64_t bytes)
 }
 
 /*
- * @count leaves from @entry on, one or the members of a group, that map [@ipa, @ipa + @bytes): what one
- * has, all have (I_NFFSV). Where the range cuts them, what is said of the rest must stay.
+ * @count leaves from @entry on, one or the members of a group, that map [@ipa, @ipa + @bytes): a bit that one
+ * has counts for all (I_NFFSV). Where the range cuts them nothing is cleared, since the rest is not reported.
  */
 static void
 collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, uint64_t bytes, int level)
@@ -95,7 +112,7 @@ collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 
 /* --- Pages by the line ----------------------------------------------------------------------------- */
 
-/* In which of a line's entries is all of @want set, by bit; and what is set in any of them. */
+/* The entries of a line in which all of @want is set, by bit; *@any: the bits that are set in any entry. */
 static inline uint64_t
 look_at_line(const uint64_t *entry, uint64_t want, uint64_t *any)
 {
@@ -163,7 +180,7 @@ report_line(uint64_t *word, unsigned first, uint64_t bits)
 
 /*
  * Whole lines of @count pages from @entry on, up to one with a member of a group. Returns how many
- * pages. What is needed is read once: stores to entries might change it, for all that the compiler knows.
+ * pages. Members are read into locals: the compiler must assume that stores to entries change them.
  */
 static NOINLINE uint64_t
 collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
@@ -172,14 +189,14 @@ collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 	const uint64_t want = h->want, clear = h->clear;
 	const uint64_t *mask = h->mask ? h->mask->word : NULL;
 	uint64_t *word = h->bitmap ? h->bitmap->word : NULL;
-	uint64_t n = (ipa - h->base) >> lg2;
+	uint64_t n = (ipa - base_of(h)) >> lg2;
 	uint64_t done = 0, pages = 0, first = 0, end = 0;
 
 	for (; done + LINE <= count; done += LINE, n += LINE) {
 		uint64_t any, bits = look_at_line(&entry[done], want, &any);
 		unsigned low = 0, high = LINE - 1u;
 
-		if (any & field_mask(DESC_CONTIGUOUS))
+		if (any & ENTRY_CONTIGUOUS)
 			break;
 		if (mask)
 			bits &= mask[n / WORD] >> n % WORD;
@@ -202,12 +219,12 @@ collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 	return done;
 }
 
-/* Do the bits of pages from @ipa on stand in lines, and is that how @count of them are to be dealt with? */
+/* Can @count entries at @w, which map pages from @ipa on, be collected by the line? */
 static inline bool
 are_lines(const struct collect *h, const struct walk *w, uint64_t ipa, uint64_t count)
 {
 	return w->level == S2PT_LEVEL_LAST && count >= LINE &&
-	       !((ipa - h->base) >> h->r.table->format->granule_lg2 & (LINE - 1u));
+	       !((ipa - base_of(h)) >> h->r.table->format->granule_lg2 & (LINE - 1u));
 }
 
 /* --- The operation --------------------------------------------------------------------------------- */
@@ -250,12 +267,12 @@ collect_step(struct collect *h)
 		leaf = n < count ? collect_leaf(h, &w, n, base + n * bytes) : 0;
 		n += leaf;
 	}
-	/* Else a fault has linked a table since the walk, and the range, which may begin inside, stays here. */
+	/* Without any, a fault has linked a table here since the walk: walk again from the same IPA. */
 	if (n)
 		s2pt__range_advance(r, &w, n);
 }
 
-/* What was cleared is forgotten by everybody before anybody acts on what was reported. */
+/* Invalidate what was cleared, before the caller acts on the report: a later write must be seen again. */
 static void
 end_collect(const struct collect *h)
 {
@@ -277,7 +294,6 @@ begin_collect(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s
 
 	if (status == S2PT_OK)
 		status = s2pt__check_bitmap(table->format, either, ipa.addr, size);
-	h->base = either ? either->base.addr : ipa.addr;
 	s2pt__range_start(&h->r, table, op, ipa.addr, size);
 	h->stale_first = 0;
 	h->stale_end = 0;
@@ -309,8 +325,8 @@ age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	enum s2pt_status status;
 	struct collect h;
 
-	h.want = ENTRY_VALID | field_mask(DESC_AF);
-	h.clear = age == S2PT_AGE_TEST ? 0 : field_mask(DESC_AF);
+	h.want = ENTRY_VALID | ENTRY_AF;
+	h.clear = age == S2PT_AGE_TEST ? 0 : ENTRY_AF;
 	h.bitmap = bitmap;
 	h.mask = NULL;
 	h.atomic = atomic;
@@ -343,7 +359,7 @@ s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint6
 static enum s2pt_status
 choose_tracking_bit(struct s2pt_table *table, uint8_t sw)
 {
-	const uint64_t tracking_bit = field_put(DESC_SW, sw);
+	const uint64_t tracking_bit = entry_sw_tracking_bit(sw);
 
 	if (table->format->feats & S2PT_FEAT_HAFDBS_DBM)
 		return S2PT_OK;
@@ -358,28 +374,24 @@ enum s2pt_status
 s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		       uint8_t sw)
 {
-	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK)
 		status = choose_tracking_bit(table, sw);
 	if (status != S2PT_OK)
 		return status;
-	/* An answer from before would be writable without being logged. */
+	/* A fault that was resolved before would map a writable page that is not tracked. */
 	s2pt__invalidate_seq_bump(table);
-	s2pt__update_init(&update, &table->running);
-	update.when = field_mask(DESC_S2AP_W);
-	update.clear = field_mask(DESC_S2AP_W);
-	update.set = table->tracking_bit;
-	/* Without hardware's help pages become dirty one at a time, and members of a group are alike. */
-	update.unfolds = !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
-	return update_range(&update);
+	s2pt__update_init(&table->update, table);
+	entry_update_track(&table->update.entry, table->tracking_bit);
+	/* With a software tracking bit pages become dirty one at a time, while the members of a group are alike. */
+	table->update.unfolds = !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
+	return update_range(&table->update);
 }
 
 enum s2pt_status
 s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
-	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status != S2PT_OK)
@@ -389,46 +401,36 @@ s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa
 		op->done = size;
 		return S2PT_OK;
 	}
-	s2pt__update_init(&update, &table->running);
-	update.when = table->tracking_bit;
-	update.clear = table->tracking_bit;
-	update.set = field_mask(DESC_S2AP_W);
-	/* What a TLB holds says less, or that hardware may set what is set. */
-	update.stale = 0;
-	return update_range(&update);
+	s2pt__update_init(&table->update, table);
+	entry_update_untrack(&table->update.entry, table->tracking_bit);
+	return update_range(&table->update);
 }
 
-/* What a dirty leaf has; no leaf has it all where nothing was ever logged. */
-static uint64_t
-dirty_bits(const struct s2pt_table *table)
-{
-	return table->tracking_bit ? ENTRY_VALID | field_mask(DESC_S2AP_W) | table->tracking_bit : ~UINT64_C(0);
-}
-
+/* Begin to collect dirty pages in @bitmap, or those of @mask: one of them there must be. */
 static enum s2pt_status
 begin_dirty(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 	    struct s2pt_bitmap *bitmap, const struct s2pt_bitmap *mask)
 {
-	h->want = dirty_bits(table);
-	h->clear = field_mask(DESC_S2AP_W);
+	enum s2pt_status status;
+
+	h->want = entry_dirty_bits(table->tracking_bit);
 	h->bitmap = bitmap;
 	h->mask = mask;
 	h->atomic = table->hw_updates;
 	h->quiet = false;
-	return begin_collect(h, table, op, ipa, size);
+	status = begin_collect(h, table, op, ipa, size);
+	return status == S2PT_OK && !bitmap && !mask ? S2PT_ERR_RANGE : status;
 }
 
 enum s2pt_status
 s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 			 struct s2pt_bitmap *bitmap, bool clear)
 {
+	enum s2pt_status status;
 	struct collect h;
-	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, bitmap, NULL);
 
-	if (!bitmap && status == S2PT_OK)
-		status = S2PT_ERR_RANGE;
-	if (!clear)
-		h.clear = 0;
+	h.clear = clear ? ENTRY_DIRTY : 0;
+	status = begin_dirty(&h, table, op, ipa, size, bitmap, NULL);
 	return status == S2PT_OK ? run_collect_range(&h) : status;
 }
 
@@ -436,12 +438,11 @@ enum s2pt_status
 s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		       const struct s2pt_bitmap *mask)
 {
+	enum s2pt_status status;
 	struct collect h;
-	enum s2pt_status status = begin_dirty(&h, table, op, ipa, size, NULL, mask);
 
-	/* Without a mask all pages are collected. */
-	if (!mask && status == S2PT_OK)
-		status = S2PT_ERR_RANGE;
+	h.clear = ENTRY_DIRTY;
+	status = begin_dirty(&h, table, op, ipa, size, NULL, mask);
 	return status == S2PT_OK ? run_collect_range(&h) : status;
 }
 
@@ -454,11 +455,11 @@ s2pt_table_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf)
 	if (table->format->feats & S2PT_FEAT_HAFDBS_DBM)
 		leaf->dbm = true;
 	else
-		leaf->sw |= (uint8_t)field_get(DESC_SW, table->tracking_bit);
+		leaf->sw |= entry_software(table->tracking_bit);
 }
 
 bool
 s2pt_table_is_dirty(const struct s2pt_table *table, s2pt_desc leaf)
 {
-	return !(~leaf.raw & dirty_bits(table));
+	return !(~leaf.raw & entry_dirty_bits(table->tracking_bit));
 }

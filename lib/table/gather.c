@@ -62,8 +62,7 @@ may_extend(const struct s2pt_table *table, const struct s2pt_tlbi_request *range
 
 /* Extend @range by what has become stale, if they touch and may be one. */
 static bool
-extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t bytes, int level,
-       bool last_level)
+extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t bytes, int level)
 {
 	uint64_t first, end = ipa + bytes;
 
@@ -78,20 +77,21 @@ extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t
 	range->size = end - first;
 	if (range->level != level)
 		range->level = S2PT_TLBI_ANY_LEVEL;
-	range->last_level = range->last_level && last_level;
+	range->last_level = range->last_level && level != S2PT_TLBI_ANY_LEVEL;
 	return true;
 }
 
 /*
  * Add a range that has become stale. Where there is no room the earlier ranges are invalidated, never this one: the rest
- * of its contiguous group may still be valid, and a walker could cache the whole group again from that.
+ * of its contiguous group may still be valid, and a walker could cache the whole group again from that. Leaves have one
+ * @level; what is of any level may be links.
  */
 static void
-add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, bool last_level)
+add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level)
 {
 	struct s2pt_tlbi_request *range;
 
-	if (table->n_ranges && extend(table, &table->range[table->n_ranges - 1u], ipa, bytes, level, last_level))
+	if (table->n_ranges && extend(table, &table->range[table->n_ranges - 1u], ipa, bytes, level))
 		return;
 	if (table->n_ranges == S2PT_GATHER_RANGES)
 		s2pt__gather_tlbi(table);
@@ -100,20 +100,20 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level, boo
 	range->ipa = s2pt_ipa_of(ipa);
 	range->size = bytes;
 	range->level = (int8_t)level;
-	range->last_level = last_level;
+	range->last_level = level != S2PT_TLBI_ANY_LEVEL;
 	range->local = false;
 }
 
 void
 s2pt__gather_leaves(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level)
 {
-	add_range(table, ipa, bytes, level, true);
+	add_range(table, ipa, bytes, level);
 }
 
 void
 s2pt__gather_entries(struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
 {
-	add_range(table, ipa, bytes, S2PT_TLBI_ANY_LEVEL, false);
+	add_range(table, ipa, bytes, S2PT_TLBI_ANY_LEVEL);
 }
 
 /* Is the leaf @raw, that mapped @ipa, a member of a contiguous group, and not the last? */
@@ -122,14 +122,14 @@ group_goes_on(const struct s2pt_table *table, uint64_t ipa, uint64_t raw, int le
 {
 	const uint64_t bytes = level_bytes(table, level);
 
-	return field_bit(DESC_CONTIGUOUS, raw) &&
+	return (raw & ENTRY_CONTIGUOUS) &&
 	       ((ipa + bytes) & ((bytes << level_of(table, level)->group_lg2) - 1u));
 }
 
 void
 s2pt__gather_leaf(struct s2pt_table *table, uint64_t ipa, uint64_t raw, int level)
 {
-	add_range(table, ipa, level_bytes(table, level), level, true);
+	add_range(table, ipa, level_bytes(table, level), level);
 	s2pt__gather_clean(table, raw, level);
 	/* Not in the middle of a contiguous group, whose remaining members extend the last range and the last memory. */
 	if (table->n_cleans == S2PT_GATHER_CLEANS && !group_goes_on(table, ipa, raw, level))
@@ -140,7 +140,7 @@ void
 s2pt__gather_all(struct s2pt_table *table)
 {
 	table->n_ranges = 0;
-	add_range(table, 0, UINT64_C(1) << table->format->ipa_bits, S2PT_TLBI_ANY_LEVEL, false);
+	add_range(table, 0, UINT64_C(1) << table->format->ipa_bits, S2PT_TLBI_ANY_LEVEL);
 	table->range[0].vmid = true;
 }
 

@@ -3,7 +3,7 @@
  * gather.h: what an operation has made stale, until it is invalidated.
  *
  * An operation adds ranges whose entries have become stale, and memory that needs cache maintenance once they are
- * invalidated. It is told apart how far a gather is emptied:
+ * invalidated. A gather is emptied to one of three depths:
  *
  *     s2pt__gather_tlbi()       TLBI of the pending ranges: between break and make, or when there is no room for more
  *     s2pt__gather_tlbi_cmo()   ... then cache maintenance of the pending memory: before the memory may be mapped again

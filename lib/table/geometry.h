@@ -19,11 +19,7 @@
 
 /*
  * A step of an operation, and the part of it that deals with a run of entries, have stack frames of their own, which
- * are gone when the operation invalidates: no public call needs more than 512 bytes of stack.
- */
-/*
- * A step, and what it does with a run, have frames of their own, which are gone when an operation flushes:
- * so no public call needs more than 512 bytes of stack (E10).
+ * are gone when the operation invalidates: no public call needs more than 480 bytes of stack.
  */
 #define NOINLINE __attribute__((noinline))
 

@@ -2,7 +2,7 @@
 /*
  * map.c: mapping a range.
  *
- *     map_page()        one page into an empty entry of a leaf table that is there: what most faults ask for
+ *     map_page()        one page into an empty entry of a leaf table that is there: most faults
  *     map_range()       everything else, in steps:
  *       map_detached()    where there is no table: build it out of sight, filled with leaves, and link it
  *       map_entries()     where there is one: store leaves to a run of its entries; with op->replace clear them first
@@ -126,7 +126,7 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 		body = (count - head) & ~(group - 1u);
 	}
 	s2pt__fill(entry, head, raw, step);
-	s2pt__fill(entry + head, body, (raw + head * step) | field_mask(DESC_CONTIGUOUS), step);
+	s2pt__fill(entry + head, body, (raw + head * step) | ENTRY_CONTIGUOUS, step);
 	head += body;
 	s2pt__fill(entry + head, count - head, raw + head * step, step);
 }
@@ -150,7 +150,7 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 	s2pt__fill_siblings(table, entries, level, w->index, count, before);
 	fill_leaves(m, entries + w->index, w->index, count, level);
 	s2pt__clean_table(table, entries);
-	/* The annotation is copied to all entries that are not on the way. */
+	/* The annotation is copied to all entries that are not on the path. */
 	if (before)
 		table->annotations += (uint64_t)above * (level_entries(table, level) - 1u) - count;
 	store_link(table, entry, before, link);
@@ -164,9 +164,9 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 static void
 set_af(const struct s2pt_table *table, uint64_t *entry)
 {
-	uint64_t raw = entry_fetch_or(entry, field_mask(DESC_AF));
+	uint64_t raw = entry_fetch_or(entry, ENTRY_AF);
 
-	trace_store(table, entry, raw, raw | field_mask(DESC_AF));
+	trace_store(table, entry, raw, raw | ENTRY_AF);
 }
 
 /*
@@ -186,7 +186,7 @@ map_entries_as(struct s2pt_table *table, uint64_t *entry, uint64_t count, uint64
 			store_entry(table, &entry[n], raw, wanted);
 		} else if (!entry_equivalent(raw, wanted, table->tracking_bit)) {
 			break;
-		} else if (wanted & ~raw & field_mask(DESC_AF)) {
+		} else if (wanted & ~raw & ENTRY_AF) {
 			set_af(table, &entry[n]);
 		}
 	}
@@ -220,7 +220,7 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 		if (piece > count - n)
 			piece = count - n;
 		else if (piece == group && are_invalid(&w->entry[n], group))
-			hint = field_mask(DESC_CONTIGUOUS);
+			hint = ENTRY_CONTIGUOUS;
 		done = map_entries_as(table, &w->entry[n], piece, (raw + n * step) | hint, step);
 		n += done;
 		if (done < piece)
@@ -233,28 +233,27 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
  * Clear @count entries at @w, as far as there is room for tables in the gather, and invalidate them. Returns how many
  * were cleared.
  */
-static uint64_t
-clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
+static NOINLINE uint64_t
+clear_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 {
-	struct s2pt_table *table = m->r->table;
-	const uint64_t bytes = level_bytes(table, w->level);
+	struct s2pt_table *table = r->table;
 	uint64_t n = 0;
 
-	for (uint64_t ipa = m->r->ipa; n < count; n++, ipa += bytes) {
+	for (; n < count; n++) {
+		const uint64_t ipa = r->ipa + (n << level_lg2(table, w->level));
 		uint64_t raw = entry_load(&w->entry[n]);
-		const bool is_table = entry_is_table(raw, w->level);
 
-		if (is_table && (!gather_has_room(table) || !may_unlink_whole(m->r, w->level, n)))
+		if (entry_is_table(raw, w->level) && (!gather_has_room(table) || !may_unlink_whole(r, w->level, n)))
 			break;
 		if (!entry_is_valid(raw))
 			continue;
 		raw = s2pt__clear_entry(table, &w->entry[n], ENTRY_EMPTY);
-		if (is_table) {
-			s2pt__gather_table(table, ipa, bytes, raw, w->level + 1);
-			m->r->spent += m->r->op->budget ? s2pt__tables_under(table, w->level) : 0;
+		if (entry_is_table(raw, w->level)) {
+			gather_table(table, ipa, level_bytes(table, w->level), raw, w->level + 1);
+			r->spent += r->op->budget ? s2pt__tables_under(table, w->level) : 0;
 		} else {
 			s2pt__gather_leaf(table, ipa, raw, w->level);
-			s2pt__record_dirty(m->r, ipa, raw, w->level);
+			s2pt__record_dirty(r, ipa, raw, w->level);
 		}
 	}
 	s2pt__gather_tlbi_cmo(table);
@@ -262,14 +261,14 @@ clear_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 }
 
 /* Clear entries at @w so that leaves can take their place. Returns how many were cleared. */
-static NOINLINE uint64_t
+static uint64_t
 clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 {
 	if (m->r->op->batch)
 		count = min_u64(count, m->r->op->batch);
 	while (s2pt__splits_group(m->r->table, w, &count, leaf_limit(m, w)))
-		s2pt__unfold_group(m->r->table, w);
-	return clear_run(m, w, count);
+		s2pt__unfold_group(m->r->table, w, m->r->ipa);
+	return clear_run(m->r, w, count);
 }
 
 /* Does the larger leaf at @w map the same memory in the same way? */
@@ -290,7 +289,7 @@ map_into_block(struct mapping_range *m, const struct walk *w)
 {
 	if (!block_maps_the_same(m, w))
 		return m->r->op->replace ? S2PT_ERR_WOULD_SPLIT : S2PT_ERR_EXISTS;
-	if (m->mapping->bits & ~w->raw & field_mask(DESC_AF))
+	if (m->mapping->bits & ~w->raw & ENTRY_AF)
 		set_af(m->r->table, w->entry);
 	s2pt__range_advance(m->r, w, 1);
 	return S2PT_OK;
@@ -373,7 +372,7 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 	pos = walk_4k(table, ipa);
 	if (pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY)
 		return false;
-	store_entry(table, pos.entry, pos.raw, mapping->bits | TYPE_TABLE_OR_PAGE | pa);
+	store_entry(table, pos.entry, pos.raw, entry_table_or_page(pa, mapping->bits));
 	op->done = size;
 	host->publish(host->context);
 	return true;

@@ -11,10 +11,9 @@
 /* A move in progress. */
 struct moving {
 	struct s2pt_range *r;
+	const struct s2pt_move *move;
 	uint64_t from;  /* PA minus IPA, before */
 	uint64_t to;    /* ... and after */
-	void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes);
-	void *context;
 };
 
 /* Is @raw a leaf at @level that maps @ipa as the caller says, and can it move? */
@@ -72,10 +71,10 @@ make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
 			s2pt__address_bits(table, ipa + m->to);
 
 	if (m->to & (s2pt__group_entries(table, level) * bytes - 1u))
-		made &= ~field_mask(DESC_CONTIGUOUS);
+		made &= ~ENTRY_CONTIGUOUS;
 	clean_for_copy(m, ipa + m->from, bytes);
-	if (m->copy)
-		m->copy(m->context, s2pt_pa_of(ipa + m->from), s2pt_pa_of(ipa + m->to), bytes);
+	if (m->move->copy)
+		m->move->copy(m->move->context, s2pt_pa_of(ipa + m->from), s2pt_pa_of(ipa + m->to), bytes);
 	clean_for_copy(m, ipa + m->to, bytes);
 	if (entry_is_executable(raw))
 		host->invalidate_icache(host->context, s2pt_pa_of(ipa + m->to), bytes);
@@ -121,7 +120,7 @@ move_step(struct moving *m)
 	if (!count)
 		return status;
 	while (s2pt__splits_group(r->table, &w, &count, covered))
-		s2pt__unfold_group(r->table, &w);
+		s2pt__unfold_group(r->table, &w, r->ipa);
 	move_run(m, &w, count);
 	s2pt__range_advance(r, &w, count);
 	return S2PT_OK;
@@ -129,24 +128,22 @@ move_step(struct moving *m)
 
 enum s2pt_status
 s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-		s2pt_pa from, s2pt_pa to,
-		void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes), void *context)
+		const struct s2pt_move *move)
 {
 	struct moving m;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = s2pt__check_memory(table, from, size);
+		status = s2pt__check_memory(table, move->from, size);
 	if (status == S2PT_OK)
-		status = s2pt__check_memory(table, to, size);
+		status = s2pt__check_memory(table, move->to, size);
 	if (status != S2PT_OK)
 		return status;
 	m.r = &table->running;
 	m.r->keeps = true;
-	m.from = from.addr - ipa.addr;
-	m.to = to.addr - ipa.addr;
-	m.copy = copy;
-	m.context = context;
+	m.move = move;
+	m.from = move->from.addr - ipa.addr;
+	m.to = move->to.addr - ipa.addr;
 	s2pt__invalidate_seq_bump(table);
 	while (s2pt__range_next(m.r, &status))
 		status = move_step(&m);

@@ -48,14 +48,3 @@ s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct 
 	s2pt__pages_unreserve(table, 1);
 	return false;
 }
-
-void
-s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
-{
-	struct s2pt_page page;
-
-	page.virt = virt;
-	page.pa = s2pt_pa_of(pa);
-	table->host->retire(table->host->context, (size_t)table_bytes(table), &page, 1);
-	s2pt__pages_unreserve(table, 1);
-}

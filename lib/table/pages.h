@@ -18,7 +18,4 @@ bool s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *ca
 /* Reserve and allocate one table. */
 bool s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page);
 
-/* Give back a table that was never linked. */
-void s2pt__page_return(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
-
 #endif

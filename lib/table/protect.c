@@ -16,73 +16,70 @@
 #include "table/report.h"
 #include "table/store.h"
 
-/* The part of a run, by index, of which stale entries may be cached. */
+/* The part of a run, by index, of which stale entries may be cached: from @first up to @end; none where @end is 0. */
 struct stale {
 	uint64_t first;
-	uint64_t last;
-	bool any;
+	uint64_t end;
 };
 
 static inline void
 none_stale(struct stale *stale)
 {
 	stale->first = 0;
-	stale->last = 0;
-	stale->any = false;
+	stale->end = 0;
 }
 
 static inline void
 add_stale(struct stale *stale, uint64_t n)
 {
-	if (!stale->any)
+	if (!stale->end)
 		stale->first = n;
-	stale->any = true;
-	stale->last = n;
+	stale->end = n + 1u;
 }
 
 /* --- One store a leaf ------------------------------------------------------------------------------ */
 
 /* The leaf @n entries behind @w was @raw, and is @made: report it where it has lost write permission. */
 static void
-record_lost(const struct update *update, const struct walk *w, uint64_t n, uint64_t raw, uint64_t made)
+record_lost(const struct s2pt_update *update, const struct walk *w, uint64_t n, uint64_t raw, uint64_t made)
 {
-	struct s2pt_range *r = update->r;
+	struct s2pt_range *r = &update->table->running;
 
-	if (!(made & field_mask(DESC_S2AP_W)))
+	if (!entry_is_writable(made))
 		s2pt__record_dirty(r, r->ipa + (n << level_lg2(r->table, w->level)), raw, w->level);
 }
 
 /* Change one leaf, to which hardware may be writing; returns what it was. */
 static uint64_t
-change_leaf(const struct update *update, const struct walk *w, uint64_t n, uint64_t raw)
+change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, uint64_t raw)
 {
 	uint64_t *entry = &w->entry[n];
-	uint64_t wanted = s2pt__update_apply(update, raw);
+	uint64_t wanted = s2pt__entry_update_apply(&update->entry, raw);
 
 	s2pt__update_prepare(update, raw, w->level);
-	if (update->r->table->hw_updates)
+	if (update->table->hw_updates)
 		while (!entry_compare_exchange(entry, &raw, wanted))
-			wanted = s2pt__update_apply(update, raw);
+			wanted = s2pt__entry_update_apply(&update->entry, raw);
 	else
 		entry_store(entry, wanted);
-	trace_store(update->r->table, entry, raw, wanted);
+	trace_store(update->table, entry, raw, wanted);
 	record_lost(update, w, n, raw, wanted);
 	return raw;
 }
 
 /*
- * May the leaves of a run be changed with plain stores, with nobody to be told about each; and does a change
- * of one make stale always, or never?
+ * May the leaves of a run be changed with plain stores, without a trace or a report for each; and is a leaf that changes
+ * always stale, or never?
  */
 static bool
-is_plain(const struct update *update)
+is_plain(const struct s2pt_update *update)
 {
-	const struct s2pt_table *table = update->r->table;
-	const uint64_t changes = update->clear | update->set;
+	const struct s2pt_table *table = update->table;
+	const uint64_t changes = update->entry.clear | update->entry.set;
 
-	return !table->hw_updates && !table->has_observer && !update->changes_xn && !update->r->op->dirty &&
-	       (!(changes & ~update->stale) || !(changes & update->stale) ||
-		(update->clear & update->when & update->stale));
+	return !table->hw_updates && !table->has_observer && !update->entry.maps_perm && !update->table->running.op->dirty &&
+	       (!(changes & ~update->entry.stale) || !(changes & update->entry.stale) ||
+		(update->entry.clear & update->entry.when & update->entry.stale));
 }
 
 /* Change the page at @entry, @raw, and the next three, if all are alike in @bits. False: they are not. */
@@ -102,9 +99,9 @@ change_four(uint64_t *entry, uint64_t raw, uint64_t bits, uint64_t keep, uint64_
 
 /* A run of pages, where is_plain(). Not inline: then all that the loop needs stays in registers. */
 static NOINLINE void
-change_pages(const struct update *update, uint64_t *entries, uint64_t count, struct stale *stale)
+change_pages(const struct s2pt_update *update, uint64_t *entries, uint64_t count, struct stale *stale)
 {
-	const uint64_t when = update->when | ENTRY_VALID, keep = ~update->clear, set = update->set;
+	const uint64_t when = update->entry.when | ENTRY_VALID, keep = ~update->entry.clear, set = update->entry.set;
 	const uint64_t bits = when | ~keep | set;
 	uint64_t first = count, end = 0;
 
@@ -121,11 +118,10 @@ change_pages(const struct update *update, uint64_t *entries, uint64_t count, str
 			entry_store(entry, (raw & keep) | set);
 		end = n + 1u;
 	}
-	if (!end || !((~keep | set) & update->stale))
+	if (!end || !((~keep | set) & update->entry.stale))
 		return;
 	stale->first = first;
-	stale->last = end - 1u;
-	stale->any = true;
+	stale->end = end;
 }
 
 /*
@@ -133,7 +129,7 @@ change_pages(const struct update *update, uint64_t *entries, uint64_t count, str
  * entries were passed.
  */
 static uint64_t
-change_run(const struct update *update, const struct walk *w, uint64_t count, struct stale *stale)
+change_run(const struct s2pt_update *update, const struct walk *w, uint64_t count, struct stale *stale)
 {
 	const bool pages = w->level == S2PT_LEVEL_LAST;
 	uint64_t n = 0;
@@ -144,33 +140,33 @@ change_run(const struct update *update, const struct walk *w, uint64_t count, st
 	}
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&w->entry[n]);
-		uint64_t wanted = s2pt__update_apply(update, raw);
+		uint64_t wanted = s2pt__entry_update_apply(&update->entry, raw);
 
 		if (!pages && entry_is_table(raw, w->level))
 			break;
 		if (wanted == raw || !entry_is_valid(raw))
 			continue;
-		if (s2pt__update_forbidden(update, raw, wanted))
+		if (s2pt__entry_update_forbidden(&update->entry, raw, wanted))
 			break;
 		raw = change_leaf(update, w, n, raw);
-		if ((raw ^ wanted) & update->stale)
+		if ((raw ^ wanted) & update->entry.stale)
 			add_stale(stale, n);
 	}
 	return n;
 }
 
 static NOINLINE uint64_t
-change_entries(struct update *update, const struct walk *w, uint64_t count)
+change_entries(struct s2pt_update *update, const struct walk *w, uint64_t count)
 {
-	struct s2pt_range *r = update->r;
+	struct s2pt_range *r = &update->table->running;
 	const unsigned lg2 = level_lg2(r->table, w->level);
 	struct stale stale;
 
 	none_stale(&stale);
 	count = change_run(update, w, count, &stale);
-	if (stale.any)
+	if (stale.end)
 		s2pt__gather_leaves(r->table, r->ipa + (stale.first << lg2),
-				    (stale.last - stale.first + 1u) << lg2, w->level);
+				    (stale.end - stale.first) << lg2, w->level);
 	return count;
 }
 
@@ -178,7 +174,7 @@ change_entries(struct update *update, const struct walk *w, uint64_t count)
 
 /* The number of entries at @w that may change: up to a link, or to a leaf that must not change. */
 static uint64_t
-count_changeable(const struct update *update, const struct walk *w, uint64_t count)
+count_changeable(const struct s2pt_update *update, const struct walk *w, uint64_t count)
 {
 	uint64_t n = 0;
 
@@ -186,7 +182,7 @@ count_changeable(const struct update *update, const struct walk *w, uint64_t cou
 		uint64_t raw = entry_load(&w->entry[n]);
 
 		if (entry_is_table(raw, w->level) ||
-		    (entry_is_valid(raw) && s2pt__update_forbidden(update, raw, s2pt__update_apply(update, raw))))
+		    (entry_is_valid(raw) && s2pt__entry_update_forbidden(&update->entry, raw, s2pt__entry_update_apply(&update->entry, raw))))
 			break;
 	}
 	return n;
@@ -194,12 +190,12 @@ count_changeable(const struct update *update, const struct walk *w, uint64_t cou
 
 /* Restore the broken leaf @n entries behind @w, with its new attributes. */
 static void
-restore_run(const struct update *update, const struct walk *w, uint64_t n)
+restore_run(const struct s2pt_update *update, const struct walk *w, uint64_t n)
 {
-	const struct s2pt_table *table = update->r->table;
+	const struct s2pt_table *table = update->table;
 	uint64_t *entry = &w->entry[n];
 	uint64_t raw = entry_load(entry);
-	uint64_t made = s2pt__update_apply(update, entry_restored(raw, w->level));
+	uint64_t made = s2pt__entry_update_apply(&update->entry, entry_restored(raw, w->level));
 
 	if (update->clean)
 		table->host->clean_data(table->host->context,
@@ -212,14 +208,14 @@ restore_run(const struct update *update, const struct walk *w, uint64_t n)
 
 /* Does the change concern any of the @count leaves from @entry on? */
 static bool
-changes_any(const struct update *update, const uint64_t *entry, uint64_t count)
+changes_any(const struct s2pt_update *update, const uint64_t *entry, uint64_t count)
 {
 	uint64_t n = 0;
 
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&entry[n]);
 
-		if (entry_is_valid(raw) && s2pt__update_apply(update, raw) != raw)
+		if (entry_is_valid(raw) && s2pt__entry_update_apply(&update->entry, raw) != raw)
 			break;
 	}
 	return n < count;
@@ -227,9 +223,9 @@ changes_any(const struct update *update, const uint64_t *entry, uint64_t count)
 
 /* Break what changes: a leaf, or all members of a group, though some may be as wanted already. */
 static void
-break_run(const struct update *update, const struct walk *w, uint64_t count, struct stale *stale)
+break_run(const struct s2pt_update *update, const struct walk *w, uint64_t count, struct stale *stale)
 {
-	struct s2pt_table *table = update->r->table;
+	struct s2pt_table *table = update->table;
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
 	for (uint64_t n = 0; n < count;) {
@@ -248,31 +244,31 @@ break_run(const struct update *update, const struct walk *w, uint64_t count, str
 }
 
 static NOINLINE void
-restore_after_run(struct update *update, const struct walk *w, uint64_t count)
+restore_after_run(struct s2pt_update *update, const struct walk *w, uint64_t count)
 {
-	struct s2pt_table *table = update->r->table;
+	struct s2pt_table *table = update->table;
 	uint64_t *entry = w->entry;
 	struct stale stale;
 	unsigned lg2 = level_lg2(table, w->level);
 
 	none_stale(&stale);
 	break_run(update, w, count, &stale);
-	if (!stale.any)
+	if (!stale.end)
 		return;
-	s2pt__gather_leaves(table, update->r->ipa + (stale.first << lg2),
-			    (stale.last - stale.first + 1u) << lg2, w->level);
+	s2pt__gather_leaves(table, update->table->running.ipa + (stale.first << lg2),
+			    (stale.end - stale.first) << lg2, w->level);
 	s2pt__gather_tlbi(table);
 	table->needs_clean = table->needs_clean || update->clean;
-	for (uint64_t n = stale.first; n <= stale.last; n++)
+	for (uint64_t n = stale.first; n < stale.end; n++)
 		if (entry_is_broken(entry_load(&entry[n])))
 			restore_run(update, w, n);
 }
 
 /* Change what has to be broken first, by batches. Returns how many entries were passed. */
 static uint64_t
-restore_entries(struct update *update, struct walk *w, uint64_t count, uint64_t covered)
+restore_entries(struct s2pt_update *update, struct walk *w, uint64_t count, uint64_t covered)
 {
-	struct s2pt_range *r = update->r;
+	struct s2pt_range *r = &update->table->running;
 
 	if (r->op->batch)
 		count = min_u64(count, r->op->batch);
@@ -280,7 +276,7 @@ restore_entries(struct update *update, struct walk *w, uint64_t count, uint64_t 
 	if (!count)
 		return 0;
 	while (s2pt__splits_group(r->table, w, &count, covered))
-		s2pt__unfold_group(r->table, w);
+		s2pt__unfold_group(r->table, w, r->ipa);
 	restore_after_run(update, w, count);
 	return count;
 }
@@ -289,11 +285,9 @@ restore_entries(struct update *update, struct walk *w, uint64_t count, uint64_t 
 
 /* Does the change concern what all members of a contiguous group must have in common? */
 static bool
-breaks_groups(const struct update *update)
+breaks_groups(const struct s2pt_update *update)
 {
-	const uint64_t own = field_mask(DESC_AF) | field_mask(DESC_SW);
-
-	return update->changes_xn || ((update->set | update->clear) & ~own);
+	return update->entry.maps_perm || ((update->entry.set | update->entry.clear) & ~ENTRY_MEMBER_OWN);
 }
 
 /* Of @count entries at @w: how many in a row are members of groups, or are none, as the first is? */
@@ -311,21 +305,21 @@ count_of_kind(const struct s2pt_table *table, const struct walk *w, uint64_t cou
 
 /* A step on entries that the range covers whole. */
 static enum s2pt_status
-protect_entries(struct update *update, struct walk *w, uint64_t covered)
+protect_entries(struct s2pt_update *update, struct walk *w, uint64_t covered)
 {
-	struct s2pt_range *r = update->r;
+	struct s2pt_range *r = &update->table->running;
 	const bool member = entry_is_member(w->raw, w->level) && breaks_groups(update);
 	uint64_t count = min_u64(covered, s2pt__range_budget(r));
 
 	if (member && update->unfolds) {
 		w->group = w->entry - (w->index & (s2pt__group_entries(r->table, w->level) - 1u));
-		s2pt__unfold_group(r->table, w);
+		s2pt__unfold_group(r->table, w, r->ipa);
 		r->spent++;
 		return S2PT_OK;
 	}
-	if (!update->retypes && breaks_groups(update))
+	if (!update->entry.retypes && breaks_groups(update))
 		count = count_of_kind(r->table, w, count);
-	if (update->retypes || member)
+	if (update->entry.retypes || member)
 		count = restore_entries(update, w, count, covered);
 	else
 		count = change_entries(update, w, count);
@@ -335,9 +329,9 @@ protect_entries(struct update *update, struct walk *w, uint64_t covered)
 
 /* Remember the level of the leaves that were passed, for the invalidation of a relax. */
 static void
-record_level(struct update *update, const struct walk *w)
+record_level(struct s2pt_update *update, const struct walk *w)
 {
-	if (!level_of(update->r->table, w->level)->leaves)
+	if (!level_of(update->table, w->level)->leaves)
 		return;
 	if (update->level != LEVELS && update->level != w->level)
 		update->level = S2PT_TLBI_ANY_LEVEL;
@@ -346,9 +340,9 @@ record_level(struct update *update, const struct walk *w)
 }
 
 enum s2pt_status
-s2pt__update_step(struct update *update)
+s2pt__update_step(struct s2pt_update *update)
 {
-	struct s2pt_range *r = update->r;
+	struct s2pt_range *r = &update->table->running;
 	uint64_t covered;
 	struct walk w;
 
@@ -357,8 +351,8 @@ s2pt__update_step(struct update *update)
 	covered = s2pt__entries_covered(r, &w);
 	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)
 		return protect_entries(update, &w, covered);
-	/* The range cuts this entry. */
-	if (entry_is_leaf(w.raw, w.level) && s2pt__update_apply(update, w.raw) != w.raw)
+	/* The range covers a part of what this entry maps. */
+	if (entry_is_leaf(w.raw, w.level) && s2pt__entry_update_apply(&update->entry, w.raw) != w.raw)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__range_advance(r, &w, 1);
 	return S2PT_OK;
@@ -370,22 +364,21 @@ enum s2pt_status
 s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		   const struct s2pt_change *change)
 {
-	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = s2pt__protect_update(&update, &table->running, change);
+		status = s2pt__protect_update(&table->update, table, change);
 	if (status != S2PT_OK)
 		return status;
 	s2pt__invalidate_seq_bump(table);
-	return update_range(&update);
+	return update_range(&table->update);
 }
 
 /* Invalidate a range, which may begin or end inside a leaf, on this CPU. */
 static void
-tlbi_local(const struct update *update, uint64_t ipa, uint64_t size)
+tlbi_local(const struct s2pt_update *update, uint64_t ipa, uint64_t size)
 {
-	const struct s2pt_table *table = update->r->table;
+	const struct s2pt_table *table = update->table;
 	int level = update->level;
 
 	if (level == LEVELS ||
@@ -398,15 +391,14 @@ enum s2pt_status
 s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 		 const struct s2pt_change *rights)
 {
-	struct update update;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	if (status == S2PT_OK)
-		status = s2pt__relax_update(&update, &table->running, rights);
+		status = s2pt__relax_update(&table->update, table, rights);
 	if (status != S2PT_OK)
 		return status;
-	status = update_range(&update);
+	status = update_range(&table->update);
 	if (op->done)
-		tlbi_local(&update, ipa.addr, op->done);
+		tlbi_local(&table->update, ipa.addr, op->done);
 	return status;
 }

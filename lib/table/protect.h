@@ -7,17 +7,18 @@
 #include "table/update.h"
 
 /* One step of an update. */
-enum s2pt_status s2pt__update_step(struct update *update);
+enum s2pt_status s2pt__update_step(struct s2pt_update *update);
 
 /* Apply an update to its range, which has begun. */
 static inline __attribute__((always_inline)) enum s2pt_status
-update_range(struct update *update)
+update_range(struct s2pt_update *update)
 {
+	struct s2pt_range *r = &update->table->running;
 	enum s2pt_status status = S2PT_OK;
 
-	while (s2pt__range_next(update->r, &status))
+	while (s2pt__range_next(r, &status))
 		status = s2pt__update_step(update);
-	return s2pt__range_end(update->r, status);
+	return s2pt__range_end(r, status);
 }
 
 #endif

@@ -9,16 +9,6 @@
  */
 #include "table/reclaim.h"
 
-#include "table/gather.h"
-
-void
-s2pt__gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t raw, int level)
-{
-	table->generation++;
-	s2pt__gather_entries(table, ipa, bytes);
-	s2pt__begin_retiring(&table->unlinked[table->n_unlinked++], s2pt_pa_of(link_address(table, raw)), level);
-}
-
 /* --- Pages ----------------------------------------------------------------------------------------- */
 
 /* Give back the pages in the queue. Cache maintenance of what they mapped comes first. */

@@ -10,6 +10,7 @@
 #ifndef S2PT_TABLE_RECLAIM_H
 #define S2PT_TABLE_RECLAIM_H
 
+#include "table/gather.h"
 #include "table/walk.h"
 
 /* Is there room for a subtree that a step unlinks, and for all tables above it that become empty by that? */
@@ -19,21 +20,26 @@ gather_has_room(const struct s2pt_table *table)
 	return table->n_unlinked < S2PT_GATHER_TABLES - LEVELS;
 }
 
+/* Begin to give back the subtree whose top table is @table, at @level. */
+void s2pt__begin_retiring(struct s2pt_unlinked *dead, s2pt_pa table, int level);
+
 /*
  * The subtree that @raw linked, with its top table at @level, was unlinked; it mapped [@ipa, @ipa + @bytes).
- * Precondition: gather_has_room().
+ * Precondition: gather_has_room(). Inline, so that it has no stack frame of its own.
  */
-void s2pt__gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t raw,
-			int level);
+static inline void
+gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t raw, int level)
+{
+	table->generation++;
+	s2pt__begin_retiring(&table->unlinked[table->n_unlinked++], s2pt_pa_of(link_address(table, raw)), level);
+	s2pt__gather_entries(table, ipa, bytes);
+}
 
 /* Empty the gather: invalidate, maintain caches, give tables back. Overwrites table->path: not within a step. */
 void s2pt__gather_drain(struct s2pt_table *table);
 
 /* A table that no walker can reach any more goes back with the next drain, or at once where no more can wait. */
 void s2pt__retire_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
-
-/* Begin to give back the subtree whose top table is @table, at @level. */
-void s2pt__begin_retiring(struct s2pt_unlinked *dead, s2pt_pa table, int level);
 
 /* Give back at most @budget tables under the top one of @dead. Returns whether none is left. */
 bool s2pt__retire_below(struct s2pt_table *table, struct s2pt_unlinked *dead, uint64_t budget);

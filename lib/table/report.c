@@ -55,10 +55,10 @@ s2pt__record_dirty(const struct s2pt_range *r, uint64_t ipa, uint64_t raw, int l
 {
 	uint64_t bytes = level_bytes(r->table, level), from;
 
-	if (!r->op->dirty || !(raw & field_mask(DESC_S2AP_W)))
+	if (!r->op->dirty || !entry_is_writable(raw))
 		return;
 	/* What hardware wrote to one member of a group holds for all (I_NFFSV). */
-	if (field_bit(DESC_CONTIGUOUS, raw))
+	if (raw & ENTRY_CONTIGUOUS)
 		bytes <<= level_of(r->table, level)->group_lg2;
 	ipa &= ~(bytes - 1u);
 	from = ipa > r->begin ? ipa : r->begin;
@@ -96,7 +96,7 @@ s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format, s
 	while ((first = next_page(bitmap->word, first, end, true)) < end) {
 		const uint64_t begin = first, last = next_page(bitmap->word, first, end, false);
 
-		/* Before it is shown: who is shown it may set it again. */
+		/* Clear before the call: the visitor may set bits again. */
 		for (; first < last; first += WORD - first % WORD)
 			bitmap->word[first / WORD] &= ~pages_of_word(first, last);
 		first = last;

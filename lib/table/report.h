@@ -3,7 +3,7 @@
 #ifndef S2PT_TABLE_REPORT_H
 #define S2PT_TABLE_REPORT_H
 
-#include <s2pt/table.h>
+#include <s2pt/tracking.h>
 
 /* Pages that a word of a bitmap has bits for. */
 #define WORD 64u

@@ -27,7 +27,7 @@
 static uint64_t
 first_part(uint64_t raw, int level)
 {
-	return entry_restored(raw & ~(field_mask(DESC_NT) | field_mask(DESC_CONTIGUOUS)), level + 1);
+	return entry_restored(raw & ~(ENTRY_NT | ENTRY_CONTIGUOUS), level + 1);
 }
 
 /* Fill all but the last entry of a table with the parts of @raw; the last becomes @last. */
@@ -155,13 +155,13 @@ s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 	}
 	n = r->op->batch ? min_u64(limit, r->op->batch) : limit;
 	while (s2pt__splits_group(table, &w, &n, limit))
-		s2pt__unfold_group(table, &w);
+		s2pt__unfold_group(table, &w, r->ipa);
 	made = make_tables(r, &w, n, &first);
 	if (!made)
 		return S2PT_ERR_MEMORY;
 	/* Memory has ended inside of a group: the tables that there are serve all but its leaves. */
 	while (s2pt__splits_group(table, &w, &made, made))
-		s2pt__unfold_group(table, &w);
+		s2pt__unfold_group(table, &w, r->ipa);
 	put_tables(r, &w, made, first);
 	r->spent += made;
 	return S2PT_OK;
@@ -186,7 +186,7 @@ s2pt__split_annotation(struct s2pt_range *r, const struct walk *w)
 		table->host->clean_tables(table->host->context, copy, (size_t)table_bytes(table));
 	if (w->raw)
 		table->annotations += entries - 1u;
-	/* Under a hold, what was here before may not be forgotten yet. */
+	/* Under a hold a previous entry here may still be cached. */
 	s2pt__gather_tlbi_cmo(table);
 	store_link(table, w->entry, w->raw,
 		  link_to(table, page.pa.addr));

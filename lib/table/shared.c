@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Shared operations: one leaf each, by compare-and-swap. They use nothing of the table that belongs to the
- * exclusive operation in progress: neither its gather, nor its range, nor its way.
+ * shared.c: operations on one leaf each, which run beside each other on any number of CPUs.
+ *
+ * An entry is changed by compare-and-swap, and the loser returns S2PT_RACED. A missing path is built out of sight and
+ * linked by one compare-and-swap. Replacing a leaf is break-before-make:
+ *
+ *     leaf --CAS--> broken --(TLBI)--> new leaf
+ *
+ * and a CPU that meets the broken entry has lost a race. Of the table they use nothing that belongs to an exclusive
+ * operation: neither the gather, nor the range, nor the other scratch.
  */
 #include <s2pt/shared.h>
 
@@ -21,10 +28,7 @@ s2pt_table_invalidate_seq(const struct s2pt_table *table)
 	return count_load(&table->invalidate_seq);
 }
 
-/*
- * Shared operations invalidate what they change themselves. Where a hold keeps invalidations back, what is
- * invalid in the table may still be cached, and nothing may take its place.
- */
+/* Under a hold an entry that is invalid in the table may still be cached, and nothing may be mapped in its place. */
 static enum s2pt_status
 check_ipa(const struct s2pt_table *table, uint64_t ipa)
 {
@@ -43,14 +47,14 @@ cursor_bytes(const struct s2pt_table *table)
 	return level_entries(table, S2PT_LEVEL_LAST) << table->format->granule_lg2;
 }
 
-/* Is the cursor about the leaf table that maps @ipa? No table is unlinked while shared operations run. */
+/* Does the cursor have the leaf table that maps @ipa? No table is unlinked while shared operations run. */
 static inline bool
 cursor_has(const struct s2pt_table *table, const struct s2pt_cursor *cursor, uint64_t ipa, uint64_t bytes)
 {
 	return cursor && cursor->generation == table->generation && ipa - cursor->base < bytes;
 }
 
-/* Remember the leaf table that a walk ended in. */
+/* Record the leaf table that a walk ended in. */
 static void
 cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, const struct pos *pos)
 {
@@ -61,7 +65,7 @@ cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 	cursor->generation = table->generation;
 }
 
-/* The entry at which the walk for @ipa ends; from the cursor, if it is about the same leaf table. */
+/* The entry at which the walk for @ipa ends; from the cursor, if it has that leaf table. */
 static void
 find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, struct pos *pos)
 {
@@ -76,7 +80,7 @@ find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, s
 	cursor_set(table, cursor, ipa, pos);
 }
 
-/* What was done to a live entry becomes known. */
+/* Trace and publish a successful compare-and-swap. */
 static enum s2pt_status
 publish_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
@@ -85,17 +89,17 @@ publish_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t before, 
 	return S2PT_OK;
 }
 
-/* AF of the leaf at @pos is set. */
+/* Set AF in the leaf at @pos. */
 static enum s2pt_status
 set_af(const struct s2pt_table *table, const struct pos *pos)
 {
 	uint64_t raw = pos->raw;
 
-	if (raw & field_mask(DESC_AF))
+	if (raw & ENTRY_AF)
 		return S2PT_OK;
-	if (!entry_compare_exchange(pos->entry, &raw, raw | field_mask(DESC_AF)))
+	if (!entry_compare_exchange(pos->entry, &raw, raw | ENTRY_AF))
 		return S2PT_RACED;
-	return publish_entry(table, pos->entry, raw, raw | field_mask(DESC_AF));
+	return publish_entry(table, pos->entry, raw, raw | ENTRY_AF);
 }
 
 /* --- Mapping --------------------------------------------------------------------------------------- */
@@ -142,7 +146,7 @@ map_below(const struct shared_leaf *leaf, const struct pos *pos)
 	uint64_t *entries = s2pt__build_tables(table, leaf->request->cache, pos->level, leaf->level, leaf->ipa,
 					    raw, &link);
 
-	/* Where the memory has gone to another CPU that was faster, this is only a lost race. */
+	/* If the entry has changed meanwhile, another CPU has used the memory: report the lost race. */
 	if (!entries)
 		return entry_load(pos->entry) == pos->raw ? S2PT_ERR_MEMORY : S2PT_RACED;
 	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
@@ -159,14 +163,14 @@ map_below(const struct shared_leaf *leaf, const struct pos *pos)
 	return publish_entry(table, pos->entry, raw, link);
 }
 
-/* All CPUs forget one leaf. */
+/* Invalidate one leaf, on all CPUs. */
 static void
 tlbi_leaf(const struct shared_leaf *leaf)
 {
 	s2pt__tlbi(leaf->table, leaf->ipa, level_bytes(leaf->table, leaf->level), leaf->level, false);
 }
 
-/* This CPU forgets what is mapped at @pos: a leaf of that size, pages in its place, or a larger leaf. */
+/* Invalidate on this CPU what may be mapped at @pos: a leaf of that size, pages in its place, or a larger leaf. */
 static void
 tlbi_local(const struct shared_leaf *leaf, const struct pos *pos)
 {
@@ -177,10 +181,7 @@ tlbi_local(const struct shared_leaf *leaf, const struct pos *pos)
 		     pos->level == leaf->level ? leaf->level : S2PT_TLBI_ANY_LEVEL, true);
 }
 
-/*
- * Another leaf is mapped at @pos: break, invalidate, make. Meanwhile the entry is broken, and nobody
- * else's. Once broken it is not written by hardware either.
- */
+/* Replace the leaf at @pos: break, invalidate, make. Once broken, the entry is written by nobody else. */
 static NOINLINE enum s2pt_status
 map_over(const struct shared_leaf *leaf, const struct pos *pos)
 {
@@ -201,7 +202,7 @@ map_over(const struct shared_leaf *leaf, const struct pos *pos)
 	return publish_entry(table, pos->entry, entry_broken(raw), made);
 }
 
-/* A leaf is mapped at @pos, at the leaf's level or above it: is it the same? */
+/* Does the leaf at @pos, which is at the level of the new one or above, map the same memory in the same way? */
 static bool
 maps_the_same(const struct shared_leaf *leaf, const struct pos *pos)
 {
@@ -224,7 +225,7 @@ map_at(const struct shared_leaf *leaf, const struct pos *pos)
 	if (!entry_is_valid(raw))
 		return pos->level == leaf->level ? map_empty(leaf, pos) : map_below(leaf, pos);
 	if (maps_the_same(leaf, pos))
-		return leaf->mapping->bits & field_mask(DESC_AF) ? set_af(leaf->table, pos) : S2PT_OK;
+		return leaf->mapping->bits & ENTRY_AF ? set_af(leaf->table, pos) : S2PT_OK;
 	if (!leaf->request->replace)
 		return S2PT_ERR_EXISTS;
 	if (pos->level != leaf->level || entry_is_member(raw, pos->level))
@@ -290,15 +291,12 @@ page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 	return pos.level == S2PT_LEVEL_LAST ? pos.entry : NULL;
 }
 
-/*
- * One page into an empty entry of a table that is there: what most faults ask for. Returns whether it
- * was that, and is done; if not, nothing has happened.
- */
+/* One page into an empty entry of a leaf table that is there. False: it is not that, and nothing has happened. */
 static inline __attribute__((always_inline)) bool
 map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
 	 uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping)
 {
-	const uint64_t made = mapping->bits | TYPE_TABLE_OR_PAGE | pa;
+	const uint64_t made = entry_table_or_page(pa, mapping->bits);
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
 	if (!table->fast_4k || request->lg2 != S2PT_GRANULE_4K || request->permission ||
@@ -338,41 +336,42 @@ s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2p
 
 /* --- Rights ---------------------------------------------------------------------------------------- */
 
-/* May the leaf at @pos, which is to become writable, be more than @max_lg2 (0: any)? */
+/* May the leaf at @pos become dirty, if no more than 2^@max_lg2 bytes (0: any) may at once? */
 static enum s2pt_status
 check_write(const struct s2pt_table *table, const struct pos *pos, uint8_t max_lg2)
 {
-	if (pos->raw & field_mask(DESC_S2AP_W))
+	if (entry_is_writable(pos->raw))
 		return S2PT_OK;
 	if (!(pos->raw & table->tracking_bit))
 		return S2PT_ERR_READ_ONLY;
 	return max_lg2 && pos->lg2 > max_lg2 ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
 }
 
-/* What a change asks of the leaf at @pos: S2PT_OK, and what it is to be, or why not. */
+/* What the leaf at @pos becomes by an update, if it may. */
 static enum s2pt_status
-wanted_of(const struct update *update, const struct pos *pos, const uint8_t *max_lg2, uint64_t *wanted)
+wanted_of(const struct s2pt_update *update, const struct pos *pos, const uint8_t *max_lg2, uint64_t *wanted)
 {
 	if (entry_is_broken(pos->raw))
 		return S2PT_RACED;
 	if (!entry_is_leaf(pos->raw, pos->level))
 		return S2PT_ERR_NOT_MAPPED;
-	*wanted = s2pt__update_apply(update, pos->raw);
+	*wanted = s2pt__entry_update_apply(&update->entry, pos->raw);
 	if (*wanted != pos->raw && entry_is_member(pos->raw, pos->level))
 		return S2PT_ERR_EXCLUSIVE;
 	if (max_lg2)
-		return check_write(update->r->table, pos, *max_lg2);
-	return s2pt__update_forbidden(update, pos->raw, *wanted) ? S2PT_ERR_EXEC_UNCACHED : S2PT_OK;
+		return check_write(update->table, pos, *max_lg2);
+	return s2pt__entry_update_forbidden(&update->entry, pos->raw, *wanted) ? S2PT_ERR_EXEC_UNCACHED : S2PT_OK;
 }
 
 /*
- * Change one leaf, as often as others change it at the same time; then forget it here, always (E3).
- * @max_lg2: of a write; else NULL.
+ * Change one leaf, again while others change it at the same time; then invalidate it on this CPU, also where nothing was
+ * changed: the CPU may have cached an older, stricter entry and would fault for ever.
+ * @max_lg2: of mark_dirty; else NULL.
  */
 static enum s2pt_status
-change_leaf(const struct update *update, struct s2pt_cursor *cursor, uint64_t ipa, const uint8_t *max_lg2)
+change_leaf(const struct s2pt_update *update, struct s2pt_cursor *cursor, uint64_t ipa, const uint8_t *max_lg2)
 {
-	struct s2pt_table *table = update->r->table;
+	struct s2pt_table *table = update->table;
 	enum s2pt_status status;
 	struct pos pos;
 	uint64_t wanted;
@@ -397,12 +396,10 @@ s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa
 		const struct s2pt_change *rights)
 {
 	enum s2pt_status status = check_ipa(table, ipa.addr);
-	struct update update;
-	struct s2pt_range r;
+	struct s2pt_update update;
 
-	r.table = table;
 	if (status == S2PT_OK)
-		status = s2pt__relax_update(&update, &r, rights);
+		status = s2pt__relax_update(&update, table, rights);
 	return status == S2PT_OK ? change_leaf(&update, cursor, ipa.addr, NULL) : status;
 }
 
@@ -410,13 +407,10 @@ enum s2pt_status
 s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa, uint8_t max_lg2)
 {
 	enum s2pt_status status = check_ipa(table, ipa.addr);
-	struct update update;
-	struct s2pt_range r;
+	struct s2pt_update update;
 
-	r.table = table;
-	s2pt__update_init(&update, &r);
-	update.when = table->tracking_bit;
-	update.set = table->tracking_bit ? field_mask(DESC_S2AP_W) : 0;
+	s2pt__update_init(&update, table);
+	entry_update_dirty(&update.entry, table->tracking_bit);
 	return status == S2PT_OK ? change_leaf(&update, cursor, ipa.addr, &max_lg2) : status;
 }
 

@@ -29,9 +29,9 @@ s2pt__clear_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t afte
 void
 s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry)
 {
-	uint64_t raw = entry_fetch_or(entry, field_mask(DESC_NT));
+	uint64_t raw = entry_fetch_or(entry, ENTRY_NT);
 
-	trace_store(table, entry, raw, raw | field_mask(DESC_NT));
+	trace_store(table, entry, raw, raw | ENTRY_NT);
 }
 
 /* Only bits 1:0 change, which hardware never writes: what it writes to the others meanwhile stays. */

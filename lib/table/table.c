@@ -96,7 +96,7 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	table->annotations = 0;
 	table->invalidate_seq = 0;
 	table->generation = 1;
-	table->tracking_bit = format->feats & S2PT_FEAT_HAFDBS_DBM ? field_mask(DESC_DBM) : 0;
+	table->tracking_bit = format->feats & S2PT_FEAT_HAFDBS_DBM ? entry_hw_tracking_bit() : 0;
 	table->has_contiguous = false;
 	table->needs_clean = false;
 	table->cmo_memattrs = s2pt__cmo_memattrs(format->feats);

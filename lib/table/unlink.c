@@ -44,7 +44,7 @@ s2pt__prune(struct s2pt_table *table, const struct walk *w, uint64_t ipa)
 		index = index_of(table, ipa, level - 1);
 		raw = s2pt__clear_entry(table, &parent[index], ENTRY_EMPTY);
 		/* A TLBI for any IPA under a link removes the link from walk caches, so one granule is enough. */
-		s2pt__gather_table(table, ipa, table_bytes(table), raw, level);
+		gather_table(table, ipa, table_bytes(table), raw, level);
 	}
 }
 
@@ -58,7 +58,7 @@ clear_leaf_entry(const struct s2pt_range *r, const struct walk *w, uint64_t base
 	const uint64_t raw = s2pt__clear_entry(table, w->entry, ENTRY_EMPTY);
 
 	s2pt__gather_leaf(table, base, raw, w->level);
-	if (r->op->dirty && (raw & field_mask(DESC_S2AP_W)))
+	if (r->op->dirty && entry_is_writable(raw))
 		s2pt__bitmap_set(table, r->op->dirty, base, level_bytes(table, w->level));
 }
 
@@ -75,7 +75,7 @@ s2pt__zap(struct s2pt_range *r)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__invalidate_seq_bump(table);
 	while (s2pt__splits_group(table, &w, &one, 1))
-		s2pt__unfold_group(table, &w);
+		s2pt__unfold_group(table, &w, r->ipa);
 	clear_leaf_entry(r, &w, base);
 	s2pt__prune(table, &w, base);
 	r->spent++;

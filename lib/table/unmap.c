@@ -39,7 +39,7 @@ unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw
 	    (r->table->annotations && !r->op->drop_annotations))
 		return false;
 	raw = s2pt__clear_entry(r->table, &w->entry[n], ENTRY_EMPTY);
-	s2pt__gather_table(r->table, ipa, level_bytes(r->table, level), raw, level + 1);
+	gather_table(r->table, ipa, level_bytes(r->table, level), raw, level + 1);
 	r->spent += r->op->budget ? s2pt__tables_under(r->table, level) : 0;
 	return true;
 }
@@ -121,7 +121,7 @@ unmap_entries(struct s2pt_range *r, struct walk *w)
 	uint64_t count = min_u64(covered, s2pt__range_budget(r));
 
 	while (s2pt__splits_group(r->table, w, &count, covered))
-		s2pt__unfold_group(r->table, w);
+		s2pt__unfold_group(r->table, w, r->ipa);
 	count = unmap_run(r, w, count);
 	if (!count)
 		return false;
@@ -140,7 +140,7 @@ unmap_step(struct s2pt_range *r)
 		walk_to(r->table, r->ipa, level, &w);
 		if (w.level == level && unmap_entries(r, &w))
 			return S2PT_OK;
-		/* A table that cannot go whole: look into it. */
+		/* A table that may not be unlinked as a whole: go on below. */
 	} while (w.level == level++);
 	if (entry_is_leaf(w.raw, w.level))
 		return S2PT_ERR_WOULD_SPLIT;

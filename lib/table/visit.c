@@ -45,13 +45,13 @@ count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_
 	uint64_t n = 0;
 
 	if (!entry_is_leaf(w->raw, w->level) ||
-	    s2pt_memattr_decode(table->format->feats, field_get(DESC_MEMATTR, w->raw) & 0xfu, &type) !=
+	    s2pt_memattr_decode(table->format->feats, entry_memattr(w->raw), &type) !=
 		    S2PT_OK)
 		return 1;
 	while (n < left) {
 		uint64_t raw = entry_load(&w->entry[n]);
 
-		if (!entry_is_leaf(raw, w->level) || ((raw ^ w->raw) & field_mask(DESC_MEMATTR)))
+		if (!entry_is_leaf(raw, w->level) || entry_memattr(raw) != entry_memattr(w->raw))
 			break;
 		n++;
 	}

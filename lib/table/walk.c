@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * walk.c: walks, and what is a walk and nothing more: lookup and translate. They read each entry once, and only entries
+ * walk.c: walks, and lookup and translate, which are nothing else. They read each entry once, and only entries
  * that are reachable, so that they may run beside everything else.
  */
 #include "table/walk.h"
@@ -25,7 +25,7 @@ s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **
 		w->index = index_of(table, ipa, w->level);
 		w->entry = &entries[w->index];
 		w->raw = entry_load(w->entry);
-		if (w->level >= lowest || (w->raw & ENTRY_TYPE) != TYPE_TABLE_OR_PAGE)
+		if (w->level >= lowest || !entry_is_table_or_page(w->raw))
 			return;
 		entries = child_of(table, w->raw);
 	}

@@ -50,7 +50,7 @@ table_at(const struct s2pt_table *table, uint64_t pa)
 static inline uint64_t
 link_to(const struct s2pt_table *table, uint64_t pa)
 {
-	return s2pt__address_bits(table, pa) | TYPE_TABLE_OR_PAGE;
+	return entry_table_or_page(s2pt__address_bits(table, pa), 0);
 }
 
 /* The address that the table descriptor @raw links. It stands where the address of a page stands. */
@@ -108,7 +108,7 @@ entry_4k(uint64_t raw, uintptr_t offset, uint64_t ipa, unsigned lg2)
 static inline __attribute__((always_inline)) bool
 descend_4k(struct pos *pos, uintptr_t offset, uint64_t ipa, unsigned lg2)
 {
-	if ((pos->raw & ENTRY_TYPE) != TYPE_TABLE_OR_PAGE)
+	if (!entry_is_table_or_page(pos->raw))
 		return false;
 	pos->entry = entry_4k(pos->raw, offset, ipa, lg2);
 	pos->raw = entry_load(pos->entry);
@@ -131,18 +131,11 @@ walk_4k(const struct s2pt_table *table, uint64_t ipa)
 	pos.lg2 = table->start_lg2;
 	pos.entry = &table->root[ipa >> pos.lg2];
 	pos.raw = entry_load(pos.entry);
-	switch (pos.lg2) {
-	case 39:
-		if (!descend_4k(&pos, offset, ipa, 30))
-			return pos;
-		/* fall through */
-	case 30:
-		if (!descend_4k(&pos, offset, ipa, 21))
-			return pos;
-		/* fall through */
-	default:
-		descend_4k(&pos, offset, ipa, 12);
-	}
+	if (pos.lg2 == 39 && !descend_4k(&pos, offset, ipa, 30))
+		return pos;
+	if (pos.lg2 == 30 && !descend_4k(&pos, offset, ipa, 21))
+		return pos;
+	descend_4k(&pos, offset, ipa, 12);
 	return pos;
 }
 

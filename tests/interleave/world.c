@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/tracking.h>
+
 #include "world.h"
 
 #include <stdio.h>
@@ -186,7 +188,7 @@ memory_of(uint64_t pa)
 
 /* Is @raw a page of memory of the scenario's that needs cache maintenance? Then the memory's bit. */
 static unsigned
-cmo_memattrs(uint64_t raw)
+cleaning_needed(uint64_t raw)
 {
 	const unsigned memory = memory_of(raw & MASK_OA);
 
@@ -201,8 +203,8 @@ static void
 judge_clean(uint64_t old, uint64_t value)
 {
 	if (!(value & 1u))
-		w.cleaned &= ~cmo_memattrs(old);
-	else if ((cmo_memattrs(old) | cmo_memattrs(value)) & ~w.cleaned && !(old & 1u))
+		w.cleaned &= ~cleaning_needed(old);
+	else if ((cleaning_needed(old) | cleaning_needed(value)) & ~w.cleaned && !(old & 1u))
 		world_fail("not-clean", "a mapping is made or replaced, and there are lines left");
 }
 

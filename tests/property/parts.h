@@ -3,6 +3,8 @@
 #ifndef S2PT_TESTS_PARTS_H
 #define S2PT_TESTS_PARTS_H
 
+#include <s2pt/tracking.h>
+
 #include "run.h"
 
 #define WRONG(...) (snprintf(run->why, sizeof(run->why), __VA_ARGS__), false)

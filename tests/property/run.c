@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <s2pt/tracking.h>
+
 #include "parts.h"
 
 #include <inttypes.h>
@@ -304,8 +306,8 @@ call(struct run *run, const struct step *step, struct s2pt_op *op, unsigned long
 	case COLLAPSE:
 		return s2pt_table_collapse(table, op, ipa, size);
 	case MOVE:
-		return s2pt_table_move(table, op, ipa, size, pa,
-				       s2pt_pa_of(pa.addr ^ bytes_of(run, WINDOW * 4)), NULL, NULL);
+		return s2pt_table_move(table, op, ipa, size,
+			&(struct s2pt_move){ .from = pa, .to = s2pt_pa_of(pa.addr ^ bytes_of(run, WINDOW * 4)) });
 	default:
 		return s2pt_table_annotate(table, op, ipa, size, step->attr);
 	}

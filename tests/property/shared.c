@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Steps about tables that are used while they change: faults, ageing, dirty logging. */
+#include <s2pt/tracking.h>
+
 #include "parts.h"
 
 #include <inttypes.h>

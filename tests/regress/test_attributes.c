@@ -475,7 +475,7 @@ test_bug70_executable_memory_moves(void **state)
 	kit_forget(&kit);
 	kit_begin(&kit, MIB(2), 4 * PAGE);
 	assert_int_equal(s2pt_table_move(table(), &op, s2pt_ipa_of(MIB(2)), 4 * PAGE,
-					 s2pt_pa_of(MIB(2)), s2pt_pa_of(MIB(8)), NULL, NULL),
+		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(8)) }),
 			 S2PT_OK);
 	kit_end(&kit);
 	model_map_set(kit.map, MIB(2), MIB(2) + 4 * PAGE - 1, MIB(8), kit_attr(&kit, &ram));

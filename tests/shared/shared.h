@@ -3,6 +3,8 @@
 #ifndef S2PT_TESTS_SHARED_H
 #define S2PT_TESTS_SHARED_H
 
+#include <s2pt/tracking.h>
+
 #include "kit.h"
 
 #include <string.h>

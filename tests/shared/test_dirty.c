@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The access flag and dirty state: what is reported, cleared and forgotten, with and without hardware. */
+#include <s2pt/tracking.h>
+
 #include "shared.h"
 
 #define PA GIB(64)
@@ -766,8 +768,8 @@ test_group_moves(void **state)
 	(void)state;
 	kit_map(&kit, MIB(2), KIB(64), PA, &ram, 0);
 	write_group(MIB(2), KIB(64), KIB(8), KIB(12));
-	assert_int_equal(s2pt_table_move(table, &op, s2pt_ipa_of(MIB(2)), KIB(64), s2pt_pa_of(PA),
-					 s2pt_pa_of(to), NULL, NULL), S2PT_OK);
+	assert_int_equal(s2pt_table_move(table, &op, s2pt_ipa_of(MIB(2)), KIB(64),
+		&(struct s2pt_move){ .from = s2pt_pa_of(PA), .to = s2pt_pa_of(to) }), S2PT_OK);
 	kit_end_relax(&kit);
 	assert_int_equal(shared_raw(MIB(2)) & MODEL_ATTR_CONT, 0);
 	check_all_dirty(MIB(2), KIB(64));
@@ -1459,8 +1461,8 @@ reshape(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned first)
 		most = (uint64_t)count_piece(first, &from) << lg2;
 		if (!most)
 			return S2PT_OK;
-		return s2pt_table_move(table, &op, ipa, size < most ? size : most, from,
-				       s2pt_pa_of(from.addr + (steps[below(3)] << lg2)), NULL, NULL);
+		return s2pt_table_move(table, &op, ipa, size < most ? size : most,
+			&(struct s2pt_move){ .from = from, .to = s2pt_pa_of(from.addr + (steps[below(3)] << lg2)) });
 	}
 }
 

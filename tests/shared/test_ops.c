@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Shared operations one at a time: what each does, refuses and forgets. */
+#include <s2pt/tracking.h>
+
 #include "shared.h"
 
 #define PA GIB(64)
@@ -624,15 +626,15 @@ test_hold_cleans(void **state)
 	struct s2pt_change retype = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = ram.sh };
 	struct s2pt_leaf wt = kit_leaf(&kit, S2PT_MEM_NORMAL_WB);
 	struct s2pt_op op = { .budget = 0 };
-	struct s2pt_mapping cmo_memattrs, mmio;
+	struct s2pt_mapping needing, mmio;
 
 	(void)state;
-	assert_int_equal(s2pt_mapping_init(table->format, &wt, true, &cmo_memattrs), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(table->format, &wt, true, &needing), S2PT_OK);
 	wt.type = S2PT_MEM_NORMAL_NC;
 	assert_int_equal(s2pt_mapping_init(table->format, &wt, false, &mmio), S2PT_OK);
-	assert_true(cmo_memattrs.clean && !mmio.clean);
+	assert_true(needing.clean && !mmio.clean);
 	kit_begin(&kit, MIB(2), KIB(16));
-	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &cmo_memattrs),
+	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &needing),
 			 S2PT_OK);
 	s2pt_table_hold(table);
 	assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), KIB(4)), S2PT_OK);
@@ -729,8 +731,8 @@ test_sequence(void **state)
 	assert_int_equal(shared_collect(&op, MIB(2), MIB(2), true), S2PT_OK);
 	shared_stop(MIB(2), MIB(2));
 	STAYS();
-	assert_int_equal(s2pt_table_move(table, &op, ipa, MIB(2), s2pt_pa_of(PA), s2pt_pa_of(PA + GIB(1)),
-					 NULL, NULL), S2PT_OK);
+	assert_int_equal(s2pt_table_move(table, &op, ipa, MIB(2),
+		&(struct s2pt_move){ .from = s2pt_pa_of(PA), .to = s2pt_pa_of(PA + GIB(1)) }), S2PT_OK);
 	MOVES();
 	op.replace = true;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), PA, &ram), S2PT_OK);

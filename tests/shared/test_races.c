@@ -3,6 +3,8 @@
  * One operation, and at each of its accesses to a table in turn, another CPU's whole operation or a write
  * by hardware: who loses says so, and nothing is lost.
  */
+#include <s2pt/tracking.h>
+
 #include "shared.h"
 
 #define PA GIB(64)

@@ -301,7 +301,7 @@ move(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t 
 	uint64_t from = MEMORY(kit) + (ipa - BASE(kit)) + skip;
 
 	return s2pt_table_move(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip,
-			       s2pt_pa_of(from), s2pt_pa_of(from + 8 * BLOCK(kit)), NULL, NULL);
+		&(struct s2pt_move){ .from = s2pt_pa_of(from), .to = s2pt_pa_of(from + 8 * BLOCK(kit)) });
 }
 
 static void

@@ -281,8 +281,7 @@ test_zap_move(void **state)
 		op.partial = refuse ? S2PT_PARTIAL_REFUSE : S2PT_PARTIAL_ZAP;
 		kit_begin(&kit, MIB(2), MIB(3));
 		assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2) + PAGE), PAGE,
-						 s2pt_pa_of(MIB(2) + PAGE), s2pt_pa_of(MIB(64)), NULL,
-						 NULL), S2PT_ERR_WOULD_SPLIT);
+			&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2) + PAGE), .to = s2pt_pa_of(MIB(64)) }), S2PT_ERR_WOULD_SPLIT);
 		assert_int_equal(op.done, 0);
 		assert_int_equal(kit.log.stores + kit.log.calls, 0);
 		kit_end(&kit);
@@ -290,7 +289,7 @@ test_zap_move(void **state)
 	/* What comes before it has moved. */
 	kit_begin(&kit, MIB(2), MIB(3));
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2)), MIB(3),
-					 s2pt_pa_of(MIB(2)), s2pt_pa_of(MIB(64)), NULL, NULL),
+		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(64)) }),
 			 S2PT_ERR_WOULD_SPLIT);
 	kit_end(&kit);
 	assert_int_equal(op.done, MIB(2));
@@ -327,11 +326,11 @@ test_move_copies(void **state)
 	kit_forget(&kit);
 	kit_begin(&kit, MIB(2), MIB(4));
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2)), MIB(4),
-					 s2pt_pa_of(MIB(2)), s2pt_pa_of(MIB(64) + PAGE), note_copy, &kit),
+		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(64) + PAGE), .copy = note_copy, .context = &kit }),
 			 S2PT_ERR_OA_ALIGN);
 	assert_int_equal(kit.log.events, 0);
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2)), MIB(4),
-					 s2pt_pa_of(MIB(2)), s2pt_pa_of(MIB(64)), note_copy, &kit), S2PT_OK);
+		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(64)), .copy = note_copy, .context = &kit }), S2PT_OK);
 	kit_end(&kit);
 	model_map_set(kit.map, MIB(2), MIB(6) - 1, MIB(64), kit_attr(&kit, &ram));
 	for (unsigned i = 0; i < kit.log.events; i++) {

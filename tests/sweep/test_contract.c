@@ -243,7 +243,7 @@ test_host_cannot(void **state)
 	assert_int_equal(try_relax(&op, MIB(2), PAGE, &exec), S2PT_ERR_HOST);
 	kit_begin(&kit, MIB(4), PAGE);
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(4)), PAGE,
-					 s2pt_pa_of(MIB(4)), s2pt_pa_of(MIB(64)), NULL, NULL),
+		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(4)), .to = s2pt_pa_of(MIB(64)) }),
 			 S2PT_ERR_HOST);
 	kit_end(&kit);
 	nothing_happened();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* How many invalidations, stores and tables each operation costs: exact numbers. */
+#include <s2pt/tracking.h>
+
 #include "ordinary.h"
 
 #include <stdlib.h>
@@ -457,7 +459,7 @@ test_move(void **state)
 	kit_forget(&kit);
 	kit_begin(&kit, GIB(1), MIB(2));
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(2),
-					 s2pt_pa_of(GIB(4)), s2pt_pa_of(GIB(5)), NULL, NULL),
+		&(struct s2pt_move){ .from = s2pt_pa_of(GIB(4)), .to = s2pt_pa_of(GIB(5)) }),
 			 S2PT_OK);
 	kit_end(&kit);
 	model_map_set(kit.map, GIB(1), GIB(1) + MIB(2) - 1, GIB(5), kit_attr(&kit, &ram));

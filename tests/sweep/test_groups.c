@@ -200,7 +200,7 @@ try_move(struct s2pt_op *op, uint64_t first, uint64_t count, uint64_t to)
 
 	kit_begin(&kit, ipa, size);
 	status = s2pt_table_move(&kit.machine.table, op, s2pt_ipa_of(ipa), size,
-				 s2pt_pa_of(pa_of(first)), s2pt_pa_of(to), NULL, NULL);
+		&(struct s2pt_move){ .from = s2pt_pa_of(pa_of(first)), .to = s2pt_pa_of(to) });
 	kit_end(&kit);
 	if (op->done)
 		model_map_set(kit.map, ipa, ipa + op->done - 1u, to, kit_attr(&kit, &ram));

@@ -154,8 +154,8 @@ operate(struct host *host, int what, struct s2pt_op *op, uint64_t ipa, uint64_t 
 	case OP_COLLAPSE:
 		return s2pt_table_collapse(table, op, at, size);
 	case OP_MOVE:
-		return s2pt_table_move(table, op, at, size, s2pt_pa_of(0), s2pt_pa_of(0), NULL,
-				       NULL);
+		return s2pt_table_move(table, op, at, size,
+			&(struct s2pt_move){ .from = s2pt_pa_of(0), .to = s2pt_pa_of(0) });
 	default:
 		return s2pt_table_annotate(table, op, at, size, 5);
 	}

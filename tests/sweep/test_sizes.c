@@ -3,6 +3,8 @@
  * Leaves that change their size, and memory that moves: what each step reaches, what it leaves alone, what
  * it costs of a budget, and what is said where it cannot be done.
  */
+#include <s2pt/tracking.h>
+
 #include "ordinary.h"
 
 /* The distance of a PA from its IPA: an odd number of blocks of either size. */
@@ -583,8 +585,8 @@ move(uint64_t ipa, uint64_t size, uint64_t to)
 
 	kit_forget(&kit);
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, s2pt_pa_of(ipa + FAR),
-				 s2pt_pa_of(to), NULL, NULL);
+	status = s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(ipa), size,
+		&(struct s2pt_move){ .from = s2pt_pa_of(ipa + FAR), .to = s2pt_pa_of(to) });
 	kit_end(&kit);
 	if (op.done)
 		model_map_set(kit.map, ipa, ipa + op.done - 1u, to, kit_attr(&kit, &ram));
@@ -649,7 +651,7 @@ test_move_to_nowhere(void **state)
 		kit_forget(&kit);
 		kit_begin(&kit, GIB(1), 2 * PAGE);
 		assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), 2 * PAGE,
-						 s2pt_pa_of(row[i].from), s2pt_pa_of(row[i].to), NULL, NULL),
+			&(struct s2pt_move){ .from = s2pt_pa_of(row[i].from), .to = s2pt_pa_of(row[i].to) }),
 				 row[i].status);
 		kit_end(&kit);
 		assert_int_equal(op.done, row[i].status == S2PT_OK ? 2 * PAGE : 0);
@@ -712,8 +714,7 @@ test_move_tells_the_host(void **state)
 			copies = 0;
 			kit_begin(&kit, GIB(1), MIB(4));
 			assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4),
-							 s2pt_pa_of(GIB(1) + FAR), s2pt_pa_of(TO), note_copy,
-							 &copied), S2PT_OK);
+				&(struct s2pt_move){ .from = s2pt_pa_of(GIB(1) + FAR), .to = s2pt_pa_of(TO), .copy = note_copy, .context = &copied }), S2PT_OK);
 			kit_end(&kit);
 			model_map_set(kit.map, GIB(1), GIB(1) + MIB(4) - 1u, TO, kit_attr(&kit, leaf));
 			kit_check(&kit);
@@ -786,7 +787,7 @@ test_move_accessed_group(void **state)
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, GIB(1) + KIB(20), NULL), MODEL_OK);
 	kit_begin(&kit, GIB(1), KIB(64));
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), KIB(64),
-					 s2pt_pa_of(GIB(1) + FAR), s2pt_pa_of(TO + PAGE), NULL, NULL), S2PT_OK);
+		&(struct s2pt_move){ .from = s2pt_pa_of(GIB(1) + FAR), .to = s2pt_pa_of(TO + PAGE) }), S2PT_OK);
 	kit_end(&kit);
 	for (uint64_t at = 0; at < KIB(64); at += PAGE) {
 		assert_true(kit_leaf_at(&kit, GIB(1) + at, NULL, NULL).af);

@@ -5,6 +5,8 @@
  */
 #define _DEFAULT_SOURCE   /* MAP_ANONYMOUS */
 
+#include <s2pt/tracking.h>
+
 #include "random.h"
 #include "unit.h"
 

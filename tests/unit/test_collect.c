@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include <s2pt/shared.h>
+#include <s2pt/tracking.h>
 
 #define PAGES     2048u         /* of the window */
 #define WINDOW    (UINT64_C(1) << 30)

@@ -316,7 +316,7 @@ static void
 test_owing(void **state)
 {
 	struct s2pt_cursor cursor = { .entries = NULL };
-	struct s2pt_mapping cmo_memattrs;
+	struct s2pt_mapping needing;
 	uint64_t *entries;
 
 	(void)state;
@@ -330,11 +330,11 @@ test_owing(void **state)
 	assert_true(m.last.local);
 	m.request.permission = false;
 	for (unsigned what = 0; what < 2; what++) {
-		cmo_memattrs = m.plain;
-		cmo_memattrs.clean = !what;
-		cmo_memattrs.icache = what;
-		CHECK_STATUS(fault(&cursor, GIB + (2u + what) * PAGE, PA + PAGE, &cmo_memattrs), S2PT_OK, "cmo_memattrs");
-		check_memory(&entries[2u + what], page_at(PA + PAGE), "cmo_memattrs");
+		needing = m.plain;
+		needing.clean = !what;
+		needing.icache = what;
+		CHECK_STATUS(fault(&cursor, GIB + (2u + what) * PAGE, PA + PAGE, &needing), S2PT_OK, "needing");
+		check_memory(&entries[2u + what], page_at(PA + PAGE), "needing");
 		assert_int_equal(m.cleans, !what);
 		assert_int_equal(m.icaches, what);
 		CHECK_U64(m.maintained.addr, PA + PAGE, "what was needed");

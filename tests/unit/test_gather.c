@@ -3,6 +3,8 @@
  * What the host is asked for, call by call: init, the gather and its limits, retirement, destroy. The table
  * and its memory hold a pattern before, so that what init leaves unset is seen.
  */
+#include <s2pt/tracking.h>
+
 #include "pool.h"
 
 #define PAGES    256u

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include <s2pt/shared.h>
+#include <s2pt/tracking.h>
 
 #define PAGES    1024u            /* of the window: two tables */
 #define TABLE    512u             /* entries */
@@ -578,7 +579,7 @@ test_moved_is_written(void **state)
 		*m.entry[GROUP + member] |= AF | W;
 		*m.entry[3u * GROUP + member] |= W;
 		CHECK_STATUS(s2pt_table_move(&m.table, &op, s2pt_ipa_of(WINDOW), 4u * GROUP * PAGE,
-					     s2pt_pa_of(WINDOW), to, NULL, NULL), S2PT_OK, "move");
+			&(struct s2pt_move){ .from = s2pt_pa_of(WINDOW), .to = to }), S2PT_OK, "move");
 		check_bits(0, GROUP, CONT | AF | W, AF, "first");
 		check_bits(GROUP, GROUP, CONT | AF | W, AF | W, "second");
 		check_bits(2u * GROUP, GROUP, CONT | AF | W, 0, "third");

@@ -7,6 +7,7 @@
 #include "pool.h"
 
 #include <s2pt/shared.h>
+#include <s2pt/tracking.h>
 
 #define POOL   (UINT64_C(8) << 12)
 #define GIB    (UINT64_C(1) << 30)
