@@ -31,14 +31,15 @@ extern "C" {
 #endif
 
 /*
- * Where a CPU's last fault was: its leaf table, so that the next one near it need not walk. One a CPU and
- * table; zero it before the first use after s2pt_table_init(). It is never stale: s2pt_table.generation says when
- * it has to go.
+ * Where a CPU's last fault was: its leaf table, so that the next one near it need not walk. One a CPU; zero it before its
+ * first use. It is never followed where it does not fit: it knows its table, and that table's generation, which grows when a
+ * table is unlinked, and goes on growing when the storage becomes another table. Used for another table it begins anew.
  */
 struct s2pt_cursor {
 	uint64_t *entries;
 	uint64_t base;    /* IPA that the table maps from */
 	uint64_t generation;
+	const struct s2pt_table *table;
 };
 
 /* How a fault is to be answered. */
@@ -68,7 +69,7 @@ uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
  * a larger leaf, and also if it is dirty and @mapping would make it clean; its AF is set if @mapping has it,
  * and nothing else is stored. An annotation is overwritten. No invalidation, but for
  * request->replace (break-before-make of this leaf, for all CPUs) and request->permission (this CPU, on
- * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE, S2PT_ERR_HOST,
+ * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST,
  * S2PT_ERR_DESTROYED, and under a hold).
  *
  * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
@@ -77,7 +78,7 @@ uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
  * request->replace is not set. That is no error where other CPUs answer the same fault otherwise, as while a
  * log begins or ends: let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another
  * CPU's call still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or
- * beyond the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_HOST: as s2pt_table_map(). S2PT_ERR_DESTROYED.
+ * beyond the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST: as s2pt_table_map(). S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
 			       struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,

@@ -58,7 +58,8 @@ struct s2pt_op;
 
 /*
  * One table. The storage is the caller's, the contents are the library's. A host may read the members of the first group,
- * and writes none.
+ * and writes none. It is zeroed before the first s2pt_table_init(), and left alone between s2pt_table_destroy() and the
+ * next: so that what cursors and map requests keep of an earlier life does not fit the next one.
  */
 struct s2pt_table {
 	/* For the host to read. Constant from init on, but for the counts. */
@@ -81,7 +82,7 @@ struct s2pt_table {
 	bool has_observer;          /* each store is reported to host->trace, or cleaned by host->clean_tables */
 	bool hw_updates;            /* hardware may write AF and dirty state */
 	bool bbml2_in_place;        /* FEAT_BBM level 2, and no hardware updates: sizes may change without a break */
-	bool fast_4k;               /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance */
+	uint32_t mapping_key;       /* the key of mappings for this table */
 	uint16_t cmo_memattrs;      /* bit n: leaves with MemAttr n need cache maintenance when they are unmapped */
 
 	/* Shared operations read and write these, by atomic accesses; exclusive ones, too. */
@@ -92,7 +93,11 @@ struct s2pt_table {
 	uint64_t generation;        /* grows when a table is unlinked: older cursors are not followed */
 	uint64_t tracking_bit;      /* in leaves whose writes are tracked: tracking.h. 0: none was chosen yet */
 	bool has_contiguous;        /* there may be contiguous groups */
-	bool destroying;            /* every other operation is refused */
+	bool fast_4k;               /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance; not while destroying */
+	uint32_t fast_key;          /* the key of mappings that map_page() may use; 0, the key of none, without fast_4k */
+	uint32_t shared_key;        /* ... and of those that a fault may; 0 while the table is held */
+	bool destroying;            /* every operation but destroy is refused */
+	bool destroyed;             /* and nothing of the table is left */
 	bool held;                  /* the gather spans operations */
 
 	/* Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it. */
@@ -144,13 +149,12 @@ struct s2pt_op {
 };
 
 /*
- * What a range of memory is mapped as: the attributes of a leaf, checked and encoded once, for any
- * number of calls.
+ * What a range of memory is mapped as: the attributes of a leaf, checked and encoded once, for any number of calls, and
+ * any table whose format gives the bits the same meaning. Made by s2pt_mapping_init(); the members are the library's.
  */
 struct s2pt_mapping {
 	uint64_t bits;    /* every descriptor bit but type and address */
-	bool clean;       /* needs clean_data before it becomes visible */
-	bool icache;      /* needs invalidate_icache */
+	uint32_t key;     /* what their meaning depends on, and S2PT_MAPPING_* (impl/table.h) */
 };
 
 /*
@@ -196,8 +200,8 @@ enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op
  * and has more tables than the budget is replaced by parts, as smaller leaves.
  *
  * S2PT_ERR_RANGE: @ipa, @size or @pa not a multiple of the granule, a size of 0, beyond the IPA size.
- * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_HOST: maintenance is needed that the host
- * cannot do. S2PT_ERR_EXISTS: something else is mapped at ipa + done, and op->replace is not set.
+ * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_MAPPING: @mapping was made for a format under which its bits
+ * mean something else, or was never made. S2PT_ERR_HOST: maintenance is needed that the host cannot do. S2PT_ERR_EXISTS: something else is mapped at ipa + done, and op->replace is not set.
  * S2PT_ERR_WOULD_SPLIT: with S2PT_PARTIAL_REFUSE. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  * After each of these op->done is exact. Annotations are overwritten.
  */

@@ -142,6 +142,7 @@ enum s2pt_status {
 	S2PT_ERR_RANGE,             /* not granule-aligned, empty, or beyond the address space */
 	S2PT_ERR_EXISTS,            /* something else is mapped there */
 	S2PT_ERR_WOULD_SPLIT,       /* the range cuts a block, and that was to be refused */
+	S2PT_ERR_MAPPING,           /* the mapping was made for another format, or was not made */
 	S2PT_ERR_CHANGE,            /* the change contradicts itself or the format */
 	S2PT_ERR_NOT_MAPPED,        /* nothing is mapped there */
 	S2PT_ERR_DESTROYED,           /* the table is being destroyed */

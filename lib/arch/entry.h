@@ -107,6 +107,23 @@ address_get(const struct s2pt_format *format, unsigned align_lg2, uint64_t raw)
 	return addr;
 }
 
+/*
+ * What the meaning of a leaf's attribute bits depends on, packed without loss; never 0. Leaves are copied from one format to
+ * another only where it is the same.
+ */
+static inline uint32_t
+mapping_key(const struct s2pt_format *format)
+{
+	const s2pt_feats matter = S2PT_FEAT_LPA | S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS |
+				  S2PT_FEAT_MTE_PERM | S2PT_FEAT_HAFDBS_DBM;
+
+	_Static_assert((S2PT_FEAT_LPA | S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS |
+			S2PT_FEAT_MTE_PERM | S2PT_FEAT_HAFDBS_DBM) < 1u << 15, "features in 15 bits");
+	/* The lowest two bits are left to the mapping. */
+	return 1u << 2 | (uint32_t)(format->feats & matter) << 3 | ((uint32_t)format->granule_lg2 - 12u) << 18 |
+	       (uint32_t)format->sh0 << 21 | (uint32_t)format->pbha << 23 | (uint32_t)format->space << 27;
+}
+
 /* Of the software bits 58:55, Realm tables give the lowest to NS. */
 static inline uint8_t
 software_bits(const struct s2pt_format *format)

@@ -102,4 +102,10 @@ flag_set(bool *flag)
 	__atomic_store_n(flag, true, __ATOMIC_RELAXED);
 }
 
+static inline void
+flag_clear(bool *flag)
+{
+	__atomic_store_n(flag, false, __ATOMIC_RELAXED);
+}
+
 #endif

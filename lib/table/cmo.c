@@ -34,8 +34,10 @@ s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
 {
 	enum s2pt_status status = s2pt__check_memory(table, pa, size);
 
-	if (status == S2PT_OK && ((mapping->clean && !table->host->clean_data) ||
-	    (mapping->icache && !table->host->invalidate_icache)))
+	if (status == S2PT_OK && (mapping->key & ~S2PT_MAPPING_NEEDS) != table->mapping_key)
+		status = S2PT_ERR_MAPPING;
+	if (status == S2PT_OK && (((mapping->key & S2PT_MAPPING_CLEAN) && !table->host->clean_data) ||
+	    ((mapping->key & S2PT_MAPPING_ICACHE) && !table->host->invalidate_icache)))
 		status = S2PT_ERR_HOST;
 	return status;
 }
@@ -46,11 +48,11 @@ s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mappin
 {
 	const struct s2pt_host_ops *host = table->host;
 
-	if (mapping->clean) {
+	if (mapping->key & S2PT_MAPPING_CLEAN) {
 		flag_set(&table->needs_clean);
 		host->clean_data(host->context, s2pt_pa_of(pa), bytes);
 	}
-	if (mapping->icache)
+	if (mapping->key & S2PT_MAPPING_ICACHE)
 		host->invalidate_icache(host->context, s2pt_pa_of(pa), bytes);
 }
 

@@ -319,7 +319,7 @@ map_entries(struct mapping_range *m, struct walk *w)
 	count = leaf_count(m, w);
 	if (other)
 		count = clear_for_replace(m, w, count);
-	else if (m->mapping->clean || m->mapping->icache)
+	else if (m->mapping->key & S2PT_MAPPING_NEEDS)
 		count = count_alike(w, count);
 	/* What is mapped already needs no cache maintenance. */
 	if (other || !entry_is_valid(w->raw))
@@ -365,9 +365,8 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 	const struct s2pt_host_ops *host = table->host;
 	struct pos pos;
 
-	if (!table->fast_4k || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) ||
-	    (pa & table->pa_invalid_mask) || table->destroying || table->n_ranges || table->n_cleans || mapping->clean ||
-	    mapping->icache || op->replace || op->dirty)
+	if (mapping->key != table->fast_key || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) ||
+	    (pa & table->pa_invalid_mask) || table->n_ranges || table->n_cleans || op->replace || op->dirty)
 		return false;
 	pos = walk_4k(table, ipa);
 	if (pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY)

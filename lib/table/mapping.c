@@ -15,8 +15,11 @@ s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf
 
 	if (status == S2PT_OK) {
 		mapping->bits = desc.raw & ~ENTRY_TYPE;
-		mapping->clean = ram && !s2pt__is_forced_wb(format->feats, leaf->type);
-		mapping->icache = ram && (leaf->x_el1 || leaf->x_el0);
+		mapping->key = mapping_key(format);
+		if (ram && !s2pt__is_forced_wb(format->feats, leaf->type))
+			mapping->key |= S2PT_MAPPING_CLEAN;
+		if (ram && (leaf->x_el1 || leaf->x_el0))
+			mapping->key |= S2PT_MAPPING_ICACHE;
 	}
 	return status;
 }

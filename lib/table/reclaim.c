@@ -184,11 +184,13 @@ void
 s2pt_table_hold(struct s2pt_table *table)
 {
 	table->held = true;
+	table->shared_key = 0;
 }
 
 void
 s2pt_table_release(struct s2pt_table *table)
 {
 	table->held = false;
+	table->shared_key = table->fast_key;
 	s2pt__gather_drain(table);
 }

@@ -51,7 +51,8 @@ cursor_bytes(const struct s2pt_table *table)
 static inline bool
 cursor_has(const struct s2pt_table *table, const struct s2pt_cursor *cursor, uint64_t ipa, uint64_t bytes)
 {
-	return cursor && cursor->generation == table->generation && ipa - cursor->base < bytes;
+	return cursor && cursor->table == table && cursor->generation == table->generation &&
+	       ipa - cursor->base < bytes;
 }
 
 /* Record the leaf table that a walk ended in. */
@@ -63,6 +64,7 @@ cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 	cursor->base = ipa & ~(cursor_bytes(table) - 1u);
 	cursor->entries = pos->entry - ((ipa - cursor->base) >> pos->lg2);
 	cursor->generation = table->generation;
+	cursor->table = table;
 }
 
 /* The entry at which the walk for @ipa ends; from the cursor, if it has that leaf table. */
@@ -299,9 +301,9 @@ map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struc
 	const uint64_t made = entry_table_or_page(pa, mapping->bits);
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
-	if (!table->fast_4k || request->lg2 != S2PT_GRANULE_4K || request->permission ||
-	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) || table->destroying || table->held ||
-	    mapping->clean || mapping->icache || s2pt_table_invalidate_seq(table) != request->invalidate_seq)
+	if (mapping->key != table->shared_key || request->lg2 != S2PT_GRANULE_4K || request->permission ||
+	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) ||
+	    s2pt_table_invalidate_seq(table) != request->invalidate_seq)
 		return false;
 	entry = page_entry(table, cursor, ipa);
 	if (!entry || !entry_compare_exchange(entry, &raw, made))

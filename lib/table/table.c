@@ -94,13 +94,18 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	table->pages = 0;
 	table->page_limit = page_limit ? page_limit : UINT64_MAX;
 	table->annotations = 0;
-	table->invalidate_seq = 0;
-	table->generation = 1;
+	/* Neither begins anew: what a cursor or a request keeps of an earlier life of this storage must not fit. */
+	table->invalidate_seq = table->invalidate_seq == UINT64_MAX ? 1 : table->invalidate_seq + 1u;
+	table->generation++;
 	table->tracking_bit = format->feats & S2PT_FEAT_HAFDBS_DBM ? entry_hw_tracking_bit() : 0;
 	table->has_contiguous = false;
 	table->needs_clean = false;
+	table->mapping_key = mapping_key(format);
+	table->fast_key = table->fast_4k ? table->mapping_key : 0;
+	table->shared_key = table->fast_key;
 	table->cmo_memattrs = s2pt__cmo_memattrs(format->feats);
 	table->destroying = false;
+	table->destroyed = false;
 	table->held = false;
 	table->n_ranges = 0;
 	table->n_unlinked = 0;
@@ -145,8 +150,14 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 	bool done;
 
 	op->done = 0;
+	if (table->destroyed)
+		return S2PT_OK;
 	if (!table->destroying) {
-		table->destroying = true;
+		flag_set(&table->destroying);
+		/* Lookups take the long way, which refuses. */
+		flag_clear(&table->fast_4k);
+		table->fast_key = 0;
+		table->shared_key = 0;
 		s2pt__invalidate_seq_bump(table);
 		table->generation++;
 		table->held = false;
@@ -159,6 +170,7 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 	s2pt__gather_drain(table);
 	if (!done)
 		return S2PT_ERR_BUDGET;
+	table->destroyed = true;
 	root.virt = table->root;
 	root.pa = table->root_pa;
 	table->host->retire(table->host->context, root_bytes(table->format), &root, 1);

@@ -11,6 +11,8 @@ s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
 	uint64_t at = ipa.addr, end = ipa.addr + size;
 
+	if (table->destroying)
+		return S2PT_ERR_DESTROYED;
 	if (!size || at >= limit || size > limit - at)
 		return S2PT_ERR_RANGE;
 	while (at < end) {
@@ -71,6 +73,8 @@ s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats)
 		stats->tables[i] = stats->leaves[i] = 0;
 	for (size_t i = 0; i < S2PT_MEMTYPE_COUNT; i++)
 		stats->bytes[i] = 0;
+	if (table->destroying)
+		return;
 	stats->tables[start - S2PT_LEVEL_FIRST] = 1;
 	for (uint64_t at = 0; at < end;) {
 		s2pt__walk(table, at, S2PT_LEVEL_LAST, NULL, &w);

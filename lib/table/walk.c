@@ -69,13 +69,15 @@ s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa, struct s2pt_foun
 {
 	if (ipa.addr >> table->format->ipa_bits)
 		return S2PT_ERR_RANGE;
-	if (table->fast_4k) {
+	if (flag_is_set(&table->fast_4k)) {
 		struct pos pos = walk_4k(table, ipa.addr);
 
 		found_at(found, ipa, &pos);
 	} else {
 		struct pos pos;
 
+		if (flag_is_set(&table->destroying))
+			return S2PT_ERR_DESTROYED;
 		walk_far(table, ipa.addr, &pos);
 		found_at(found, ipa, &pos);
 	}

@@ -72,6 +72,7 @@ static const struct {
 	[S2PT_ERR_RANGE] = { "range", "not granule-aligned, empty, or beyond the address space" },
 	[S2PT_ERR_EXISTS] = { "exists", "something else is mapped there" },
 	[S2PT_ERR_WOULD_SPLIT] = { "would_split", "the range cuts a block, and that was to be refused" },
+	[S2PT_ERR_MAPPING] = { "mapping", "the mapping was made for another format, or was not made" },
 	[S2PT_ERR_CHANGE] = { "change", "the change contradicts itself or the format" },
 	[S2PT_ERR_NOT_MAPPED] = { "not_mapped", "nothing is mapped there" },
 	[S2PT_ERR_DESTROYED] = { "closing", "the table is being destroyed" },

@@ -450,6 +450,13 @@ flag_set(bool *flag)
 	*flag = true;
 }
 
+void
+flag_clear(bool *flag)
+{
+	point(STEP_WRITE, flag);
+	*flag = false;
+}
+
 /* --- The host's accesses ---------------------------------------------------------------------------- */
 
 void

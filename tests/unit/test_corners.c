@@ -217,6 +217,7 @@ test_faults_go_the_short_way(void **state)
 
 	(void)state;
 	open_table(0, true);
+	request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
 	mapping = mapping_of(true, false);
 	for (unsigned n = 0; n < 2; n++)
 		for (uint64_t at = 0; at < 4 * PAGE; at += PAGE)
@@ -244,25 +245,26 @@ test_faults_go_the_long_way(void **state)
 
 	(void)state;
 	open_table(0, true);
+	request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
 	plain = mapping_of(true, false);
 	clean = mapping_of(true, true);
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + 1), pa, &plain), S2PT_ERR_RANGE,
 		     "IPA");
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, s2pt_pa_of(GIB + 1), &plain), S2PT_ERR_RANGE,
 		     "PA");
-	request.invalidate_seq = 7;
+	request.invalidate_seq += 7;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &plain), S2PT_RACED, "sequence");
-	request.invalidate_seq = 0;
+	request.invalidate_seq -= 7;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &clean), S2PT_OK, "needs");
 	assert_int_equal(m.clean_bytes, PAGE);
 	request.permission = true;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + PAGE), pa, &plain), S2PT_OK,
 		     "permission");
 	request.permission = false;
-	plain.icache = true;
+	plain.key |= S2PT_MAPPING_ICACHE;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + 2 * PAGE), pa, &plain),
 		     S2PT_ERR_HOST, "icache");
-	plain.icache = false;
+	plain.key &= ~S2PT_MAPPING_ICACHE;
 	request.lg2 = 21;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + MIB2), pa, &plain), S2PT_OK,
 		     "block");

@@ -77,6 +77,7 @@ open_format(const struct s2pt_format *format)
 	m.request.lg2 = 12;
 	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, false, &m.plain), S2PT_OK, "mapping");
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
+	m.request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
 }
 
 static void
@@ -331,8 +332,7 @@ test_owing(void **state)
 	m.request.permission = false;
 	for (unsigned what = 0; what < 2; what++) {
 		needing = m.plain;
-		needing.clean = !what;
-		needing.icache = what;
+		needing.key |= what ? S2PT_MAPPING_ICACHE : S2PT_MAPPING_CLEAN;
 		CHECK_STATUS(fault(&cursor, GIB + (2u + what) * PAGE, PA + PAGE, &needing), S2PT_OK, "needing");
 		check_memory(&entries[2u + what], page_at(PA + PAGE), "needing");
 		assert_int_equal(m.cleans, !what);

@@ -359,6 +359,7 @@ test_cursors(void **state)
 
 	(void)state;
 	open_table();
+	request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
 	plain = mapping_of(false);
 	mapping = &plain;
 	map_pages(GIB, PAGE, GIB);

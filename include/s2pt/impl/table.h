@@ -19,6 +19,11 @@ extern "C" {
 #define S2PT_GATHER_CLEANS 8
 #define S2PT_GATHER_PAGES 16
 
+/* The low bits of the key of a mapping: which maintenance its memory needs before it becomes visible. */
+#define S2PT_MAPPING_CLEAN  (1u << 0)  /* clean_data */
+#define S2PT_MAPPING_ICACHE (1u << 1)  /* invalidate_icache */
+#define S2PT_MAPPING_NEEDS  (S2PT_MAPPING_CLEAN | S2PT_MAPPING_ICACHE)
+
 /* A level of a table. */
 struct s2pt_level {
 	uint8_t lg2;          /* log2 of the bytes that an entry maps */

@@ -24,5 +24,6 @@ bool count_up_to(uint64_t *count, uint64_t n, uint64_t limit);
 void count_store(uint64_t *count, uint64_t n);
 bool flag_is_set(const bool *flag);
 void flag_set(bool *flag);
+void flag_clear(bool *flag);
 
 #endif

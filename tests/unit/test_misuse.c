@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Mistakes that are easy to make: each is told at once, by a status of its own, and changes nothing.
+ */
+#include "pool.h"
+
+#include <s2pt/shared.h>
+
+#define POOL (UINT64_C(256) << 12)
+#define GIB  (UINT64_C(1) << 30)
+#define PA   (UINT64_C(2) << 20)
+
+/* Two tables, by turns of one and the same memory. */
+static struct {
+	struct s2pt_format format;
+	struct s2pt_host_ops host;
+	struct s2pt_table table[2];
+	unsigned retired;
+	uint64_t before[POOL / sizeof(uint64_t)];
+} m;
+
+static void
+invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	(void)context;
+	(void)requests;
+	assert_true(count > 0);
+}
+
+static void
+retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+{
+	(void)context;
+	(void)bytes;
+	(void)pages;
+	m.retired += (unsigned)count;
+}
+
+static struct s2pt_format
+format_with(enum s2pt_granule granule, s2pt_feats feats)
+{
+	const struct s2pt_features cpu = {
+		.feats = ALL_FEATS, .pa_bits = 52, .granule_4k = true, .granule_16k = true, .granule_64k = true,
+		.lpa2_4k = true, .lpa2_16k = true,
+	};
+	struct s2pt_config config;
+	struct s2pt_format format;
+
+	s2pt_config_init(&config, granule, &cpu);
+	config.feats = feats | S2PT_FEAT_LPA;
+	config.ipa_bits = 39;
+	config.pa_bits = feats & S2PT_FEAT_LPA2 ? 52 : 48;
+	CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "format");
+	return format;
+}
+
+static struct s2pt_mapping
+mapping_of(const struct s2pt_format *format, enum s2pt_memtype type)
+{
+	const struct s2pt_leaf leaf = { .type = type, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true };
+	struct s2pt_mapping mapping;
+
+	CHECK_STATUS(s2pt_mapping_init(format, &leaf, false, &mapping), S2PT_OK, "mapping");
+	return mapping;
+}
+
+static void
+init(unsigned which)
+{
+	CHECK_STATUS(s2pt_table_init(&m.table[which], &m.format, &m.host, 0), S2PT_OK, "init");
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&m, 0, sizeof(m));
+	pool_open(POOL, 0);
+	m.format = format_with(S2PT_GRANULE_4K, 0);
+	m.host.size = sizeof(m.host);
+	m.host.flags = S2PT_HOST_ZEROED;
+	m.host.virt_offset = pool_offset();
+	m.host.alloc = pool_alloc;
+	m.host.retire = retire;
+	m.host.invalidate = invalidate;
+	m.host.publish = publish_nothing;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	pool_close();
+	return 0;
+}
+
+static void
+remember(void)
+{
+	memcpy(m.before, pool.memory, POOL);
+}
+
+static void
+check_unchanged(const char *what)
+{
+	CHECK(!memcmp(m.before, pool.memory, POOL), "%s: table memory was written", what);
+}
+
+static enum s2pt_status
+map_page(unsigned which, uint64_t ipa, const struct s2pt_mapping *mapping)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	return s2pt_table_map(&m.table[which], &op, s2pt_ipa_of(ipa), PAGE, s2pt_pa_of(PA), mapping);
+}
+
+static enum s2pt_status
+fault(unsigned which, struct s2pt_cursor *cursor, uint64_t ipa, const struct s2pt_mapping *mapping)
+{
+	struct s2pt_map_request request = {
+		.invalidate_seq = s2pt_table_invalidate_seq(&m.table[which]), .lg2 = 12,
+	};
+
+	return s2pt_shared_map(&m.table[which], cursor, &request, s2pt_ipa_of(ipa), s2pt_pa_of(PA), mapping);
+}
+
+/* --- Mappings --------------------------------------------------------------------------------------- */
+
+/* Where a table for the page is there, and where none is: the short ways, and the long ones. */
+static void
+refuse_mapping(const struct s2pt_mapping *mapping, const char *what)
+{
+	remember();
+	CHECK_STATUS(map_page(0, GIB + PAGE, mapping), S2PT_ERR_MAPPING, what);
+	CHECK_STATUS(map_page(0, 2 * GIB, mapping), S2PT_ERR_MAPPING, what);
+	CHECK_STATUS(fault(0, NULL, GIB + PAGE, mapping), S2PT_ERR_MAPPING, what);
+	CHECK_STATUS(fault(0, NULL, 2 * GIB, mapping), S2PT_ERR_MAPPING, what);
+	check_unchanged(what);
+}
+
+/* Every format under which bits of a leaf mean something else. */
+static void
+test_mapping_of_another_format(void **state)
+{
+	static const struct {
+		const char *what;
+		enum s2pt_granule granule;
+		s2pt_feats feats;
+	} others[] = {
+		{ "FWB", S2PT_GRANULE_4K, S2PT_FEAT_S2FWB },
+		{ "DS", S2PT_GRANULE_4K, S2PT_FEAT_LPA2 },
+		{ "XNX", S2PT_GRANULE_4K, S2PT_FEAT_XNX },
+		{ "XS", S2PT_GRANULE_4K, S2PT_FEAT_XS },
+		{ "MTE_PERM", S2PT_GRANULE_4K, S2PT_FEAT_MTE2 | S2PT_FEAT_MTE_PERM },
+		{ "dirty state", S2PT_GRANULE_4K, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM },
+		{ "16K", S2PT_GRANULE_16K, 0 },
+		{ "64K", S2PT_GRANULE_64K, 0 },
+	};
+	struct s2pt_mapping own, zero;
+
+	(void)state;
+	own = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	CHECK_STATUS(map_page(0, GIB, &own), S2PT_OK, "its own");
+	for (size_t i = 0; i < COUNT(others); i++) {
+		const struct s2pt_format format = format_with(others[i].granule, others[i].feats);
+		const struct s2pt_mapping other = mapping_of(&format, S2PT_MEM_NORMAL_WB);
+
+		refuse_mapping(&other, others[i].what);
+	}
+	memset(&zero, 0, sizeof(zero));
+	refuse_mapping(&zero, "never made");
+}
+
+/* What makes no difference to the bits does not bar a mapping: other sizes, features of invalidation. */
+static void
+test_mapping_of_a_format_like_it(void **state)
+{
+	struct s2pt_format other = format_with(S2PT_GRANULE_4K, S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE | S2PT_FEAT_VMID16);
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	mapping = mapping_of(&other, S2PT_MEM_DEVICE_nGnRE);
+	init(0);
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
+	CHECK_STATUS(fault(0, NULL, GIB + PAGE, &mapping), S2PT_OK, "fault");
+}
+
+/* --- Requests and cursors --------------------------------------------------------------------------- */
+
+/* Whoever forgets the sequence value learns it from the first fault on. */
+static void
+test_forgotten_sequence(void **state)
+{
+	struct s2pt_map_request request = { .lg2 = 12 };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	remember();
+	CHECK_STATUS(s2pt_shared_map(&m.table[0], NULL, &request, s2pt_ipa_of(GIB), s2pt_pa_of(PA), &mapping), S2PT_RACED,
+		     "nothing there");
+	check_unchanged("nothing there");
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
+	remember();
+	CHECK_STATUS(s2pt_shared_map(&m.table[0], NULL, &request, s2pt_ipa_of(GIB + PAGE), s2pt_pa_of(PA), &mapping),
+		     S2PT_RACED, "a table there");
+	check_unchanged("a table there");
+}
+
+static uint64_t
+raw_at(unsigned which, uint64_t ipa)
+{
+	const uint64_t *entries = m.table[which].root;
+
+	for (unsigned lg2 = 30; lg2 > 12; lg2 -= 9)
+		entries = (const uint64_t *)(const void *)(pool.memory + ((entries[ipa >> lg2 & 511u] &
+									   UINT64_C(0xfffffffff000)) - POOL_PA));
+	return entries[ipa >> 12 & 511u];
+}
+
+/* A cursor of one table is not followed in another, whatever their generations. */
+static void
+test_cursor_of_another_table(void **state)
+{
+	struct s2pt_cursor cursor = { .entries = NULL };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	init(1);
+	for (unsigned which = 0; which < 2; which++)
+		CHECK_STATUS(map_page(which, GIB, &mapping), S2PT_OK, "map");
+	for (unsigned n = 1; n < 7; n++) {
+		const unsigned which = n & 1u;
+
+		CHECK_STATUS(fault(which, &cursor, GIB + n * PAGE, &mapping), S2PT_OK, "fault");
+		assert_true(raw_at(which, GIB + n * PAGE));
+		CHECK_U64(raw_at(!which, GIB + n * PAGE), 0, "the other table");
+	}
+}
+
+/* Nor in the next life of the same storage, with the same history. */
+static void
+test_cursor_of_an_earlier_life(void **state)
+{
+	struct s2pt_cursor cursor = { .entries = NULL };
+	struct s2pt_mapping mapping;
+	struct s2pt_op op = { .budget = 0 };
+	uint64_t old, request_of_then;
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
+	CHECK_STATUS(fault(0, &cursor, GIB + PAGE, &mapping), S2PT_OK, "fault");
+	request_of_then = s2pt_table_invalidate_seq(&m.table[0]);
+	old = cursor.generation;
+	CHECK_STATUS(s2pt_table_destroy(&m.table[0], &op), S2PT_OK, "destroy");
+	init(0);
+	assert_true(m.table[0].generation > old);
+	assert_true(s2pt_table_invalidate_seq(&m.table[0]) != request_of_then);
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
+	CHECK_STATUS(fault(0, &cursor, GIB + 2 * PAGE, &mapping), S2PT_OK, "fault");
+	assert_true(raw_at(0, GIB + 2 * PAGE));
+}
+
+/* --- After the end ---------------------------------------------------------------------------------- */
+
+static bool
+visit_none(void *context, const struct s2pt_run *run)
+{
+	(void)context;
+	(void)run;
+	fail();
+	return false;
+}
+
+static void
+test_destroyed(void **state)
+{
+	const s2pt_ipa ipa = s2pt_ipa_of(GIB);
+	const struct s2pt_change change = { .clear_w = true }, rights = { .set_w = true };
+	const struct s2pt_move move = { .from = s2pt_pa_of(PA), .to = s2pt_pa_of(2 * PA) };
+	struct s2pt_table *table = &m.table[0];
+	struct s2pt_op op = { .budget = 0 };
+	uint64_t word[8] = { 0 };
+	struct s2pt_bitmap bitmap = { .base = ipa, .size = 4 * PAGE, .word = word };
+	struct s2pt_mapping mapping;
+	struct s2pt_found found;
+	struct s2pt_stats stats;
+	uint64_t used;
+	s2pt_pa pa;
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
+	CHECK_STATUS(s2pt_table_destroy(table, &op), S2PT_OK, "destroy");
+	/* The memory is somebody else's now. */
+	memset(pool.memory, POISON, POOL);
+	used = pool.used;
+	m.retired = 0;
+	remember();
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_ERR_DESTROYED, "map");
+	CHECK_STATUS(s2pt_table_unmap(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "unmap");
+	CHECK_STATUS(s2pt_table_protect(table, &op, ipa, PAGE, &change), S2PT_ERR_DESTROYED, "protect");
+	CHECK_STATUS(s2pt_table_relax(table, &op, ipa, PAGE, &rights), S2PT_ERR_DESTROYED, "relax");
+	CHECK_STATUS(s2pt_table_move(table, &op, ipa, PAGE, &move), S2PT_ERR_DESTROYED, "move");
+	CHECK_STATUS(s2pt_table_split(table, &op, ipa, PAGE, 3), S2PT_ERR_DESTROYED, "split");
+	CHECK_STATUS(s2pt_table_collapse(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "collapse");
+	CHECK_STATUS(s2pt_table_annotate(table, &op, ipa, PAGE, 5), S2PT_ERR_DESTROYED, "annotate");
+	CHECK_STATUS(s2pt_table_age(table, &op, ipa, PAGE, S2PT_AGE_CLEAR, NULL), S2PT_ERR_DESTROYED, "age");
+	CHECK_STATUS(s2pt_table_dirty_start(table, &op, ipa, PAGE, 8), S2PT_ERR_DESTROYED, "dirty_start");
+	CHECK_STATUS(s2pt_table_dirty_collect(table, &op, ipa, PAGE, &bitmap, true), S2PT_ERR_DESTROYED, "dirty_collect");
+	CHECK_STATUS(s2pt_table_dirty_clear(table, &op, ipa, PAGE, &bitmap), S2PT_ERR_DESTROYED, "dirty_clear");
+	CHECK_STATUS(s2pt_table_dirty_stop(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "dirty_stop");
+	CHECK_STATUS(fault(0, NULL, GIB, &mapping), S2PT_ERR_DESTROYED, "shared_map");
+	CHECK_STATUS(s2pt_shared_relax(table, NULL, ipa, &rights), S2PT_ERR_DESTROYED, "shared_relax");
+	CHECK_STATUS(s2pt_shared_mark_dirty(table, NULL, ipa, 0), S2PT_ERR_DESTROYED, "shared_mark_dirty");
+	CHECK_STATUS(s2pt_shared_set_af(table, NULL, ipa), S2PT_ERR_DESTROYED, "shared_set_af");
+	CHECK_STATUS(s2pt_shared_age(table, &op, ipa, PAGE, S2PT_AGE_CLEAR, NULL), S2PT_ERR_DESTROYED, "shared_age");
+	CHECK_STATUS(s2pt_table_lookup(table, ipa, &found), S2PT_ERR_DESTROYED, "lookup");
+	CHECK_STATUS(s2pt_table_translate(table, ipa, &pa), S2PT_ERR_DESTROYED, "translate");
+	CHECK_STATUS(s2pt_table_visit(table, ipa, PAGE, visit_none, NULL), S2PT_ERR_DESTROYED, "visit");
+	s2pt_table_stats(table, &stats);
+	for (unsigned n = 0; n < 5; n++)
+		assert_int_equal(stats.tables[n] + stats.leaves[n], 0);
+	s2pt_table_hold(table);
+	s2pt_table_release(table);
+	CHECK_STATUS(s2pt_table_destroy(table, &op), S2PT_OK, "destroy again");
+	check_unchanged("destroyed");
+	CHECK_U64(pool.used, used, "table memory");
+	assert_int_equal(m.retired, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_mapping_of_another_format, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mapping_of_a_format_like_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forgotten_sequence, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cursor_of_another_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cursor_of_an_earlier_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_destroyed, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
