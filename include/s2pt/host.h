@@ -75,13 +75,13 @@ struct s2pt_host_ops {
 
 	/*
 	 * clean_data - clean and invalidate the data caches for memory that guests use, to the Point of
-	 * Coherency, and wait. Optional: without it a mapping that needs it is refused (S2PT_ERR_HOST).
+	 * Coherency, and wait. Optional: without it a mapping that needs it is refused (S2PT_ERR_HOST_DATA).
 	 */
 	void (*clean_data)(void *context, s2pt_pa pa, uint64_t bytes);
 
 	/*
 	 * invalidate_icache - make instruction fetches see memory that becomes executable. Optional: without
-	 * it an executable mapping of RAM is refused (S2PT_ERR_HOST).
+	 * it an executable mapping of RAM is refused (S2PT_ERR_HOST_ICACHE).
 	 */
 	void (*invalidate_icache)(void *context, s2pt_pa pa, uint64_t bytes);
 

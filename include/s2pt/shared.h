@@ -69,16 +69,16 @@ uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
  * a larger leaf, and also if it is dirty and @mapping would make it clean; its AF is set if @mapping has it,
  * and nothing else is stored. An annotation is overwritten. No invalidation, but for
  * request->replace (break-before-make of this leaf, for all CPUs) and request->permission (this CPU, on
- * every return but for S2PT_ERR_RANGE, S2PT_ERR_LEVEL, S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST,
- * S2PT_ERR_DESTROYED, and under a hold).
+ * every return but where an argument or the table is refused, and under a hold).
  *
  * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
  * broken): let the guest run. S2PT_ERR_EXCLUSIVE: a table or a contiguous group is in the way, or with
  * request->replace a larger leaf, or the table is held. S2PT_ERR_EXISTS: something else is mapped there, and
  * request->replace is not set. That is no error where other CPUs answer the same fault otherwise, as while a
  * log begins or ends: let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another
- * CPU's call still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_RANGE: not aligned, or
- * beyond the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST: as s2pt_table_map(). S2PT_ERR_DESTROYED.
+ * CPU's call still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_IPA_ALIGN, S2PT_ERR_PA_ALIGN: not aligned to
+ * its size. S2PT_ERR_IPA_SIZE: beyond the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE, S2PT_ERR_TABLE_PA: as
+ * s2pt_table_map(). S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
 			       struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,
@@ -88,8 +88,8 @@ enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *c
  * s2pt_shared_relax - give permissions to the leaf that maps @ipa, after a Permission fault. Shared.
  * @rights: as for s2pt_table_relax().
  *
- * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_RANGE,
- * S2PT_ERR_CHANGE, S2PT_ERR_HOST, S2PT_ERR_DESTROYED, and under a hold. Another CPU that has cached
+ * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_IPA_SIZE,
+ * S2PT_ERR_CHANGE, S2PT_ERR_HOST_ICACHE, S2PT_ERR_DESTROYED, and under a hold. Another CPU that has cached
  * less faults in its turn; after the fault of an SMMU the host must not take the request for a local one.
  *
  * An answer that may be old is not noticed here: compare s2pt_table_invalidate_seq() under the lock first. A right
@@ -98,7 +98,7 @@ enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *c
  *
  * S2PT_OK: it has the rights, now or before. S2PT_RACED: the entry is broken. S2PT_ERR_NOT_MAPPED.
  * S2PT_ERR_EXCLUSIVE: a member of a contiguous group, or the table is held. S2PT_ERR_EXEC_UNCACHED,
- * S2PT_ERR_CHANGE, S2PT_ERR_HOST: as s2pt_table_relax(). S2PT_ERR_RANGE, S2PT_ERR_DESTROYED.
+ * S2PT_ERR_CHANGE, S2PT_ERR_HOST_ICACHE: as s2pt_table_relax(). S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 const struct s2pt_change *rights);
@@ -110,7 +110,7 @@ enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor 
  *
  * Ends with an invalidation of that page on this CPU, as s2pt_shared_relax(). S2PT_OK: it is dirty, now or
  * before. S2PT_ERR_READ_ONLY: not writable. S2PT_ERR_EXCLUSIVE: a leaf above @max_lg2, to be split first,
- * or a member of a contiguous group, or the table is held. S2PT_RACED, S2PT_ERR_NOT_MAPPED, S2PT_ERR_RANGE,
+ * or a member of a contiguous group, or the table is held. S2PT_RACED, S2PT_ERR_NOT_MAPPED, S2PT_ERR_IPA_SIZE,
  * S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
@@ -121,7 +121,7 @@ enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cu
  * Without invalidation: an entry with AF = 0 is never cached (I_HQBRF).
  *
  * S2PT_OK: it is set, now or before. S2PT_RACED: the entry changed, or is broken. S2PT_ERR_NOT_MAPPED,
- * S2PT_ERR_EXCLUSIVE (the table is held), S2PT_ERR_RANGE, S2PT_ERR_DESTROYED.
+ * S2PT_ERR_EXCLUSIVE (the table is held), S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_shared_set_af(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa);
 

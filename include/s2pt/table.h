@@ -37,6 +37,12 @@
  * inside of one, its members are made again without the hint. AF and dirty state of one member hold for all:
  * hardware writes them to any.
  *
+ * STATUSES of every range operation, before anything is changed: S2PT_ERR_DESTROYED (the table is being destroyed, or was),
+ * S2PT_ERR_EMPTY (a size of 0), S2PT_ERR_IPA_ALIGN, S2PT_ERR_SIZE_ALIGN (not a multiple of the granule), S2PT_ERR_IPA_SIZE
+ * (beyond the IPA size), S2PT_ERR_BITMAP (op->dirty has no bits for the range). And on the way, with op->done exact:
+ * S2PT_ERR_BUDGET; and where tables are needed S2PT_ERR_MEMORY (no memory, or the page limit) and S2PT_ERR_TABLE_PA (what
+ * alloc or op->cache gave is beyond oa_bits or not aligned: it was retired). Below only what is not so is said again.
+ *
  * INVALID ENTRIES are empty (0), or hold an annotation of the host's, or are broken: taken out by a
  * running operation, which will put something back. None of them looks valid to a walker.
  */
@@ -174,8 +180,8 @@ enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struc
  * @format, @host: must stay as long as the table.
  * @page_limit: how many tables it may use besides the start table(s); 0: no limit.
  *
- * S2PT_ERR_MEMORY: no memory. S2PT_ERR_HOST: no host, a required callback is missing, or the host is
- * smaller than the first version. S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA: what alloc gave is not aligned to
+ * S2PT_ERR_MEMORY: no memory. S2PT_ERR_HOST: no host operations. S2PT_ERR_HOST_SIZE: they are smaller than those of the
+ * first version. S2PT_ERR_HOST_ALLOC, _RETIRE, _INVALIDATE, _PUBLISH, _TABLES: a required callback is missing. S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA: what alloc gave is not aligned to
  * its size, or beyond oa_bits; it was retired.
  */
 enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
@@ -199,9 +205,10 @@ enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op
  * No invalidation, unless op->replace takes the place of something. What is in the place of a larger leaf
  * and has more tables than the budget is replaced by parts, as smaller leaves.
  *
- * S2PT_ERR_RANGE: @ipa, @size or @pa not a multiple of the granule, a size of 0, beyond the IPA size.
+ * S2PT_ERR_PA_ALIGN: @pa is not a multiple of the granule.
  * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_MAPPING: @mapping was made for a format under which its bits
- * mean something else, or was never made. S2PT_ERR_HOST: maintenance is needed that the host cannot do. S2PT_ERR_EXISTS: something else is mapped at ipa + done, and op->replace is not set.
+ * mean something else, or was never made. S2PT_ERR_HOST_DATA,
+ * S2PT_ERR_HOST_ICACHE: maintenance is needed that the host cannot do. S2PT_ERR_EXISTS: something else is mapped at ipa + done, and op->replace is not set.
  * S2PT_ERR_WOULD_SPLIT: with S2PT_PARTIAL_REFUSE. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  * After each of these op->done is exact. Annotations are overwritten.
  */
@@ -215,7 +222,7 @@ enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2
  * they need cache maintenance, or annotations are in the table that are to stay. Tables that become empty
  * are unlinked. Where no block, and no annotation to be dropped, is cut it needs no memory.
  *
- * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size);
@@ -230,9 +237,9 @@ enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, 
  *
  * S2PT_ERR_CHANGE: sets and clears the same thing; execute rights that differ without FEAT_XNX; a
  * software bit the format does not have. S2PT_ERR_MEMTYPE, S2PT_ERR_SH: a type that the mode cannot
- * encode, a shareability as in s2pt_desc_leaf(). S2PT_ERR_HOST: maintenance is needed that the host cannot
- * do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done.
- * S2PT_ERR_RANGE, S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * encode, a shareability as in s2pt_desc_leaf(). S2PT_ERR_SW: the tracking bit.
+ * S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE: maintenance is needed that the host cannot do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done.
+ * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				    uint64_t size, const struct s2pt_change *change);
@@ -266,9 +273,9 @@ struct s2pt_move {
  *
  * Attributes, AF and dirty state stay. A batch is op->batch leaves of one table (0: all that are there).
  *
- * S2PT_ERR_HOST: a leaf is executable, and the host has no invalidate_icache.
+ * S2PT_ERR_HOST_ICACHE: a leaf is executable, and the host has no invalidate_icache.
  * S2PT_ERR_NOT_MAPPED: a part of the range is not mapped. S2PT_ERR_EXISTS: a part is mapped elsewhere
- * than move->from says. S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE: as s2pt_table_map(), of move->from and move->to.
+ * than move->from says. S2PT_ERR_PA_ALIGN, S2PT_ERR_OA_SIZE: as s2pt_table_map(), of move->from and move->to.
  * S2PT_ERR_OA_ALIGN: a block cannot move to move->to; split it first. S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
  * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. op->done is exact.
  */
@@ -280,7 +287,7 @@ enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s
  * the same attributes. Exclusive. Break-before-make, but for formats with FEAT_BBM level 2 and without
  * hardware updates.
  *
- * S2PT_ERR_LEVEL: @level has no leaves. S2PT_ERR_RANGE, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
+ * S2PT_ERR_LEVEL: @level has no leaves. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
  * S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
@@ -293,7 +300,7 @@ enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, 
  * Where hardware manages AF or dirty state the block has what any leaf had. Break-before-make, of
  * op->batch tables at a time (0: all that stand side by side).
  *
- * S2PT_ERR_RANGE, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. What cannot be collapsed stays, and is no error.
+ * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. What cannot be collapsed stays, and is no error.
  */
 enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size);
@@ -320,8 +327,7 @@ void s2pt_table_release(struct s2pt_table *table);
  * mapped over, annotated over, or unmapped with op->drop_annotations; it keeps its table alive, needs no
  * cache maintenance, and is copied where an operation has to divide its entry.
  *
- * S2PT_ERR_EXISTS: something is mapped at ipa + done. S2PT_ERR_CHANGE: @value too large. S2PT_ERR_RANGE,
- * S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * S2PT_ERR_EXISTS: something is mapped at ipa + done. S2PT_ERR_CHANGE: @value too large. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size, uint64_t value);
@@ -345,7 +351,8 @@ struct s2pt_found {
  * s2pt_table_lookup - the entry at which the walk for @ipa ends. Shared with everything.
  *
  * Decode it with s2pt_desc_leaf_decode() if s2pt_desc_kind() says that it is a leaf. The answer is as
- * old as the load: hold a lock, or check again. S2PT_ERR_RANGE: beyond the IPA size.
+ * old as the load: hold a lock, or check again. S2PT_ERR_IPA_SIZE: beyond the IPA size.
+ * S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa,
 				   struct s2pt_found *found);
@@ -368,7 +375,7 @@ struct s2pt_run {
  *
  * Under the caller's lock against exclusive operations. Hardware may write AF and dirty state while the
  * visitor reads, and beside shared operations a leaf of the run may be broken or another meanwhile: what
- * s2pt_desc_leaf_decode() refuses is none. S2PT_ERR_RANGE.
+ * s2pt_desc_leaf_decode() refuses is none. S2PT_ERR_EMPTY, S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 				  bool (*visitor)(void *context, const struct s2pt_run *run),

@@ -30,7 +30,7 @@ extern "C" {
 
 /*
  * Pages by bit: bit n of word w stands for the page that is 64 * w + n granules above @base. An operation
- * that reports to a bitmap sets bits and clears none. Its range must lie in the bitmap: S2PT_ERR_RANGE.
+ * that reports to a bitmap sets bits and clears none. Its range must lie in the bitmap: S2PT_ERR_BITMAP.
  */
 struct s2pt_bitmap {
 	s2pt_ipa base;           /* a multiple of the granule */
@@ -44,8 +44,8 @@ struct s2pt_bitmap {
  * run, in order of IPA. After collecting a range: that range up to op->done.
  * @visitor: called for each run, of @bytes bytes, when its bits are clear: it may set them again.
  *
- * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_RANGE: @ipa or @size not a multiple
- * of the granule, or not in the bitmap.
+ * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_IPA_ALIGN, S2PT_ERR_SIZE_ALIGN: not a
+ * multiple of the granule. S2PT_ERR_BITMAP: the range is not in the bitmap.
  */
 enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
 				  s2pt_ipa ipa, uint64_t size,
@@ -67,7 +67,7 @@ enum s2pt_age {
  * A block, and a contiguous group, is young as a whole. One that the range cuts is reported, for the
  * part in the range, and not cleared. op->budget, op->done: as in table.h. Nothing is split.
  *
- * S2PT_ERR_RANGE: also where the range is not in the bitmap. S2PT_ERR_EXCLUSIVE: the table is held.
+ * S2PT_ERR_BITMAP: the range is not in the bitmap. S2PT_ERR_EXCLUSIVE: the table is held.
  * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
@@ -91,7 +91,7 @@ enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2
  *
  * S2PT_ERR_SW: @sw is not one software bit of this format, or not the one of an earlier call.
  * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY: as s2pt_table_protect(), where the range cuts a block.
- * S2PT_ERR_RANGE, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * As every range operation (table.h), S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					uint64_t size, uint8_t sw);
@@ -107,7 +107,7 @@ enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op
  *
  * s2pt_bitmap_take() then shows the pages by run.
  *
- * S2PT_ERR_RANGE: also where the range is not in the bitmap, or there is none. S2PT_ERR_BUDGET,
+ * S2PT_ERR_BITMAP: the range is not in the bitmap, or there is none. S2PT_ERR_BUDGET,
  * S2PT_ERR_DESTROYED.
  */
 enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,

@@ -127,7 +127,7 @@ enum s2pt_status {
 	S2PT_ERR_NT,                /* nT outside a block, or without FEAT_BBM level 1 */
 	S2PT_ERR_FNXS,              /* FnXS without FEAT_XS */
 	S2PT_ERR_NS,                /* NS outside Realm stage 2 */
-	S2PT_ERR_SW,                /* a software bit that this format does not leave to software */
+	S2PT_ERR_SW,                /* a software bit that this format does not leave to software, or the tracking bit */
 	S2PT_ERR_DESC_RES0,         /* bits set that this format does not define here */
 	S2PT_ERR_DESC_KIND,         /* not a descriptor of the kind that was asked for */
 
@@ -136,10 +136,24 @@ enum s2pt_status {
 	S2PT_ERR_FAULT,             /* the syndrome is not that of an abort from a lower level */
 
 	/* The engine (table.h) */
-	S2PT_ERR_HOST,              /* the host lacks a callback that this needs */
+	S2PT_ERR_HOST,              /* there are no host operations */
+	S2PT_ERR_HOST_SIZE,         /* struct s2pt_host_ops is smaller than the first version */
+	S2PT_ERR_HOST_ALLOC,        /* the host has no alloc */
+	S2PT_ERR_HOST_RETIRE,       /* the host has no retire */
+	S2PT_ERR_HOST_INVALIDATE,   /* the host has no invalidate */
+	S2PT_ERR_HOST_PUBLISH,      /* the host has no publish */
+	S2PT_ERR_HOST_TABLES,       /* the host has no clean_tables, which S2PT_HOST_NONCOHERENT needs */
+	S2PT_ERR_HOST_DATA,         /* the host has no clean_data, which this memory needs */
+	S2PT_ERR_HOST_ICACHE,       /* the host has no invalidate_icache, which executable memory needs */
 	S2PT_ERR_MEMORY,            /* no memory, or the table's page limit is reached */
 	S2PT_ERR_BUDGET,            /* the budget is spent: go on from op->done */
-	S2PT_ERR_RANGE,             /* not granule-aligned, empty, or beyond the address space */
+	S2PT_ERR_TABLE_PA,          /* table memory that is beyond the output size, or not aligned */
+	S2PT_ERR_IPA_ALIGN,         /* the IPA is not a multiple of the granule, or of the size of the leaf */
+	S2PT_ERR_PA_ALIGN,          /* the PA is not a multiple of the granule, or of the size of the leaf */
+	S2PT_ERR_SIZE_ALIGN,        /* the size is not a multiple of the granule */
+	S2PT_ERR_EMPTY,             /* the size is 0 */
+	S2PT_ERR_IPA_SIZE,          /* beyond the IPA size */
+	S2PT_ERR_BITMAP,            /* no bitmap, or one that begins inside a granule, or has no bits for the range */
 	S2PT_ERR_EXISTS,            /* something else is mapped there */
 	S2PT_ERR_WOULD_SPLIT,       /* the range cuts a block, and that was to be refused */
 	S2PT_ERR_MAPPING,           /* the mapping was made for another format, or was not made */

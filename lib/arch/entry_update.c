@@ -83,6 +83,8 @@ s2pt__entry_update_make(const struct s2pt_format *format, const struct s2pt_chan
 {
 	if (contradicts(change) || !fits_format(format, change))
 		return S2PT_ERR_CHANGE;
+	if (field_put(DESC_SW, change->set_sw | change->clear_sw) & tracking_bit)
+		return S2PT_ERR_SW;
 	entry_update_init(update);
 	update->set = bits_if(change->set_r, DESC_S2AP_R) | bits_if(change->set_w, DESC_S2AP_W) |
 		      bits_if(change->set_af, DESC_AF) | field_put(DESC_SW, change->set_sw);

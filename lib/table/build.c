@@ -71,22 +71,22 @@ s2pt__free_unlinked(struct s2pt_table *table, uint64_t link, int level, int last
 
 uint64_t *
 s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
-		uint64_t ipa, uint64_t before, uint64_t *link)
+		   uint64_t ipa, uint64_t before, uint64_t *link)
 {
+	enum s2pt_status status = S2PT_ERR_MEMORY;
 	uint64_t *last = NULL;
 
 	*link = 0;
 	/* Whole or not at all: two faults that take a part each would both be left without. */
-	if (!s2pt__pages_reserve(table, (uint64_t)(level - top)))
-		return NULL;
-	for (int at = level; at > top; at--) {
+	for (int at = s2pt__pages_reserve(table, (uint64_t)(level - top)) ? level : top; at > top; at--) {
 		uint64_t index = index_of(table, ipa, at);
 		struct s2pt_page page;
 
-		if (!s2pt__page_alloc(table, cache, &page)) {
+		status = s2pt__page_alloc(table, cache, &page);
+		if (status != S2PT_OK) {
 			free_tables(table, *link, at + 1, level, ipa);
 			s2pt__pages_unreserve(table, (uint64_t)(at - top));
-			return NULL;
+			break;
 		}
 		if (at == level) {
 			last = page.virt;
@@ -97,5 +97,8 @@ s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int 
 		}
 		*link = link_to(table, page.pa.addr);
 	}
-	return last;
+	if (status == S2PT_OK)
+		return last;
+	*link = status;
+	return NULL;
 }

@@ -14,8 +14,8 @@ void s2pt__fill_siblings(const struct s2pt_table *table, uint64_t *entries, int 
 
 /*
  * Make the tables for the levels below @top down to @level on the path to @ipa, in the place of an entry at @top that is
- * @before. All but the lowest are complete. Returns the entries of the lowest, or NULL where there is no memory; *@link
- * links the highest.
+ * @before. All but the lowest are complete. Returns the entries of the lowest, and *@link links the highest; or NULL, and
+ * *@link is the status: S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA.
  */
 uint64_t *s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int top, int level,
 			     uint64_t ipa, uint64_t before, uint64_t *link);

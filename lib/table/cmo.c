@@ -36,9 +36,10 @@ s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
 
 	if (status == S2PT_OK && (mapping->key & ~S2PT_MAPPING_NEEDS) != table->mapping_key)
 		status = S2PT_ERR_MAPPING;
-	if (status == S2PT_OK && (((mapping->key & S2PT_MAPPING_CLEAN) && !table->host->clean_data) ||
-	    ((mapping->key & S2PT_MAPPING_ICACHE) && !table->host->invalidate_icache)))
-		status = S2PT_ERR_HOST;
+	if (status == S2PT_OK && (mapping->key & S2PT_MAPPING_CLEAN) && !table->host->clean_data)
+		status = S2PT_ERR_HOST_DATA;
+	if (status == S2PT_OK && (mapping->key & S2PT_MAPPING_ICACHE) && !table->host->invalidate_icache)
+		status = S2PT_ERR_HOST_ICACHE;
 	return status;
 }
 

@@ -419,7 +419,7 @@ begin_dirty(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s2p
 	h->atomic = table->hw_updates;
 	h->quiet = false;
 	status = begin_collect(h, table, op, ipa, size);
-	return status == S2PT_OK && !bitmap && !mask ? S2PT_ERR_RANGE : status;
+	return status == S2PT_OK && !bitmap && !mask ? S2PT_ERR_BITMAP : status;
 }
 
 enum s2pt_status

@@ -36,6 +36,6 @@ s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size)
 	uint64_t limit = UINT64_C(1) << table->format->oa_bits;
 
 	if (pa.addr & (table_bytes(table) - 1u))
-		return S2PT_ERR_RANGE;
+		return S2PT_ERR_PA_ALIGN;
 	return pa.addr >= limit || size > limit - pa.addr ? S2PT_ERR_OA_SIZE : S2PT_OK;
 }

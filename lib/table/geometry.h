@@ -89,7 +89,7 @@ uint64_t s2pt__address_of(const struct s2pt_table *table, uint64_t raw, int leve
 /* The output address @pa as bits of a descriptor. */
 uint64_t s2pt__address_bits(const struct s2pt_table *table, uint64_t pa);
 
-/* May [@pa, @pa + @size) be mapped? S2PT_ERR_RANGE, S2PT_ERR_OA_SIZE. */
+/* May [@pa, @pa + @size) be mapped? S2PT_ERR_PA_ALIGN, S2PT_ERR_OA_SIZE. */
 enum s2pt_status s2pt__check_memory(const struct s2pt_table *table, s2pt_pa pa, uint64_t size);
 
 #endif

@@ -348,7 +348,7 @@ map_step(struct mapping_range *m)
 		return map_into_block(m, &w);
 	entries = s2pt__build_tables(m->r->table, m->r->op->cache, w.level, level, m->r->ipa, w.raw, &link);
 	if (!entries)
-		return S2PT_ERR_MEMORY;
+		return (enum s2pt_status)link;
 	map_detached(m, &w, level, entries, link);
 	return S2PT_OK;
 }

@@ -27,7 +27,7 @@ check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa)
 	if (s2pt__address_of(m->r->table, raw, level) != ipa + m->from)
 		return S2PT_ERR_EXISTS;
 	if (entry_is_executable(raw) && !m->r->table->host->invalidate_icache)
-		return S2PT_ERR_HOST;
+		return S2PT_ERR_HOST_ICACHE;
 	return (ipa + m->to) & bits_below(lg2) ? S2PT_ERR_OA_ALIGN : S2PT_OK;
 }
 

@@ -19,7 +19,7 @@ s2pt__pages_unreserve(struct s2pt_table *table, uint64_t count)
 	count_add(&table->pages, -count);
 }
 
-bool
+enum s2pt_status
 s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
 {
 	const struct s2pt_host_ops *host = table->host;
@@ -29,22 +29,24 @@ s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, 
 		page->virt = cache->page[cache->count].virt;
 		page->pa = cache->page[cache->count].pa;
 	} else if (!host->alloc(host->context, (size_t)table_bytes(table), page)) {
-		return false;
+		return S2PT_ERR_MEMORY;
 	}
 	if (!(page->pa.addr & table->pa_invalid_mask))
-		return true;
+		return S2PT_OK;
 	/* A link would lead to where the bits that it has no room for are 0. */
 	host->retire(host->context, (size_t)table_bytes(table), page, 1);
-	return false;
+	return S2PT_ERR_TABLE_PA;
 }
 
-bool
+enum s2pt_status
 s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page)
 {
+	enum s2pt_status status;
+
 	if (!s2pt__pages_reserve(table, 1))
-		return false;
-	if (s2pt__page_alloc(table, cache, page))
-		return true;
-	s2pt__pages_unreserve(table, 1);
-	return false;
+		return S2PT_ERR_MEMORY;
+	status = s2pt__page_alloc(table, cache, page);
+	if (status != S2PT_OK)
+		s2pt__pages_unreserve(table, 1);
+	return status;
 }

@@ -12,10 +12,12 @@
 bool s2pt__pages_reserve(struct s2pt_table *table, uint64_t count);
 void s2pt__pages_unreserve(struct s2pt_table *table, uint64_t count);
 
-/* Memory for a table that was reserved, from @cache (or NULL) or from the host. False: there is none. */
-bool s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page);
+/* Memory for a table that was reserved, from @cache (or NULL) or from the host: S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA. */
+enum s2pt_status s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache,
+				  struct s2pt_page *page);
 
-/* Reserve and allocate one table. */
-bool s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache, struct s2pt_page *page);
+/* Reserve and allocate one table: S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA. */
+enum s2pt_status s2pt__page_take(struct s2pt_table *table, struct s2pt_page_cache *cache,
+				 struct s2pt_page *page);
 
 #endif

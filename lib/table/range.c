@@ -13,9 +13,14 @@ s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa i
 	op->done = 0;
 	if (table->destroying)
 		return S2PT_ERR_DESTROYED;
-	if (!size || ((ipa.addr | size) & (table_bytes(table) - 1u)) || ipa.addr >= limit ||
-	    size > limit - ipa.addr)
-		return S2PT_ERR_RANGE;
+	if (!size)
+		return S2PT_ERR_EMPTY;
+	if (ipa.addr & (table_bytes(table) - 1u))
+		return S2PT_ERR_IPA_ALIGN;
+	if (size & (table_bytes(table) - 1u))
+		return S2PT_ERR_SIZE_ALIGN;
+	if (ipa.addr >= limit || size > limit - ipa.addr)
+		return S2PT_ERR_IPA_SIZE;
 	return s2pt__check_bitmap(table->format, op->dirty, ipa.addr, size);
 }
 

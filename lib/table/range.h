@@ -12,7 +12,7 @@
 #include "table/atomic.h"
 #include "table/walk.h"
 
-/* Check a range: S2PT_ERR_DESTROYED, S2PT_ERR_RANGE. */
+/* Check a range: S2PT_ERR_DESTROYED, and S2PT_ERR_EMPTY to S2PT_ERR_BITMAP. */
 enum s2pt_status s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				   uint64_t size);
 
@@ -20,7 +20,7 @@ enum s2pt_status s2pt__range_check(const struct s2pt_table *table, struct s2pt_o
 void s2pt__range_start(struct s2pt_range *r, struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa,
 		       uint64_t size);
 
-/* Check a range and begin with it, in table->running: S2PT_ERR_DESTROYED, S2PT_ERR_RANGE. */
+/* Check a range and begin with it, in table->running: S2PT_ERR_DESTROYED, and S2PT_ERR_EMPTY to S2PT_ERR_BITMAP. */
 enum s2pt_status s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				   uint64_t size);
 

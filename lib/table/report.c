@@ -17,9 +17,9 @@ s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *b
 	if (!bitmap)
 		return S2PT_OK;
 	if ((bitmap->base.addr & bits_below(format->granule_lg2)) || ipa < bitmap->base.addr)
-		return S2PT_ERR_RANGE;
+		return S2PT_ERR_BITMAP;
 	ipa -= bitmap->base.addr;
-	return ipa > bitmap->size || size > bitmap->size - ipa ? S2PT_ERR_RANGE : S2PT_OK;
+	return ipa > bitmap->size || size > bitmap->size - ipa ? S2PT_ERR_BITMAP : S2PT_OK;
 }
 
 /* The bits of the pages from @n on, and below @end, that lie in the word of page @n. */
@@ -90,9 +90,12 @@ s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format, s
 	const uint64_t base = bitmap->base.addr, end = (ipa.addr - base + size) >> lg2;
 	uint64_t first = (ipa.addr - base) >> lg2;
 
-	if (((ipa.addr | size) & bits_below(lg2)) ||
-	    s2pt__check_bitmap(format, bitmap, ipa.addr, size) != S2PT_OK)
-		return S2PT_ERR_RANGE;
+	if (ipa.addr & bits_below(lg2))
+		return S2PT_ERR_IPA_ALIGN;
+	if (size & bits_below(lg2))
+		return S2PT_ERR_SIZE_ALIGN;
+	if (s2pt__check_bitmap(format, bitmap, ipa.addr, size) != S2PT_OK)
+		return S2PT_ERR_BITMAP;
 	while ((first = next_page(bitmap->word, first, end, true)) < end) {
 		const uint64_t begin = first, last = next_page(bitmap->word, first, end, false);
 

@@ -8,7 +8,7 @@
 /* Pages that a word of a bitmap has bits for. */
 #define WORD 64u
 
-/* Does @bitmap (NULL: none) have bits for [@ipa, @ipa + @size)? S2PT_ERR_RANGE. */
+/* Does @bitmap (NULL: none) have bits for [@ipa, @ipa + @size)? S2PT_ERR_BITMAP. */
 enum s2pt_status s2pt__check_bitmap(const struct s2pt_format *format, const struct s2pt_bitmap *bitmap,
 				    uint64_t ipa, uint64_t size);
 

@@ -49,21 +49,23 @@ last_part(const struct s2pt_table *table, uint64_t raw, int level)
 }
 
 /*
- * Make tables for @count leaves at @w. Until they are linked they form a list, through their last entries, from *@first
- * on. Returns the number of tables that there was memory for.
+ * Make tables for *@count leaves at @w, or for as many as there is memory for. Until they are linked they form a list,
+ * through their last entries, from *@first on. S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA: not one.
  */
-static uint64_t
-make_tables(struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t *first)
+static enum s2pt_status
+make_tables(struct s2pt_range *r, const struct walk *w, uint64_t *count, uint64_t *first)
 {
 	struct s2pt_table *table = r->table;
 	uint64_t last = level_entries(table, w->level + 1) - 1u;
+	enum s2pt_status status = S2PT_OK;
 	uint64_t *waiting = NULL;
 	uint64_t n = 0;
 
-	for (; n < count; n++) {
+	for (; n < *count; n++) {
 		struct s2pt_page page;
 
-		if (!s2pt__page_take(table, r->op->cache, &page))
+		status = s2pt__page_take(table, r->op->cache, &page);
+		if (status != S2PT_OK)
 			break;
 		fill_parts(table, page.virt, entry_load(&w->entry[n]), w->level, 0);
 		if (waiting)
@@ -72,7 +74,8 @@ make_tables(struct s2pt_range *r, const struct walk *w, uint64_t count, uint64_t
 			*first = page.pa.addr;
 		waiting = page.virt;
 	}
-	return n;
+	*count = n;
+	return n ? S2PT_OK : status;
 }
 
 /*
@@ -143,7 +146,8 @@ NOINLINE enum s2pt_status
 s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 {
 	struct s2pt_table *table = r->table;
-	uint64_t first, limit, made, n;
+	uint64_t first = 0, limit, n;
+	enum s2pt_status status;
 	struct walk w;
 
 	walk_to(table, r->ipa, level - 1, &w);
@@ -156,14 +160,14 @@ s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 	n = r->op->batch ? min_u64(limit, r->op->batch) : limit;
 	while (s2pt__splits_group(table, &w, &n, limit))
 		s2pt__unfold_group(table, &w, r->ipa);
-	made = make_tables(r, &w, n, &first);
-	if (!made)
-		return S2PT_ERR_MEMORY;
+	status = make_tables(r, &w, &n, &first);
+	if (status != S2PT_OK)
+		return status;
 	/* Memory has ended inside of a group: the tables that there are serve all but its leaves. */
-	while (s2pt__splits_group(table, &w, &made, made))
+	while (s2pt__splits_group(table, &w, &n, n))
 		s2pt__unfold_group(table, &w, r->ipa);
-	put_tables(r, &w, made, first);
-	r->spent += made;
+	put_tables(r, &w, n, first);
+	r->spent += n;
 	return S2PT_OK;
 }
 
@@ -174,11 +178,13 @@ s2pt__split_annotation(struct s2pt_range *r, const struct walk *w)
 {
 	struct s2pt_table *table = r->table;
 	uint64_t entries = level_entries(table, w->level + 1);
+	enum s2pt_status status;
 	struct s2pt_page page;
 	uint64_t *copy;
 
-	if (!s2pt__page_take(table, r->op->cache, &page))
-		return S2PT_ERR_MEMORY;
+	status = s2pt__page_take(table, r->op->cache, &page);
+	if (status != S2PT_OK)
+		return status;
 	copy = page.virt;
 	for (uint64_t i = 0; i < entries; i++)
 		entry_store(&copy[i], w->raw);

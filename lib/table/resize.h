@@ -7,7 +7,7 @@
 
 /*
  * Split at most @most leaves above @level in the place where the range goes on; or advance where there is none.
- * S2PT_ERR_MEMORY.
+ * S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA.
  */
 enum s2pt_status s2pt__split_step(struct s2pt_range *r, int level, uint64_t most);
 

@@ -33,7 +33,7 @@ static enum s2pt_status
 check_ipa(const struct s2pt_table *table, uint64_t ipa)
 {
 	if (ipa >> table->format->ipa_bits)
-		return S2PT_ERR_RANGE;
+		return S2PT_ERR_IPA_SIZE;
 	if (table->destroying)
 		return S2PT_ERR_DESTROYED;
 	return table->held ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
@@ -145,12 +145,12 @@ map_below(const struct shared_leaf *leaf, const struct pos *pos)
 	struct s2pt_table *table = leaf->table;
 	const uint64_t index = index_of(table, leaf->ipa, leaf->level);
 	uint64_t raw = pos->raw, link;
-	uint64_t *entries = s2pt__build_tables(table, leaf->request->cache, pos->level, leaf->level, leaf->ipa,
-					    raw, &link);
+	uint64_t *entries = s2pt__build_tables(table, leaf->request->cache, pos->level, leaf->level, leaf->ipa, raw,
+					       &link);
 
 	/* If the entry has changed meanwhile, another CPU has used the memory: report the lost race. */
 	if (!entries)
-		return entry_load(pos->entry) == pos->raw ? S2PT_ERR_MEMORY : S2PT_RACED;
+		return entry_load(pos->entry) == pos->raw ? (enum s2pt_status)link : S2PT_RACED;
 	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
 	s2pt__fill_siblings(table, entries, leaf->level, index, 1, raw);
 	entry_store(&entries[index], leaf_descriptor(leaf));
@@ -257,8 +257,10 @@ check_leaf(const struct shared_leaf *leaf)
 		return status;
 	if (leaf->level == LEVELS)
 		return S2PT_ERR_LEVEL;
-	if ((leaf->ipa | leaf->pa) & beyond)
-		return S2PT_ERR_RANGE;
+	if (leaf->ipa & beyond)
+		return S2PT_ERR_IPA_ALIGN;
+	if (leaf->pa & beyond)
+		return S2PT_ERR_PA_ALIGN;
 	return s2pt__check_mapping(table, s2pt_pa_of(leaf->pa), beyond + 1u, leaf->mapping);
 }
 

@@ -17,11 +17,24 @@
 
 /* --- Init ------------------------------------------------------------------------------------------ */
 
-static bool
-is_host_sound(const struct s2pt_host_ops *host)
+static enum s2pt_status
+check_host(const struct s2pt_host_ops *host)
 {
-	return host && host->size >= HOST_SIZE_MIN && host->alloc && host->retire && host->invalidate &&
-	       host->publish && (host->clean_tables || !(host->flags & S2PT_HOST_NONCOHERENT));
+	if (!host)
+		return S2PT_ERR_HOST;
+	if (host->size < HOST_SIZE_MIN)
+		return S2PT_ERR_HOST_SIZE;
+	if (!host->alloc)
+		return S2PT_ERR_HOST_ALLOC;
+	if (!host->retire)
+		return S2PT_ERR_HOST_RETIRE;
+	if (!host->invalidate)
+		return S2PT_ERR_HOST_INVALIDATE;
+	if (!host->publish)
+		return S2PT_ERR_HOST_PUBLISH;
+	if ((host->flags & S2PT_HOST_NONCOHERENT) && !host->clean_tables)
+		return S2PT_ERR_HOST_TABLES;
+	return S2PT_OK;
 }
 
 static size_t
@@ -62,11 +75,11 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 		const struct s2pt_host_ops *host, uint64_t page_limit)
 {
 	size_t bytes = root_bytes(format);
-	enum s2pt_status status;
+	enum s2pt_status status = check_host(host);
 	struct s2pt_page root;
 
-	if (!is_host_sound(host))
-		return S2PT_ERR_HOST;
+	if (status != S2PT_OK)
+		return status;
 	if (!host->alloc(host->context, bytes, &root))
 		return S2PT_ERR_MEMORY;
 	status = check_root(format, root.pa.addr, bytes);

@@ -19,9 +19,9 @@ check_host(const struct s2pt_update *update)
 {
 	const struct s2pt_host_ops *host = update->table->host;
 
-	if ((update->clean && !host->clean_data) || (update->icache && !host->invalidate_icache))
-		return S2PT_ERR_HOST;
-	return S2PT_OK;
+	if (update->clean && !host->clean_data)
+		return S2PT_ERR_HOST_DATA;
+	return update->icache && !host->invalidate_icache ? S2PT_ERR_HOST_ICACHE : S2PT_OK;
 }
 
 enum s2pt_status

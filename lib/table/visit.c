@@ -13,8 +13,10 @@ s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 
 	if (table->destroying)
 		return S2PT_ERR_DESTROYED;
-	if (!size || at >= limit || size > limit - at)
-		return S2PT_ERR_RANGE;
+	if (!size)
+		return S2PT_ERR_EMPTY;
+	if (at >= limit || size > limit - at)
+		return S2PT_ERR_IPA_SIZE;
 	while (at < end) {
 		struct s2pt_run run;
 		struct walk w;

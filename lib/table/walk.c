@@ -68,7 +68,7 @@ enum s2pt_status
 s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa, struct s2pt_found *found)
 {
 	if (ipa.addr >> table->format->ipa_bits)
-		return S2PT_ERR_RANGE;
+		return S2PT_ERR_IPA_SIZE;
 	if (flag_is_set(&table->fast_4k)) {
 		struct pos pos = walk_4k(table, ipa.addr);
 

@@ -80,13 +80,13 @@ test_bug25_no_alias_above_the_end(void **state)
 	struct s2pt_op op = { .budget = 0 };
 
 	(void)state;
-	assert_int_equal(kit_try_map(&kit, &op, end, PAGE, 0, &ram), S2PT_ERR_RANGE);
+	assert_int_equal(kit_try_map(&kit, &op, end, PAGE, 0, &ram), S2PT_ERR_IPA_SIZE);
 	assert_int_equal(translate_status(0), S2PT_ERR_NOT_MAPPED);
 	kit_map(&kit, end - PAGE, PAGE, PAGE, &ram, 3);
-	assert_int_equal(translate_status(end), S2PT_ERR_RANGE);
+	assert_int_equal(translate_status(end), S2PT_ERR_IPA_SIZE);
 	assert_int_equal(translate_status(end - 1), S2PT_OK);
-	assert_int_equal(kit_try_unmap(&kit, &op, 0, end + PAGE), S2PT_ERR_RANGE);
-	assert_int_equal(kit_try_unmap(&kit, &op, PAGE, UINT64_MAX - PAGE + 1), S2PT_ERR_RANGE);
+	assert_int_equal(kit_try_unmap(&kit, &op, 0, end + PAGE), S2PT_ERR_IPA_SIZE);
+	assert_int_equal(kit_try_unmap(&kit, &op, PAGE, UINT64_MAX - PAGE + 1), S2PT_ERR_IPA_SIZE);
 	assert_int_equal(translate_status(end - 1), S2PT_OK);
 	assert_int_equal(kit_try_unmap(&kit, &op, 0, end), S2PT_OK);
 }
@@ -249,7 +249,7 @@ test_bug36_any_range(void **state)
 		if (!(ipa & (PAGE - 1)) && !(size & (PAGE - 1)))
 			ipa |= 1;
 		assert_int_equal(s2pt_table_unmap(table(), &op, s2pt_ipa_of(ipa), size),
-				 S2PT_ERR_RANGE);
+				 !size ? S2PT_ERR_EMPTY : ipa & (PAGE - 1) ? S2PT_ERR_IPA_ALIGN : S2PT_ERR_SIZE_ALIGN);
 	}
 	assert_int_equal(kit.log.stores, 0);
 }

@@ -234,21 +234,21 @@ test_refusals(void **state)
 	(void)state;
 	kit_map(&kit, 0, PAGE, PA, &ram, 3);
 	kit_forget(&kit);
-	assert_int_equal(age(1, PAGE, S2PT_AGE_TEST), S2PT_ERR_RANGE);
-	assert_int_equal(age(0, 0, S2PT_AGE_TEST), S2PT_ERR_RANGE);
-	assert_int_equal(age(0, PAGE + 1, S2PT_AGE_TEST), S2PT_ERR_RANGE);
-	assert_int_equal(age(limit - PAGE, 2 * PAGE, S2PT_AGE_TEST), S2PT_ERR_RANGE);
+	assert_int_equal(age(1, PAGE, S2PT_AGE_TEST), S2PT_ERR_IPA_ALIGN);
+	assert_int_equal(age(0, 0, S2PT_AGE_TEST), S2PT_ERR_EMPTY);
+	assert_int_equal(age(0, PAGE + 1, S2PT_AGE_TEST), S2PT_ERR_SIZE_ALIGN);
+	assert_int_equal(age(limit - PAGE, 2 * PAGE, S2PT_AGE_TEST), S2PT_ERR_IPA_SIZE);
 	shared_blank(PAGE);
 	op.done = 7;
-	assert_int_equal(shared_age(&op, 0, 2 * PAGE, S2PT_AGE_CLEAR, &shared_bitmap), S2PT_ERR_RANGE);
+	assert_int_equal(shared_age(&op, 0, 2 * PAGE, S2PT_AGE_CLEAR, &shared_bitmap), S2PT_ERR_BITMAP);
 	assert_int_equal(op.done, 0);
-	assert_int_equal(shared_collect(&op, 0, 2 * PAGE, true), S2PT_ERR_RANGE);
-	assert_int_equal(collect(1, PAGE, true), S2PT_ERR_RANGE);
-	assert_int_equal(clear(1, shared_word, 1), S2PT_ERR_RANGE);
-	assert_int_equal(clear(0, shared_word, 0), S2PT_ERR_RANGE);
-	assert_int_equal(clear(0, shared_word, (limit / PAGE) + 1), S2PT_ERR_RANGE);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), 1, 2), S2PT_ERR_RANGE);
-	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), 1), S2PT_ERR_RANGE);
+	assert_int_equal(shared_collect(&op, 0, 2 * PAGE, true), S2PT_ERR_BITMAP);
+	assert_int_equal(collect(1, PAGE, true), S2PT_ERR_IPA_ALIGN);
+	assert_int_equal(clear(1, shared_word, 1), S2PT_ERR_IPA_ALIGN);
+	assert_int_equal(clear(0, shared_word, 0), S2PT_ERR_EMPTY);
+	assert_int_equal(clear(0, shared_word, (limit / PAGE) + 1), S2PT_ERR_IPA_SIZE);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), 1, 2), S2PT_ERR_SIZE_ALIGN);
+	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), 1), S2PT_ERR_SIZE_ALIGN);
 	assert_int_equal(kit.log.stores, 0);
 }
 
@@ -544,10 +544,10 @@ test_no_bitmap(void **state)
 	guest_writes(0, MIB(2));
 	op.done = 1;
 	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, true),
-			 S2PT_ERR_RANGE);
+			 S2PT_ERR_BITMAP);
 	assert_int_equal(op.done, 0);
 	op.done = 1;
-	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_RANGE);
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_BITMAP);
 	assert_int_equal(op.done, 0);
 	/* What else is wrong is said first. */
 	table->destroying = true;
@@ -1043,8 +1043,8 @@ test_visit(void **state)
 	assert_int_equal(shows, 1);
 	assert_int_equal(shown[0].ipa, MIB(2) + KIB(80));
 	/* Refused: nothing is shown. */
-	assert_int_equal(visit(MIB(2) - KIB(24), KIB(8), 0), S2PT_ERR_RANGE);
-	assert_int_equal(visit(MIB(2) + 1, KIB(8), 0), S2PT_ERR_RANGE);
+	assert_int_equal(visit(MIB(2) - KIB(24), KIB(8), 0), S2PT_ERR_BITMAP);
+	assert_int_equal(visit(MIB(2) + 1, KIB(8), 0), S2PT_ERR_IPA_ALIGN);
 	assert_int_equal(shows, 0);
 }
 
@@ -1094,16 +1094,16 @@ test_take(void **state)
 	assert_true(shared_word[0] == 1 && !shared_word[1] && shared_word[2] == 1);
 	/* Refused. */
 	shared_word[0] = 1;
-	assert_int_equal(take(0, PAGE + 1), S2PT_ERR_RANGE);
-	assert_int_equal(take(1, PAGE), S2PT_ERR_RANGE);
-	assert_int_equal(take(PAGE, UINT64_MAX - PAGE + 1), S2PT_ERR_RANGE);
+	assert_int_equal(take(0, PAGE + 1), S2PT_ERR_SIZE_ALIGN);
+	assert_int_equal(take(1, PAGE), S2PT_ERR_IPA_ALIGN);
+	assert_int_equal(take(PAGE, UINT64_MAX - PAGE + 1), S2PT_ERR_BITMAP);
 	shared_bitmap.base = s2pt_ipa_of(PAGE);
-	assert_int_equal(take(0, PAGE), S2PT_ERR_RANGE);
+	assert_int_equal(take(0, PAGE), S2PT_ERR_BITMAP);
 	shared_bitmap.base = s2pt_ipa_of(PAGE / 2);
-	assert_int_equal(take(PAGE, PAGE), S2PT_ERR_RANGE);
+	assert_int_equal(take(PAGE, PAGE), S2PT_ERR_BITMAP);
 	shared_bitmap.base = s2pt_ipa_of(0);
 	shared_bitmap.size = PAGE;
-	assert_int_equal(take(0, 2 * PAGE), S2PT_ERR_RANGE);
+	assert_int_equal(take(0, 2 * PAGE), S2PT_ERR_BITMAP);
 	assert_int_equal(shows, 1);
 	assert_int_equal(shared_word[0], 1);
 	shared_word[0] = 0;
@@ -1131,14 +1131,14 @@ test_bitmap_bounds(void **state)
 		memset(&op, 0, sizeof(op));
 		op.dirty = &shared_bitmap;
 		kit_forget(&kit);
-		assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), PAGE), S2PT_ERR_RANGE);
+		assert_int_equal(s2pt_table_unmap(table, &op, s2pt_ipa_of(MIB(2)), PAGE), S2PT_ERR_BITMAP);
 		assert_int_equal(s2pt_table_protect(table, &op, s2pt_ipa_of(MIB(2)), PAGE, &read_only),
-				 S2PT_ERR_RANGE);
+				 S2PT_ERR_BITMAP);
 		op.dirty = NULL;
 		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), PAGE,
-							  &shared_bitmap, true), S2PT_ERR_RANGE);
+							  &shared_bitmap, true), S2PT_ERR_BITMAP);
 		assert_int_equal(s2pt_shared_age(table, &op, s2pt_ipa_of(MIB(2)), PAGE, S2PT_AGE_CLEAR,
-					       &shared_bitmap), S2PT_ERR_RANGE);
+					       &shared_bitmap), S2PT_ERR_BITMAP);
 		assert_int_equal(kit.log.stores, 0);
 		assert_int_equal(shared_count(), 0);
 	}

@@ -123,16 +123,16 @@ test_map_arguments(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes); i++)
 		assert_int_equal(shared_map(0, sizes[i], 0, &ram), S2PT_ERR_LEVEL);
-	assert_int_equal(shared_map(MIB(1), 21, PA, &ram), S2PT_ERR_RANGE);
-	assert_int_equal(shared_map(MIB(2), 21, PA + KIB(4), &ram), S2PT_ERR_RANGE);
-	assert_int_equal(shared_map(1, 12, PA, &ram), S2PT_ERR_RANGE);
-	assert_int_equal(shared_map(GIB(1024), 12, PA, &ram), S2PT_ERR_RANGE);
+	assert_int_equal(shared_map(MIB(1), 21, PA, &ram), S2PT_ERR_IPA_ALIGN);
+	assert_int_equal(shared_map(MIB(2), 21, PA + KIB(4), &ram), S2PT_ERR_PA_ALIGN);
+	assert_int_equal(shared_map(1, 12, PA, &ram), S2PT_ERR_IPA_ALIGN);
+	assert_int_equal(shared_map(GIB(1024), 12, PA, &ram), S2PT_ERR_IPA_SIZE);
 	assert_int_equal(shared_map(GIB(1023), 30, GIB(1) << 18, &ram), S2PT_ERR_OA_SIZE);
 	exec.x_el1 = exec.x_el0 = true;
 	kit.machine.host.clean_data = NULL;
 	kit.machine.host.invalidate_icache = NULL;
-	assert_int_equal(shared_map(0, 12, PA, &exec), S2PT_ERR_HOST);
-	assert_int_equal(shared_map(0, 12, PA, &nc), S2PT_ERR_HOST);
+	assert_int_equal(shared_map(0, 12, PA, &exec), S2PT_ERR_HOST_ICACHE);
+	assert_int_equal(shared_map(0, 12, PA, &nc), S2PT_ERR_HOST_DATA);
 	asked(0, 0, 0);
 	assert_int_equal(kit.log.publishes, 0);
 }
@@ -572,7 +572,7 @@ test_map_bitmap(void **state)
 	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_OK);
 	shared_blank(MIB(4));
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), s2pt_pa_of(PA), &mapping),
-			 S2PT_ERR_RANGE);
+			 S2PT_ERR_BITMAP);
 	assert_int_equal(shared_raw(MIB(2) + KIB(4)), 0);
 	shared_blank(MIB(2));
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), s2pt_pa_of(PA), &mapping),
@@ -722,8 +722,8 @@ test_sequence(void **state)
 	s2pt_table_release(table);
 	STAYS();
 	/* Refused: nothing happened. */
-	assert_int_equal(s2pt_table_unmap(table, &op, ipa, 1), S2PT_ERR_RANGE);
-	assert_int_equal(s2pt_table_protect(table, &op, ipa, 1, &change), S2PT_ERR_RANGE);
+	assert_int_equal(s2pt_table_unmap(table, &op, ipa, 1), S2PT_ERR_SIZE_ALIGN);
+	assert_int_equal(s2pt_table_protect(table, &op, ipa, 1, &change), S2PT_ERR_SIZE_ALIGN);
 	STAYS();
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), KIB(4), &change), S2PT_OK);
 	MOVES();
@@ -839,7 +839,7 @@ test_relax(void **state)
 	asked(0, 1, 1);
 	assert_int_equal(shared_relax(MIB(4), &x), S2PT_ERR_EXEC_UNCACHED);
 	asked(0, 1, 1);
-	assert_int_equal(shared_relax(GIB(1024), &rw), S2PT_ERR_RANGE);
+	assert_int_equal(shared_relax(GIB(1024), &rw), S2PT_ERR_IPA_SIZE);
 	assert_int_equal(shared_relax(MIB(2), &(struct s2pt_change){ .clear_w = true }), S2PT_ERR_CHANGE);
 	assert_int_equal(shared_relax(MIB(2), &(struct s2pt_change){ .set_sw = 2 }), S2PT_ERR_CHANGE);
 	asked(0, 0, 0);
@@ -862,7 +862,7 @@ test_relax(void **state)
 	leaf.x_el1 = leaf.x_el0 = true;
 	shared_set(MIB(2), KIB(4), PA, &leaf);
 	kit.machine.host.invalidate_icache = NULL;
-	assert_int_equal(shared_relax(MIB(2), &x), S2PT_ERR_HOST);
+	assert_int_equal(shared_relax(MIB(2), &x), S2PT_ERR_HOST_ICACHE);
 	leaf = ram;
 	leaf.w = leaf.r = leaf.af = false;
 	leaf.x_el1 = true;
@@ -906,7 +906,7 @@ test_write(void **state)
 	forgot(MIB(2), KIB(4), S2PT_TLBI_ANY_LEVEL, true);
 	assert_int_equal(shared_mark_dirty(MIB(16), 0), S2PT_ERR_NOT_MAPPED);
 	forgot(MIB(16), KIB(4), S2PT_TLBI_ANY_LEVEL, true);
-	assert_int_equal(shared_mark_dirty(GIB(1024), 0), S2PT_ERR_RANGE);
+	assert_int_equal(shared_mark_dirty(GIB(1024), 0), S2PT_ERR_IPA_SIZE);
 	asked(0, 0, 0);
 	/* A block is too much, a page is not. */
 	assert_int_equal(shared_mark_dirty(MIB(4) + KIB(8), 12), S2PT_ERR_EXCLUSIVE);
@@ -933,7 +933,7 @@ test_young(void **state)
 	kit_forget(&kit);
 	assert_int_equal(shared_set_af(MIB(16)), S2PT_ERR_NOT_MAPPED);
 	assert_int_equal(shared_set_af(MIB(8)), S2PT_ERR_NOT_MAPPED);
-	assert_int_equal(shared_set_af(GIB(1024)), S2PT_ERR_RANGE);
+	assert_int_equal(shared_set_af(GIB(1024)), S2PT_ERR_IPA_SIZE);
 	assert_int_equal(shared_set_af(MIB(2) + KIB(4) + 9), S2PT_OK);
 	assert_int_equal(kit.log.publishes, 1);
 	asked(1, 0, 0);

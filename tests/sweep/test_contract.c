@@ -27,12 +27,12 @@ try_relax(struct s2pt_op *op, uint64_t ipa, uint64_t size, const struct s2pt_cha
 /* --- Init -------------------------------------------------------------------------------------------- */
 
 static void
-refuses_host(struct s2pt_host_ops host)
+refuses_host(struct s2pt_host_ops host, enum s2pt_status want)
 {
 	unsigned tables = model_live_tables(kit.machine.model);
 	struct s2pt_table table;
 
-	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), S2PT_ERR_HOST);
+	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), want);
 	assert_int_equal(model_live_tables(kit.machine.model), tables);
 }
 
@@ -44,17 +44,19 @@ test_init(void **state)
 	struct s2pt_table table;
 
 	(void)state;
-#define WITHOUT(member) do { host.member = 0; refuses_host(host); host = kit.machine.host; } while (0)
-	WITHOUT(alloc);
-	WITHOUT(retire);
-	WITHOUT(invalidate);
-	WITHOUT(publish);
+#define WITHOUT(member, want) \
+	do { host.member = 0; refuses_host(host, S2PT_ERR_HOST_##want); host = kit.machine.host; } while (0)
+	WITHOUT(alloc, ALLOC);
+	WITHOUT(retire, RETIRE);
+	WITHOUT(invalidate, INVALIDATE);
+	WITHOUT(publish, PUBLISH);
 	host.size = offsetof(struct s2pt_host_ops, trace);
-	refuses_host(host);
+	refuses_host(host, S2PT_ERR_HOST_SIZE);
 	/* Walkers that see memory only, and nobody to clean it. */
 	host = kit.machine.host;
 	host.flags |= S2PT_HOST_NONCOHERENT;
-	refuses_host(host);
+	host.clean_tables = NULL;
+	refuses_host(host, S2PT_ERR_HOST_TABLES);
 	host = kit.machine.host;
 	model_fail_alloc(kit.machine.model, 1, false);
 	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, &host, 0), S2PT_ERR_MEMORY);
@@ -114,7 +116,7 @@ test_root_address(void **state)
 	assert_int_equal(s2pt_table_init(&table, &kit.machine.format, NULL, 0), S2PT_ERR_HOST);
 }
 
-/* A table that a link has no bits for counts as no memory: its upper bits would be lost. */
+/* A table that a link has no bits for is refused, and given back: its upper bits would be lost. */
 static void
 test_table_address(void **state)
 {
@@ -134,13 +136,13 @@ test_table_address(void **state)
 						  0x1008 };
 
 		next_pa = s2pt_pa_of(stray[n]);
-		assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(4), GIB(1), &ram), S2PT_ERR_MEMORY);
+		assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(4), GIB(1), &ram), S2PT_ERR_TABLE_PA);
 		assert_int_equal(given_back, n + 1);
 		assert_int_equal(kit.machine.table.pages, 0);
 	}
 	next_pa = page.pa;
 	op.cache = &cache;
-	assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(4), GIB(1), &ram), S2PT_ERR_MEMORY);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(2), KIB(4), GIB(1), &ram), S2PT_ERR_TABLE_PA);
 	assert_int_equal(cache.count, 0);
 	assert_int_equal(given_back, 5);
 	kit.machine.host.alloc = alloc;
@@ -238,19 +240,19 @@ test_host_cannot(void **state)
 	kit_map(&kit, MIB(4), 4 * PAGE, MIB(4), &other, 3);
 	kit_forget(&kit);
 	host->invalidate_icache = NULL;
-	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_HOST);
-	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &exec), S2PT_ERR_HOST);
-	assert_int_equal(try_relax(&op, MIB(2), PAGE, &exec), S2PT_ERR_HOST);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_HOST_ICACHE);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &exec), S2PT_ERR_HOST_ICACHE);
+	assert_int_equal(try_relax(&op, MIB(2), PAGE, &exec), S2PT_ERR_HOST_ICACHE);
 	kit_begin(&kit, MIB(4), PAGE);
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(4)), PAGE,
 		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(4)), .to = s2pt_pa_of(MIB(64)) }),
-			 S2PT_ERR_HOST);
+			 S2PT_ERR_HOST_ICACHE);
 	kit_end(&kit);
 	nothing_happened();
 	host->clean_data = NULL;
 	other = kit_leaf(&kit, S2PT_MEM_NORMAL_NC);
-	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_HOST);
-	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &nc), S2PT_ERR_HOST);
+	assert_int_equal(kit_try_map(&kit, &op, MIB(6), PAGE, MIB(6), &other), S2PT_ERR_HOST_DATA);
+	assert_int_equal(kit_try_protect(&kit, &op, MIB(2), PAGE, &nc), S2PT_ERR_HOST_DATA);
 	nothing_happened();
 	/* What needs nothing goes on. */
 	kit_map(&kit, MIB(8), PAGE, MIB(8), &ram, 3);
@@ -654,11 +656,11 @@ test_visit(void **state)
 	/* A part of a leaf is all of it. */
 	assert_int_equal(visit(end - 1, 1, 9, &seen), S2PT_OK);
 	assert_int_equal(seen.leaves, 1);
-	assert_int_equal(visit(MIB(2), 0, 9, &seen), S2PT_ERR_RANGE);
-	assert_int_equal(visit(end, PAGE, 9, &seen), S2PT_ERR_RANGE);
-	assert_int_equal(visit(end + GIB(1), PAGE, 9, &seen), S2PT_ERR_RANGE);
-	assert_int_equal(visit(end - PAGE, 2 * PAGE, 9, &seen), S2PT_ERR_RANGE);
-	assert_int_equal(visit(PAGE, UINT64_MAX, 9, &seen), S2PT_ERR_RANGE);
+	assert_int_equal(visit(MIB(2), 0, 9, &seen), S2PT_ERR_EMPTY);
+	assert_int_equal(visit(end, PAGE, 9, &seen), S2PT_ERR_IPA_SIZE);
+	assert_int_equal(visit(end + GIB(1), PAGE, 9, &seen), S2PT_ERR_IPA_SIZE);
+	assert_int_equal(visit(end - PAGE, 2 * PAGE, 9, &seen), S2PT_ERR_IPA_SIZE);
+	assert_int_equal(visit(PAGE, UINT64_MAX, 9, &seen), S2PT_ERR_IPA_SIZE);
 	assert_int_equal(seen.runs, 0);
 }
 

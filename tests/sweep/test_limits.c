@@ -167,8 +167,10 @@ refuses(struct host *host, uint64_t ipa, uint64_t size)
 	for (int what = 0; what < OPS; what++) {
 		struct s2pt_op op = { .done = 77 };
 		enum s2pt_status status = operate(host, what, &op, ipa, size);
+		const uint64_t inside = (UINT64_C(1) << host->format.granule_lg2) - 1u;
 
-		if (status != S2PT_ERR_RANGE || op.done)
+		if (status != (!size ? S2PT_ERR_EMPTY : ipa & inside ? S2PT_ERR_IPA_ALIGN :
+			       size & inside ? S2PT_ERR_SIZE_ALIGN : S2PT_ERR_IPA_SIZE) || op.done)
 			fail_msg("operation %d: %s, done 0x%llx, for IPA 0x%llx size 0x%llx, %u "
 				 "bits from level %d",
 				 what, s2pt_status_name(status), (unsigned long long)op.done,
@@ -187,7 +189,7 @@ translated(struct host *host, uint64_t ipa)
 }
 
 static const uint64_t not_mapped = UINT64_MAX - (uint64_t)S2PT_ERR_NOT_MAPPED;
-static const uint64_t beyond = UINT64_MAX - (uint64_t)S2PT_ERR_RANGE;
+static const uint64_t beyond = UINT64_MAX - (uint64_t)S2PT_ERR_IPA_SIZE;
 
 static void
 map(struct host *host, uint64_t ipa, uint64_t size, uint64_t pa, enum s2pt_status want)
@@ -236,7 +238,7 @@ check_refusals(struct host *host)
 	refuses(host, page, UINT64_MAX - 2 * page + 1);
 	refuses(host, end - page, UINT64_MAX - end + 1);
 	refuses(host, end | page, page);
-	map(host, 0, page, page / 2, S2PT_ERR_RANGE);
+	map(host, 0, page, page / 2, S2PT_ERR_PA_ALIGN);
 	map(host, 0, page, oa_end, S2PT_ERR_OA_SIZE);
 	map(host, 0, 2 * page, oa_end - page, S2PT_ERR_OA_SIZE);
 	map(host, 0, page, UINT64_MAX - page + 1, S2PT_ERR_OA_SIZE);

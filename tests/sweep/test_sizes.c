@@ -637,8 +637,8 @@ test_move_to_nowhere(void **state)
 		uint64_t from, to;
 		enum s2pt_status status;
 	} row[] = {
-		{ from + 1, TO, S2PT_ERR_RANGE },          { from, TO + 1, S2PT_ERR_RANGE },
-		{ from, TO + PAGE / 2, S2PT_ERR_RANGE },   { end - PAGE, TO, S2PT_ERR_OA_SIZE },
+		{ from + 1, TO, S2PT_ERR_PA_ALIGN },          { from, TO + 1, S2PT_ERR_PA_ALIGN },
+		{ from, TO + PAGE / 2, S2PT_ERR_PA_ALIGN },   { end - PAGE, TO, S2PT_ERR_OA_SIZE },
 		{ from, end - PAGE, S2PT_ERR_OA_SIZE },    { end, TO, S2PT_ERR_OA_SIZE },
 		{ from, end, S2PT_ERR_OA_SIZE },           { from + PAGE, TO, S2PT_ERR_EXISTS },
 		{ from - PAGE, TO, S2PT_ERR_EXISTS },      { from, TO, S2PT_OK },

@@ -149,9 +149,12 @@ test_take(void **state)
 static void
 refuse(uint64_t ipa, uint64_t size, const char *why)
 {
+	const uint64_t inside = (UINT64_C(1) << m.format.granule_lg2) - 1u;
+
 	m.at = 0;
 	m.end = 0;
-	CHECK_STATUS(take(s2pt_ipa_of(ipa), size), S2PT_ERR_RANGE, why);
+	CHECK_STATUS(take(s2pt_ipa_of(ipa), size),
+		     ipa & inside ? S2PT_ERR_IPA_ALIGN : size & inside ? S2PT_ERR_SIZE_ALIGN : S2PT_ERR_BITMAP, why);
 	CHECK(!m.shows, "%s: refused, and something is shown", why);
 	for (uint32_t n = 0; n < PAGES; n++)
 		CHECK(is_set(n), "%s: refused, and page %u is cleared", why, n);

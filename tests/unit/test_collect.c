@@ -503,14 +503,15 @@ static void
 refuse(const char *why, struct s2pt_bitmap *bitmap, uint64_t size)
 {
 	const s2pt_ipa ipa = s2pt_ipa_of(WINDOW);
+	const enum s2pt_status want = size & 4095u ? S2PT_ERR_SIZE_ALIGN : S2PT_ERR_BITMAP;
 	struct s2pt_op op = { .done = 7 };
 
 	m.requests = 0;
-	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, ipa, size, bitmap, true), S2PT_ERR_RANGE, why);
+	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, ipa, size, bitmap, true), want, why);
 	CHECK_U64(op.done, 0, why);
-	CHECK_STATUS(s2pt_table_dirty_clear(&m.table, &op, ipa, size, bitmap), S2PT_ERR_RANGE, why);
+	CHECK_STATUS(s2pt_table_dirty_clear(&m.table, &op, ipa, size, bitmap), want, why);
 	if (bitmap)
-		CHECK_STATUS(s2pt_shared_age(&m.table, &op, ipa, size, S2PT_AGE_CLEAR, bitmap), S2PT_ERR_RANGE, why);
+		CHECK_STATUS(s2pt_shared_age(&m.table, &op, ipa, size, S2PT_AGE_CLEAR, bitmap), want, why);
 	CHECK_U64(m.requests, 0, why);
 	CHECK(!bitmap || (bitmap->word[0] == 0 && !bitmap->pages), "%s: refused, and something is reported", why);
 	for (uint32_t n = 0; n < 4; n++)

@@ -248,9 +248,9 @@ test_faults_go_the_long_way(void **state)
 	request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
 	plain = mapping_of(true, false);
 	clean = mapping_of(true, true);
-	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + 1), pa, &plain), S2PT_ERR_RANGE,
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + 1), pa, &plain), S2PT_ERR_IPA_ALIGN,
 		     "IPA");
-	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, s2pt_pa_of(GIB + 1), &plain), S2PT_ERR_RANGE,
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, s2pt_pa_of(GIB + 1), &plain), S2PT_ERR_PA_ALIGN,
 		     "PA");
 	request.invalidate_seq += 7;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &plain), S2PT_RACED, "sequence");
@@ -263,7 +263,7 @@ test_faults_go_the_long_way(void **state)
 	request.permission = false;
 	plain.key |= S2PT_MAPPING_ICACHE;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + 2 * PAGE), pa, &plain),
-		     S2PT_ERR_HOST, "icache");
+		     S2PT_ERR_HOST_ICACHE, "icache");
 	plain.key &= ~S2PT_MAPPING_ICACHE;
 	request.lg2 = 21;
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB + MIB2), pa, &plain), S2PT_OK,

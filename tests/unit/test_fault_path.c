@@ -272,9 +272,10 @@ test_refused(void **state)
 			const uint64_t one = UINT64_C(1) << bit;
 
 			if (bit < 12 || bit >= 39)
-				refuse(by, ipa | one, PA, S2PT_ERR_RANGE, "a bit of the IPA");
+				refuse(by, ipa | one, PA, bit < 12 ? S2PT_ERR_IPA_ALIGN : S2PT_ERR_IPA_SIZE,
+				       "a bit of the IPA");
 			if (bit < 12)
-				refuse(by, ipa, PA | one, S2PT_ERR_RANGE, "a bit of the PA");
+				refuse(by, ipa, PA | one, S2PT_ERR_PA_ALIGN, "a bit of the PA");
 			if (bit >= 40)
 				refuse(by, ipa, PA | one, S2PT_ERR_OA_SIZE, "a bit of the PA");
 			m.request.invalidate_seq = sequence ^ one;

@@ -308,10 +308,10 @@ test_memory_is_granules(void **state)
 	open_table(0, 39, 0);
 	mapping = mapping_of(S2PT_MEM_NORMAL_WB, false);
 	for (uint64_t stray = 1; stray < PAGE; stray <<= 1) {
-		CHECK_STATUS(map_as(GIB, PAGE, GIB + stray, 12, &mapping), S2PT_ERR_RANGE, "PA");
-		CHECK_STATUS(map_as(GIB + stray, PAGE, GIB, 12, &mapping), S2PT_ERR_RANGE, "IPA");
+		CHECK_STATUS(map_as(GIB, PAGE, GIB + stray, 12, &mapping), S2PT_ERR_PA_ALIGN, "PA");
+		CHECK_STATUS(map_as(GIB + stray, PAGE, GIB, 12, &mapping), S2PT_ERR_IPA_ALIGN, "IPA");
 	}
-	CHECK_STATUS(map_as(UINT64_C(1) << 39, PAGE, GIB, 12, &mapping), S2PT_ERR_RANGE, "IPA");
+	CHECK_STATUS(map_as(UINT64_C(1) << 39, PAGE, GIB, 12, &mapping), S2PT_ERR_IPA_SIZE, "IPA");
 	CHECK_STATUS(map_as(GIB, PAGE, UINT64_C(1) << 48, 12, &mapping), S2PT_ERR_OA_SIZE, "PA");
 	destroy();
 }

@@ -268,6 +268,68 @@ test_cursor_of_an_earlier_life(void **state)
 	assert_true(raw_at(0, GIB + 2 * PAGE));
 }
 
+/* --- Table memory out of reach ---------------------------------------------------------------------- */
+
+static bool
+alloc_elsewhere(void *context, size_t bytes, struct s2pt_page *page)
+{
+	if (!pool_alloc(context, bytes, page))
+		return false;
+	page->pa = s2pt_pa_of(page->pa.addr | UINT64_C(1) << 48);
+	return true;
+}
+
+/* Whatever needs a table: it is given back, and nothing is changed. */
+static void
+test_table_elsewhere(void **state)
+{
+	struct s2pt_table *table = &m.table[0];
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	CHECK_STATUS(s2pt_table_map(table, &op, s2pt_ipa_of(GIB), GIB, s2pt_pa_of(0), &mapping), S2PT_OK, "a block");
+	CHECK_STATUS(s2pt_table_annotate(table, &op, s2pt_ipa_of(2 * GIB), GIB, 5), S2PT_OK, "an annotation");
+	m.host.alloc = alloc_elsewhere;
+	m.retired = 0;
+	remember();
+	CHECK_STATUS(map_page(0, 3 * GIB, &mapping), S2PT_ERR_TABLE_PA, "map");
+	CHECK_STATUS(fault(0, NULL, 3 * GIB, &mapping), S2PT_ERR_TABLE_PA, "shared_map");
+	CHECK_STATUS(s2pt_table_split(table, &op, s2pt_ipa_of(GIB), GIB, 3), S2PT_ERR_TABLE_PA, "split");
+	CHECK_STATUS(s2pt_table_unmap(table, &op, s2pt_ipa_of(GIB), PAGE), S2PT_ERR_TABLE_PA, "unmap");
+	CHECK_STATUS(s2pt_table_annotate(table, &op, s2pt_ipa_of(2 * GIB), PAGE, 6), S2PT_ERR_TABLE_PA, "annotate");
+	check_unchanged("table memory out of reach");
+	assert_int_equal(m.retired, 5);
+	assert_int_equal(table->pages, 0);
+}
+
+/* --- The tracking bit ------------------------------------------------------------------------------- */
+
+/* The tracking bit is the library's: a leaf without it would be dirty for ever, one with it clean when it is not. */
+static void
+test_tracking_bit(void **state)
+{
+	const struct s2pt_change sets = { .set_sw = 8 }, clears = { .clear_sw = 8 }, other = { .set_sw = 4 };
+	struct s2pt_table *table = &m.table[0];
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
+	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &sets), S2PT_OK, "not chosen yet");
+	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &clears), S2PT_OK, "not chosen yet");
+	CHECK_STATUS(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(GIB), PAGE, 8), S2PT_OK, "dirty_start");
+	remember();
+	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &sets), S2PT_ERR_SW, "set");
+	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &clears), S2PT_ERR_SW, "clear");
+	check_unchanged("the tracking bit");
+	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &other), S2PT_OK, "another bit");
+}
+
 /* --- After the end ---------------------------------------------------------------------------------- */
 
 static bool
@@ -346,6 +408,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_forgotten_sequence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_of_another_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_of_an_earlier_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_table_elsewhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tracking_bit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_destroyed, setup, teardown),
 	};
 

@@ -262,8 +262,9 @@ choose_change(struct round *r)
 	change->clear_w = clears && !change->set_w && !random_below(3);
 	change->clear_af = clears && !change->set_af && !random_below(4);
 	if (clears && !random_below(3)) {
-		change->set_sw = (uint8_t)random_below(16);
-		change->clear_sw = (uint8_t)(random_below(16) & ~(uint32_t)change->set_sw);
+		/* The tracking bit is not for protect. */
+		change->set_sw = (uint8_t)(random_below(16) & ~(uint32_t)SW);
+		change->clear_sw = (uint8_t)(random_below(16) & ~(uint32_t)(change->set_sw | SW));
 	}
 	if (r->executes && random_below(2)) {
 		change->set_x_el1 = !clears || random_below(2);

@@ -438,12 +438,12 @@ test_what_is_no_page(void **state)
 		uint64_t ipa, size, pa;
 		enum s2pt_status status;
 	} row[] = {
-		{ GIB, 0, GIB, S2PT_ERR_RANGE },
-		{ GIB, PAGE / 2, GIB, S2PT_ERR_RANGE },
-		{ GIB + 1, PAGE, GIB, S2PT_ERR_RANGE },
-		{ GIB + PAGE / 2, PAGE, GIB, S2PT_ERR_RANGE },
-		{ GIB, PAGE, GIB + 1, S2PT_ERR_RANGE },
-		{ GIB, PAGE, GIB + PAGE / 2, S2PT_ERR_RANGE },
+		{ GIB, 0, GIB, S2PT_ERR_EMPTY },
+		{ GIB, PAGE / 2, GIB, S2PT_ERR_SIZE_ALIGN },
+		{ GIB + 1, PAGE, GIB, S2PT_ERR_IPA_ALIGN },
+		{ GIB + PAGE / 2, PAGE, GIB, S2PT_ERR_IPA_ALIGN },
+		{ GIB, PAGE, GIB + 1, S2PT_ERR_PA_ALIGN },
+		{ GIB, PAGE, GIB + PAGE / 2, S2PT_ERR_PA_ALIGN },
 		{ GIB, PAGE, UINT64_C(1) << 40, S2PT_ERR_OA_SIZE },
 		{ GIB, PAGE, UINT64_C(1) << 48, S2PT_ERR_OA_SIZE },
 		{ GIB, PAGE, UINT64_C(1) << 63, S2PT_ERR_OA_SIZE },
