@@ -181,7 +181,7 @@ make_format(struct s2pt_format *format, s2pt_feats hardware)
 	return s2pt_format_init(format, &cpu, &config);
 }
 
-/* Both formats encode RAM alike. */
+/* RAM, for tables of the format of the moment. */
 static enum s2pt_status
 make_mapping(struct machine *m)
 {
@@ -193,7 +193,7 @@ make_mapping(struct machine *m)
 		.af = true,
 	};
 
-	return s2pt_mapping_init(&m->formats[MODE_SOFTWARE], &leaf, true, &m->mapping);
+	return s2pt_mapping_init(m->format, &leaf, S2PT_MAPPING_RAM, &m->mapping);
 }
 
 struct machine *
@@ -218,8 +218,6 @@ machine_make(void)
 	machine_plain(m);
 	machine_note(m, make_format(&m->formats[MODE_SOFTWARE], 0));
 	machine_note(m, make_format(&m->formats[MODE_HARDWARE], S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM));
-	if (m->status == S2PT_OK)
-		machine_note(m, make_mapping(m));
 	return m;
 }
 
@@ -234,6 +232,7 @@ void
 machine_reset(struct machine *m, enum mode mode, uint32_t tables)
 {
 	m->format = &m->formats[mode];
+	machine_note(m, make_mapping(m));
 	memset(m->pages, 0, sizeof(m->pages));
 	m->pool_used = 0;
 	m->retired_count = 0;

@@ -261,7 +261,7 @@ make_format(void)
 	leaf.sh = S2PT_SH_ISH;
 	leaf.r = leaf.w = leaf.af = true;
 	if (s2pt_format_init(&format, &cpu, &config) != S2PT_OK ||
-	    s2pt_mapping_init(&format, &leaf, false, &mapping) != S2PT_OK)
+	    s2pt_mapping_init(&format, &leaf, 0, &mapping) != S2PT_OK)
 		die("no such format");
 }
 

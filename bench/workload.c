@@ -76,7 +76,7 @@ split_range(struct machine *m)
 	struct s2pt_op op = { 0 };
 
 	machine_note(m, s2pt_table_split(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
-					 S2PT_LEVEL_LAST));
+					 m->table[0].format->granule_lg2));
 }
 
 static void
@@ -324,7 +324,7 @@ run_collect(struct machine *m)
 
 	no_pages(m, &bitmap);
 	machine_note(m, s2pt_table_dirty_collect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
-						 &bitmap, true));
+						 &bitmap, S2PT_COLLECT_CLEAR));
 	m->sum = bitmap.pages;
 }
 

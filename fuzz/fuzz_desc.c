@@ -47,7 +47,7 @@ check_descriptor(const struct s2pt_format *format, int level, uint64_t raw)
 		"a leaf that is none");
 	REQUIRE(!is_table || kind == S2PT_DESC_TABLE, "a table that is none");
 	if (is_leaf) {
-		REQUIRE(s2pt_desc_leaf(format, level, at, &leaf, &back) == S2PT_OK &&
+		REQUIRE(s2pt_desc_leaf_encode(format, level, at, &leaf, &back) == S2PT_OK &&
 				back.raw == raw,
 			"0x%" PRIx64 " comes back as 0x%" PRIx64, raw, back.raw);
 		REQUIRE(at.addr >> format->oa_bits == 0, "beyond the output size: 0x%" PRIx64,
@@ -55,7 +55,7 @@ check_descriptor(const struct s2pt_format *format, int level, uint64_t raw)
 		REQUIRE(at.addr == reference_address(format, level, raw), "at 0x%" PRIx64, at.addr);
 	}
 	if (is_table) {
-		REQUIRE(s2pt_desc_table(format, level, next, &back) == S2PT_OK && back.raw == raw,
+		REQUIRE(s2pt_desc_table_encode(format, level, next, &back) == S2PT_OK && back.raw == raw,
 			"0x%" PRIx64 " comes back as 0x%" PRIx64, raw, back.raw);
 		REQUIRE(next.addr == reference_address(format, level, raw), "at 0x%" PRIx64,
 			next.addr);
@@ -91,7 +91,7 @@ check_leaf(const struct s2pt_format *format, int level, uint64_t oa, const struc
 	s2pt_desc desc = { 0 };
 	struct s2pt_leaf back;
 	s2pt_pa at;
-	enum s2pt_status status = s2pt_desc_leaf(format, level, s2pt_pa_of(oa), leaf, &desc);
+	enum s2pt_status status = s2pt_desc_leaf_encode(format, level, s2pt_pa_of(oa), leaf, &desc);
 
 	REQUIRE(status < S2PT_STATUS_COUNT, "status %d", (int)status);
 	if (status != S2PT_OK)

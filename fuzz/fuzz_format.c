@@ -66,8 +66,8 @@ check_registers(const struct s2pt_format *f, const struct s2pt_features *cpu)
 	 * more. */
 	just.feats = f->feats | (cpu->feats & (S2PT_FEAT_SEL2 | S2PT_FEAT_RME));
 	status = f->space == S2PT_SPACE_SECURE
-		? s2pt_vstcr_decode(&back, &just, fwb, vstcr, vtcr)
-		: s2pt_vtcr_decode(&back, &just, fwb, (enum s2pt_space)f->space, vtcr);
+		? s2pt_vstcr_decode(&just, fwb, vstcr, vtcr, &back)
+		: s2pt_vtcr_decode(&just, fwb, (enum s2pt_space)f->space, vtcr, &back);
 	REQUIRE(status == S2PT_OK, "VTCR 0x%" PRIx64 ", VSTCR 0x%" PRIx64 ": %s", vtcr, vstcr,
 		s2pt_status_name(status));
 	REQUIRE(s2pt_vtcr_encode(&back) == vtcr && s2pt_vstcr_encode(&back) == vstcr,
@@ -98,13 +98,13 @@ check_values(const struct s2pt_features *cpu, uint64_t vtcr, uint64_t vstcr, uin
 	bool fwb = how & 4u;
 	struct s2pt_format f;
 
-	if (s2pt_vtcr_decode(&f, cpu, fwb, (enum s2pt_space)(how & 3u), vtcr) == S2PT_OK) {
+	if (s2pt_vtcr_decode(cpu, fwb, (enum s2pt_space)(how & 3u), vtcr, &f) == S2PT_OK) {
 		REQUIRE(s2pt_vtcr_encode(&f) == vtcr, "VTCR 0x%" PRIx64 " comes back as 0x%" PRIx64,
 			vtcr, s2pt_vtcr_encode(&f));
 		check_format(&f, cpu);
 		check_vttbr(&f, vttbr);
 	}
-	if (s2pt_vstcr_decode(&f, cpu, fwb, vstcr, vtcr) == S2PT_OK) {
+	if (s2pt_vstcr_decode(cpu, fwb, vstcr, vtcr, &f) == S2PT_OK) {
 		REQUIRE(s2pt_vstcr_encode(&f) == vstcr,
 			"VSTCR 0x%" PRIx64 " comes back as 0x%" PRIx64, vstcr,
 			s2pt_vstcr_encode(&f));

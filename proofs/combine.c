@@ -97,7 +97,7 @@ combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, cons
 	prove(read.device == attr->device && read.device_type == attr->device_type);
 	prove(read.outer.cacheability == attr->outer.cacheability &&
 	      read.inner.cacheability == attr->inner.cacheability);
-	prove(s2pt_par_attr(controls->feats, &read) == combined.par_attr);
+	prove(s2pt_par_encode(controls->feats, &read) == combined.par_attr);
 	prove(s2pt_attr_properties(attr) >> S2PT_PROPERTY_COUNT == 0);
 }
 

@@ -16,7 +16,7 @@ leaf(const struct s2pt_format *format, int level, s2pt_desc desc)
 
 	switch (s2pt_desc_leaf_decode(format, level, desc, &oa, &leaf)) {
 	case S2PT_OK:
-		prove(s2pt_desc_leaf(format, level, oa, &leaf, &again) == S2PT_OK);
+		prove(s2pt_desc_leaf_encode(format, level, oa, &leaf, &again) == S2PT_OK);
 		prove(again.raw == desc.raw);
 		prove(oa.addr >> format->oa_bits == 0);
 		prove(s2pt_desc_table_decode(format, level, desc, &oa) == S2PT_ERR_DESC_KIND);
@@ -47,7 +47,7 @@ table(const struct s2pt_format *format, int level, s2pt_desc desc)
 
 	if (s2pt_desc_table_decode(format, level, desc, &next) != S2PT_OK)
 		return;
-	prove(s2pt_desc_table(format, level, next, &again) == S2PT_OK);
+	prove(s2pt_desc_table_encode(format, level, next, &again) == S2PT_OK);
 	prove(again.raw == desc.raw);
 	prove(level < S2PT_LEVEL_LAST && next.addr >> format->oa_bits == 0);
 	reach();

@@ -45,14 +45,14 @@ proof(void)
 	if (format.space == S2PT_SPACE_SECURE) {
 		prove(vstcr >> 31 & 1u);
 		prove(!(vtcr & 0x26000c0ffu & ~(UINT64_C(1) << 31)));
-		prove(s2pt_vstcr_decode(&back, &cpu, format.feats & S2PT_FEAT_S2FWB, vstcr, vtcr) == S2PT_OK);
+		prove(s2pt_vstcr_decode(&cpu, format.feats & S2PT_FEAT_S2FWB, vstcr, vtcr, &back) == S2PT_OK);
 		reach();
 	} else {
 		prove(vstcr == 0);
 		/* T0SZ, PS as DDI 0487 has them. */
 		prove((vtcr & 0x3f) == 64u - format.ipa_bits);
-		prove(s2pt_vtcr_decode(&back, &cpu, format.feats & S2PT_FEAT_S2FWB, (enum s2pt_space)format.space,
-				       vtcr) == S2PT_OK);
+		prove(s2pt_vtcr_decode(&cpu, format.feats & S2PT_FEAT_S2FWB, (enum s2pt_space)format.space,
+				       vtcr, &back) == S2PT_OK);
 		reach();
 	}
 	prove(same_shape(&format, &back));

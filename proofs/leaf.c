@@ -119,7 +119,7 @@ proof(void)
 	any_leaf(&leaf, &format);
 	oa = s2pt_pa_of(any_mostly(any_u64() >> (any_bool() ? 28 : 12) << 12));
 	if (any_bool()) {
-		assume(s2pt_desc_leaf(&format, level, oa, &leaf, &desc) == S2PT_OK);
+		assume(s2pt_desc_leaf_encode(&format, level, oa, &leaf, &desc) == S2PT_OK);
 		prove(!(desc.raw & ~leaf_field(&format, level)));
 		prove((desc.raw & 3u) == (level == 3 ? 3u : 1u));
 		prove(address_in(&format, lg2_of(&format, level), desc.raw) == oa.addr);
@@ -134,7 +134,7 @@ proof(void)
 		prove_same(&leaf, &back, format.feats);
 		reach();
 	} else {
-		assume(s2pt_desc_table(&format, level, oa, &desc) == S2PT_OK);
+		assume(s2pt_desc_table_encode(&format, level, oa, &desc) == S2PT_OK);
 		prove((desc.raw & 3u) == 3u && level < 3);
 		prove(!(desc.raw & ~(address_field(&format, format.granule_lg2) | 3u)));
 		prove(address_in(&format, format.granule_lg2, desc.raw) == oa.addr);

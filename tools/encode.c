@@ -125,7 +125,7 @@ encode_leaf(const struct s2pt_format *format, const struct value *in, s2pt_desc 
 		return false;
 	if ((level == S2PT_LEVEL_LAST) != (in[KIND].is == S2PT_DESC_PAGE))
 		return refuse(error, KIND, "a page stands at level 3, a block at another");
-	status = s2pt_desc_leaf(format, level, s2pt_pa_of(in[OA].is), &leaf, desc);
+	status = s2pt_desc_leaf_encode(format, level, s2pt_pa_of(in[OA].is), &leaf, desc);
 	return status == S2PT_OK || refuse_status(error, status);
 }
 
@@ -137,7 +137,7 @@ encode_table(const struct s2pt_format *format, const struct value *in, s2pt_desc
 
 	if (!check_given(in, OA, OA, true, error) || !check_given(in, TYPE, PBHA, false, error))
 		return false;
-	status = s2pt_desc_table(format, value_to_level(in[DESC_LEVEL].is), s2pt_pa_of(in[OA].is),
+	status = s2pt_desc_table_encode(format, value_to_level(in[DESC_LEVEL].is), s2pt_pa_of(in[OA].is),
 				 desc);
 	return status == S2PT_OK || refuse_status(error, status);
 }
@@ -280,8 +280,8 @@ run(const struct value *v, uint64_t operand)
 		return fail(verb_encode.name, "%s", problem);
 	status = desc_format(&format, own);
 	if (status == S2PT_OK)
-		status = own[O_TABLE].given ? s2pt_desc_table(&format.format, level, oa, &desc)
-			 : s2pt_desc_leaf(&format.format, level, oa, &leaf, &desc);
+		status = own[O_TABLE].given ? s2pt_desc_table_encode(&format.format, level, oa, &desc)
+			 : s2pt_desc_leaf_encode(&format.format, level, oa, &leaf, &desc);
 	if (status != S2PT_OK)
 		return fail_status(status);
 	return answer(&format.format, level, desc, v[OPTION_JSON].given);

@@ -78,6 +78,7 @@ view_of(const struct value *own, unsigned mair, unsigned sh, unsigned writes, st
 int
 policy_alias(const struct value *own, bool json)
 {
+	enum s2pt_status status;
 	struct s2pt_view a, b;
 	struct s2pt_alias alias;
 	json_t *report;
@@ -88,7 +89,9 @@ policy_alias(const struct value *own, bool json)
 		return fail(POLICY_VERB, "--mair-a is a reserved encoding");
 	if (view_of(own, POLICY_MAIR_B, POLICY_SH_B, POLICY_WRITES_B, &b) != S2PT_OK)
 		return fail(POLICY_VERB, "--mair-b is a reserved encoding");
-	s2pt_policy_alias(&a, &b, (enum s2pt_sh)value_or(own[POLICY_DOMAIN], S2PT_SH_ISH), &alias);
+	status = s2pt_policy_alias(&a, &b, (enum s2pt_sh)value_or(own[POLICY_DOMAIN], S2PT_SH_ISH), &alias);
+	if (status != S2PT_OK)
+		return fail(POLICY_VERB, "%s: %s", s2pt_status_name(status), s2pt_status_text(status));
 	report = report_new();
 	report_add_flag(report, "matched", alias.matched);
 	add_set(report, "lost", s2pt_text_losses, alias.lost);

@@ -96,7 +96,7 @@ split(struct cpu *cpu, unsigned page)
 	s2pt_ipa block = s2pt_ipa_of(page_ipa(page).addr & ~(BLOCK_BYTES - 1u));
 
 	rwlock_write(&vm.lock);
-	must(s2pt_table_split(&vm.table, &op, block, BLOCK_BYTES, S2PT_LEVEL_LAST), "s2pt_table_split");
+	must(s2pt_table_split(&vm.table, &op, block, BLOCK_BYTES, vm.table.format->granule_lg2), "s2pt_table_split");
 	rwlock_write_done(&vm.lock);
 	cpu->counts.splits++;
 }

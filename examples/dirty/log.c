@@ -62,7 +62,7 @@ collect(void)
 
 		rwlock_write(&vm.lock);
 		status = s2pt_table_dirty_collect(&vm.table, &op, s2pt_ipa_of(page_ipa(0).addr + at),
-						  WINDOW_BYTES - at, &bitmap, true);
+						  WINDOW_BYTES - at, &bitmap, S2PT_COLLECT_CLEAR);
 		rwlock_write_done(&vm.lock);
 		at += op.done;
 	}
@@ -77,7 +77,7 @@ collect_then_clear(void)
 	struct s2pt_op op = { 0 };
 
 	rwlock_write(&vm.lock);
-	must(s2pt_table_dirty_collect(&vm.table, &op, page_ipa(0), WINDOW_BYTES, &bitmap, false),
+	must(s2pt_table_dirty_collect(&vm.table, &op, page_ipa(0), WINDOW_BYTES, &bitmap, 0),
 	     "s2pt_table_dirty_collect");
 	rwlock_write_done(&vm.lock);
 	for (unsigned i = 0; i < PAGES / WORD_PAGES; i++) {
@@ -194,7 +194,7 @@ start(void)
 
 	rwlock_write(&vm.lock);
 	if (vm.layout->eager)
-		must(s2pt_table_split(&vm.table, &op, page_ipa(0), WINDOW_BYTES, S2PT_LEVEL_LAST),
+		must(s2pt_table_split(&vm.table, &op, page_ipa(0), WINDOW_BYTES, vm.table.format->granule_lg2),
 		     "s2pt_table_split");
 	must(s2pt_table_dirty_start(&vm.table, &op, page_ipa(0), WINDOW_BYTES, TRACKING_BIT),
 	     "s2pt_table_dirty_start");

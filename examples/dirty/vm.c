@@ -44,7 +44,7 @@ make_mapping(struct s2pt_mapping *mapping, bool executable, bool logged)
 
 	if (logged)
 		s2pt_table_dirty_leaf(&vm.table, &leaf);
-	must(s2pt_mapping_init(&vm.format, &leaf, true, mapping), "s2pt_mapping_init");
+	must(s2pt_mapping_init(&vm.format, &leaf, S2PT_MAPPING_RAM, mapping), "s2pt_mapping_init");
 }
 
 void

@@ -55,7 +55,7 @@ map_identity(uint64_t pa, uint64_t bytes, bool executable)
 	struct s2pt_op op = { .max_lg2 = S2PT_GRANULE_4K };
 	struct s2pt_mapping mapping;
 
-	must(s2pt_mapping_init(&host.format, &leaf, true, &mapping), "s2pt_mapping_init");
+	must(s2pt_mapping_init(&host.format, &leaf, S2PT_MAPPING_RAM, &mapping), "s2pt_mapping_init");
 	must(s2pt_table_map(&host.table, &op, s2pt_ipa_of(pa), bytes, s2pt_pa_of(pa), &mapping),
 	     "map the guest's own memory");
 }

@@ -123,7 +123,7 @@ map_far_and_wide(void)
 	uint64_t bytes = UINT64_C(1) << world.page_lg2;
 	struct s2pt_op op = { .max_lg2 = S2PT_GRANULE_4K };
 	struct s2pt_mapping mapping;
-	enum s2pt_status status = s2pt_mapping_init(&host.format, &leaf, false, &mapping);
+	enum s2pt_status status = s2pt_mapping_init(&host.format, &leaf, 0, &mapping);
 
 	for (unsigned i = 0; i < 24 && status == S2PT_OK; i++) {
 		uint64_t ipa = (UINT64_C(0x5a00000000) + i * UINT64_C(0x123450000)) & ~(bytes - 1u);

@@ -112,7 +112,7 @@ call(const struct request *q, struct s2pt_op *op, uint64_t offset)
 		return s2pt_table_move(&host.table, op, ipa, bytes,
 			&(struct s2pt_move){ .from = s2pt_pa_of(q->from + offset), .to = pa, .copy = copy_frames });
 	case KIND_SPLIT:
-		return s2pt_table_split(&host.table, op, ipa, bytes, S2PT_LEVEL_LAST);
+		return s2pt_table_split(&host.table, op, ipa, bytes, host.table.format->granule_lg2);
 	case KIND_COLLAPSE:
 		return s2pt_table_collapse(&host.table, op, ipa, bytes);
 	case KIND_ANNOTATE:
@@ -169,7 +169,7 @@ mapping_of(unsigned flags)
 	};
 	struct s2pt_mapping mapping;
 
-	must(s2pt_mapping_init(&host.format, &leaf, true, &mapping), "s2pt_mapping_init");
+	must(s2pt_mapping_init(&host.format, &leaf, S2PT_MAPPING_RAM, &mapping), "s2pt_mapping_init");
 	return mapping;
 }
 

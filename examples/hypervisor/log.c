@@ -46,7 +46,7 @@ collect(uint32_t first)
 {
 	struct s2pt_op op = { 0 };
 
-	must(s2pt_table_dirty_collect(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, &ram_dirty, true),
+	must(s2pt_table_dirty_collect(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, &ram_dirty, S2PT_COLLECT_CLEAR),
 	     "s2pt_table_dirty_collect");
 	for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
 		if (!ram_take_dirty(page)) {

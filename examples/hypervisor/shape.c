@@ -42,7 +42,7 @@ split(uint32_t first)
 	uint64_t size = WINDOW_BLOCKS * BLOCK_BYTES;
 
 	report_add(COUNT_SPLITS, blocks_from(first));
-	must(s2pt_table_split(&vm.table, &op, ipa, size, S2PT_LEVEL_LAST), "s2pt_table_split");
+	must(s2pt_table_split(&vm.table, &op, ipa, size, vm.table.format->granule_lg2), "s2pt_table_split");
 }
 
 void

@@ -42,7 +42,7 @@ make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, boo
 
 	if (logged)
 		s2pt_table_dirty_leaf(&vm.table, &leaf);
-	must(s2pt_mapping_init(&vm.format, &leaf, ram, mapping), "s2pt_mapping_init");
+	must(s2pt_mapping_init(&vm.format, &leaf, ram ? S2PT_MAPPING_RAM : 0, mapping), "s2pt_mapping_init");
 }
 
 /*

@@ -49,7 +49,7 @@ split_blocks(struct vm *vm)
 
 	do {
 		vm_lock_exclusive(vm);
-		status = s2pt_table_split(&vm->table, &op, piece.ipa, piece.size, S2PT_LEVEL_LAST);
+		status = s2pt_table_split(&vm->table, &op, piece.ipa, piece.size, vm->table.format->granule_lg2);
 	} while (goes_on(vm, &piece, &op, status));
 }
 
@@ -80,7 +80,7 @@ log_collect(struct vm *vm, bool clear)
 
 	do {
 		vm_lock_exclusive(vm);
-		status = s2pt_table_dirty_collect(&vm->table, &op, piece.ipa, piece.size, &bitmap, clear);
+		status = s2pt_table_dirty_collect(&vm->table, &op, piece.ipa, piece.size, &bitmap, clear ? S2PT_COLLECT_CLEAR : 0);
 	} while (goes_on(vm, &piece, &op, status));
 }
 

@@ -126,7 +126,7 @@ map_half(struct vm *vm)
 	struct s2pt_mapping mapping;
 	struct s2pt_op op = { .max_lg2 = 21 };
 
-	must(s2pt_mapping_init(&vm->format, &vm->ram, true, &mapping), "s2pt_mapping_init");
+	must(s2pt_mapping_init(&vm->format, &vm->ram, S2PT_MAPPING_RAM, &mapping), "s2pt_mapping_init");
 	must(s2pt_table_map(&vm->table, &op, s2pt_ipa_of(RAM_IPA), RAM_BYTES / 2, s2pt_pa_of(RAM_PA),
 			    &mapping), "s2pt_table_map");
 }
@@ -175,7 +175,7 @@ fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 	vm_lock_shared(vm);
 	if (vm->logging)
 		s2pt_table_dirty_leaf(&vm->table, &leaf);
-	must(s2pt_mapping_init(&vm->format, &leaf, true, &mapping), "s2pt_mapping_init");
+	must(s2pt_mapping_init(&vm->format, &leaf, S2PT_MAPPING_RAM, &mapping), "s2pt_mapping_init");
 	status = s2pt_shared_map(&vm->table, &cpu->cursor, &request, ipa, pa, &mapping);
 	vm_unlock(vm);
 	/* Another CPU was faster; or it answered otherwise, as the log began or ended. The guest goes on. */
@@ -200,7 +200,7 @@ fault_write(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 		return;
 	}
 	vm_lock_exclusive(vm);
-	must(s2pt_table_split(&vm->table, &op, ipa, PAGE_BYTES, S2PT_LEVEL_LAST), "s2pt_table_split");
+	must(s2pt_table_split(&vm->table, &op, ipa, PAGE_BYTES, vm->table.format->granule_lg2), "s2pt_table_split");
 	vm_unlock(vm);
 }
 
@@ -209,6 +209,7 @@ void
 vm_fault(struct vm *vm, struct cpu *cpu, enum s2pt_fault_kind kind, s2pt_ipa at)
 {
 	const s2pt_ipa ipa = s2pt_ipa_of(at.addr & ~(PAGE_BYTES - 1u));
+	enum s2pt_status status;
 
 	vm->faults++;
 	switch (kind) {
@@ -217,7 +218,9 @@ vm_fault(struct vm *vm, struct cpu *cpu, enum s2pt_fault_kind kind, s2pt_ipa at)
 		break;
 	case S2PT_FAULT_ACCESS_FLAG:
 		vm_lock_shared(vm);
-		(void)s2pt_shared_set_af(&vm->table, &cpu->cursor, ipa);
+		status = s2pt_shared_set_af(&vm->table, &cpu->cursor, ipa);
+		/* Whoever came first: the guest tries again. */
+		must(status == S2PT_RACED || status == S2PT_ERR_NOT_MAPPED ? S2PT_OK : status, "s2pt_shared_set_af");
 		vm_unlock(vm);
 		break;
 	default:

@@ -257,7 +257,7 @@ make_page(uint64_t oa, uint8_t memattr, uint8_t sh)
 	if (reserved)
 		leaf.type = S2PT_MEM_DEVICE_nGnRnE;  /* MemAttr = 0, so that OR is enough */
 	leaf.sh = sh == S2PT_SH_RESERVED ? S2PT_SH_NSH : sh;
-	must(s2pt_desc_leaf(format, 3, s2pt_pa_of(oa), &leaf, &desc), "s2pt_desc_leaf");
+	must(s2pt_desc_leaf_encode(format, 3, s2pt_pa_of(oa), &leaf, &desc), "s2pt_desc_leaf_encode");
 	if (reserved)
 		desc.raw |= (uint64_t)memattr << DESC_MEMATTR_SHIFT;
 	if (sh == S2PT_SH_RESERVED)

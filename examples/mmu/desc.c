@@ -137,7 +137,7 @@ check_block_type(struct pos *pos)
 	s2pt_desc desc;
 
 	pos->what = "block type";
-	must(s2pt_desc_leaf(stage2_format(), S2PT_LEVEL_LAST, s2pt_pa_of(0), &leaf, &desc), "page");
+	must(s2pt_desc_leaf_encode(stage2_format(), S2PT_LEVEL_LAST, s2pt_pa_of(0), &leaf, &desc), "page");
 	desc.raw &= ~UINT64_C(2);
 	if (s2pt_desc_kind(stage2_format(), pos->level, desc) != S2PT_DESC_INVALID)
 		return;

@@ -181,8 +181,8 @@ check(struct sweep *sweep, struct geometry *g)
 	g->vtcr = VTCR_RES1 | VTCR_SH0_ISH | VTCR_T0SZ(g->t0sz) | VTCR_SL0(g->sl0) |
 		  VTCR_TG0(g->tg0) | VTCR_PS(g->ps) | VTCR_DS(g->ds) | VTCR_SL2(g->sl2);
 	asked = sweep->seed ? g->vtcr ^ VTCR_T0SZ(1) : g->vtcr;
-	g->status = s2pt_vtcr_decode(&g->format, cpu_features(), false, S2PT_SPACE_NONSECURE,
-				     asked);
+	g->status = s2pt_vtcr_decode(cpu_features(), false, S2PT_SPACE_NONSECURE,
+				     asked, &g->format);
 	if (sets_res0(g))
 		check_res0(sweep, g);
 	else if (g->status == S2PT_OK)

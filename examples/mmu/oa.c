@@ -44,7 +44,7 @@ check_refused(const struct place *place, const struct s2pt_format *format, uint6
 	s2pt_desc desc;
 	struct row row = { .library = status };
 
-	row.mmu = s2pt_desc_leaf(format, place->level, s2pt_pa_of(oa), &place->leaf, &desc);
+	row.mmu = s2pt_desc_leaf_encode(format, place->level, s2pt_pa_of(oa), &place->leaf, &desc);
 	report(place, &row, "refused", oa);
 }
 
@@ -97,7 +97,7 @@ check_too_large(const struct place *place, unsigned bit)
 	s2pt_desc desc;
 
 	check_refused(place, &place->narrow, oa, S2PT_ERR_OA_SIZE);
-	must(s2pt_desc_leaf(&place->wide, place->level, s2pt_pa_of(oa), &place->leaf, &desc),
+	must(s2pt_desc_leaf_encode(&place->wide, place->level, s2pt_pa_of(oa), &place->leaf, &desc),
 	     "wide");
 	stage2_set(0, place->level, desc);
 	tlbi_vmalls12e1is();
@@ -117,11 +117,11 @@ check_table_too_large(const struct place *place, unsigned bit)
 	struct row row = { .library = S2PT_ERR_OA_SIZE };
 	s2pt_desc desc;
 
-	row.mmu = s2pt_desc_table(&place->narrow, place->level, s2pt_pa_of(next), &desc);
+	row.mmu = s2pt_desc_table_encode(&place->narrow, place->level, s2pt_pa_of(next), &desc);
 	report(place, &row, "table refused", next);
 	if (in_split_field(place, bit))
 		return;  /* QEMU would go on in whatever memory the other bits name */
-	must(s2pt_desc_table(&place->wide, place->level, s2pt_pa_of(next), &desc), "wide");
+	must(s2pt_desc_table_encode(&place->wide, place->level, s2pt_pa_of(next), &desc), "wide");
 	stage2_set(0, place->level, desc);
 	tlbi_vmalls12e1is();
 	row.library = par_fault(FSC_ADDRESS_SIZE, place->level);

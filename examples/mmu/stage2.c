@@ -94,7 +94,7 @@ next_table(s2pt_desc *entry, int level)
 		if (tables_used == TABLES)
 			stop("stage2: too many tables");
 		next = s2pt_pa_of(address_of(tables[tables_used++]));
-		must(s2pt_desc_table(&format, level, next, &desc), "s2pt_desc_table");
+		must(s2pt_desc_table_encode(&format, level, next, &desc), "s2pt_desc_table_encode");
 		write_entry(entry, desc);
 	}
 	must(s2pt_desc_table_decode(&format, level, *entry, &next), "s2pt_desc_table_decode");
@@ -144,7 +144,7 @@ stage2_map(uint64_t ipa, int level, uint64_t oa, const struct s2pt_leaf *leaf)
 {
 	s2pt_desc desc;
 
-	must(s2pt_desc_leaf(&format, level, s2pt_pa_of(oa), leaf, &desc), "s2pt_desc_leaf");
+	must(s2pt_desc_leaf_encode(&format, level, s2pt_pa_of(oa), leaf, &desc), "s2pt_desc_leaf_encode");
 	stage2_set(ipa, level, desc);
 }
 

@@ -71,7 +71,7 @@ check_refused(struct sweep *sweep, const struct s2pt_format *format, int level,
 	struct row row = { .library = S2PT_ERR_XNX };
 	s2pt_desc desc;
 
-	row.mmu = s2pt_desc_leaf(format, level, s2pt_pa_of(0), leaf, &desc);
+	row.mmu = s2pt_desc_leaf_encode(format, level, s2pt_pa_of(0), leaf, &desc);
 	if (!sweep_row(sweep, &row))
 		return;
 	print("unexplained %s level %d refused", sweep->name, level);

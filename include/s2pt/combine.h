@@ -93,7 +93,7 @@ struct s2pt_combined {
  * S2PT_ERR_ACCESS: a stage-1 walk with stage 1 off, or not an access.
  * Arm: AArch64.S2Translate(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs(), R_GSDKZ, I_CGGBV.
  */
-enum s2pt_status s2pt_combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
+S2PT_NODISCARD enum s2pt_status s2pt_combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 			      const struct s2pt_stage2 *s2, struct s2pt_combined *combined);
 
 /*
@@ -115,7 +115,7 @@ uint8_t s2pt_walk_mair(unsigned orgn, unsigned irgn);
  * S2PT_ERR_RESERVED, S2PT_ERR_ACCESS: @s1 and @controls as in s2pt_combine(). A type under which the
  * access would fault (HCR_EL2.PTW) is not in the set.
  */
-enum s2pt_status s2pt_combine_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
+S2PT_NODISCARD enum s2pt_status s2pt_combine_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 				    uint32_t wanted, uint32_t *types);
 
 #ifdef __cplusplus

@@ -72,7 +72,7 @@ enum s2pt_desc_kind {
 enum s2pt_desc_kind s2pt_desc_kind(const struct s2pt_format *format, int level, s2pt_desc desc);
 
 /*
- * s2pt_desc_leaf - a page (level 3) or block descriptor.
+ * s2pt_desc_leaf_encode - a page (level 3) or block descriptor.
  * @format: the table's format.
  * @level: where the descriptor will stand.
  * @oa: output address.
@@ -92,11 +92,11 @@ enum s2pt_desc_kind s2pt_desc_kind(const struct s2pt_format *format, int level, 
  *
  * Never-execute is XN = 0b10, with and without FEAT_XNX: 0b11 lets EL1 execute (Table D8-78).
  */
-enum s2pt_status s2pt_desc_leaf(const struct s2pt_format *format, int level, s2pt_pa oa,
+S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_encode(const struct s2pt_format *format, int level, s2pt_pa oa,
 				const struct s2pt_leaf *leaf, s2pt_desc *desc);
 
 /*
- * s2pt_desc_leaf_decode - the reverse of s2pt_desc_leaf().
+ * s2pt_desc_leaf_decode - the reverse of s2pt_desc_leaf_encode().
  * @oa, @leaf: receive what the descriptor says. @leaf->exec_uncached is set exactly where it is needed
  *             to encode the leaf again.
  *
@@ -105,17 +105,17 @@ enum s2pt_status s2pt_desc_leaf(const struct s2pt_format *format, int level, s2p
  * leaf cannot say everything. S2PT_ERR_RESERVED: reserved MemAttr. S2PT_ERR_SH: reserved SH.
  * S2PT_ERR_OA_SIZE: the address is beyond oa_bits; the CPU would report an Address size fault.
  */
-enum s2pt_status s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
+S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 				       s2pt_pa *oa, struct s2pt_leaf *leaf);
 
 /*
- * s2pt_desc_table - a table descriptor. Stage 2 keeps no attributes in it.
+ * s2pt_desc_table_encode - a table descriptor. Stage 2 keeps no attributes in it.
  * @level: where the descriptor will stand, start level to 2.
  * @next: the next-level table, aligned to the granule.
  *
  * S2PT_ERR_LEVEL, S2PT_ERR_TABLE_LEVEL, S2PT_ERR_OA_ALIGN, S2PT_ERR_OA_SIZE.
  */
-enum s2pt_status s2pt_desc_table(const struct s2pt_format *format, int level, s2pt_pa next,
+S2PT_NODISCARD enum s2pt_status s2pt_desc_table_encode(const struct s2pt_format *format, int level, s2pt_pa next,
 				 s2pt_desc *desc);
 
 /*
@@ -124,7 +124,7 @@ enum s2pt_status s2pt_desc_table(const struct s2pt_format *format, int level, s2
  * S2PT_ERR_DESC_KIND: not a table at this level. S2PT_ERR_OA_SIZE: beyond oa_bits.
  * S2PT_ERR_DESC_RES0: other bits are set.
  */
-enum s2pt_status s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
+S2PT_NODISCARD enum s2pt_status s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 					s2pt_pa *next);
 
 /* An invalid descriptor, all zero. */

@@ -70,7 +70,7 @@ struct s2pt_fault {
  * those, external aborts are OTHER.
  * Arm: ESR_EL2, HPFAR_EL2, EncodeLDFSC().
  */
-enum s2pt_status s2pt_fault_decode(const struct s2pt_fault_regs *regs, struct s2pt_fault *fault);
+S2PT_NODISCARD enum s2pt_status s2pt_fault_decode(const struct s2pt_fault_regs *regs, struct s2pt_fault *fault);
 
 #ifdef __cplusplus
 }

@@ -123,7 +123,7 @@ void s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule,
  *                             the start level does not fit T0SZ: AArch64.S2InconsistentSL(),
  *                             Tables D8-19 to D8-41
  */
-enum s2pt_status s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
+S2PT_NODISCARD enum s2pt_status s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
 				  const struct s2pt_config *config);
 
 /* --- Geometry ------------------------------------------------------------------------------------ */
@@ -185,11 +185,11 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
 
 /*
  * s2pt_vtcr_decode - the format that a VTCR_EL2 value sets up, if the CPU accepts it.
- * @format: written in full.
  * @cpu: what the CPU can do; also which of its features without a bit in VTCR_EL2 are in force.
  * @fwb: HCR_EL2.FWB.
  * @space: S2PT_SPACE_NONSECURE or S2PT_SPACE_REALM.
  * @vtcr: the value.
+ * @format: receives the format.
  *
  * S2PT_ERR_REG_RES0: bit 31 (RES1) is clear; a bit is set that no CPU has, that turns on what this
  * library does not support (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS), or SL2 where
@@ -202,15 +202,15 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
  * effect) is S2PT_ERR_HD. Where the status is one of IPA_* or START_*, the CPU answers every access
  * with a stage-2 Translation fault at level 0, or its behaviour is IMPLEMENTATION DEFINED.
  */
-enum s2pt_status s2pt_vtcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu,
-				  bool fwb, enum s2pt_space space, uint64_t vtcr);
+S2PT_NODISCARD enum s2pt_status s2pt_vtcr_decode(const struct s2pt_features *cpu, bool fwb, enum s2pt_space space,
+				  uint64_t vtcr, struct s2pt_format *format);
 
 /*
  * s2pt_vstcr_decode - the format of the Secure IPA space: geometry, SW and SA from VSTCR_EL2, the rest
  * from VTCR_EL2 (Arm: AArch64.SS2TTWParams()). Statuses as s2pt_vtcr_decode().
  */
-enum s2pt_status s2pt_vstcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu,
-				   bool fwb, uint64_t vstcr, uint64_t vtcr);
+S2PT_NODISCARD enum s2pt_status s2pt_vstcr_decode(const struct s2pt_features *cpu, bool fwb, uint64_t vstcr, uint64_t vtcr,
+				   struct s2pt_format *format);
 
 /* What VTTBR_EL2 holds. VSTTBR_EL2 is the same without a VMID. */
 struct s2pt_vttbr {
@@ -230,7 +230,7 @@ struct s2pt_vttbr {
  * S2PT_ERR_ROOT_PA: root not below 2^oa_bits; the CPU would report a level 0 Address size fault.
  * S2PT_ERR_VMID: VMID too wide. S2PT_ERR_CNP: CnP without FEAT_TTCNP.
  */
-enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr,
+S2PT_NODISCARD enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr,
 				   uint64_t *value);
 
 /*
@@ -239,7 +239,7 @@ enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struc
  * S2PT_ERR_REG_RES0: a bit is set that this format's register does not have: an address bit below the
  * alignment, a VMID bit or CnP that is not there, SKL. S2PT_ERR_ROOT_PA: not below 2^oa_bits.
  */
-enum s2pt_status s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value,
+S2PT_NODISCARD enum s2pt_status s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value,
 				   struct s2pt_vttbr *vttbr);
 
 #ifdef __cplusplus

@@ -36,22 +36,22 @@ extern "C" {
  * Arm: Table D8-96 (no FWB), Tables D8-100 and D8-101 and R_NQDNZ (FWB, FEAT_MTE_PERM).
  */
 enum s2pt_memtype {
-	S2PT_MEM_DEVICE_nGnRnE,
-	S2PT_MEM_DEVICE_nGnRE,
-	S2PT_MEM_DEVICE_nGRE,
-	S2PT_MEM_DEVICE_GRE,
-	S2PT_MEM_NORMAL_NC,
-	S2PT_MEM_NORMAL_WB,
-	S2PT_MEM_AS_STAGE1,
-	S2PT_MEM_NORMAL_WB_NOTAGACCESS,
-	S2PT_MEM_AS_STAGE1_NOTAGACCESS,
-	S2PT_MEM_NORMAL_oNC_iWT,
-	S2PT_MEM_NORMAL_oNC_iWB,
-	S2PT_MEM_NORMAL_oWT_iNC,
-	S2PT_MEM_NORMAL_oWT_iWT,
-	S2PT_MEM_NORMAL_oWT_iWB,
-	S2PT_MEM_NORMAL_oWB_iNC,
-	S2PT_MEM_NORMAL_oWB_iWT,
+	S2PT_MEM_DEVICE_nGnRnE = 0,
+	S2PT_MEM_DEVICE_nGnRE = 1,
+	S2PT_MEM_DEVICE_nGRE = 2,
+	S2PT_MEM_DEVICE_GRE = 3,
+	S2PT_MEM_NORMAL_NC = 4,
+	S2PT_MEM_NORMAL_WB = 5,
+	S2PT_MEM_AS_STAGE1 = 6,
+	S2PT_MEM_NORMAL_WB_NOTAGACCESS = 7,
+	S2PT_MEM_AS_STAGE1_NOTAGACCESS = 8,
+	S2PT_MEM_NORMAL_oNC_iWT = 9,
+	S2PT_MEM_NORMAL_oNC_iWB = 10,
+	S2PT_MEM_NORMAL_oWT_iNC = 11,
+	S2PT_MEM_NORMAL_oWT_iWT = 12,
+	S2PT_MEM_NORMAL_oWT_iWB = 13,
+	S2PT_MEM_NORMAL_oWB_iNC = 14,
+	S2PT_MEM_NORMAL_oWB_iWT = 15,
 	S2PT_MEMTYPE_COUNT,
 };
 
@@ -63,7 +63,7 @@ enum s2pt_memtype {
  *
  * S2PT_ERR_MEMTYPE: no such type, or this mode cannot encode it.
  */
-enum s2pt_status s2pt_memattr_encode(s2pt_feats feats, enum s2pt_memtype type, uint8_t *memattr);
+S2PT_NODISCARD enum s2pt_status s2pt_memattr_encode(s2pt_feats feats, enum s2pt_memtype type, uint8_t *memattr);
 
 /*
  * s2pt_memattr_decode - the type of MemAttr[3:0]; the canonical one where two share an encoding
@@ -75,7 +75,7 @@ enum s2pt_status s2pt_memattr_encode(s2pt_feats feats, enum s2pt_memtype type, u
  * MemAttr[3] is RES0, and a 1 there counts as reserved. What a CPU does with a reserved encoding is
  * CONSTRAINED UNPREDICTABLE (K1.2.19): it may even be Device.
  */
-enum s2pt_status s2pt_memattr_decode(s2pt_feats feats, uint8_t memattr, enum s2pt_memtype *type);
+S2PT_NODISCARD enum s2pt_status s2pt_memattr_decode(s2pt_feats feats, uint8_t memattr, enum s2pt_memtype *type);
 
 /* Is it one of the four Device types? */
 static inline bool
@@ -141,11 +141,11 @@ struct s2pt_attr {
  * reserved here: only PAR_EL1 uses it.
  * Arm: MAIR_EL1, S1DecodeMemAttrs().
  */
-enum s2pt_status s2pt_mair_decode(s2pt_feats feats, uint8_t mair, enum s2pt_sh sh,
+S2PT_NODISCARD enum s2pt_status s2pt_mair_decode(s2pt_feats feats, uint8_t mair, enum s2pt_sh sh,
 				  struct s2pt_attr *attr);
 
 /*
- * s2pt_par_attr - the byte that PAR_EL1.ATTR reports for an attribute.
+ * s2pt_par_encode - the byte that PAR_EL1.ATTR reports for an attribute.
  * @feats: with S2PT_FEAT_XS, XS = 0 is reported where a byte can express it (Device 0b0000dd01, 0x40,
  *         0xA0); with S2PT_FEAT_MTE_PERM, tagged NoTagAccess memory is 0xE0. Tagged memory is 0xF0.
  * @attr: an attribute that s2pt_mair_decode() or s2pt_combine() made.
@@ -153,14 +153,14 @@ enum s2pt_status s2pt_mair_decode(s2pt_feats feats, uint8_t mair, enum s2pt_sh s
  * A CPU may report what it really implements instead (for example no transient hint).
  * Arm: PAR_EL1, EncodePARAttrs().
  */
-uint8_t s2pt_par_attr(s2pt_feats feats, const struct s2pt_attr *attr);
+uint8_t s2pt_par_encode(s2pt_feats feats, const struct s2pt_attr *attr);
 
 /* s2pt_par_sh - what PAR_EL1.SH reports: OSH for Device and NC/NC. Arm: PAREncodeShareability(). */
 enum s2pt_sh s2pt_par_sh(const struct s2pt_attr *attr);
 
 /*
  * s2pt_par_decode - PAR_EL1.ATTR and SH, read back into an attribute.
- * @feats: as for s2pt_par_attr().
+ * @feats: as for s2pt_par_encode().
  * @par_attr: bits 63:56 of PAR_EL1 after a translation that did not fault.
  * @par_sh: bits 8:7.
  * @attr: receives the attribute. The byte says less than the attribute: without FEAT_XS, XS is what
@@ -168,7 +168,7 @@ enum s2pt_sh s2pt_par_sh(const struct s2pt_attr *attr);
  *
  * S2PT_ERR_RESERVED: not a value that PAR_EL1 reports with these features.
  */
-enum s2pt_status s2pt_par_decode(s2pt_feats feats, uint8_t par_attr, uint8_t par_sh,
+S2PT_NODISCARD enum s2pt_status s2pt_par_decode(s2pt_feats feats, uint8_t par_attr, uint8_t par_sh,
 				 struct s2pt_attr *attr);
 
 /* The kinds of memory that software tells apart. */

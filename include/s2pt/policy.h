@@ -166,7 +166,7 @@ struct s2pt_policy {
  * struct s2pt_leaf, and @region->backing == S2PT_BACKING_RAM as s2pt_mapping_init()'s ram: the engine then
  * does the maintenance of on_map and on_unmap itself, but for tags.
  */
-enum s2pt_status s2pt_policy_choose(const struct s2pt_region *region,
+S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *region,
 				    const struct s2pt_platform *platform,
 				    const struct s2pt_guest *guest, struct s2pt_policy *policy);
 
@@ -281,7 +281,7 @@ struct s2pt_alias {
  * Mappings match where memory type, shareability, inner and outer cacheability and XS are the same;
  * allocation hints and tags do not count. S2PT_ERR_FACT: a reserved shareability.
  */
-enum s2pt_status s2pt_policy_alias(const struct s2pt_view *a, const struct s2pt_view *b,
+S2PT_NODISCARD enum s2pt_status s2pt_policy_alias(const struct s2pt_view *a, const struct s2pt_view *b,
 				   enum s2pt_sh domain, struct s2pt_alias *alias);
 
 /* --- DMA ----------------------------------------------------------------------------------------- */
@@ -320,7 +320,7 @@ struct s2pt_dma_policy {
  * S2PT_ERR_RESERVED: a reserved MemAttr or shareability. No_snoop of a master that is not PCIe is not
  * looked at.
  */
-enum s2pt_status s2pt_policy_dma(const struct s2pt_master *master, struct s2pt_dma_policy *dma);
+S2PT_NODISCARD enum s2pt_status s2pt_policy_dma(const struct s2pt_master *master, struct s2pt_dma_policy *dma);
 
 #ifdef __cplusplus
 }

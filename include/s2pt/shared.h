@@ -80,7 +80,7 @@ uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
  * its size. S2PT_ERR_IPA_SIZE: beyond the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE, S2PT_ERR_TABLE_PA: as
  * s2pt_table_map(). S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
+S2PT_NODISCARD enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
 			       struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,
 			       const struct s2pt_mapping *mapping);
 
@@ -100,7 +100,7 @@ enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *c
  * S2PT_ERR_EXCLUSIVE: a member of a contiguous group, or the table is held. S2PT_ERR_EXEC_UNCACHED,
  * S2PT_ERR_CHANGE, S2PT_ERR_HOST_ICACHE: as s2pt_table_relax(). S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 const struct s2pt_change *rights);
 
 /*
@@ -113,7 +113,7 @@ enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor 
  * or a member of a contiguous group, or the table is held. S2PT_RACED, S2PT_ERR_NOT_MAPPED, S2PT_ERR_IPA_SIZE,
  * S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 uint8_t max_lg2);
 
 /*
@@ -123,7 +123,7 @@ enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cu
  * S2PT_OK: it is set, now or before. S2PT_RACED: the entry changed, or is broken. S2PT_ERR_NOT_MAPPED,
  * S2PT_ERR_EXCLUSIVE (the table is held), S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_shared_set_af(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa);
+S2PT_NODISCARD enum s2pt_status s2pt_shared_set_af(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa);
 
 /*
  * s2pt_shared_tlb_conflict - after a TLB conflict fault: this CPU forgets everything of the VMID, which is what

@@ -64,7 +64,7 @@ struct s2pt_smmu {
  * S2PT_ERR_FEATURE: no stage 2 (IDR0.S2P), or no VMSAv8-64 tables (IDR0.TTF).
  * Reserved values of IDR5.OAS and IDR3.BBML cannot occur, or are taken as the highest that is defined.
  */
-enum s2pt_status s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *regs);
+S2PT_NODISCARD enum s2pt_status s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *regs);
 
 /* --- Stream Table Entries ------------------------------------------------------------------------ */
 
@@ -115,7 +115,7 @@ struct s2pt_smmu_stream {
  *     s2pt_format_init(), where the format's shape is not one of this SMMU's.
  * Arm: IHI 0070, 5.2.
  */
-enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
+S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 				      const struct s2pt_smmu_stream *stream,
 				      uint64_t ste[S2PT_SMMU_STE_WORDS]);
 
@@ -129,7 +129,7 @@ enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct
  *     S2SKL, or an address bit below the table's alignment. S2PT_ERR_FEATURE: S2FWB without IDR3.FWB,
  *     an override without IDR1.ATTR_TYPES_OVR. Then every status of s2pt_vtcr_decode().
  */
-enum s2pt_status s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WORDS],
+S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WORDS],
 				      struct s2pt_format *format, struct s2pt_smmu_stream *stream);
 
 /* --- What becomes of a device's access ----------------------------------------------------------- */
@@ -160,7 +160,7 @@ void s2pt_smmu_apply_override(const struct s2pt_smmu_override *override, struct 
  * No_snoop is applied after this: see s2pt_smmu_no_snoop().
  * S2PT_ERR_RESERVED: a reserved MemAttr or SH. Arm: IHI 0070, 13.1.5, 13.1.6, 3.23.1.
  */
-enum s2pt_status s2pt_smmu_combine(s2pt_feats feats, const struct s2pt_attr *in,
+S2PT_NODISCARD enum s2pt_status s2pt_smmu_combine(s2pt_feats feats, const struct s2pt_attr *in,
 				   const struct s2pt_stage2 *s2, struct s2pt_attr *out);
 
 /*
@@ -219,7 +219,7 @@ struct s2pt_smmu_seq {
  * S2PT_ERR_TLBI: as s2pt_tlbi_begin(); ats_stu above 31. S2PT_ERR_FEATURE: nested without IDR0.S1P, an
  * ATC without IDR0.ATS. S2PT_ERR_SPACE: a Secure format. S2PT_ERR_VMID: above 255 without VMID16.
  */
-enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
+S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 				 const struct s2pt_format *format, const struct s2pt_smmu_params *params,
 				 const struct s2pt_tlbi_request *requests, size_t count);
 

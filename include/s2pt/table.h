@@ -163,17 +163,20 @@ struct s2pt_mapping {
 	uint32_t key;     /* what their meaning depends on, and S2PT_MAPPING_* (impl/table.h) */
 };
 
+/* The memory is RAM, of which caches may hold lines; without it MMIO. */
+#define S2PT_MAPPING_RAM (1u << 8)
+
 /*
  * s2pt_mapping_init - check and encode what memory is to be mapped as.
- * @ram: the memory is RAM, that caches may hold lines of; false for MMIO. For RAM, every type but
- *       FWB's forced Write-Back needs data-cache maintenance (E11), and an executable mapping needs
- *       instruction-cache maintenance.
+ * @flags: S2PT_MAPPING_RAM or 0. For RAM, every type but FWB's forced Write-Back needs data-cache maintenance, and an
+ *         executable mapping needs instruction-cache maintenance.
  *
- * Every status of s2pt_desc_leaf() about @leaf. S2PT_ERR_CONTIGUOUS, S2PT_ERR_NT: @leaf->contiguous or
+ * S2PT_ERR_FLAGS: another flag is set.
+ * Every status of s2pt_desc_leaf_encode() about @leaf. S2PT_ERR_CONTIGUOUS, S2PT_ERR_NT: @leaf->contiguous or
  * nt is set; those are the engine's to decide. Pure.
  */
-enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf,
-				   bool ram, struct s2pt_mapping *mapping);
+S2PT_NODISCARD enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf,
+				   uint32_t flags, struct s2pt_mapping *mapping);
 
 /*
  * s2pt_table_init - an empty table. Allocates the start table(s).
@@ -184,7 +187,7 @@ enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struc
  * first version. S2PT_ERR_HOST_ALLOC, _RETIRE, _INVALIDATE, _PUBLISH, _TABLES: a required callback is missing. S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA: what alloc gave is not aligned to
  * its size, or beyond oa_bits; it was retired.
  */
-enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
+S2PT_NODISCARD enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 				 const struct s2pt_host_ops *host, uint64_t page_limit);
 
 /*
@@ -194,7 +197,7 @@ enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_for
  * which must still be the table's: take it out of VTTBR_EL2 only afterwards. S2PT_ERR_BUDGET: call
  * again. On S2PT_OK the storage is the caller's.
  */
-enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op);
+S2PT_NODISCARD enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op);
 
 /*
  * s2pt_table_map - map @size bytes at @ipa to @pa. Exclusive.
@@ -212,7 +215,7 @@ enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op
  * S2PT_ERR_WOULD_SPLIT: with S2PT_PARTIAL_REFUSE. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  * After each of these op->done is exact. Annotations are overwritten.
  */
-enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping);
 
 /*
@@ -224,7 +227,7 @@ enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2
  *
  * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size);
 
 /*
@@ -237,11 +240,11 @@ enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, 
  *
  * S2PT_ERR_CHANGE: sets and clears the same thing; execute rights that differ without FEAT_XNX; a
  * software bit the format does not have. S2PT_ERR_MEMTYPE, S2PT_ERR_SH: a type that the mode cannot
- * encode, a shareability as in s2pt_desc_leaf(). S2PT_ERR_SW: the tracking bit.
+ * encode, a shareability as in s2pt_desc_leaf_encode(). S2PT_ERR_SW: the tracking bit.
  * S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE: maintenance is needed that the host cannot do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done.
  * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				    uint64_t size, const struct s2pt_change *change);
 
 /*
@@ -253,7 +256,7 @@ enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op
  * this CPU may have cached an older one and would otherwise fault for ever. Other CPUs that have fault
  * on it, and relax in their turn.
  */
-enum s2pt_status s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size, const struct s2pt_change *rights);
 
 /* Other memory for a range. */
@@ -279,19 +282,19 @@ struct s2pt_move {
  * S2PT_ERR_OA_ALIGN: a block cannot move to move->to; split it first. S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
  * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. op->done is exact.
  */
-enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				 uint64_t size, const struct s2pt_move *move);
 
 /*
- * s2pt_table_split - no leaf in the range is above @level: blocks become tables of smaller leaves with
- * the same attributes. Exclusive. Break-before-make, but for formats with FEAT_BBM level 2 and without
- * hardware updates.
+ * s2pt_table_split - no leaf in the range maps more than 2^@max_lg2 bytes: blocks become tables of smaller leaves with the
+ * same attributes. Exclusive. Break-before-make, but for formats with FEAT_BBM level 2 and without hardware updates.
+ * @max_lg2: log2 of the bytes of a page (the format's granule_lg2) or of a block.
  *
- * S2PT_ERR_LEVEL: @level has no leaves. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
+ * S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
  * S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				  uint64_t size, int level);
+S2PT_NODISCARD enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+				  uint64_t size, uint8_t max_lg2);
 
 /*
  * s2pt_table_collapse - tables that end in the range, and whose leaves all have the same attributes and
@@ -302,7 +305,7 @@ enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, 
  *
  * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. What cannot be collapsed stays, and is no error.
  */
-enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size);
 
 /*
@@ -329,7 +332,7 @@ void s2pt_table_release(struct s2pt_table *table);
  *
  * S2PT_ERR_EXISTS: something is mapped at ipa + done. S2PT_ERR_CHANGE: @value too large. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size, uint64_t value);
 
 /* s2pt_annotation - the annotation in an entry that a lookup found; 0 where there is none. */
@@ -354,11 +357,11 @@ struct s2pt_found {
  * old as the load: hold a lock, or check again. S2PT_ERR_IPA_SIZE: beyond the IPA size.
  * S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa,
 				   struct s2pt_found *found);
 
 /* s2pt_table_translate - the PA that @ipa is mapped to; S2PT_ERR_NOT_MAPPED where it is not. */
-enum s2pt_status s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa);
+S2PT_NODISCARD enum s2pt_status s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa);
 
 /* Leaves in a row, in one table. */
 struct s2pt_run {
@@ -377,7 +380,7 @@ struct s2pt_run {
  * visitor reads, and beside shared operations a leaf of the run may be broken or another meanwhile: what
  * s2pt_desc_leaf_decode() refuses is none. S2PT_ERR_EMPTY, S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
+S2PT_NODISCARD enum s2pt_status s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 				  bool (*visitor)(void *context, const struct s2pt_run *run),
 				  void *context);
 
@@ -394,13 +397,16 @@ struct s2pt_stats {
  */
 void s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats);
 
+/* Tables inside of the range are counted, too: for map and split; unmap and protect need tables at its ends alone. */
+#define S2PT_PAGES_INSIDE (1u << 0)
+
 /*
- * s2pt_table_pages_needed - at most how many pages an operation on a range takes: map at leaves of
- * @level over empty entries and with its ends cut out of blocks; unmap and protect (@level 3) the ends
- * alone need be counted with @inside false; split to @level with @inside true.
+ * s2pt_table_pages_needed - at most how many pages an operation on a range takes: map by leaves of 2^@max_lg2 bytes over
+ * empty entries, with its ends cut out of blocks; split to that size; unmap and protect.
+ * @flags: S2PT_PAGES_INSIDE or 0.
  */
 uint64_t s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
-				 int level, bool inside);
+				 uint8_t max_lg2, uint32_t flags);
 
 #ifdef __cplusplus
 }

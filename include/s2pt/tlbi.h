@@ -135,7 +135,7 @@ struct s2pt_tlbi_seq {
  * S2PT_ERR_FEATURE: OS without FEAT_TLBIOS, nXS without FEAT_XS.
  * Where refused, @seq must not be used.
  */
-enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
+S2PT_NODISCARD enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 				 const struct s2pt_tlbi_params *params,
 				 const struct s2pt_tlbi_request *requests, size_t count);
 

@@ -47,7 +47,7 @@ struct s2pt_bitmap {
  * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_IPA_ALIGN, S2PT_ERR_SIZE_ALIGN: not a
  * multiple of the granule. S2PT_ERR_BITMAP: the range is not in the bitmap.
  */
-enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
+S2PT_NODISCARD enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
 				  s2pt_ipa ipa, uint64_t size,
 				  void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
 				  void *context);
@@ -70,11 +70,11 @@ enum s2pt_age {
  * S2PT_ERR_BITMAP: the range is not in the bitmap. S2PT_ERR_EXCLUSIVE: the table is held.
  * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+S2PT_NODISCARD enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 			       enum s2pt_age age, struct s2pt_bitmap *bitmap);
 
 /* s2pt_table_age - the same, exclusive: where hardware does not write, without atomic accesses. */
-enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 				enum s2pt_age age, struct s2pt_bitmap *bitmap);
 
 /* --- Dirty logging, exclusive ---------------------------------------------------------------------- */
@@ -93,13 +93,16 @@ enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2
  * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY: as s2pt_table_protect(), where the range cuts a block.
  * As every range operation (table.h), S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					uint64_t size, uint8_t sw);
+
+/* Make the pages clean again that are reported. */
+#define S2PT_COLLECT_CLEAR (1u << 0)
 
 /*
  * s2pt_table_dirty_collect - which pages were written to?
  * @bitmap: receives a bit for each page of a dirty leaf; others stay as they are.
- * @clear: and make them clean again. Otherwise s2pt_table_dirty_clear() does, later.
+ * @flags: S2PT_COLLECT_CLEAR or 0: then s2pt_table_dirty_clear() makes them clean, later.
  *
  * On return, whatever the status, every page below op->done that was reported and is clean has been
  * invalidated, also under a hold: copy it now, and a write that the copy misses is a new one. A block or
@@ -107,11 +110,11 @@ enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op
  *
  * s2pt_bitmap_take() then shows the pages by run.
  *
- * S2PT_ERR_BITMAP: the range is not in the bitmap, or there is none. S2PT_ERR_BUDGET,
- * S2PT_ERR_DESTROYED.
+ * S2PT_ERR_BITMAP: the range is not in the bitmap, or there is none. S2PT_ERR_FLAGS: another flag is set.
+ * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
  */
-enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					  uint64_t size, struct s2pt_bitmap *bitmap, bool clear);
+S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+					  uint64_t size, struct s2pt_bitmap *bitmap, uint32_t flags);
 
 /*
  * s2pt_table_dirty_clear - make the pages of a range clean of which @mask has the bit: an earlier collection
@@ -120,14 +123,14 @@ enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_
  * Clean becomes a leaf of which the mask names every page; others stay dirty. Statuses as
  * s2pt_table_dirty_collect().
  */
-enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					uint64_t size, const struct s2pt_bitmap *mask);
 
 /*
  * s2pt_table_dirty_stop - log no longer: what was logged is writable, and has no tracking bit. Without
  * invalidation. Statuses as s2pt_table_dirty_start(), but for S2PT_ERR_SW.
  */
-enum s2pt_status s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				       uint64_t size);
 
 /*

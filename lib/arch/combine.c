@@ -81,11 +81,11 @@ stage1_off(const struct s2pt_controls *controls, struct s2pt_attr *attr)
 	bool fetch = controls->access == S2PT_ACCESS_FETCH;
 
 	if (controls->hcr_dc) {
-		s2pt_mair_decode(0, MAIR_WB, S2PT_SH_NSH, attr);
+		must_be_ok(s2pt_mair_decode(0, MAIR_WB, S2PT_SH_NSH, attr));
 		attr->tagged = controls->hcr_dct && (controls->feats & S2PT_FEAT_MTE2);
 		return;
 	}
-	s2pt_mair_decode(0, fetch && controls->sctlr_i ? MAIR_WT_RA : MAIR_NC, S2PT_SH_OSH, attr);
+	must_be_ok(s2pt_mair_decode(0, fetch && controls->sctlr_i ? MAIR_WT_RA : MAIR_NC, S2PT_SH_OSH, attr));
 	if (!fetch)
 		make_device(attr, S2PT_DEVICE_nGnRnE);
 }
@@ -135,7 +135,7 @@ stage1_attr(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, 
 		stage1_off(controls, attr);
 		return 0;
 	}
-	s2pt_mair_decode(controls->feats, s1->mair, (enum s2pt_sh)s1->sh, attr);
+	must_be_ok(s2pt_mair_decode(controls->feats, s1->mair, (enum s2pt_sh)s1->sh, attr));
 	return stage1_controls(controls, attr);
 }
 
@@ -278,7 +278,7 @@ s2pt_combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 	if (sh[0] != sh[1])
 		combined->notes |= S2PT_NOTE_S1_SH_IMPDEF;
 	attr->sh = sh[controls->s1_effective_sh];
-	combined->par_attr = s2pt_par_attr(controls->feats, attr);
+	combined->par_attr = s2pt_par_encode(controls->feats, attr);
 	combined->par_sh = attr->sh;
 	return S2PT_OK;
 }

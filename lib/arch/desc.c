@@ -111,7 +111,7 @@ attribute_bits(const struct s2pt_format *format, uint8_t memattr, const struct s
 }
 
 enum s2pt_status
-s2pt_desc_leaf(const struct s2pt_format *format, int level, s2pt_pa oa,
+s2pt_desc_leaf_encode(const struct s2pt_format *format, int level, s2pt_pa oa,
 	       const struct s2pt_leaf *leaf, s2pt_desc *desc)
 {
 	bool page = level == S2PT_LEVEL_LAST;
@@ -189,7 +189,7 @@ s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc des
 /* --- Tables ---------------------------------------------------------------------------------------- */
 
 enum s2pt_status
-s2pt_desc_table(const struct s2pt_format *format, int level, s2pt_pa next, s2pt_desc *desc)
+s2pt_desc_table_encode(const struct s2pt_format *format, int level, s2pt_pa next, s2pt_desc *desc)
 {
 	if (!s2pt_format_has_level(format, level))
 		return S2PT_ERR_LEVEL;

@@ -453,8 +453,8 @@ decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, boo
 }
 
 enum s2pt_status
-s2pt_vtcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu, bool fwb,
-		 enum s2pt_space space, uint64_t vtcr)
+s2pt_vtcr_decode(const struct s2pt_features *cpu, bool fwb, enum s2pt_space space, uint64_t vtcr,
+		 struct s2pt_format *format)
 {
 	if (space == S2PT_SPACE_SECURE)
 		return S2PT_ERR_SPACE;
@@ -462,8 +462,8 @@ s2pt_vtcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu, bo
 }
 
 enum s2pt_status
-s2pt_vstcr_decode(struct s2pt_format *format, const struct s2pt_features *cpu, bool fwb,
-		  uint64_t vstcr, uint64_t vtcr)
+s2pt_vstcr_decode(const struct s2pt_features *cpu, bool fwb, uint64_t vstcr, uint64_t vtcr,
+		  struct s2pt_format *format)
 {
 	if ((vstcr & ~vstcr_mask()) || !field_bit(VTCR_RES1, vtcr))
 		return S2PT_ERR_REG_RES0;

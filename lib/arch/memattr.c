@@ -172,7 +172,7 @@ par_says_wt_xs0(const struct s2pt_attr *attr)
 }
 
 uint8_t
-s2pt_par_attr(s2pt_feats feats, const struct s2pt_attr *attr)
+s2pt_par_encode(s2pt_feats feats, const struct s2pt_attr *attr)
 {
 	bool xs0 = feats & S2PT_FEAT_XS && !attr->xs;
 
@@ -205,7 +205,7 @@ s2pt_par_decode(s2pt_feats feats, uint8_t par_attr, uint8_t par_sh, struct s2pt_
 	if (s2pt_mair_decode(feats, mair, (enum s2pt_sh)par_sh, &probe) != S2PT_OK ||
 	    s2pt_par_sh(&probe) != par_sh)
 		return S2PT_ERR_RESERVED;
-	s2pt_mair_decode(feats, mair, (enum s2pt_sh)par_sh, attr);
+	must_be_ok(s2pt_mair_decode(feats, mair, (enum s2pt_sh)par_sh, attr));
 	attr->notagaccess = notagaccess;
 	return S2PT_OK;
 }

@@ -161,8 +161,8 @@ check_format(const struct s2pt_smmu *smmu, const struct s2pt_format *format)
 		return S2PT_ERR_SPACE;
 	if (!has_all(smmu->features.feats, format->feats))
 		return S2PT_ERR_FEATURE;
-	return s2pt_vtcr_decode(&probe, &smmu->features, format->feats & S2PT_FEAT_S2FWB,
-				S2PT_SPACE_NONSECURE, s2pt_vtcr_encode(format));
+	return s2pt_vtcr_decode(&smmu->features, format->feats & S2PT_FEAT_S2FWB,
+				S2PT_SPACE_NONSECURE, s2pt_vtcr_encode(format), &probe);
 }
 
 /* As VTTBR_EL2, but that with S2PS = 52 bits PA[5:0] are always taken as zero. */
@@ -269,13 +269,13 @@ s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_
 	decode_stream(ste, &trial);
 	status = check_override(smmu, &trial.override);
 	if (status == S2PT_OK)
-		status = s2pt_vtcr_decode(&probe, &smmu->features, fwb, S2PT_SPACE_NONSECURE, vtcr);
+		status = s2pt_vtcr_decode(&smmu->features, fwb, S2PT_SPACE_NONSECURE, vtcr, &probe);
 	if (status == S2PT_OK)
 		status = check_root(&probe, &trial);
 	if (status != S2PT_OK)
 		return status;
 	decode_stream(ste, stream);
-	return s2pt_vtcr_decode(format, &smmu->features, fwb, S2PT_SPACE_NONSECURE, vtcr);
+	return s2pt_vtcr_decode(&smmu->features, fwb, S2PT_SPACE_NONSECURE, vtcr, format);
 }
 
 /* --- Attributes (13.1) ----------------------------------------------------------------------------- */
@@ -286,7 +286,7 @@ s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_
 void
 s2pt_smmu_default_attr(struct s2pt_attr *attr)
 {
-	s2pt_mair_decode(0, MAIR_WB_RWA, S2PT_SH_NSH, attr);
+	must_be_ok(s2pt_mair_decode(0, MAIR_WB_RWA, S2PT_SH_NSH, attr));
 }
 
 static bool
@@ -372,7 +372,7 @@ s2pt_smmu_combine(s2pt_feats feats, const struct s2pt_attr *in, const struct s2p
 	controls.hcr_ptw = false;
 	controls.s1_effective_sh = true;
 	s1.off = false;
-	s1.mair = s2pt_par_attr(0, in);
+	s1.mair = s2pt_par_encode(0, in);
 	s1.sh = in->sh;
 	status = s2pt_combine(&controls, &s1, s2, &combined);
 	if (status == S2PT_OK)

@@ -40,7 +40,7 @@ effective(const struct s2pt_master *master, struct s2pt_attr *attr)
 	s2.memattr = master->memattr;
 	s2.sh = master->sh;
 	s2.fnxs = false;
-	status = s2pt_mair_decode(0, s2pt_par_attr(0, &master->incoming),
+	status = s2pt_mair_decode(0, s2pt_par_encode(0, &master->incoming),
 				  (enum s2pt_sh)master->incoming.sh, &in);
 	if (status != S2PT_OK)
 		return status;

@@ -424,12 +424,15 @@ begin_dirty(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s2p
 
 enum s2pt_status
 s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-			 struct s2pt_bitmap *bitmap, bool clear)
+			 struct s2pt_bitmap *bitmap, uint32_t flags)
 {
 	enum s2pt_status status;
 	struct collect h;
 
-	h.clear = clear ? ENTRY_DIRTY : 0;
+	op->done = 0;
+	if (flags & ~S2PT_COLLECT_CLEAR)
+		return S2PT_ERR_FLAGS;
+	h.clear = flags & S2PT_COLLECT_CLEAR ? ENTRY_DIRTY : 0;
 	status = begin_dirty(&h, table, op, ipa, size, bitmap, NULL);
 	return status == S2PT_OK ? run_collect_range(&h) : status;
 }

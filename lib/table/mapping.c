@@ -3,15 +3,18 @@
 #include "table/cmo.h"
 
 enum s2pt_status
-s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf, bool ram,
+s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf, uint32_t flags,
 		  struct s2pt_mapping *mapping)
 {
+	const bool ram = flags & S2PT_MAPPING_RAM;
 	s2pt_desc desc;
 
+	if (flags & ~S2PT_MAPPING_RAM)
+		return S2PT_ERR_FLAGS;
 	if (leaf->contiguous)
 		return S2PT_ERR_CONTIGUOUS;
 
-	enum s2pt_status status = s2pt_desc_leaf(format, S2PT_LEVEL_LAST, s2pt_pa_of(0), leaf, &desc);
+	enum s2pt_status status = s2pt_desc_leaf_encode(format, S2PT_LEVEL_LAST, s2pt_pa_of(0), leaf, &desc);
 
 	if (status == S2PT_OK) {
 		mapping->bits = desc.raw & ~ENTRY_TYPE;

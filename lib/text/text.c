@@ -91,6 +91,7 @@ static const struct {
 		"no bitmap, or one that begins inside a granule, or has no bits for the range" },
 	[S2PT_ERR_EXISTS] = { "exists", "something else is mapped there" },
 	[S2PT_ERR_WOULD_SPLIT] = { "would_split", "the range cuts a block, and that was to be refused" },
+	[S2PT_ERR_FLAGS] = { "flags", "a flag is set that this function does not have" },
 	[S2PT_ERR_MAPPING] = { "mapping", "the mapping was made for another format, or was not made" },
 	[S2PT_ERR_CHANGE] = { "change", "the change contradicts itself or the format" },
 	[S2PT_ERR_NOT_MAPPED] = { "not_mapped", "nothing is mapped there" },

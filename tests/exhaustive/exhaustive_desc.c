@@ -224,7 +224,7 @@ compare_leaf(const struct layout *l, const struct s2pt_format *format, int level
 		print_layout(l, level, raw);
 		printf("read wrong, OA 0x%" PRIx64 "\n", oa.addr);
 	}
-	status = s2pt_desc_leaf(format, level, oa, &leaf, &back);
+	status = s2pt_desc_leaf_encode(format, level, oa, &leaf, &back);
 	if (differs(status == S2PT_OK && back.raw == raw)) {
 		print_layout(l, level, raw);
 		printf("comes back as %s 0x%016" PRIx64 "\n", s2pt_status_name(status), back.raw);
@@ -265,7 +265,7 @@ compare_table(const struct layout *l, const struct s2pt_format *format, int leve
 	}
 	if (status == S2PT_OK &&
 	    differs(next.addr == ref_desc_oa(l->granule, level, l->ds, l->lpa, raw) &&
-		    s2pt_desc_table(format, level, next, &back) == S2PT_OK && back.raw == raw)) {
+		    s2pt_desc_table_encode(format, level, next, &back) == S2PT_OK && back.raw == raw)) {
 		print_layout(l, level, raw);
 		printf("table at 0x%" PRIx64 ", comes back as 0x%016" PRIx64 "\n", next.addr,
 		       back.raw);
@@ -386,8 +386,8 @@ compare_address(const struct layout *l, const struct s2pt_format *format, int le
 				     : bit >= format->oa_bits ? S2PT_ERR_OA_SIZE : S2PT_OK;
 	s2pt_pa at = s2pt_pa_of(BIT(bit));
 	s2pt_desc desc = { 0 };
-	enum s2pt_status status = table ? s2pt_desc_table(format, level, at, &desc)
-					: s2pt_desc_leaf(format, level, at, &leaf, &desc);
+	enum s2pt_status status = table ? s2pt_desc_table_encode(format, level, at, &desc)
+					: s2pt_desc_leaf_encode(format, level, at, &leaf, &desc);
 
 	if (differs(status == want_status &&
 		    (status != S2PT_OK ||
@@ -463,7 +463,7 @@ compare_one_leaf(const struct layout *l, const struct s2pt_format *format, int l
 	struct s2pt_leaf back;
 	s2pt_desc desc = { 0 };
 	s2pt_pa oa;
-	enum s2pt_status status = s2pt_desc_leaf(format, level, s2pt_pa_of(0), leaf, &desc);
+	enum s2pt_status status = s2pt_desc_leaf_encode(format, level, s2pt_pa_of(0), leaf, &desc);
 
 	if (differs((status == S2PT_OK) == want)) {
 		print_layout(l, level, desc.raw);

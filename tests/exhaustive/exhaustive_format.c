@@ -166,8 +166,8 @@ compare_vtcr(uint64_t vtcr, unsigned pa_bits, bool ttst)
 	struct ref_format_out out;
 	bool want = reference_accepts(vtcr, pa_bits, ttst, &out);
 	struct s2pt_format format;
-	enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE,
-						   vtcr);
+	enum s2pt_status status = s2pt_vtcr_decode(&cpu, false, S2PT_SPACE_NONSECURE,
+						   vtcr, &format);
 
 	if (differs((status == S2PT_OK) == want &&
 		    (!want || format.start_level == out.start_level)))
@@ -191,7 +191,7 @@ compare_vstcr(uint64_t vtcr, unsigned pa_bits, bool ttst)
 	enum s2pt_status status;
 
 	vtcr = (vtcr & ~geometry) | UINT64_C(1) << 31;
-	status = s2pt_vstcr_decode(&format, &cpu, false, vstcr, vtcr);
+	status = s2pt_vstcr_decode(&cpu, false, vstcr, vtcr, &format);
 	if (differs((status == S2PT_OK) == want))
 		printf("VSTCR 0x%" PRIx64 ", VTCR 0x%" PRIx64 ", PA %u: got %s, expected %s\n",
 		       vstcr, vtcr, pa_bits, s2pt_status_name(status),
@@ -235,8 +235,8 @@ compare_other_fields(void)
 		enum s2pt_status want = hd_alone ? S2PT_ERR_HD
 				      : (fields >> 4 & 3) == 1 ? S2PT_ERR_SH : S2PT_OK;
 		struct s2pt_format format;
-		enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false,
-							   S2PT_SPACE_NONSECURE, vtcr);
+		enum s2pt_status status = s2pt_vtcr_decode(&cpu, false,
+							   S2PT_SPACE_NONSECURE, vtcr, &format);
 
 		if (differs(status == want &&
 			    (want != S2PT_OK || s2pt_vtcr_encode(&format) == vtcr)))

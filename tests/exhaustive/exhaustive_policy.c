@@ -345,7 +345,7 @@ compare_smmu(uint8_t mair, uint8_t in_sh, uint8_t memattr, uint8_t sh, unsigned 
 				   (feats & 2u ? S2PT_FEAT_MTE_PERM : 0), &attr, &s2, &got);
 	ref_combine(&in, &want);
 	if (differs(want.reserved ? status == S2PT_ERR_RESERVED
-				  : status == S2PT_OK && s2pt_par_attr(0, &got) == want.par_attr &&
+				  : status == S2PT_OK && s2pt_par_encode(0, &got) == want.par_attr &&
 				    s2pt_par_sh(&got) == want.par_sh))
 		printf("SMMU: 0x%02x %u x 0x%x %u features %u: %s\n", mair, in_sh, memattr, sh, feats,
 		       s2pt_status_name(status));

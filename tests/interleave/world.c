@@ -592,7 +592,7 @@ mapping_of(unsigned flags, struct s2pt_mapping *mapping)
 	leaf.af = !(flags & F_OLD);
 	if (flags & F_LOGGED)
 		s2pt_table_dirty_leaf(&w.table, &leaf);
-	if (s2pt_mapping_init(&w.format, &leaf, flags & F_NEEDS, mapping) != S2PT_OK)
+	if (s2pt_mapping_init(&w.format, &leaf, (flags & F_NEEDS) ? S2PT_MAPPING_RAM : 0, mapping) != S2PT_OK)
 		world_fail("test", "no such mapping");
 }
 
@@ -845,10 +845,10 @@ do_x_collect(const struct action *a, struct result *r)
 
 	begin(true);
 	r->status = s2pt_table_dirty_collect(&w.table, &op, ipa_of(a->page), bytes, &bitmap,
-					     seed != SEED_COPY_FIRST);
+					     (seed != SEED_COPY_FIRST) ? S2PT_COLLECT_CLEAR : 0);
 	if (seed == SEED_COPY_FIRST) {
 		copy(a->page, r->value);
-		s2pt_table_dirty_clear(&w.table, &op, ipa_of(a->page), bytes, &bitmap);
+		(void)(s2pt_table_dirty_clear(&w.table, &op, ipa_of(a->page), bytes, &bitmap) == S2PT_OK);
 	}
 	end(false);
 	if (seed != SEED_COPY_FIRST)
@@ -885,7 +885,7 @@ do_x_resize(const struct action *a, struct result *r)
 
 	begin(true);
 	if (a->verb == X_SPLIT)
-		r->status = s2pt_table_split(&w.table, &op, ipa_of(a->page), bytes_of(a), S2PT_LEVEL_LAST);
+		r->status = s2pt_table_split(&w.table, &op, ipa_of(a->page), bytes_of(a), w.table.format->granule_lg2);
 	else
 		r->status = s2pt_table_collapse(&w.table, &op, ipa_of(a->page), bytes_of(a));
 	end(false);

@@ -99,7 +99,7 @@ attr_of(const struct run *run, const struct s2pt_leaf *leaf)
 {
 	s2pt_desc desc;
 
-	if (s2pt_desc_leaf(&run->machine.format, 3, s2pt_pa_of(0), leaf, &desc) != S2PT_OK)
+	if (s2pt_desc_leaf_encode(&run->machine.format, 3, s2pt_pa_of(0), leaf, &desc) != S2PT_OK)
 		abort();
 	return model_leaf_attr(run->machine.model, desc.raw, 3);
 }
@@ -302,7 +302,7 @@ call(struct run *run, const struct step *step, struct s2pt_op *op, unsigned long
 	case RELAX:
 		return s2pt_table_relax(table, op, ipa, size, change);
 	case SPLIT:
-		return s2pt_table_split(table, op, ipa, size, 3 - (int)(step->attr & 1));
+		return s2pt_table_split(table, op, ipa, size, (uint8_t)s2pt_format_level_lg2(table->format, 3 - (int)(step->attr & 1)));
 	case COLLAPSE:
 		return s2pt_table_collapse(table, op, ipa, size);
 	case MOVE:
@@ -322,7 +322,7 @@ pages_needed(const struct run *run, const struct step *step)
 	if (step->what == COLLAPSE)
 		return 0;
 	return s2pt_table_pages_needed(&run->machine.table, ipa_of(run, step->page), bytes_of(run, step->count),
-				       3, !ends_only);
+				       (uint8_t)s2pt_format_level_lg2(run->machine.table.format, 3), !ends_only ? S2PT_PAGES_INSIDE : 0);
 }
 
 static void
@@ -399,7 +399,7 @@ prepare(struct run *run, struct act *act, const struct step *step)
 		act->op.dirty = &act->dirty;
 	make_leaf(run, step->attr, &act->leaf);
 	make_change(step, run, &act->change);
-	if (s2pt_mapping_init(&run->machine.format, &act->leaf, true, &act->mapping) != S2PT_OK)
+	if (s2pt_mapping_init(&run->machine.format, &act->leaf, S2PT_MAPPING_RAM, &act->mapping) != S2PT_OK)
 		return WRONG("mapping_init");
 	expect(run, act);
 	if (act->op.partial == S2PT_PARTIAL_ZAP) {
@@ -635,7 +635,7 @@ refuses(struct run *run, const struct step *like)
 
 	memset(&act, 0, sizeof(act));
 	make_leaf(run, step.attr, &act.leaf);
-	if (s2pt_mapping_init(&run->machine.format, &act.leaf, true, &act.mapping) != S2PT_OK)
+	if (s2pt_mapping_init(&run->machine.format, &act.leaf, S2PT_MAPPING_RAM, &act.mapping) != S2PT_OK)
 		return WRONG("mapping_init");
 	for (step.what = 0; step.what < RANGE_WHATS; step.what++) {
 		make_change(&step, run, &act.change);

@@ -37,7 +37,7 @@ look(const struct run *run, uint64_t ipa, uint64_t want, struct whole *whole)
 	struct s2pt_found found;
 	uint64_t size;
 
-	s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(ipa), &found);
+	(void)(s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(ipa), &found) == S2PT_OK);
 	size = found.size;
 	if (found.desc.raw & 1u && found.desc.raw & MODEL_ATTR_CONT)
 		size <<= s2pt_format_contiguous_lg2(format, found.level);
@@ -49,7 +49,7 @@ look(const struct run *run, uint64_t ipa, uint64_t want, struct whole *whole)
 	for (uint64_t at = whole->ipa; whole->leaf && at < whole->last; at += found.size) {
 		struct s2pt_found part;
 
-		s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(at), &part);
+		(void)(s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(at), &part) == S2PT_OK);
 		whole->any = whole->any || (part.desc.raw & want) == want;
 	}
 }
@@ -119,7 +119,7 @@ follow_leaf(struct run *run, uint64_t ipa, uint64_t clear, uint64_t set)
 {
 	struct s2pt_found found;
 
-	s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(ipa), &found);
+	(void)(s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(ipa), &found) == S2PT_OK);
 	model_map_protect(run->map, found.ipa.addr, found.ipa.addr + found.size - 1u, clear, set);
 }
 
@@ -138,7 +138,7 @@ expect_map(const struct run *run, struct fault *fault)
 	struct s2pt_found found;
 	struct model_leaf is;
 
-	s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(fault->ipa), &found);
+	(void)(s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(fault->ipa), &found) == S2PT_OK);
 	if (run->held || found.size < fault->size)
 		return S2PT_ERR_EXCLUSIVE;
 	if (!(found.desc.raw & 1u))
@@ -188,7 +188,7 @@ shared_map(struct run *run, const struct step *step, unsigned long n)
 	fault.request.replace = step->flags & FLAG_REPLACE;
 	fault.request.permission = step->flags & FLAG_DROP;
 	make_leaf(run, step->attr, &fault.leaf);
-	if (s2pt_mapping_init(&run->machine.format, &fault.leaf, true, &fault.mapping) != S2PT_OK)
+	if (s2pt_mapping_init(&run->machine.format, &fault.leaf, S2PT_MAPPING_RAM, &fault.mapping) != S2PT_OK)
 		return WRONG("mapping_init");
 	wanted = expect_map(run, &fault);
 	begin(run, fault.ipa, fault.ipa + size - 1u);
@@ -324,7 +324,7 @@ collect(struct run *run, const struct step *step, struct s2pt_op *op, struct s2p
 		return step->attr & 32 && !run->held ? s2pt_shared_age(table, op, ipa, size, age, bitmap)
 						      : s2pt_table_age(table, op, ipa, size, age, bitmap);
 	case DIRTY_COLLECT:
-		return s2pt_table_dirty_collect(table, op, ipa, size, bitmap, step->attr & 1);
+		return s2pt_table_dirty_collect(table, op, ipa, size, bitmap, (step->attr & 1) ? S2PT_COLLECT_CLEAR : 0);
 	default:
 		return s2pt_table_dirty_clear(table, op, ipa, size, &(struct s2pt_bitmap){
 			.base = ipa_of(run, step->page), .word = mask,

@@ -251,8 +251,8 @@ table_alias(void)
 			struct s2pt_alias alias;
 			char text[100];
 
-			s2pt_mair_decode(0, views[a].mair, views[a].sh, &one.attr);
-			s2pt_mair_decode(0, views[b].mair, views[b].sh, &two.attr);
+			(void)(s2pt_mair_decode(0, views[a].mair, views[a].sh, &one.attr) == S2PT_OK);
+			(void)(s2pt_mair_decode(0, views[b].mair, views[b].sh, &two.attr) == S2PT_OK);
 			if (a == b || s2pt_policy_alias(&one, &two, S2PT_SH_ISH, &alias) != S2PT_OK)
 				continue;
 			printf("| %s | %s | ", views[a].name, views[b].name);

@@ -50,7 +50,7 @@ split(struct s2pt_op *op, uint64_t ipa, uint64_t size, int level)
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_split(table(), op, s2pt_ipa_of(ipa), size, level);
+	status = s2pt_table_split(table(), op, s2pt_ipa_of(ipa), size, (uint8_t)s2pt_format_level_lg2(table()->format, level));
 	kit_end(&kit);
 	return status;
 }

@@ -99,13 +99,13 @@ test_bug39_types_round_trip(void **state)
 			s2pt_desc desc, again;
 			s2pt_pa pa;
 
-			if (s2pt_desc_leaf(&kit.machine.format, 3, s2pt_pa_of(MIB(2)), &leaf,
+			if (s2pt_desc_leaf_encode(&kit.machine.format, 3, s2pt_pa_of(MIB(2)), &leaf,
 					   &desc))
 				continue;
 			assert_int_equal(
 				s2pt_desc_leaf_decode(&kit.machine.format, 3, desc, &pa, &back),
 				S2PT_OK);
-			assert_int_equal(s2pt_desc_leaf(&kit.machine.format, 3, pa, &back, &again),
+			assert_int_equal(s2pt_desc_leaf_encode(&kit.machine.format, 3, pa, &back, &again),
 					 S2PT_OK);
 			assert_int_equal(desc.raw, again.raw);
 			assert_true(back.type == leaf.type || !fwb);
@@ -211,7 +211,7 @@ high_table(enum s2pt_granule granule, bool ds)
 	high_memory = calloc(1, HIGH_BYTES);
 	high_used = 0;
 	assert_non_null(high_memory);
-	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	assert_int_equal(s2pt_table_init(&high, &kit.machine.format, &host, 0), S2PT_OK);
 	assert_int_equal(s2pt_table_map(&high, &op, s2pt_ipa_of(page), 3 * page,
 					s2pt_pa_of(7 * page), &mapping),
@@ -220,7 +220,7 @@ high_table(enum s2pt_granule granule, bool ds)
 					kit_bytes(&kit, 2), s2pt_pa_of(high_base), &mapping),
 			 S2PT_OK);
 	assert_int_equal(s2pt_table_split(&high, &op, s2pt_ipa_of(kit_bytes(&kit, 2) * 4),
-					  kit_bytes(&kit, 2), 3), S2PT_OK);
+					  kit_bytes(&kit, 2), high.format->granule_lg2), S2PT_OK);
 	assert_int_equal(s2pt_table_translate(&high, s2pt_ipa_of(2 * page), &pa), S2PT_OK);
 	assert_int_equal(pa.addr, 8 * page);
 	assert_int_equal(

@@ -145,7 +145,7 @@ shared_map_as(struct s2pt_map_request *request, struct s2pt_cursor *cursor, uint
 	struct s2pt_mapping mapping;
 	enum s2pt_status status;
 
-	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	kit_begin(&kit, ipa, size);
 	model_op_maps_ram(kit.machine.model);
 	status = s2pt_shared_map(table, cursor, request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &mapping);
@@ -289,7 +289,7 @@ shared_collect(struct s2pt_op *op, uint64_t ipa, uint64_t size, bool clear)
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_dirty_collect(table, op, s2pt_ipa_of(ipa), size, &shared_bitmap, clear);
+	status = s2pt_table_dirty_collect(table, op, s2pt_ipa_of(ipa), size, &shared_bitmap, clear ? S2PT_COLLECT_CLEAR : 0);
 	end(0);
 	return status;
 }

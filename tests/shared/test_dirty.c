@@ -421,7 +421,7 @@ test_lost_without_invalidation(void **state)
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), KIB(16));
 	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &shared_bitmap,
-						  true), S2PT_OK);
+						  S2PT_COLLECT_CLEAR), S2PT_OK);
 	kit_end(&kit);
 	assert_string_equal(model_violation(kit.machine.model)->name, "stale-after-operation");
 	model_forget_violations(kit.machine.model);
@@ -449,7 +449,7 @@ test_collect_under_hold(void **state)
 	kit_forget(&kit);
 	shared_blank(MIB(2));
 	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &shared_bitmap,
-						  true), S2PT_OK);
+						  S2PT_COLLECT_CLEAR), S2PT_OK);
 	assert_int_equal(kit.log.requests, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
 	assert_true(shared_only(0, 1));
@@ -507,14 +507,14 @@ collect_resized(bool split, bool clear)
 	kit_begin(&kit, MIB(2), MIB(2));
 	s2pt_table_hold(table);
 	memset(&op, 0, sizeof(op));
-	assert_int_equal(split ? s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3)
+	assert_int_equal(split ? s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2)
 			       : s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
 	assert_int_equal(shared_found(ipa).level, split ? 3 : 2);
 	assert_int_equal(table->n_ranges != 0, split);
 	if (clear)
 		assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap), S2PT_OK);
 	else
-		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap, true),
+		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap, S2PT_COLLECT_CLEAR),
 				 S2PT_OK);
 	assert_true(shared_only(0, 512));
 	nobody_writes(ipa);
@@ -543,7 +543,7 @@ test_no_bitmap(void **state)
 	shared_start(MIB(2), KIB(16));
 	guest_writes(0, MIB(2));
 	op.done = 1;
-	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, true),
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, S2PT_COLLECT_CLEAR),
 			 S2PT_ERR_BITMAP);
 	assert_int_equal(op.done, 0);
 	op.done = 1;
@@ -551,7 +551,7 @@ test_no_bitmap(void **state)
 	assert_int_equal(op.done, 0);
 	/* What else is wrong is said first. */
 	table->destroying = true;
-	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, true),
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL, S2PT_COLLECT_CLEAR),
 			 S2PT_ERR_DESTROYED);
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), NULL), S2PT_ERR_DESTROYED);
 	table->destroying = false;
@@ -615,7 +615,7 @@ test_split_on_write(void **state)
 	assert_int_equal(shared_mark_dirty(MIB(2) + KIB(40), 12), S2PT_ERR_EXCLUSIVE);
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), MIB(2));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2) + KIB(40)), PAGE, 3), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2) + KIB(40)), PAGE, table->format->granule_lg2), S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(shared_mark_dirty(MIB(2) + KIB(40), 12), S2PT_OK);
 	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2) + KIB(40), NULL), MODEL_OK);
@@ -637,7 +637,7 @@ test_split_and_collapse(void **state)
 	guest_writes(0, MIB(2) + KIB(8));
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), MIB(2));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2), S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
 	assert_true(shared_only(0, 512));
@@ -781,7 +781,7 @@ test_group_splits(void **state)
 	(void)state;
 	kit_map(&kit, MIB(32), MIB(32), PA, &ram, 0);
 	write_group(MIB(32), MIB(32), KIB(8), MIB(2) + KIB(12));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)), MIB(32), 3), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)), MIB(32), table->format->granule_lg2), S2PT_OK);
 	kit_end_relax(&kit);
 	check_all_dirty(MIB(32), MIB(32));
 }
@@ -803,7 +803,7 @@ test_group_young(void **state)
 			memset(&op, 0, sizeof(op));
 			kit_begin(&kit, MIB(32), MIB(32));
 			assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)),
-							  cut ? MIB(2) : MIB(32), 3), S2PT_OK);
+							  cut ? MIB(2) : MIB(32), table->format->granule_lg2), S2PT_OK);
 			kit_end_relax(&kit);
 			assert_int_equal(age(MIB(32), MIB(32), S2PT_AGE_TEST), S2PT_OK);
 			assert_true(shared_only(0, 8192));
@@ -1136,7 +1136,7 @@ test_bitmap_bounds(void **state)
 				 S2PT_ERR_BITMAP);
 		op.dirty = NULL;
 		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), PAGE,
-							  &shared_bitmap, true), S2PT_ERR_BITMAP);
+							  &shared_bitmap, S2PT_COLLECT_CLEAR), S2PT_ERR_BITMAP);
 		assert_int_equal(s2pt_shared_age(table, &op, s2pt_ipa_of(MIB(2)), PAGE, S2PT_AGE_CLEAR,
 					       &shared_bitmap), S2PT_ERR_BITMAP);
 		assert_int_equal(kit.log.stores, 0);
@@ -1299,7 +1299,7 @@ collect_some(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const str
 {
 	switch (what) {
 	case DO_COLLECT:
-		return s2pt_table_dirty_collect(table, &op, ipa, size, &shared_bitmap, how);
+		return s2pt_table_dirty_collect(table, &op, ipa, size, &shared_bitmap, how ? S2PT_COLLECT_CLEAR : 0);
 	case DO_CLEAR:
 		return s2pt_table_dirty_clear(table, &op, ipa, size, pages);
 	case DO_AGE:
@@ -1452,7 +1452,7 @@ reshape(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned first)
 
 	switch (what) {
 	case 0:
-		return s2pt_table_split(table, &op, ipa, size, 3);
+		return s2pt_table_split(table, &op, ipa, size, table->format->granule_lg2);
 	case 1:
 		return s2pt_table_collapse(table, &op, ipa, size);
 	case 2:

@@ -13,7 +13,7 @@ mapping_of(const struct s2pt_leaf *leaf)
 {
 	struct s2pt_mapping mapping;
 
-	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	return mapping;
 }
 
@@ -288,7 +288,7 @@ test_map_memory(void **state)
 	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_ERR_MEMORY);
 	assert_int_equal(shared_map(MIB(2), 21, PA, &ram), S2PT_OK);
 	assert_int_equal(table->pages, 1);
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3),
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2),
 			 S2PT_ERR_MEMORY);
 	assert_int_equal(op.done, 0);
 	assert_int_equal(table->pages, 1);
@@ -531,7 +531,7 @@ test_split_waits(void **state)
 	waiting = NULL;
 	during_invalidate = look_at_waiting;
 	kit_begin(&kit, MIB(2), MIB(2));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), 3), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2), S2PT_OK);
 	kit_end(&kit);
 	assert_non_null(waiting);
 	assert_null(during_invalidate);
@@ -568,7 +568,7 @@ test_map_bitmap(void **state)
 	struct s2pt_mapping mapping;
 
 	(void)state;
-	assert_int_equal(s2pt_mapping_init(table->format, &ram, false, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(table->format, &ram, 0, &mapping), S2PT_OK);
 	assert_int_equal(shared_map(MIB(2), 12, PA, &ram), S2PT_OK);
 	shared_blank(MIB(4));
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(4)), KIB(4), s2pt_pa_of(PA), &mapping),
@@ -631,9 +631,9 @@ test_hold_cleans(void **state)
 	struct s2pt_mapping needing, mmio;
 
 	(void)state;
-	assert_int_equal(s2pt_mapping_init(table->format, &wt, true, &needing), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(table->format, &wt, S2PT_MAPPING_RAM, &needing), S2PT_OK);
 	wt.type = S2PT_MEM_NORMAL_NC;
-	assert_int_equal(s2pt_mapping_init(table->format, &wt, false, &mmio), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(table->format, &wt, 0, &mmio), S2PT_OK);
 	assert_true(needing.key & S2PT_MAPPING_CLEAN);
 	assert_false(mmio.key & S2PT_MAPPING_CLEAN);
 	kit_begin(&kit, MIB(2), KIB(16));
@@ -661,7 +661,7 @@ test_held(void **state)
 	const s2pt_ipa ipa = s2pt_ipa_of(MIB(2)), other = s2pt_ipa_of(MIB(2) + KIB(4));
 
 	(void)state;
-	assert_int_equal(s2pt_mapping_init(table->format, &ram, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(table->format, &ram, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	kit_map(&kit, MIB(2), KIB(16), PA, &ram, 3);
 	model_prime(kit.machine.model, MIB(2), MIB(2) + KIB(16) - 1u);
 	kit_begin(&kit, MIB(2), KIB(16));
@@ -716,7 +716,7 @@ test_sequence(void **state)
 	assert_int_equal(shared_age(&op, 0, MIB(4), S2PT_AGE_TEST, &shared_bitmap), S2PT_OK);
 	assert_int_equal(s2pt_table_age(table, &op, ipa, MIB(2), S2PT_AGE_TEST, NULL), S2PT_OK);
 	assert_int_equal(s2pt_table_relax(table, &op, ipa, MIB(2), &rw), S2PT_OK);
-	assert_int_equal(s2pt_table_split(table, &op, ipa, MIB(2), 3), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, ipa, MIB(2), table->format->granule_lg2), S2PT_OK);
 	assert_int_equal(s2pt_table_collapse(table, &op, ipa, MIB(2)), S2PT_OK);
 	s2pt_table_hold(table);
 	s2pt_table_release(table);
@@ -1121,7 +1121,7 @@ test_closing(void **state)
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &shared_bitmap), S2PT_ERR_DESTROYED);
 	/* What is missing besides is said later. */
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), NULL), S2PT_ERR_DESTROYED);
-	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(0), KIB(4), NULL, true), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(0), KIB(4), NULL, S2PT_COLLECT_CLEAR), S2PT_ERR_DESTROYED);
 	while (s2pt_table_destroy(table, &op) == S2PT_ERR_BUDGET)
 		;
 	model_check_leaks(kit.machine.model, 0);

@@ -38,7 +38,7 @@ mapping_of(const struct s2pt_leaf *leaf)
 {
 	struct s2pt_mapping mapping;
 
-	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&kit.machine.format, leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	return mapping;
 }
 
@@ -353,7 +353,7 @@ exclusive(unsigned what, struct s2pt_op *op)
 	case COLLECT:
 	case COLLECT_WORDS:
 		return s2pt_table_dirty_collect(table, op, ipa, what == COLLECT ? KIB(64) : MIB(2), &shared_bitmap,
-						true);
+						S2PT_COLLECT_CLEAR);
 	case CLEAR:
 		return s2pt_table_dirty_clear(table, op, ipa, MIB(2), &pages);
 	case AGE_WORDS:
@@ -369,7 +369,7 @@ exclusive(unsigned what, struct s2pt_op *op)
 	case MAP_REPLACE:
 		return s2pt_table_map(table, op, ipa, MIB(2), s2pt_pa_of(PA + GIB(1)), &mapping);
 	case SPLIT:
-		return s2pt_table_split(table, op, ipa, MIB(2), 3);
+		return s2pt_table_split(table, op, ipa, MIB(2), table->format->granule_lg2);
 	case COLLAPSE:
 		return s2pt_table_collapse(table, op, ipa, MIB(2));
 	case START_AGAIN:

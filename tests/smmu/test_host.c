@@ -374,16 +374,16 @@ operate(struct world *world)
 	switch (next_random(world, 4)) {
 	case 0:
 	case 1:
-		assert_int_equal(s2pt_mapping_init(&world->host.format, &leaf, true, &mapping), S2PT_OK);
-		s2pt_table_map(&world->table, &op, ipa, size,
+		assert_int_equal(s2pt_mapping_init(&world->host.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
+		(void)(s2pt_table_map(&world->table, &op, ipa, size,
 			       s2pt_pa_of((UINT64_C(1) << 32) * (1 + next_random(world, 2)) +
-					  first * page(world)), &mapping);
+					  first * page(world)), &mapping) == S2PT_OK);
 		break;
 	case 2:
-		s2pt_table_unmap(&world->table, &op, ipa, size);
+		(void)(s2pt_table_unmap(&world->table, &op, ipa, size) == S2PT_OK);
 		break;
 	default:
-		s2pt_table_protect(&world->table, &op, ipa, size, &change);
+		(void)(s2pt_table_protect(&world->table, &op, ipa, size, &change) == S2PT_OK);
 	}
 	model_op_end(world->model, MODEL_END_VISIBLE);
 }
@@ -468,7 +468,7 @@ test_broken_hosts_are_caught(void **state)
 		struct world world;
 
 		open_world(&world, &bad[i]);
-		assert_int_equal(s2pt_mapping_init(&world.host.format, &leaf, true, &mapping), S2PT_OK);
+		assert_int_equal(s2pt_mapping_init(&world.host.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 		model_op_begin(world.model, 0, ipa.addr, ipa.addr + 0x1fffff);
 		assert_int_equal(s2pt_table_map(&world.table, &op, ipa, 0x200000,
 						s2pt_pa_of(UINT64_C(1) << 32), &mapping), S2PT_OK);
@@ -501,7 +501,7 @@ test_device_follows_the_table(void **state)
 
 	(void)state;
 	open_world(&world, setup);
-	assert_int_equal(s2pt_mapping_init(&world.host.format, &leaf, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&world.host.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	assert_int_equal(s2pt_table_map(&world.table, &op, s2pt_ipa_of(0x40000000), 0x10000,
 					s2pt_pa_of(0x200000000), &mapping), S2PT_OK);
 	model_access(world.model, 2, &access, &out);

@@ -156,7 +156,7 @@ map_to(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_
 {
 	struct s2pt_mapping mapping;
 
-	assert_int_equal(s2pt_mapping_init(&kit->machine.format, leaf, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&kit->machine.format, leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	return s2pt_table_map(&kit->machine.table, op, s2pt_ipa_of(ipa), size, s2pt_pa_of(pa),
 			      &mapping);
 }
@@ -271,13 +271,13 @@ expect_relaxed(struct kit *kit, struct model_map *map, uint64_t ipa, uint64_t si
 static enum s2pt_status
 split(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t skip)
 {
-	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip, 3);
+	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip, kit->machine.table.format->granule_lg2);
 }
 
 static enum s2pt_status
 split_once(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t skip)
 {
-	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip, 2);
+	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip, (uint8_t)s2pt_format_level_lg2(kit->machine.table.format, 2));
 }
 
 static enum s2pt_status

@@ -220,7 +220,7 @@ kit_attr(const struct kit *kit, const struct s2pt_leaf *leaf)
 {
 	s2pt_desc desc;
 
-	assert_int_equal(s2pt_desc_leaf(&kit->machine.format, 3, s2pt_pa_of(0), leaf, &desc),
+	assert_int_equal(s2pt_desc_leaf_encode(&kit->machine.format, 3, s2pt_pa_of(0), leaf, &desc),
 			 S2PT_OK);
 	return model_leaf_attr(kit->machine.model, desc.raw, 3);
 }
@@ -253,7 +253,7 @@ kit_try_map(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, ui
 	struct s2pt_mapping mapping;
 	enum s2pt_status status;
 
-	assert_int_equal(s2pt_mapping_init(&kit->machine.format, leaf, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&kit->machine.format, leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	kit_begin(kit, ipa, size);
 	model_op_maps_ram(kit->machine.model);
 	status = s2pt_table_map(&kit->machine.table, op, s2pt_ipa_of(ipa), size, s2pt_pa_of(pa),

@@ -155,7 +155,7 @@ test_table_address(void **state)
 static enum s2pt_status
 mapping_of(const struct s2pt_leaf *leaf, bool is_ram, struct s2pt_mapping *mapping)
 {
-	return s2pt_mapping_init(&kit.machine.format, leaf, is_ram, mapping);
+	return s2pt_mapping_init(&kit.machine.format, leaf, is_ram ? S2PT_MAPPING_RAM : 0, mapping);
 }
 
 static void
@@ -525,7 +525,7 @@ test_hardware_writes(void **state)
 	touched = GIB(1) + MIB(1);
 	calls_before = 1;
 	kit_begin(&kit, GIB(1), MIB(4));
-	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4), 3), S2PT_OK);
+	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4), kit.machine.table.format->granule_lg2), S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(touched, 0);
 	model_map_protect(kit.map, GIB(1), GIB(1) + MIB(2) - 1, 0, MODEL_ATTR_AF);
@@ -572,7 +572,7 @@ test_pages_needed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		const uint64_t needed = s2pt_table_pages_needed(&kit.machine.table, s2pt_ipa_of(row[i].ipa),
-								row[i].size, row[i].level, true);
+								row[i].size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), S2PT_PAGES_INSIDE);
 		const unsigned long before = model_stats(kit.machine.model)->allocs;
 		unsigned long taken;
 
@@ -583,7 +583,7 @@ test_pages_needed(void **state)
 			assert_int_equal(taken, needed);
 		/* Ends are a table a level each, at most. */
 		assert_true(s2pt_table_pages_needed(&kit.machine.table, s2pt_ipa_of(row[i].ipa),
-						    row[i].size, row[i].level, false) <= 4);
+						    row[i].size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), 0) <= 4);
 		kit_unmap(&kit, row[i].ipa, row[i].size);
 	}
 }

@@ -337,7 +337,7 @@ do_split(uint64_t ipa, uint64_t size)
 	struct s2pt_op op = { .budget = 0 };
 
 	kit_begin(&kit, ipa, size);
-	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, 3),
+	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, kit.machine.table.format->granule_lg2),
 			 S2PT_OK);
 	kit_end(&kit);
 }
@@ -624,7 +624,7 @@ test_blocks_as_one(void **state)
 	assert_non_null(bitmap.word);
 	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 1);
 	kit_forget(&kit);
-	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, true, &mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	request.invalidate_seq = s2pt_table_invalidate_seq(&kit.machine.table);
 	kit_begin(&kit, GIB(1), GIB(1));
 	assert_int_equal(s2pt_shared_map(&kit.machine.table, NULL, &request, ipa, s2pt_pa_of(GIB(4)), &mapping), S2PT_OK);
@@ -635,7 +635,7 @@ test_blocks_as_one(void **state)
 	kit_forget(&kit);
 	assert_int_equal(s2pt_shared_mark_dirty(&kit.machine.table, NULL, ipa, 0), S2PT_OK);
 	costs_singly(1, 1);
-	assert_int_equal(s2pt_table_dirty_collect(&kit.machine.table, &op, ipa, GIB(1), &bitmap, true), S2PT_OK);
+	assert_int_equal(s2pt_table_dirty_collect(&kit.machine.table, &op, ipa, GIB(1), &bitmap, S2PT_COLLECT_CLEAR), S2PT_OK);
 	costs_singly(1, 1);
 	kit_end_relax(&kit);
 	free(bitmap.word);

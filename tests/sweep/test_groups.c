@@ -222,7 +222,7 @@ try_split(struct s2pt_op *op, uint64_t ipa, uint64_t size)
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_split(&kit.machine.table, op, s2pt_ipa_of(ipa), size, kind->level + 1);
+	status = s2pt_table_split(&kit.machine.table, op, s2pt_ipa_of(ipa), size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, kind->level + 1));
 	kit_end(&kit);
 	return status;
 }

@@ -115,7 +115,7 @@ host_open(struct host *host, enum s2pt_granule granule, bool ds, unsigned pa_bit
 	leaf.type = S2PT_MEM_NORMAL_WB;
 	leaf.sh = host->format.sh0;
 	leaf.r = leaf.w = leaf.af = true;
-	assert_int_equal(s2pt_mapping_init(&host->format, &leaf, true, &host->mapping), S2PT_OK);
+	assert_int_equal(s2pt_mapping_init(&host->format, &leaf, S2PT_MAPPING_RAM, &host->mapping), S2PT_OK);
 	return true;
 }
 
@@ -150,7 +150,7 @@ operate(struct host *host, int what, struct s2pt_op *op, uint64_t ipa, uint64_t 
 	case OP_RELAX:
 		return s2pt_table_relax(table, op, at, size, &change);
 	case OP_SPLIT:
-		return s2pt_table_split(table, op, at, size, 3);
+		return s2pt_table_split(table, op, at, size, table->format->granule_lg2);
 	case OP_COLLAPSE:
 		return s2pt_table_collapse(table, op, at, size);
 	case OP_MOVE:

@@ -74,7 +74,7 @@ split(uint64_t ipa, uint64_t size, int level)
 
 	kit_forget(&kit);
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, level);
+	status = s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, level));
 	kit_end(&kit);
 	kit_check(&kit);
 	return status;
@@ -431,7 +431,7 @@ test_split_accessed_group(void **state)
 	kit_map(&kit, GIB(1), MIB(32), GIB(8), &ram, 0);
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, GIB(1) + MIB(9), NULL), MODEL_OK);
 	kit_begin(&kit, GIB(1), MIB(32));
-	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(32), 3), S2PT_OK);
+	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(32), kit.machine.table.format->granule_lg2), S2PT_OK);
 	kit_end(&kit);
 	for (uint64_t at = 0; at < MIB(32); at += PAGE)
 		assert_true(kit_leaf_at(&kit, GIB(1) + at, NULL, NULL).af);

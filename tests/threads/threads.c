@@ -544,7 +544,7 @@ collect(bool twice)
 	/* Who copies a page does so alone: an older copy must not take the place of a newer one. */
 	pthread_mutex_lock(&records);
 	pthread_rwlock_wrlock(&lock);
-	note(s2pt_table_dirty_collect(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap, !twice));
+	note(s2pt_table_dirty_collect(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap, !twice ? S2PT_COLLECT_CLEAR : 0));
 	pthread_rwlock_unlock(&lock);
 	if (twice) {
 		pthread_rwlock_wrlock(&lock);
@@ -563,7 +563,7 @@ reshape(bool split)
 
 	pthread_rwlock_wrlock(&lock);
 	if (split)
-		status = s2pt_table_split(&table, &op, ipa_of(MOVING), BLOCK, S2PT_LEVEL_LAST);
+		status = s2pt_table_split(&table, &op, ipa_of(MOVING), BLOCK, format.granule_lg2);
 	else
 		status = s2pt_table_collapse(&table, &op, ipa_of(MOVING), BLOCK);
 	pthread_rwlock_unlock(&lock);
@@ -624,14 +624,14 @@ make_table(void)
 	leaf.sh = S2PT_SH_ISH;
 	leaf.r = leaf.w = true;
 	if (status == S2PT_OK)
-		status = s2pt_mapping_init(&format, &leaf, false, &block);
+		status = s2pt_mapping_init(&format, &leaf, 0, &block);
 	if (status == S2PT_OK)
 		status = s2pt_table_map(&table, &op, ipa_of(MOVING), BLOCK, s2pt_pa_of(pa_of(MOVING, 0)), &block);
 	if (status == S2PT_OK)
 		status = s2pt_table_dirty_start(&table, &op, ipa_of(0), PAGES * PAGE, 1);
 	s2pt_table_dirty_leaf(&table, &leaf);
 	if (status == S2PT_OK)
-		status = s2pt_mapping_init(&format, &leaf, false, &page_mapping);
+		status = s2pt_mapping_init(&format, &leaf, 0, &page_mapping);
 	if (status != S2PT_OK)
 		fail("the table is refused", 0, status, S2PT_OK);
 }
@@ -688,7 +688,8 @@ judge_round(void)
 	struct s2pt_op op = { .budget = 0 };
 	s2pt_pa pa;
 
-	s2pt_table_dirty_collect(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap, true);
+	if (s2pt_table_dirty_collect(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap, S2PT_COLLECT_CLEAR) != S2PT_OK)
+		fail("the last collection ended early", 0, op.done, PAGES * PAGE);
 	copy(word);
 	for (unsigned n = 0; n < PAGES; n++) {
 		if (copied[n] != content[n])

@@ -145,7 +145,7 @@ open_table(enum s2pt_granule granule, enum s2pt_space space, s2pt_feats hardware
 	config.ipa_bits = 40;
 	config.feats |= hardware;
 	CHECK_STATUS(s2pt_format_init(&m.format, &cpu, &config), S2PT_OK, "format");
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, true, mapping), S2PT_OK, "mapping");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, S2PT_MAPPING_RAM, mapping), S2PT_OK, "mapping");
 	m.used = 0;
 	assert_int_equal(mprotect(m.pool, POOL, PROT_NONE), 0);
 	host.virt_offset = (uintptr_t)m.pool - (uintptr_t)POOL_PA;
@@ -252,7 +252,7 @@ run(struct collect *h)
 	if (h->masked)
 		status = s2pt_table_dirty_clear(&m.table, &op, ipa, size, &h->masked_by);
 	else if (h->dirty)
-		status = s2pt_table_dirty_collect(&m.table, &op, ipa, size, &h->bitmap, h->clear);
+		status = s2pt_table_dirty_collect(&m.table, &op, ipa, size, &h->bitmap, h->clear ? S2PT_COLLECT_CLEAR : 0);
 	else if (h->shared)
 		status = s2pt_shared_age(&m.table, &op, ipa, size, age, &h->bitmap);
 	else
@@ -507,7 +507,7 @@ refuse(const char *why, struct s2pt_bitmap *bitmap, uint64_t size)
 	struct s2pt_op op = { .done = 7 };
 
 	m.requests = 0;
-	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, ipa, size, bitmap, true), want, why);
+	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, ipa, size, bitmap, S2PT_COLLECT_CLEAR), want, why);
 	CHECK_U64(op.done, 0, why);
 	CHECK_STATUS(s2pt_table_dirty_clear(&m.table, &op, ipa, size, bitmap), want, why);
 	if (bitmap)

@@ -49,7 +49,7 @@ check_combination(const struct combination *row, struct s2pt_combined *combined)
 	      "%s: PAR 0x%02x SH %u, expected 0x%02x SH %u", row->what, combined->par_attr,
 	      combined->par_sh, row->par_attr, row->par_sh);
 	CHECK(s2pt_par_sh(&combined->attr) == combined->par_sh &&
-	      s2pt_par_attr(row->controls.feats, &combined->attr) == combined->par_attr,
+	      s2pt_par_encode(row->controls.feats, &combined->attr) == combined->par_attr,
 	      "%s: the attribute and PAR disagree", row->what);
 }
 

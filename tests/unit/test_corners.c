@@ -112,7 +112,7 @@ mapping_of(bool af, bool ram)
 	};
 	struct s2pt_mapping mapping;
 
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram, &mapping), S2PT_OK, "mapping");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram ? S2PT_MAPPING_RAM : 0, &mapping), S2PT_OK, "mapping");
 	return mapping;
 }
 
@@ -154,7 +154,7 @@ test_split_sees_the_last_write(void **state)
 		if (*entry == found.desc.raw)
 			m.watched = entry;
 	assert_non_null(m.watched);
-	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, 3), S2PT_OK, "split");
+	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, m.table.format->granule_lg2), S2PT_OK, "split");
 	assert_null(m.watched);
 	/* The table that was made is the one that is linked, at the second attempt. */
 	assert_int_equal(m.table.pages, 2);
@@ -326,7 +326,7 @@ test_split_fills_its_page(void **state)
 	map(GIB, MIB2, GIB, &mapping, 21);
 	behind = (uint64_t *)(void *)(pool.memory + ((pool.used + PAGE - 1u) & ~(PAGE - 1u)) + PAGE);
 	behind[0] = 0x5a5a;
-	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, 3), S2PT_OK, "split");
+	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, m.table.format->granule_lg2), S2PT_OK, "split");
 	assert_ptr_equal(below(below(m.table.root[1])[0]) + 512, behind);
 	CHECK_U64(behind[0], 0x5a5a, "the page behind");
 	pool_close();

@@ -30,7 +30,7 @@ must_encode(const struct s2pt_format *format, int level, uint64_t oa, const stru
 {
 	s2pt_desc desc = { 0 };
 
-	CHECK_STATUS(s2pt_desc_leaf(format, level, s2pt_pa_of(oa), leaf, &desc), S2PT_OK, what);
+	CHECK_STATUS(s2pt_desc_leaf_encode(format, level, s2pt_pa_of(oa), leaf, &desc), S2PT_OK, what);
 	return desc.raw;
 }
 
@@ -358,7 +358,7 @@ test_leaf_refusals(void **state)
 		s2pt_desc desc;
 
 		POISONED(desc);
-		status = s2pt_desc_leaf(&format, row->level, s2pt_pa_of(row->oa), &row->leaf,
+		status = s2pt_desc_leaf_encode(&format, row->level, s2pt_pa_of(row->oa), &row->leaf,
 					&desc);
 		CHECK(status == row->want, "row %zu: got %s, expected %s", i,
 		      s2pt_status_name(status), s2pt_status_name(row->want));
@@ -393,7 +393,7 @@ test_order_of_leaf_rules(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(want); i++) {
 		s2pt_desc desc;
-		enum s2pt_status status = s2pt_desc_leaf(&format, in.level, s2pt_pa_of(in.oa),
+		enum s2pt_status status = s2pt_desc_leaf_encode(&format, in.level, s2pt_pa_of(in.oa),
 							 &in.leaf, &desc);
 
 		CHECK(status == want[i], "step %zu: got %s, expected %s", i,
@@ -426,12 +426,12 @@ test_order_of_contiguous(void **state)
 	s2pt_desc desc;
 
 	(void)state;
-	CHECK_STATUS(s2pt_desc_leaf(&format, 0, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_DBM, "DBM");
+	CHECK_STATUS(s2pt_desc_leaf_encode(&format, 0, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_DBM, "DBM");
 	leaf.dbm = false;
-	CHECK_STATUS(s2pt_desc_leaf(&format, 0, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_CONTIGUOUS,
+	CHECK_STATUS(s2pt_desc_leaf_encode(&format, 0, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_CONTIGUOUS,
 		     "Contiguous");
 	leaf.contiguous = false;
-	CHECK_STATUS(s2pt_desc_leaf(&format, 0, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_NT, "nT");
+	CHECK_STATUS(s2pt_desc_leaf_encode(&format, 0, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_NT, "nT");
 }
 
 static void
@@ -531,10 +531,10 @@ test_extreme_levels(void **state)
 		      levels[i]);
 		CHECK(!s2pt_format_has_block(&format, levels[i]), "level %d", levels[i]);
 		CHECK(s2pt_format_contiguous_lg2(&format, levels[i]) == 0, "level %d", levels[i]);
-		CHECK_STATUS(s2pt_desc_leaf(&format, levels[i], s2pt_pa_of(0), &plain, &desc),
-			     S2PT_ERR_LEVEL, "s2pt_desc_leaf");
-		CHECK_STATUS(s2pt_desc_table(&format, levels[i], s2pt_pa_of(0), &desc),
-			     S2PT_ERR_LEVEL, "s2pt_desc_table");
+		CHECK_STATUS(s2pt_desc_leaf_encode(&format, levels[i], s2pt_pa_of(0), &plain, &desc),
+			     S2PT_ERR_LEVEL, "s2pt_desc_leaf_encode");
+		CHECK_STATUS(s2pt_desc_table_encode(&format, levels[i], s2pt_pa_of(0), &desc),
+			     S2PT_ERR_LEVEL, "s2pt_desc_table_encode");
 		CHECK_STATUS(s2pt_desc_table_decode(&format, levels[i], desc, &oa),
 			     S2PT_ERR_DESC_KIND, "s2pt_desc_table_decode");
 		CHECK_STATUS(s2pt_desc_leaf_decode(&format, levels[i], desc, &oa, &leaf),
@@ -585,7 +585,7 @@ test_tables(void **state)
 
 		POISONED(desc);
 		CHECK_STATUS(
-			s2pt_desc_table(&format, rows[i].level, s2pt_pa_of(rows[i].next), &desc),
+			s2pt_desc_table_encode(&format, rows[i].level, s2pt_pa_of(rows[i].next), &desc),
 			rows[i].want, rows[i].what);
 		if (rows[i].want != S2PT_OK) {
 			CHECK_UNTOUCHED(desc, rows[i].what);
@@ -663,7 +663,7 @@ test_bug42_table_pa_above_48_bits(void **state)
 			s2pt_desc desc;
 			s2pt_pa next;
 
-			CHECK_STATUS(s2pt_desc_table(&format, 1, s2pt_pa_of(at), &desc), S2PT_OK,
+			CHECK_STATUS(s2pt_desc_table_encode(&format, 1, s2pt_pa_of(at), &desc), S2PT_OK,
 				     "table");
 			CHECK_STATUS(s2pt_desc_table_decode(&format, 1, desc, &next), S2PT_OK,
 				     "table");
@@ -687,9 +687,9 @@ test_bug43_oa_above_48_bits_and_sh(void **state)
 		s2pt_desc desc;
 
 		CHECK_STATUS(
-			s2pt_desc_leaf(&narrow, 3, s2pt_pa_of(UINT64_C(1) << bit), &plain, &desc),
+			s2pt_desc_leaf_encode(&narrow, 3, s2pt_pa_of(UINT64_C(1) << bit), &plain, &desc),
 			S2PT_ERR_OA_SIZE, "DS=0");
-		CHECK_STATUS(s2pt_desc_table(&narrow, 2, s2pt_pa_of(UINT64_C(1) << bit), &desc),
+		CHECK_STATUS(s2pt_desc_table_encode(&narrow, 2, s2pt_pa_of(UINT64_C(1) << bit), &desc),
 			     S2PT_ERR_OA_SIZE, "DS=0");
 	}
 	CHECK_U64(must_encode(&wide, 3, UINT64_C(0x3fffffffff000), &plain, "DS=1") & 0x300, 0,
@@ -785,7 +785,7 @@ test_bug49_type_bits_are_out_of_reach(void **state)
 						  .pbha = (uint8_t)value };
 			s2pt_desc desc;
 
-			if (s2pt_desc_leaf(&format, level, s2pt_pa_of(0), &leaf, &desc) == S2PT_OK)
+			if (s2pt_desc_leaf_encode(&format, level, s2pt_pa_of(0), &leaf, &desc) == S2PT_OK)
 				CHECK_U64(desc.raw & 3u, level == 3 ? 3 : 1, "type");
 		}
 }

@@ -75,7 +75,7 @@ open_format(const struct s2pt_format *format)
 	m.host.clean_data = clean_data;
 	m.host.invalidate_icache = invalidate_icache;
 	m.request.lg2 = 12;
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, false, &m.plain), S2PT_OK, "mapping");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &ram, 0, &m.plain), S2PT_OK, "mapping");
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
 	m.request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
 }

@@ -577,8 +577,8 @@ test_decode_in_every_space(void **state)
 	for (int space = S2PT_SPACE_NONSECURE; space <= S2PT_SPACE_REALM; space++) {
 		struct s2pt_format format;
 		enum s2pt_status status = space == S2PT_SPACE_SECURE
-			? s2pt_vstcr_decode(&format, &cpu, true, vtcr & geometry, vtcr & ~(geometry & ~(UINT64_C(1) << 31)))
-			: s2pt_vtcr_decode(&format, &cpu, true, (enum s2pt_space)space, vtcr);
+			? s2pt_vstcr_decode(&cpu, true, vtcr & geometry, vtcr & ~(geometry & ~(UINT64_C(1) << 31)), &format)
+			: s2pt_vtcr_decode(&cpu, true, (enum s2pt_space)space, vtcr, &format);
 
 		CHECK_STATUS(status, S2PT_OK, s2pt_space_name((enum s2pt_space)space));
 		CHECK_U64(format.feats & on, on, s2pt_space_name((enum s2pt_space)space));
@@ -711,7 +711,7 @@ test_vtcr_known_values(void **state)
 		CHECK_U64(s2pt_vtcr_encode(&format), rows[i].want, what);
 		CHECK_U64(s2pt_vstcr_encode(&format), 0, what);
 		CHECK_STATUS(
-			s2pt_vtcr_decode(&back, &cpu, false, S2PT_SPACE_NONSECURE, rows[i].want),
+			s2pt_vtcr_decode(&cpu, false, S2PT_SPACE_NONSECURE, rows[i].want, &back),
 			S2PT_OK, what);
 		check_same_format(&back, &format, what);
 	}
@@ -736,7 +736,7 @@ test_vtcr_every_switch(void **state)
 	config.sw = config.sa = true;
 	CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "every switch");
 	CHECK_U64(s2pt_vtcr_encode(&format), 0xfe6d2b90, "every switch");
-	CHECK_STATUS(s2pt_vtcr_decode(&back, &cpu, false, S2PT_SPACE_NONSECURE, 0xfe6d2b90),
+	CHECK_STATUS(s2pt_vtcr_decode(&cpu, false, S2PT_SPACE_NONSECURE, 0xfe6d2b90, &back),
 		     S2PT_OK, "every switch");
 	check_same_format(&back, &format, "every switch");
 
@@ -771,13 +771,13 @@ test_vtcr_fwb(void **state)
 	struct s2pt_format format;
 
 	(void)state;
-	CHECK_STATUS(s2pt_vtcr_decode(&format, &with, true, S2PT_SPACE_NONSECURE, 0x80053590),
+	CHECK_STATUS(s2pt_vtcr_decode(&with, true, S2PT_SPACE_NONSECURE, 0x80053590, &format),
 		     S2PT_OK, "FWB");
 	CHECK_U64(format.feats, S2PT_FEAT_S2FWB, "FWB on");
-	CHECK_STATUS(s2pt_vtcr_decode(&format, &with, false, S2PT_SPACE_NONSECURE, 0x80053590),
+	CHECK_STATUS(s2pt_vtcr_decode(&with, false, S2PT_SPACE_NONSECURE, 0x80053590, &format),
 		     S2PT_OK, "no FWB");
 	CHECK_U64(format.feats, 0, "FWB off");
-	CHECK_STATUS(s2pt_vtcr_decode(&format, &without, true, S2PT_SPACE_NONSECURE, 0x80053590),
+	CHECK_STATUS(s2pt_vtcr_decode(&without, true, S2PT_SPACE_NONSECURE, 0x80053590, &format),
 		     S2PT_ERR_FEATURE, "FWB on a CPU without");
 }
 
@@ -837,7 +837,7 @@ test_vtcr_decode_refusals(void **state)
 		enum s2pt_status status;
 
 		POISONED(format);
-		status = s2pt_vtcr_decode(&format, &cpu, false, rows[i].space, rows[i].vtcr);
+		status = s2pt_vtcr_decode(&cpu, false, rows[i].space, rows[i].vtcr, &format);
 		CHECK(status == rows[i].want, "VTCR 0x%" PRIx64 ": got %s, expected %s",
 		      rows[i].vtcr, s2pt_status_name(status), s2pt_status_name(rows[i].want));
 		if (status != S2PT_OK)
@@ -869,7 +869,7 @@ test_vtcr_res0(void **state)
 		enum s2pt_status status;
 
 		POISONED(format);
-		status = s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE, value);
+		status = s2pt_vtcr_decode(&cpu, false, S2PT_SPACE_NONSECURE, value, &format);
 		CHECK((status == S2PT_ERR_REG_RES0) == refused, "0x%" PRIx64 ", bit %u: got %s", rows[n / 64u].vtcr,
 		      bit, s2pt_status_name(status));
 		if (refused)
@@ -880,7 +880,7 @@ test_vtcr_res0(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_format format;
 
-		CHECK_STATUS(s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_NONSECURE, rows[i].vtcr), S2PT_OK,
+		CHECK_STATUS(s2pt_vtcr_decode(&cpu, false, S2PT_SPACE_NONSECURE, rows[i].vtcr, &format), S2PT_OK,
 			     "as it is");
 	}
 }
@@ -894,8 +894,8 @@ test_vtcr_realm_has_no_nsa(void **state)
 	(void)state;
 	for (unsigned bit = 29; bit <= 30; bit++) {
 		struct s2pt_format format;
-		enum s2pt_status status = s2pt_vtcr_decode(&format, &cpu, false, S2PT_SPACE_REALM,
-							   0x80053590 | UINT64_C(1) << bit);
+		enum s2pt_status status = s2pt_vtcr_decode(&cpu, false, S2PT_SPACE_REALM,
+							   0x80053590 | UINT64_C(1) << bit, &format);
 
 		CHECK(status == S2PT_ERR_SPACE || status == S2PT_ERR_REG_RES0, "bit %u: got %s",
 		      bit, s2pt_status_name(status));
@@ -942,12 +942,12 @@ test_vstcr(void **state)
 		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "Secure");
 		CHECK_U64(s2pt_vstcr_encode(&format), rows[i].vstcr, "VSTCR");
 		CHECK_U64(s2pt_vtcr_encode(&format), rows[i].vtcr, "VTCR of a Secure table");
-		CHECK_STATUS(s2pt_vstcr_decode(&back, &cpu, false, rows[i].vstcr, rows[i].vtcr),
+		CHECK_STATUS(s2pt_vstcr_decode(&cpu, false, rows[i].vstcr, rows[i].vtcr, &back),
 			     S2PT_OK, "decode");
 		check_same_format(&back, &format, "Secure");
 		/* The geometry of the other IPA space says nothing about this one. */
-		CHECK_STATUS(s2pt_vstcr_decode(&back, &cpu, false, rows[i].vstcr,
-					       rows[i].vtcr | 0x60004059), S2PT_OK, "decode");
+		CHECK_STATUS(s2pt_vstcr_decode(&cpu, false, rows[i].vstcr,
+					       rows[i].vtcr | 0x60004059, &back), S2PT_OK, "decode");
 		check_same_format(&back, &format, "Secure beside Non-secure");
 	}
 }
@@ -979,7 +979,7 @@ test_vstcr_refusals(void **state)
 		struct s2pt_format format;
 
 		POISONED(format);
-		CHECK_STATUS(s2pt_vstcr_decode(&format, &cpu, false, rows[i].vstcr, rows[i].vtcr),
+		CHECK_STATUS(s2pt_vstcr_decode(&cpu, false, rows[i].vstcr, rows[i].vtcr, &format),
 			     rows[i].want, "VSTCR refusals");
 		if (rows[i].want != S2PT_OK)
 			CHECK_UNTOUCHED(format, "s2pt_vstcr_decode");
@@ -999,8 +999,8 @@ test_vstcr_res0(void **state)
 		/* SL2, bit 33, is RES0 where DS is 0. */
 		bool refused = !(has >> bit & 1u) || bit == 31 || bit == 33;
 		struct s2pt_format format;
-		enum s2pt_status status = s2pt_vstcr_decode(&format, &cpu, false, vstcr,
-							    0x80053500);
+		enum s2pt_status status = s2pt_vstcr_decode(&cpu, false, vstcr,
+							    0x80053500, &format);
 
 		CHECK((status == S2PT_ERR_REG_RES0) == refused, "VSTCR bit %u: got %s", bit,
 		      s2pt_status_name(status));

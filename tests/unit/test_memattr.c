@@ -327,16 +327,16 @@ test_par_reports_mair(void **state)
 
 		if (s2pt_mair_decode(XS | MTE, (uint8_t)byte, S2PT_SH_ISH, &attr) != S2PT_OK)
 			continue;
-		CHECK(s2pt_par_attr(XS | MTE, &attr) == byte, "0x%02x is reported as 0x%02x", byte,
-		      s2pt_par_attr(XS | MTE, &attr));
+		CHECK(s2pt_par_encode(XS | MTE, &attr) == byte, "0x%02x is reported as 0x%02x", byte,
+		      s2pt_par_encode(XS | MTE, &attr));
 		/* Without FEAT_XS the forms of XS = 1 are reported. */
 		unsigned want = byte < 16      ? byte & 0xcu
 				: byte == 0x40 ? 0x44
 				: byte == 0xa0 ? 0xaa
 					       : byte;
 
-		CHECK(s2pt_par_attr(MTE, &attr) == want, "0x%02x without FEAT_XS: 0x%02x", byte,
-		      s2pt_par_attr(MTE, &attr));
+		CHECK(s2pt_par_encode(MTE, &attr) == want, "0x%02x without FEAT_XS: 0x%02x", byte,
+		      s2pt_par_encode(MTE, &attr));
 	}
 }
 
@@ -369,9 +369,9 @@ test_par_attr(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		CHECK(s2pt_par_attr(rows[i].feats, &rows[i].attr) == rows[i].want,
+		CHECK(s2pt_par_encode(rows[i].feats, &rows[i].attr) == rows[i].want,
 		      "row %zu: got 0x%02x, expected 0x%02x", i,
-		      s2pt_par_attr(rows[i].feats, &rows[i].attr), rows[i].want);
+		      s2pt_par_encode(rows[i].feats, &rows[i].attr), rows[i].want);
 }
 
 /* "with S2PT_FEAT_MTE_PERM, tagged NoTagAccess memory is 0xE0. Tagged memory is 0xF0." */
@@ -383,7 +383,7 @@ test_par_notagaccess_needs_mte_perm(void **state)
 	};
 
 	(void)state;
-	CHECK_U64(s2pt_par_attr(MTE, &attr), 0xf0, "NoTagAccess without FEAT_MTE_PERM");
+	CHECK_U64(s2pt_par_encode(MTE, &attr), 0xf0, "NoTagAccess without FEAT_MTE_PERM");
 }
 
 static void
@@ -435,9 +435,9 @@ test_par_decode(void **state)
 			}
 			want.notagaccess = nta;
 			check_attr(&attr, &want, "PAR", byte);
-			CHECK(s2pt_par_attr(feats, &attr) == byte && s2pt_par_sh(&attr) == sh,
+			CHECK(s2pt_par_encode(feats, &attr) == byte && s2pt_par_sh(&attr) == sh,
 			      "mode %u: 0x%02x, SH %u come back as 0x%02x, %u", mode, byte, sh,
-			      s2pt_par_attr(feats, &attr), (unsigned)s2pt_par_sh(&attr));
+			      s2pt_par_encode(feats, &attr), (unsigned)s2pt_par_sh(&attr));
 		}
 }
 

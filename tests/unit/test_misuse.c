@@ -60,7 +60,7 @@ mapping_of(const struct s2pt_format *format, enum s2pt_memtype type)
 	const struct s2pt_leaf leaf = { .type = type, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true };
 	struct s2pt_mapping mapping;
 
-	CHECK_STATUS(s2pt_mapping_init(format, &leaf, false, &mapping), S2PT_OK, "mapping");
+	CHECK_STATUS(s2pt_mapping_init(format, &leaf, 0, &mapping), S2PT_OK, "mapping");
 	return mapping;
 }
 
@@ -297,12 +297,64 @@ test_table_elsewhere(void **state)
 	remember();
 	CHECK_STATUS(map_page(0, 3 * GIB, &mapping), S2PT_ERR_TABLE_PA, "map");
 	CHECK_STATUS(fault(0, NULL, 3 * GIB, &mapping), S2PT_ERR_TABLE_PA, "shared_map");
-	CHECK_STATUS(s2pt_table_split(table, &op, s2pt_ipa_of(GIB), GIB, 3), S2PT_ERR_TABLE_PA, "split");
+	CHECK_STATUS(s2pt_table_split(table, &op, s2pt_ipa_of(GIB), GIB, table->format->granule_lg2), S2PT_ERR_TABLE_PA, "split");
 	CHECK_STATUS(s2pt_table_unmap(table, &op, s2pt_ipa_of(GIB), PAGE), S2PT_ERR_TABLE_PA, "unmap");
 	CHECK_STATUS(s2pt_table_annotate(table, &op, s2pt_ipa_of(2 * GIB), PAGE, 6), S2PT_ERR_TABLE_PA, "annotate");
 	check_unchanged("table memory out of reach");
 	assert_int_equal(m.retired, 5);
 	assert_int_equal(table->pages, 0);
+}
+
+/* --- Flags and sizes ------------------------------------------------------------------------------- */
+
+static void
+test_flags(void **state)
+{
+	const struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true };
+	uint64_t word[8] = { 0 };
+	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(GIB), .size = 4 * PAGE, .word = word };
+	struct s2pt_mapping mapping;
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	init(0);
+	for (unsigned bit = 0; bit < 32; bit++) {
+		const uint32_t flag = UINT32_C(1) << bit;
+
+		POISONED(mapping);
+		if (flag != S2PT_MAPPING_RAM) {
+			CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, flag | S2PT_MAPPING_RAM, &mapping), S2PT_ERR_FLAGS,
+				     "mapping");
+			CHECK_UNTOUCHED(mapping, "mapping");
+		}
+		if (flag != S2PT_COLLECT_CLEAR)
+			CHECK_STATUS(s2pt_table_dirty_collect(&m.table[0], &op, s2pt_ipa_of(GIB), PAGE, &bitmap, flag),
+				     S2PT_ERR_FLAGS, "collect");
+	}
+}
+
+/* Sizes in log2, of leaves that there are; a level is none of them. */
+static void
+test_split_sizes(void **state)
+{
+	struct s2pt_mapping mapping;
+	struct s2pt_op op = { .budget = 0 };
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	CHECK_STATUS(s2pt_table_map(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, s2pt_pa_of(0), &mapping), S2PT_OK, "map");
+	remember();
+	for (unsigned lg2 = 0; lg2 < 256; lg2++)
+		if (lg2 != 12 && lg2 != 21 && lg2 != 30)
+			CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, (uint8_t)lg2), S2PT_ERR_LEVEL,
+				     "split");
+	CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, 30), S2PT_OK, "as it is");
+	check_unchanged("sizes");
+	CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, 21), S2PT_OK, "2 MiB");
+	assert_int_equal(m.table[0].pages, 1);
+	CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), 2 * PA, 12), S2PT_OK, "4 KiB");
+	assert_int_equal(m.table[0].pages, 3);
 }
 
 /* --- The tracking bit ------------------------------------------------------------------------------- */
@@ -372,12 +424,12 @@ test_destroyed(void **state)
 	CHECK_STATUS(s2pt_table_protect(table, &op, ipa, PAGE, &change), S2PT_ERR_DESTROYED, "protect");
 	CHECK_STATUS(s2pt_table_relax(table, &op, ipa, PAGE, &rights), S2PT_ERR_DESTROYED, "relax");
 	CHECK_STATUS(s2pt_table_move(table, &op, ipa, PAGE, &move), S2PT_ERR_DESTROYED, "move");
-	CHECK_STATUS(s2pt_table_split(table, &op, ipa, PAGE, 3), S2PT_ERR_DESTROYED, "split");
+	CHECK_STATUS(s2pt_table_split(table, &op, ipa, PAGE, table->format->granule_lg2), S2PT_ERR_DESTROYED, "split");
 	CHECK_STATUS(s2pt_table_collapse(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "collapse");
 	CHECK_STATUS(s2pt_table_annotate(table, &op, ipa, PAGE, 5), S2PT_ERR_DESTROYED, "annotate");
 	CHECK_STATUS(s2pt_table_age(table, &op, ipa, PAGE, S2PT_AGE_CLEAR, NULL), S2PT_ERR_DESTROYED, "age");
 	CHECK_STATUS(s2pt_table_dirty_start(table, &op, ipa, PAGE, 8), S2PT_ERR_DESTROYED, "dirty_start");
-	CHECK_STATUS(s2pt_table_dirty_collect(table, &op, ipa, PAGE, &bitmap, true), S2PT_ERR_DESTROYED, "dirty_collect");
+	CHECK_STATUS(s2pt_table_dirty_collect(table, &op, ipa, PAGE, &bitmap, S2PT_COLLECT_CLEAR), S2PT_ERR_DESTROYED, "dirty_collect");
 	CHECK_STATUS(s2pt_table_dirty_clear(table, &op, ipa, PAGE, &bitmap), S2PT_ERR_DESTROYED, "dirty_clear");
 	CHECK_STATUS(s2pt_table_dirty_stop(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "dirty_stop");
 	CHECK_STATUS(fault(0, NULL, GIB, &mapping), S2PT_ERR_DESTROYED, "shared_map");
@@ -409,6 +461,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_cursor_of_another_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_of_an_earlier_life, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_table_elsewhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flags, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_split_sizes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tracking_bit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_destroyed, setup, teardown),
 	};

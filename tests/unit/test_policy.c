@@ -579,9 +579,9 @@ test_story_exec(void **state)
 		policy = allowed(&region, &modern, &guest);
 		leaf.type = policy.type;
 		leaf.sh = policy.sh;
-		CHECK_STATUS(s2pt_desc_leaf(&format, 3, s2pt_pa_of(0), &leaf, &desc), S2PT_OK, "leaf");
+		CHECK_STATUS(s2pt_desc_leaf_encode(&format, 3, s2pt_pa_of(0), &leaf, &desc), S2PT_OK, "leaf");
 		leaf.x_el1 = leaf.x_el0 = true;
-		CHECK_STATUS(s2pt_desc_leaf(&format, 3, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_EXEC_UNCACHED,
+		CHECK_STATUS(s2pt_desc_leaf_encode(&format, 3, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_EXEC_UNCACHED,
 			     "executable leaf");
 		region.exec = true;
 		CHECK_REASON(refused(&region, &modern, &guest), UNCACHED_EXEC);
@@ -787,7 +787,7 @@ test_dma_no_snoop(void **state)
 		dma = dma_of(&master);
 		CHECK_U64(dma.coherent, !bypasses, "coherent");
 		CHECK_U64(dma.on_map, bypasses && master.ram ? S2PT_NEEDS_CLEAN_POC : 0u, "needed");
-		CHECK_U64(s2pt_par_attr(0, &dma.attr), bypasses ? 0x44 : 0xff, "attribute");
+		CHECK_U64(s2pt_par_encode(0, &dma.attr), bypasses ? 0x44 : 0xff, "attribute");
 		CHECK_U64(dma.attr.sh, bypasses ? S2PT_SH_OSH : S2PT_SH_ISH, "shareability");
 		if (bypasses)
 			CHECK_REASON(dma.reason, DMA_NO_SNOOP);
@@ -814,7 +814,7 @@ test_dma_types(void **state)
 	/* No_snoop leaves Device alone. */
 	master.no_snoop = true;
 	dma = dma_of(&master);
-	CHECK_U64(s2pt_par_attr(0, &dma.attr), 0x04, "Device, No_snoop");
+	CHECK_U64(s2pt_par_encode(0, &dma.attr), 0x04, "Device, No_snoop");
 	master.no_snoop = false;
 	master.memattr = 5;
 	dma = dma_of(&master);

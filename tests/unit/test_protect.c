@@ -153,7 +153,7 @@ map(uint64_t ipa, uint64_t size, uint64_t pa, uint8_t max_lg2, const struct s2pt
 	struct s2pt_op op = { .max_lg2 = max_lg2 };
 	struct s2pt_mapping mapping;
 
-	CHECK_STATUS(s2pt_mapping_init(&m.format, leaf, false, &mapping), S2PT_OK, "mapping");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, leaf, 0, &mapping), S2PT_OK, "mapping");
 	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(ipa), size, s2pt_pa_of(pa), &mapping), S2PT_OK,
 		     "map");
 }

@@ -92,7 +92,7 @@ mapping_of(bool af, bool logged)
 	struct s2pt_mapping mapping;
 
 	s2pt_table_dirty_leaf(&m.table, &leaf);
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, false, &mapping), S2PT_OK, "mapping");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, 0, &mapping), S2PT_OK, "mapping");
 	return mapping;
 }
 

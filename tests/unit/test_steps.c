@@ -120,7 +120,7 @@ mapping_of(bool ram)
 	};
 	struct s2pt_mapping mapping;
 
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram, &mapping), S2PT_OK, "mapping");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram ? S2PT_MAPPING_RAM : 0, &mapping), S2PT_OK, "mapping");
 	return mapping;
 }
 
@@ -477,11 +477,11 @@ test_no_mapping(void **state)
 	(void)state;
 	open_table();
 	POISONED(mapping);
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, true, &mapping), S2PT_ERR_CONTIGUOUS, "group");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_ERR_CONTIGUOUS, "group");
 	CHECK_UNTOUCHED(mapping, "group");
 	leaf.contiguous = false;
 	leaf.sh = S2PT_SH_RESERVED;
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, true, &mapping), S2PT_ERR_SH, "shareability");
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_ERR_SH, "shareability");
 	CHECK_UNTOUCHED(mapping, "shareability");
 	close_table();
 }
