@@ -250,7 +250,9 @@ run_sequence(struct el2_host *p, const struct s2pt_tlbi_params *params,
 
 	if (s2pt_tlbi_begin(&seq, p->format, params, requests, n) != S2PT_OK) {
 		count(&p->counts.refused, 1);
-		(void)s2pt_tlbi_begin(&seq, p->format, params, &everything, 1);
+		/* Of the whole VMID there is nothing that could be refused. */
+		if (s2pt_tlbi_begin(&seq, p->format, params, &everything, 1) != S2PT_OK)
+			return;
 	}
 	while (s2pt_tlbi_next(&seq, &step))
 		execute(p, &step);
