@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * combine.c: stage 1 and stage 2 into the attribute of an access.
+ *
+ * The order is that of AArch64.S2Translate(): stage 1 is decoded, or made by the controls where it is off; then stage 2 limits
+ * or forces it. Without FWB stage 2 is a ceiling: the controls of HCR_EL2 lower the type of stage 2 first. With FWB one
+ * type (0b110) forces Write-Back, and the controls apply to the result. Shareability combines last, from what either
+ * stage says. The inverse question goes through all types in the same way, so that there is one account of the rules.
+ */
 #include <s2pt/combine.h>
 
 #include "arch/field.h"

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * desc.c: one descriptor, in both directions.
+ *
+ * Encoding checks a leaf against the format field by field, each with a status of its own, and then puts the fields
+ * together. Decoding is strict: a bit that the format does not define at that level is an error, also where hardware ignores
+ * it, since a leaf that is given says everything that the descriptor says. So decoding and encoding again gives the same bits.
+ */
 #include <s2pt/desc.h>
 
 #include "arch/entry.h"

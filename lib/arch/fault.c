@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * fault.c: the syndrome registers of an abort from a lower Exception level.
+ *
+ * First the kind of the fault, from the fault status code and by a table; then which parts of the IPA the registers hold, since
+ * HPFAR_EL2 is UNKNOWN for many kinds and FAR_EL2 for some; then what the access was.
+ */
 #include <s2pt/fault.h>
 
 #include "arch/field.h"

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * features.c: ID register values into a set of features.
+ *
+ * One table says which field of which register, from which value on, is which feature. Granules have fields of their own, of
+ * which stage 2's may refer to stage 1's.
+ */
 #include <s2pt/features.h>
 
 #include "arch/field.h"

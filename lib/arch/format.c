@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * format.c: the shape of a table, and the registers that say it.
+ *
+ * A format is made in the order in which the rules build on each other: space, granule, output size, input size, start level.
+ * Each step refuses by the rule that is broken. Registers are encoded from a format by tables of fields, and decoded into a
+ * config, from which a format is made by the same steps: so a register value and a config are judged alike.
+ */
 #include <s2pt/format.h>
 
 #include "arch/field.h"

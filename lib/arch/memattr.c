@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * memattr.c: memory types, MAIR bytes and PAR_EL1 bytes.
+ *
+ * MemAttr has two encodings, with and without FWB: one table each, in which a value that is in none is reserved. MAIR bytes and
+ * PAR_EL1 are taken apart by nibbles, as in the manual. Nothing reserved is ever produced, and meeting it is a status.
+ */
 #include <s2pt/memattr.h>
 
 #include "arch/field.h"

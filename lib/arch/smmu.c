@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * smmu.c: an SMMUv3 on the tables of CPUs: features, Stream Table Entries, attributes.
+ *
+ * Stage 2 of an STE repeats VTCR_EL2, so its fields are made from the format by way of VTCR_EL2, and read back through it: the
+ * rules of formats stand in format.c alone. Likewise attributes combine by s2pt_combine(); here is what comes before it, the
+ * overrides of a stream, and after it, No_snoop.
+ */
 #include <s2pt/smmu.h>
 
 #include "arch/vtcr.h"

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * smmu_cmd.c: invalidation requests into commands of an SMMUv3.
+ *
+ * The same requests as for CPUs (tlbi.c), with other limits: ranges where the SMMU has them (IDR3.RIL), else one command for
+ * each entry; where the SMMU's tables are nested, all stage-1 entries of the VMID, too; and then the translation caches of
+ * devices (ATS), by spans that are powers of two. One CMD_SYNC ends each part.
+ */
 #include <s2pt/smmu.h>
 
 #include "arch/field.h"

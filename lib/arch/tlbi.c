@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * tlbi.c: invalidation requests into TLBI operations.
+ *
+ * A request is split into pieces, of which each is one operation: a range operation where the CPU has them and the piece
+ * is more than one unit, else one by address. Above a limit of operations the whole VMID goes. A sequence is those pieces between
+ * a DSB before, the completion after, and what clears the combined entries of stage 1 (VMALLE1), as the manual orders them.
+ */
 #include "arch/field.h"
 #include "arch/tlbi.h"
 

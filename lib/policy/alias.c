@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* alias.c: two mappings of one piece of memory: do they agree, and what is lost where they do not (B2.8)? */
 #include <s2pt/policy.h>
 
 static bool

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * choose.c: which memory type a region may have.
+ *
+ * The facts become a set of bits, and the policy is a list of rules over such sets: what must hold, what must not, and the
+ * action. The first rule that fits decides. There is no other code path, so the list below is what has to be audited.
+ */
 #include <s2pt/policy.h>
 
 /* The facts without their prefix, in this file's tables. */

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * dma.c: is a device's access coherent, and which maintenance does the host need if it is not? A list of rules, as choose.c has.
+ */
 #include <s2pt/policy.h>
 
 /* Facts about one access. */

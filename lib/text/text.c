@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * text.c: words for statuses, features, attributes, formats and descriptors. Tables of words are arrays of characters: arrays of
+ * pointers would need a writable section where code is position-independent.
+ */
 #include <s2pt/text.h>
 
 #include "text/writer.h"
