@@ -45,7 +45,7 @@ cut(void)
 	w.entry = &entry[index];
 	w.index = index;
 	w.level = S2PT_LEVEL_LAST;
-	if (s2pt__splits_group(&small.table, &w, &count, limit)) {
+	if (s2pt__find_split_group(&small.table, &w, &count, limit)) {
 		const uint64_t group = (uint64_t)(w.group - entry);
 
 		prove(count == asked);

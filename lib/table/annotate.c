@@ -105,7 +105,7 @@ s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 		return status;
 	/* The host's state of this range changes: faults that were resolved before must not be answered. */
 	s2pt__invalidate_seq_bump(table);
-	while (s2pt__range_next(r, &status))
+	while (s2pt__prepare_step(r, &status))
 		status = annotate_step(r, value << ANNOTATION_SHIFT);
 	return s2pt__range_end(r, status);
 }

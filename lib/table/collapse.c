@@ -196,7 +196,7 @@ s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 
 	if (status != S2PT_OK)
 		return status;
-	while (s2pt__range_next(r, &status)) {
+	while (s2pt__prepare_step(r, &status)) {
 		/* Tables of a step, and of those above it that follow, wait for its invalidation. */
 		if (table->n_pages)
 			s2pt__gather_drain(table);

@@ -12,7 +12,7 @@
 #include "table/store.h"
 
 bool
-s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit)
+s2pt__find_split_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit)
 {
 	const uint64_t group = s2pt__group_entries(table, w->level);
 	const uint64_t before = w->index & (group - 1u);

@@ -8,11 +8,11 @@
 #include "table/walk.h"
 
 /*
- * A group is changed whole or not at all. Does a change of @count entries at @w, where the range goes on, split one?
- * *@count is extended to the end of its last group where @limit allows it. Else w->group is the group to unfold, before
- * asking again.
+ * A group is changed whole or not at all. Find the group that a change of *@count entries at @w, where the range goes on,
+ * would split: w->group, which is to be unfolded before asking again. False: it splits none; *@count is then extended to
+ * the end of its last group, where @limit allows that. Reads w->raw anew.
  */
-bool s2pt__splits_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
+bool s2pt__find_split_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
 
 /*
  * Set AF and dirty state, in the groups among @count leaves at @w, in all members of a group of which hardware wrote one

@@ -16,7 +16,7 @@ partial_leaf(struct s2pt_range *r)
 }
 
 bool
-s2pt__range_next(struct s2pt_range *r, enum s2pt_status *status)
+s2pt__prepare_step(struct s2pt_range *r, enum s2pt_status *status)
 {
 	if (*status == S2PT_ERR_WOULD_SPLIT)
 		*status = partial_leaf(r);

@@ -77,7 +77,6 @@ contiguous_entries(const struct mapping_range *m, int level)
 
 	if (!group_lg2 || !fits_max_lg2(m->r->op, lg2) || (m->delta & bits_below(lg2)) || is_tracked_alone(m))
 		return 1;
-	m->r->table->has_contiguous = true;
 	return UINT64_C(1) << group_lg2;
 }
 
@@ -124,6 +123,7 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 	if (group > 1) {
 		head = min_u64(count, -index & (group - 1u));
 		body = (count - head) & ~(group - 1u);
+		m->r->table->has_contiguous = m->r->table->has_contiguous || body;
 	}
 	s2pt__fill(entry, head, raw, step);
 	s2pt__fill(entry + head, body, (raw + head * step) | ENTRY_CONTIGUOUS, step);
@@ -217,10 +217,12 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 		uint64_t piece = group - ((w->index + n) & (group - 1u));
 		uint64_t hint = 0, done;
 
-		if (piece > count - n)
+		if (piece > count - n) {
 			piece = count - n;
-		else if (piece == group && are_invalid(&w->entry[n], group))
+		} else if (piece == group && are_invalid(&w->entry[n], group)) {
 			hint = ENTRY_CONTIGUOUS;
+			table->has_contiguous = true;
+		}
 		done = map_entries_as(table, &w->entry[n], piece, (raw + n * step) | hint, step);
 		n += done;
 		if (done < piece)
@@ -266,7 +268,7 @@ clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 {
 	if (m->r->op->batch)
 		count = min_u64(count, m->r->op->batch);
-	while (s2pt__splits_group(m->r->table, w, &count, leaf_limit(m, w)))
+	while (s2pt__find_split_group(m->r->table, w, &count, leaf_limit(m, w)))
 		s2pt__unfold_group(m->r->table, w, m->r->ipa);
 	return clear_run(m->r, w, count);
 }
@@ -403,7 +405,7 @@ map_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	status = begin_map(&m, table, op, ipa, size, pa);
 	if (status != S2PT_OK)
 		return status;
-	while (s2pt__range_next(m.r, &status))
+	while (s2pt__prepare_step(m.r, &status))
 		status = map_step(&m);
 	return s2pt__range_end(m.r, status);
 }

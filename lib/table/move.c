@@ -119,7 +119,7 @@ move_step(struct moving *m)
 	count = min_u64(count, covered);
 	if (!count)
 		return status;
-	while (s2pt__splits_group(r->table, &w, &count, covered))
+	while (s2pt__find_split_group(r->table, &w, &count, covered))
 		s2pt__unfold_group(r->table, &w, r->ipa);
 	move_run(m, &w, count);
 	s2pt__range_advance(r, &w, count);
@@ -145,7 +145,7 @@ s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 	m.from = move->from.addr - ipa.addr;
 	m.to = move->to.addr - ipa.addr;
 	s2pt__invalidate_seq_bump(table);
-	while (s2pt__range_next(m.r, &status))
+	while (s2pt__prepare_step(m.r, &status))
 		status = move_step(&m);
 	return s2pt__range_end(m.r, status);
 }

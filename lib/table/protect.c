@@ -275,7 +275,7 @@ restore_entries(struct s2pt_update *update, struct walk *w, uint64_t count, uint
 	count = count_changeable(update, w, count);
 	if (!count)
 		return 0;
-	while (s2pt__splits_group(r->table, w, &count, covered))
+	while (s2pt__find_split_group(r->table, w, &count, covered))
 		s2pt__unfold_group(r->table, w, r->ipa);
 	restore_after_run(update, w, count);
 	return count;

@@ -16,7 +16,7 @@ update_range(struct s2pt_update *update)
 	struct s2pt_range *r = &update->table->running;
 	enum s2pt_status status = S2PT_OK;
 
-	while (s2pt__range_next(r, &status))
+	while (s2pt__prepare_step(r, &status))
 		status = s2pt__update_step(update);
 	return s2pt__range_end(r, status);
 }

@@ -158,13 +158,13 @@ s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 		return S2PT_OK;
 	}
 	n = r->op->batch ? min_u64(limit, r->op->batch) : limit;
-	while (s2pt__splits_group(table, &w, &n, limit))
+	while (s2pt__find_split_group(table, &w, &n, limit))
 		s2pt__unfold_group(table, &w, r->ipa);
 	status = make_tables(r, &w, &n, &first);
 	if (status != S2PT_OK)
 		return status;
 	/* Memory has ended inside of a group: the tables that there are serve all but its leaves. */
-	while (s2pt__splits_group(table, &w, &n, n))
+	while (s2pt__find_split_group(table, &w, &n, n))
 		s2pt__unfold_group(table, &w, r->ipa);
 	put_tables(r, &w, n, first);
 	r->spent += n;

@@ -27,7 +27,7 @@ s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 		return S2PT_ERR_LEVEL;
 	if (level <= table->start_level)
 		r->ipa = r->end;
-	while (s2pt__range_next(r, &status))
+	while (s2pt__prepare_step(r, &status))
 		status = s2pt__split_step(r, level, UINT64_MAX);
 	return s2pt__range_end(r, status);
 }

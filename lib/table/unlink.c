@@ -74,7 +74,7 @@ s2pt__zap(struct s2pt_range *r)
 	if (s2pt__check_bitmap(table->format, r->op->dirty, base, level_bytes(table, w.level)) != S2PT_OK)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__invalidate_seq_bump(table);
-	while (s2pt__splits_group(table, &w, &one, 1))
+	while (s2pt__find_split_group(table, &w, &one, 1))
 		s2pt__unfold_group(table, &w, r->ipa);
 	clear_leaf_entry(r, &w, base);
 	s2pt__prune(table, &w, base);

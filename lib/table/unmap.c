@@ -120,7 +120,7 @@ unmap_entries(struct s2pt_range *r, struct walk *w)
 	const uint64_t covered = s2pt__entries_covered(r, w);
 	uint64_t count = min_u64(covered, s2pt__range_budget(r));
 
-	while (s2pt__splits_group(r->table, w, &count, covered))
+	while (s2pt__find_split_group(r->table, w, &count, covered))
 		s2pt__unfold_group(r->table, w, r->ipa);
 	count = unmap_run(r, w, count);
 	if (!count)
@@ -160,7 +160,7 @@ s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 	if (status != S2PT_OK)
 		return status;
 	s2pt__invalidate_seq_bump(table);
-	while (s2pt__range_next(r, &status))
+	while (s2pt__prepare_step(r, &status))
 		status = unmap_step(r);
 	return s2pt__range_end(r, status);
 }
