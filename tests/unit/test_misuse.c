@@ -198,6 +198,8 @@ test_forgotten_sequence(void **state)
 
 	(void)state;
 	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	/* Also where the value of the storage's earlier life was the last before 0. */
+	m.table[0].invalidate_seq = UINT64_MAX;
 	init(0);
 	remember();
 	CHECK_STATUS(s2pt_shared_map(&m.table[0], NULL, &request, s2pt_ipa_of(GIB), s2pt_pa_of(PA), &mapping), S2PT_RACED,
