@@ -87,11 +87,13 @@ struct s2pt_combined {
  * @s2: stage 2.
  * @combined: receives the result. Where the status is not S2PT_OK, only @combined->notes is written.
  *
- * S2PT_ERR_RESERVED: a reserved input; @combined->notes names each one. What a CPU then does is
- *     CONSTRAINED UNPREDICTABLE, and no result is given.
- * S2PT_ERR_PTW: HCR_EL2.PTW makes this stage-1 walk take a stage-2 Permission fault.
- * S2PT_ERR_ACCESS: a stage-1 walk with stage 1 off, or not an access.
  * Arm: AArch64.S2Translate(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs(), R_GSDKZ, I_CGGBV.
+ *
+ * Returns:
+ *     S2PT_ERR_RESERVED         a reserved input; @combined->notes names each one. What a CPU then does is CONSTRAINED
+ *                               UNPREDICTABLE, and no result is given
+ *     S2PT_ERR_PTW              HCR_EL2.PTW makes this stage-1 walk take a stage-2 Permission fault
+ *     S2PT_ERR_ACCESS           a stage-1 walk with stage 1 off, or not an access
  */
 S2PT_NODISCARD enum s2pt_status s2pt_combine(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 			      const struct s2pt_stage2 *s2, struct s2pt_combined *combined);
@@ -110,10 +112,12 @@ uint8_t s2pt_walk_mair(unsigned orgn, unsigned irgn);
  *      reserved (for a walk: every TCR_EL1 value).
  * @wanted: the effective kinds that will do, a set of 1u << enum s2pt_kind.
  * @types: receives the set of 1u << enum s2pt_memtype that are encodable in this mode and give a
- *         wanted kind; with @s1 NULL, for each stage-1 attribute. It may be empty.
+ *         wanted kind; with @s1 NULL, for each stage-1 attribute. It may be empty. A type under which
+ *         the access would fault (HCR_EL2.PTW) is not in it.
  *
- * S2PT_ERR_RESERVED, S2PT_ERR_ACCESS: @s1 and @controls as in s2pt_combine(). A type under which the
- * access would fault (HCR_EL2.PTW) is not in the set.
+ * Returns:
+ *     S2PT_ERR_RESERVED         @s1 as in s2pt_combine()
+ *     S2PT_ERR_ACCESS           @controls and @s1 as in s2pt_combine()
  */
 S2PT_NODISCARD enum s2pt_status s2pt_combine_types(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 				    uint32_t wanted, uint32_t *types);

@@ -79,18 +79,20 @@ enum s2pt_desc_kind s2pt_desc_kind(const struct s2pt_format *format, int level, 
  * @leaf: everything else.
  * @desc: receives the descriptor.
  *
- * The rules, in the order in which they are checked:
- *   S2PT_ERR_LEVEL, S2PT_ERR_BLOCK_LEVEL  not a level of this format; not one with blocks
- *   S2PT_ERR_OA_ALIGN, S2PT_ERR_OA_SIZE   not a multiple of what the entry maps; not below 2^oa_bits
- *   S2PT_ERR_MEMTYPE                      the mode cannot encode the type
- *   S2PT_ERR_SH                           reserved, or with DS=1 not the format's sh0 (R_HTSGQ)
- *   S2PT_ERR_XNX                          x_el0 != x_el1 without FEAT_XNX
- *   S2PT_ERR_EXEC_UNCACHED                executable Device or NORMAL_NC without exec_uncached, or
- *                                         exec_uncached where there is nothing to excuse
- *   S2PT_ERR_DBM, S2PT_ERR_CONTIGUOUS, S2PT_ERR_NT, S2PT_ERR_FNXS, S2PT_ERR_NS, S2PT_ERR_SW,
- *   S2PT_ERR_PBHA                         a bit that this format, level or space does not have
- *
  * Never-execute is XN = 0b10, with and without FEAT_XNX: 0b11 lets EL1 execute (Table D8-78).
+ *
+ * Returns, in the order in which the rules are checked:
+ *     S2PT_ERR_LEVEL            @level is not one of this format
+ *     S2PT_ERR_BLOCK_LEVEL      @level has no blocks
+ *     S2PT_ERR_OA_ALIGN         @oa is not a multiple of what the entry maps
+ *     S2PT_ERR_OA_SIZE          @oa is not below 2^oa_bits
+ *     S2PT_ERR_MEMTYPE          the mode cannot encode the type
+ *     S2PT_ERR_SH               reserved, or with DS=1 not the format's sh0 (R_HTSGQ)
+ *     S2PT_ERR_XNX              x_el0 != x_el1 without FEAT_XNX
+ *     S2PT_ERR_EXEC_UNCACHED    executable Device or NORMAL_NC without exec_uncached, or exec_uncached where there
+ *                               is nothing to excuse
+ *     S2PT_ERR_DBM, S2PT_ERR_CONTIGUOUS, S2PT_ERR_NT, S2PT_ERR_FNXS, S2PT_ERR_NS, S2PT_ERR_SW, S2PT_ERR_PBHA
+ *                               a bit that this format, level or space does not have
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_encode(const struct s2pt_format *format, int level, s2pt_pa oa,
 				const struct s2pt_leaf *leaf, s2pt_desc *desc);
@@ -100,10 +102,13 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_encode(const struct s2pt_format *
  * @oa, @leaf: receive what the descriptor says. @leaf->exec_uncached is set exactly where it is needed
  *             to encode the leaf again.
  *
- * In this order: S2PT_ERR_DESC_KIND: not a leaf at this level. S2PT_ERR_DESC_RES0: a bit is set that
- * this format does not define at this level (RES0, or IGNORED and not handed to software), so that the
- * leaf cannot say everything. S2PT_ERR_RESERVED: reserved MemAttr. S2PT_ERR_SH: reserved SH.
- * S2PT_ERR_OA_SIZE: the address is beyond oa_bits; the CPU would report an Address size fault.
+ * Returns, in the order in which the rules are checked:
+ *     S2PT_ERR_DESC_KIND        not a leaf at this level
+ *     S2PT_ERR_DESC_RES0        a bit is set that this format does not define at this level (RES0, or IGNORED and not
+ *                               handed to software), so that the leaf cannot say everything
+ *     S2PT_ERR_RESERVED         reserved MemAttr
+ *     S2PT_ERR_SH               reserved SH
+ *     S2PT_ERR_OA_SIZE          the address is beyond oa_bits; the CPU would report an Address size fault
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 				       s2pt_pa *oa, struct s2pt_leaf *leaf);
@@ -113,7 +118,11 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_decode(const struct s2pt_format *
  * @level: where the descriptor will stand, start level to 2.
  * @next: the next-level table, aligned to the granule.
  *
- * S2PT_ERR_LEVEL, S2PT_ERR_TABLE_LEVEL, S2PT_ERR_OA_ALIGN, S2PT_ERR_OA_SIZE.
+ * Returns:
+ *     S2PT_ERR_LEVEL            @level is not one of this format
+ *     S2PT_ERR_TABLE_LEVEL      @level is the last: it has pages alone
+ *     S2PT_ERR_OA_ALIGN         @next is not aligned to the granule
+ *     S2PT_ERR_OA_SIZE          @next is not below 2^oa_bits
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_table_encode(const struct s2pt_format *format, int level, s2pt_pa next,
 				 s2pt_desc *desc);
@@ -121,8 +130,10 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_table_encode(const struct s2pt_format 
 /*
  * s2pt_desc_table_decode - the next-level table of a table descriptor.
  *
- * S2PT_ERR_DESC_KIND: not a table at this level. S2PT_ERR_OA_SIZE: beyond oa_bits.
- * S2PT_ERR_DESC_RES0: other bits are set.
+ * Returns:
+ *     S2PT_ERR_DESC_KIND        not a table at this level
+ *     S2PT_ERR_OA_SIZE          the address is beyond oa_bits
+ *     S2PT_ERR_DESC_RES0        other bits are set
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 					s2pt_pa *next);

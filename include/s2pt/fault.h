@@ -65,10 +65,12 @@ struct s2pt_fault {
  * @regs: the registers, read before anything else can take an exception to EL2.
  * @fault: receives the answer. Members that do not apply are 0.
  *
- * S2PT_ERR_FAULT: ESR_EL2.EC is not an Instruction or Data Abort from a lower level (0x20, 0x24).
  * The syndrome of a stage-1 fault does not come here unless the host routes it (HCR_EL2.TGE, TEA); of
  * those, external aborts are OTHER.
  * Arm: ESR_EL2, HPFAR_EL2, EncodeLDFSC().
+ *
+ * Returns:
+ *     S2PT_ERR_FAULT            ESR_EL2.EC is not an Instruction or Data Abort from a lower level (0x20, 0x24)
  */
 S2PT_NODISCARD enum s2pt_status s2pt_fault_decode(const struct s2pt_fault_regs *regs, struct s2pt_fault *fault);
 

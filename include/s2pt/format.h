@@ -101,27 +101,28 @@ void s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule,
  * @cpu: what the CPU can do; in a system of unlike CPUs, what they have in common.
  * @config: what the caller wants.
  *
- * The rules, in the order in which they are checked:
- *   S2PT_ERR_SPACE            not an enum s2pt_space, or without its feature; sw or sa without
- *                             FEAT_SEL2, or for Realm
- *   S2PT_ERR_FEATURE          config->feats not a subset of the CPU's
- *   S2PT_ERR_UNSUPPORTED         a mode that the library does not support: see s2pt_config_init()
- *   S2PT_ERR_HD               dirty state without the access flag: HD has no effect without HA
- *   S2PT_ERR_GRANULE          no such granule, or not at stage 2 of this CPU (with DS=1)
- *   S2PT_ERR_DS_GRANULE       LPA2 with 64K: VTCR_EL2.DS is RES0 there
- *   S2PT_ERR_PA_BITS          not a size of PS, or above the CPU's. 52 with 4K or 16K and DS=0 is
- *                             allowed and reaches 48 bits (R_QGLQX)
- *   S2PT_ERR_SH, S2PT_ERR_WALK_CACHE, S2PT_ERR_PBHA
- *                             sh0, irgn0/orgn0, pbha (above 15, or without FEAT_HPDS2)
- *   S2PT_ERR_IPA_BELOW_MIN    T0SZ above 39, or with FEAT_TTST 48 (64K: 47): AArch64.MaxTxSZ()
- *   S2PT_ERR_IPA_ABOVE_FORMAT above 48 bits with 4K or 16K and DS=0, above 52 otherwise
- *   S2PT_ERR_IPA_ABOVE_PA     above the implemented PA size: AArch64.S2MinTxSZ()
- *   S2PT_ERR_START_RESERVED, S2PT_ERR_START_TTST, S2PT_ERR_START_PA
- *                             the start level has no SL0/SL2 value, or not on this CPU:
- *                             AArch64.S2InvalidSL(), Table D8-9
- *   S2PT_ERR_START_TABLES, S2PT_ERR_START_UNUSED
- *                             the start level does not fit T0SZ: AArch64.S2InconsistentSL(),
- *                             Tables D8-19 to D8-41
+ * Returns, in the order in which the rules are checked:
+ *     S2PT_ERR_SPACE            not an enum s2pt_space, or without its feature; sw or sa without
+ *                               FEAT_SEL2, or for Realm
+ *     S2PT_ERR_FEATURE          config->feats not a subset of the CPU's
+ *     S2PT_ERR_UNSUPPORTED      a mode that the library does not support: see s2pt_config_init()
+ *     S2PT_ERR_HD               dirty state without the access flag: HD has no effect without HA
+ *     S2PT_ERR_GRANULE          no such granule, or not at stage 2 of this CPU (with DS=1)
+ *     S2PT_ERR_DS_GRANULE       LPA2 with 64K: VTCR_EL2.DS is RES0 there
+ *     S2PT_ERR_PA_BITS          not a size of PS, or above the CPU's. 52 with 4K or 16K and DS=0 is
+ *                               allowed and reaches 48 bits (R_QGLQX)
+ *     S2PT_ERR_SH               sh0
+ *     S2PT_ERR_WALK_CACHE       irgn0 or orgn0
+ *     S2PT_ERR_PBHA             pbha above 15, or without FEAT_HPDS2
+ *     S2PT_ERR_IPA_BELOW_MIN    T0SZ above 39, or with FEAT_TTST 48 (64K: 47): AArch64.MaxTxSZ()
+ *     S2PT_ERR_IPA_ABOVE_FORMAT above 48 bits with 4K or 16K and DS=0, above 52 otherwise
+ *     S2PT_ERR_IPA_ABOVE_PA     above the implemented PA size: AArch64.S2MinTxSZ()
+ *     S2PT_ERR_START_RESERVED, S2PT_ERR_START_TTST, S2PT_ERR_START_PA
+ *                               the start level has no SL0/SL2 value, or not on this CPU:
+ *                               AArch64.S2InvalidSL(), Table D8-9
+ *     S2PT_ERR_START_TABLES, S2PT_ERR_START_UNUSED
+ *                               the start level does not fit T0SZ: AArch64.S2InconsistentSL(),
+ *                               Tables D8-19 to D8-41
  */
 S2PT_NODISCARD enum s2pt_status s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
 				  const struct s2pt_config *config);
@@ -191,16 +192,19 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
  * @vtcr: the value.
  * @format: receives the format.
  *
- * S2PT_ERR_REG_RES0: bit 31 (RES1) is clear; a bit is set that no CPU has, that turns on what this
- * library does not support (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS), or SL2 where
- * it is RES0 (other than 4K with DS=1). Then every status of s2pt_format_init(), which also names bits
- * that this CPU lacks the feature for: DS, HA, HD and VS S2PT_ERR_FEATURE, HWUnn S2PT_ERR_PBHA, NSW
- * and NSA S2PT_ERR_SPACE.
- *
  * Stricter than hardware in two things, so that a value which decodes means what it says: a PS above
  * the CPU's PA size (hardware takes the smaller) is S2PT_ERR_PA_BITS, and HD without HA (which has no
  * effect) is S2PT_ERR_HD. Where the status is one of IPA_* or START_*, the CPU answers every access
  * with a stage-2 Translation fault at level 0, or its behaviour is IMPLEMENTATION DEFINED.
+ *
+ * Returns:
+ *     S2PT_ERR_REG_RES0         bit 31 (RES1) is clear; or a bit is set that no CPU has, that turns on what this library
+ *                               does not support (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS), or SL2
+ *                               where it is RES0 (other than 4K with DS=1)
+ *     S2PT_ERR_FEATURE          this CPU lacks the feature of DS, HA, HD or VS
+ *     S2PT_ERR_PBHA             ... of HWUnn
+ *     S2PT_ERR_SPACE            ... of NSW or NSA
+ *     and every other status of s2pt_format_init()
  */
 S2PT_NODISCARD enum s2pt_status s2pt_vtcr_decode(const struct s2pt_features *cpu, bool fwb, enum s2pt_space space,
 				  uint64_t vtcr, struct s2pt_format *format);
@@ -226,9 +230,11 @@ struct s2pt_vttbr {
  * @value: receives the register value. In the 52-bit form (DS=1, or 64K with PS = 52 bits) PA[51:48]
  *         stand in bits 5:2.
  *
- * S2PT_ERR_ROOT_ALIGN: root not aligned to 2^root_align_lg2: AArch64.S2TTBaseAddress().
- * S2PT_ERR_ROOT_PA: root not below 2^oa_bits; the CPU would report a level 0 Address size fault.
- * S2PT_ERR_VMID: VMID too wide. S2PT_ERR_CNP: CnP without FEAT_TTCNP.
+ * Returns:
+ *     S2PT_ERR_ROOT_ALIGN       root is not aligned to 2^root_align_lg2: AArch64.S2TTBaseAddress()
+ *     S2PT_ERR_ROOT_PA          root is not below 2^oa_bits; the CPU would report a level 0 Address size fault
+ *     S2PT_ERR_VMID             the VMID is too wide
+ *     S2PT_ERR_CNP              CnP without FEAT_TTCNP
  */
 S2PT_NODISCARD enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr,
 				   uint64_t *value);
@@ -236,8 +242,10 @@ S2PT_NODISCARD enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *form
 /*
  * s2pt_vttbr_decode - what a VTTBR_EL2 (VSTTBR_EL2) value holds.
  *
- * S2PT_ERR_REG_RES0: a bit is set that this format's register does not have: an address bit below the
- * alignment, a VMID bit or CnP that is not there, SKL. S2PT_ERR_ROOT_PA: not below 2^oa_bits.
+ * Returns:
+ *     S2PT_ERR_REG_RES0         a bit is set that this format's register does not have: an address bit below the
+ *                               alignment, a VMID bit or CnP that is not there, SKL
+ *     S2PT_ERR_ROOT_PA          the root is not below 2^oa_bits
  */
 S2PT_NODISCARD enum s2pt_status s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value,
 				   struct s2pt_vttbr *vttbr);

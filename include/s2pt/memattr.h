@@ -61,7 +61,8 @@ enum s2pt_memtype {
  * @type: the type.
  * @memattr: receives 0..15, never a reserved encoding.
  *
- * S2PT_ERR_MEMTYPE: no such type, or this mode cannot encode it.
+ * Returns:
+ *     S2PT_ERR_MEMTYPE          no such type, or this mode cannot encode it
  */
 S2PT_NODISCARD enum s2pt_status s2pt_memattr_encode(s2pt_feats feats, enum s2pt_memtype type, uint8_t *memattr);
 
@@ -71,9 +72,10 @@ S2PT_NODISCARD enum s2pt_status s2pt_memattr_encode(s2pt_feats feats, enum s2pt_
  * @feats: as above.
  * @memattr: 0..15.
  *
- * S2PT_ERR_RESERVED: a reserved encoding of this mode, or above 15. Under FWB without FEAT_MTE_PERM,
- * MemAttr[3] is RES0, and a 1 there counts as reserved. What a CPU does with a reserved encoding is
- * CONSTRAINED UNPREDICTABLE (K1.2.19): it may even be Device.
+ * Returns:
+ *     S2PT_ERR_RESERVED         a reserved encoding of this mode, or above 15. Under FWB without FEAT_MTE_PERM, MemAttr[3]
+ *                               is RES0, and a 1 there counts as reserved. What a CPU does with a reserved encoding is
+ *                               CONSTRAINED UNPREDICTABLE (K1.2.19): it may even be Device
  */
 S2PT_NODISCARD enum s2pt_status s2pt_memattr_decode(s2pt_feats feats, uint8_t memattr, enum s2pt_memtype *type);
 
@@ -137,9 +139,11 @@ struct s2pt_attr {
  * @sh: shareability of the descriptor, copied into the attribute as it is.
  * @attr: receives the attribute.
  *
- * S2PT_ERR_RESERVED: reserved for these features, or @sh is not a shareability. 0xE0 is always
- * reserved here: only PAR_EL1 uses it.
  * Arm: MAIR_EL1, S1DecodeMemAttrs().
+ *
+ * Returns:
+ *     S2PT_ERR_RESERVED         reserved for these features, or @sh is not a shareability. 0xE0 is always reserved here:
+ *                               only PAR_EL1 uses it
  */
 S2PT_NODISCARD enum s2pt_status s2pt_mair_decode(s2pt_feats feats, uint8_t mair, enum s2pt_sh sh,
 				  struct s2pt_attr *attr);
@@ -166,7 +170,8 @@ enum s2pt_sh s2pt_par_sh(const struct s2pt_attr *attr);
  * @attr: receives the attribute. The byte says less than the attribute: without FEAT_XS, XS is what
  *        MAIR's rules derive.
  *
- * S2PT_ERR_RESERVED: not a value that PAR_EL1 reports with these features.
+ * Returns:
+ *     S2PT_ERR_RESERVED         not a value that PAR_EL1 reports with these features
  */
 S2PT_NODISCARD enum s2pt_status s2pt_par_decode(s2pt_feats feats, uint8_t par_attr, uint8_t par_sh,
 				 struct s2pt_attr *attr);

@@ -159,12 +159,13 @@ struct s2pt_policy {
  * @region, @platform, @guest: the facts.
  * @policy: receives the answer. Where refused, only @policy->reason is written.
  *
- * S2PT_ERR_POLICY: refused; @policy->reason says by which fact. S2PT_ERR_FACT: a value that is not of
- * its enum; nothing is written.
- *
  * The answer is the loosest type that the facts allow. The host passes type, sh and executable on in
- * struct s2pt_leaf, and @region->backing == S2PT_BACKING_RAM as s2pt_mapping_init()'s ram: the engine then
- * does the maintenance of on_map and on_unmap itself, but for tags.
+ * struct s2pt_leaf, and S2PT_MAPPING_RAM to s2pt_mapping_init() where @region->backing is S2PT_BACKING_RAM: the
+ * engine then does the maintenance of on_map and on_unmap itself, but for tags.
+ *
+ * Returns:
+ *     S2PT_ERR_POLICY           refused; @policy->reason says by which fact
+ *     S2PT_ERR_FACT             a value that is not of its enum; nothing is written
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *region,
 				    const struct s2pt_platform *platform,
@@ -279,7 +280,10 @@ struct s2pt_alias {
  * @alias: receives the answer.
  *
  * Mappings match where memory type, shareability, inner and outer cacheability and XS are the same;
- * allocation hints and tags do not count. S2PT_ERR_FACT: a reserved shareability.
+ * allocation hints and tags do not count.
+ *
+ * Returns:
+ *     S2PT_ERR_FACT             a reserved shareability
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_alias(const struct s2pt_view *a, const struct s2pt_view *b,
 				   enum s2pt_sh domain, struct s2pt_alias *alias);
@@ -317,8 +321,10 @@ struct s2pt_dma_policy {
 /*
  * s2pt_policy_dma - what a device's accesses are, and what the host needs for them.
  *
- * S2PT_ERR_RESERVED: a reserved MemAttr or shareability. No_snoop of a master that is not PCIe is not
- * looked at.
+ * No_snoop of a master that is not PCIe is not looked at.
+ *
+ * Returns:
+ *     S2PT_ERR_RESERVED         a reserved MemAttr or shareability
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_dma(const struct s2pt_master *master, struct s2pt_dma_policy *dma);
 

@@ -53,85 +53,131 @@ struct s2pt_map_request {
 };
 
 /*
- * s2pt_table_invalidate_seq - read this before looking for the answer to a fault. Grows with every exclusive
- * operation that takes away what is mapped, or a right, or that says something else of what is not: unmap,
- * protect, move, map with replace, annotate, dirty_start, destroy, and any that unmaps a leaf that its range
- * cuts (S2PT_PARTIAL_ZAP). split, collapse, relax, dirty_stop and the collections leave it. Any context.
+ * s2pt_table_invalidate_seq - read this before looking for the answer to a fault.
+ *
+ * It begins at 1, and grows with every exclusive operation that takes away what is mapped, or a right, or that says
+ * something else of what is not: unmap, protect, move, map with replace, annotate, dirty_start, destroy, and any that
+ * unmaps a leaf that its range cuts (S2PT_PARTIAL_ZAP). split, collapse, relax, dirty_stop and the collections leave it.
+ *
+ * Context: beside everything.
  */
 uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
 
 /*
- * s2pt_shared_map - map one leaf, after a fault. Shared.
- * @cursor: this CPU's, or NULL.
- * @ipa, @pa: of the leaf, aligned to its size: the IPA of a fault is not.
+ * s2pt_shared_map - map one leaf, after a fault.
  *
  * Tables that are missing are made. What is mapped there already, the same way, is S2PT_OK, also inside of
  * a larger leaf, and also if it is dirty and @mapping would make it clean; its AF is set if @mapping has it,
- * and nothing else is stored. An annotation is overwritten. No invalidation, but for
- * request->replace (break-before-make of this leaf, for all CPUs) and request->permission (this CPU, on
- * every return but where an argument or the table is refused, and under a hold).
+ * and nothing else is stored. An annotation is overwritten.
  *
- * S2PT_RACED: an exclusive operation came first (sequence), or another CPU (the entry changed, or is
- * broken): let the guest run. S2PT_ERR_EXCLUSIVE: a table or a contiguous group is in the way, or with
- * request->replace a larger leaf, or the table is held. S2PT_ERR_EXISTS: something else is mapped there, and
- * request->replace is not set. That is no error where other CPUs answer the same fault otherwise, as while a
- * log begins or ends: let the guest run. S2PT_ERR_MEMORY: no memory, or the page limit, also where another
- * CPU's call still holds what there is. S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_IPA_ALIGN, S2PT_ERR_PA_ALIGN: not aligned to
- * its size. S2PT_ERR_IPA_SIZE: beyond the IPA size. S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE, S2PT_ERR_TABLE_PA: as
- * s2pt_table_map(). S2PT_ERR_DESTROYED.
+ * @cursor: this CPU's, or NULL.
+ * @ipa, @pa: of the leaf, aligned to its size: the IPA of a fault is not.
+ *
+ * Context: shared.
+ * Invalidates: with request->replace this leaf, by break-before-make, for all CPUs; with request->permission this leaf on
+ * this CPU, on every return but where an argument or the table is refused, and under a hold. Else nothing.
+ * Returns:
+ *     S2PT_RACED                an exclusive operation came first (sequence), or another CPU (the entry changed, or is
+ *                               broken): let the guest run
+ *     S2PT_ERR_EXCLUSIVE        a table or a contiguous group is in the way, or with request->replace a larger leaf, or
+ *                               the table is held
+ *     S2PT_ERR_EXISTS           something else is mapped there, and request->replace is not set. That is no error where
+ *                               other CPUs answer the same fault otherwise, as while a log begins or ends: let the guest
+ *                               run
+ *     S2PT_ERR_MEMORY           no memory, or the page limit, also where another CPU's call still holds what there is
+ *     S2PT_ERR_LEVEL            no leaf has this size
+ *     S2PT_ERR_IPA_ALIGN        @ipa is not aligned to it
+ *     S2PT_ERR_PA_ALIGN         @pa is not aligned to it
+ *     S2PT_ERR_IPA_SIZE         beyond the IPA size
+ *     S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE, S2PT_ERR_TABLE_PA
+ *                               as s2pt_table_map()
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
+ * After a failure: nothing is mapped there that was not before. Tables that were made may stay, empty.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
 			       struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,
 			       const struct s2pt_mapping *mapping);
 
 /*
- * s2pt_shared_relax - give permissions to the leaf that maps @ipa, after a Permission fault. Shared.
- * @rights: as for s2pt_table_relax().
- *
- * Ends with an invalidation of that page on this CPU, whatever the status but for S2PT_ERR_IPA_SIZE,
- * S2PT_ERR_CHANGE, S2PT_ERR_HOST_ICACHE, S2PT_ERR_DESTROYED, and under a hold. Another CPU that has cached
- * less faults in its turn; after the fault of an SMMU the host must not take the request for a local one.
+ * s2pt_shared_relax - give permissions to the leaf that maps @ipa, after a Permission fault.
  *
  * An answer that may be old is not noticed here: compare s2pt_table_invalidate_seq() under the lock first. A right
  * to write makes a leaf dirty that is logged; another is not logged by it: map it anew, or report it, while
  * logging.
  *
- * S2PT_OK: it has the rights, now or before. S2PT_RACED: the entry is broken. S2PT_ERR_NOT_MAPPED.
- * S2PT_ERR_EXCLUSIVE: a member of a contiguous group, or the table is held. S2PT_ERR_EXEC_UNCACHED,
- * S2PT_ERR_CHANGE, S2PT_ERR_HOST_ICACHE: as s2pt_table_relax(). S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
+ * @cursor: this CPU's, or NULL.
+ * @ipa: any byte of the leaf.
+ * @rights: as for s2pt_table_relax().
+ *
+ * Context: shared.
+ * Invalidates: that page on this CPU, whatever the status but for S2PT_ERR_IPA_SIZE, S2PT_ERR_CHANGE,
+ * S2PT_ERR_HOST_ICACHE, S2PT_ERR_DESTROYED, and under a hold. Another CPU that has cached less faults in its turn; after
+ * the fault of an SMMU the host must not take the request for a local one.
+ * Returns:
+ *     S2PT_OK                   it has the rights, now or before
+ *     S2PT_RACED                the entry is broken: let the guest run
+ *     S2PT_ERR_NOT_MAPPED       nothing is mapped there
+ *     S2PT_ERR_EXCLUSIVE        a member of a contiguous group, or the table is held
+ *     S2PT_ERR_EXEC_UNCACHED, S2PT_ERR_CHANGE, S2PT_ERR_HOST_ICACHE
+ *                               as s2pt_table_relax()
+ *     S2PT_ERR_IPA_SIZE         @ipa is beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
+ * After a failure: the leaf is as it was.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 const struct s2pt_change *rights);
 
 /*
  * s2pt_shared_mark_dirty - a write met a leaf without the right to write: make it dirty, if it is one that is
- * logged. Shared.
+ * logged.
+ *
+ * @cursor: this CPU's, or NULL.
+ * @ipa: any byte of the leaf.
  * @max_lg2: log2 of the most bytes that may become dirty at once; 0: any.
  *
- * Ends with an invalidation of that page on this CPU, as s2pt_shared_relax(). S2PT_OK: it is dirty, now or
- * before. S2PT_ERR_READ_ONLY: not writable. S2PT_ERR_EXCLUSIVE: a leaf above @max_lg2, to be split first,
- * or a member of a contiguous group, or the table is held. S2PT_RACED, S2PT_ERR_NOT_MAPPED, S2PT_ERR_IPA_SIZE,
- * S2PT_ERR_DESTROYED.
+ * Context: shared.
+ * Invalidates: that page on this CPU, as s2pt_shared_relax().
+ * Returns:
+ *     S2PT_OK                   it is dirty, now or before
+ *     S2PT_RACED                the entry is broken: let the guest run
+ *     S2PT_ERR_READ_ONLY        it is not writable: the guest's write is refused
+ *     S2PT_ERR_NOT_MAPPED       nothing is mapped there
+ *     S2PT_ERR_EXCLUSIVE        a leaf above @max_lg2, to be split first, or a member of a contiguous group, or the table
+ *                               is held
+ *     S2PT_ERR_IPA_SIZE         @ipa is beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
+ * After a failure: the leaf is as it was.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
 				 uint8_t max_lg2);
 
 /*
- * s2pt_shared_set_af - set the access flag of the leaf that maps @ipa, after an Access flag fault. Shared.
- * Without invalidation: an entry with AF = 0 is never cached (I_HQBRF).
+ * s2pt_shared_set_af - set the access flag of the leaf that maps @ipa, after an Access flag fault.
  *
- * S2PT_OK: it is set, now or before. S2PT_RACED: the entry changed, or is broken. S2PT_ERR_NOT_MAPPED,
- * S2PT_ERR_EXCLUSIVE (the table is held), S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
+ * @cursor: this CPU's, or NULL.
+ * @ipa: any byte of the leaf.
+ *
+ * Context: shared.
+ * Invalidates: nothing: an entry with AF = 0 is never cached (I_HQBRF).
+ * Returns:
+ *     S2PT_OK                   it is set, now or before
+ *     S2PT_RACED                the entry changed, or is broken: let the guest run
+ *     S2PT_ERR_NOT_MAPPED       nothing is mapped there
+ *     S2PT_ERR_EXCLUSIVE        the table is held
+ *     S2PT_ERR_IPA_SIZE         @ipa is beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_set_af(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa);
 
 /*
  * s2pt_shared_tlb_conflict - after a TLB conflict fault: this CPU forgets everything of the VMID, which is what
- * is sure to clear it (R_BLRKC), and the guest tries again. Beside everything; no lock is needed.
+ * is sure to clear it (R_BLRKC), and the guest tries again.
  *
- * The host gets one request, of the VMID, local. Such faults may come where FEAT_BBM lets sizes change with
- * less than a break: from the change until its invalidation, when the operation returns, or at the release
- * of a hold (R_MRRPW, I_HYQMB).
+ * Such faults may come where FEAT_BBM lets sizes change with less than a break: from the change until its invalidation,
+ * when the operation returns, or at the release of a hold (R_MRRPW, I_HYQMB).
+ *
+ * Context: beside everything; no lock is needed.
+ * Invalidates: the VMID, on this CPU: one request to the host.
  */
 void s2pt_shared_tlb_conflict(const struct s2pt_table *table);
 

@@ -61,8 +61,10 @@ struct s2pt_smmu {
  * s2pt_smmu_from_id_regs - what an SMMU with these ID registers can do.
  * @smmu: written in full where the status is S2PT_OK.
  *
- * S2PT_ERR_FEATURE: no stage 2 (IDR0.S2P), or no VMSAv8-64 tables (IDR0.TTF).
  * Reserved values of IDR5.OAS and IDR3.BBML cannot occur, or are taken as the highest that is defined.
+ *
+ * Returns:
+ *     S2PT_ERR_FEATURE          no stage 2 (IDR0.S2P), or no VMSAv8-64 tables (IDR0.TTF)
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *regs);
 
@@ -106,14 +108,17 @@ struct s2pt_smmu_stream {
  *       the incoming attribute" are not all zero, so a host that builds the words itself must not
  *       clear them.
  *
- * S2PT_ERR_SPACE: a Secure format, or one with sw or sa.
- * S2PT_ERR_FEATURE: the format uses what this SMMU lacks (one made from the common features does not);
- *     an override without IDR1.ATTR_TYPES_OVR.
- * S2PT_ERR_RESERVED: an override's memattr above 15, sh_is reserved, alloc above 3, or a member that
- *     is set while its override is not; hints without type (CONSTRAINED UNPREDICTABLE).
- * S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA, S2PT_ERR_VMID: as s2pt_vttbr_encode(). Then every status of
- *     s2pt_format_init(), where the format's shape is not one of this SMMU's.
  * Arm: IHI 0070, 5.2.
+ *
+ * Returns:
+ *     S2PT_ERR_SPACE            a Secure format, or one with sw or sa
+ *     S2PT_ERR_FEATURE          the format uses what this SMMU lacks (one made from the common features does not); an
+ *                               override without IDR1.ATTR_TYPES_OVR
+ *     S2PT_ERR_RESERVED         an override's memattr above 15, sh_is reserved, alloc above 3, or a member that is set
+ *                               while its override is not; hints without type (CONSTRAINED UNPREDICTABLE)
+ *     S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA, S2PT_ERR_VMID
+ *                               as s2pt_vttbr_encode()
+ *     and every status of s2pt_format_init(), where the format's shape is not one of this SMMU's
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 				      const struct s2pt_smmu_stream *stream,
@@ -125,9 +130,11 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smm
  * @format, @stream: receive it. Features without a field in the STE (XNX, MTE_PERM, BBML1, BBML2, ...)
  *                   are in force where the SMMU has them.
  *
- * S2PT_ERR_REG_RES0: not VMSAv8-64 (S2AA64 = 0), big-endian tables, S2HAFT, S2PIE, S2POE, S2NSW, S2NSA,
- *     S2SKL, or an address bit below the table's alignment. S2PT_ERR_FEATURE: S2FWB without IDR3.FWB,
- *     an override without IDR1.ATTR_TYPES_OVR. Then every status of s2pt_vtcr_decode().
+ * Returns:
+ *     S2PT_ERR_REG_RES0         not VMSAv8-64 (S2AA64 = 0), big-endian tables, S2HAFT, S2PIE, S2POE, S2NSW, S2NSA, S2SKL,
+ *                               or an address bit below the table's alignment
+ *     S2PT_ERR_FEATURE          S2FWB without IDR3.FWB, an override without IDR1.ATTR_TYPES_OVR
+ *     and every status of s2pt_vtcr_decode()
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WORDS],
 				      struct s2pt_format *format, struct s2pt_smmu_stream *stream);
@@ -157,8 +164,10 @@ void s2pt_smmu_apply_override(const struct s2pt_smmu_override *override, struct 
  * @s2: MemAttr and SH of the leaf; with DS=1, S2SH0.
  * @out: receives it. All accesses are Tag Unchecked: never tagged.
  *
- * No_snoop is applied after this: see s2pt_smmu_no_snoop().
- * S2PT_ERR_RESERVED: a reserved MemAttr or SH. Arm: IHI 0070, 13.1.5, 13.1.6, 3.23.1.
+ * No_snoop is applied after this: see s2pt_smmu_no_snoop(). Arm: IHI 0070, 13.1.5, 13.1.6, 3.23.1.
+ *
+ * Returns:
+ *     S2PT_ERR_RESERVED         a reserved MemAttr or SH
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_combine(s2pt_feats feats, const struct s2pt_attr *in,
 				   const struct s2pt_stage2 *s2, struct s2pt_attr *out);
@@ -216,8 +225,12 @@ struct s2pt_smmu_seq {
  *         request->local is not looked at: a device that holds an entry with fewer rights does not
  *         fault and try again, as a CPU does.
  *
- * S2PT_ERR_TLBI: as s2pt_tlbi_begin(); ats_stu above 31. S2PT_ERR_FEATURE: nested without IDR0.S1P, an
- * ATC without IDR0.ATS. S2PT_ERR_SPACE: a Secure format. S2PT_ERR_VMID: above 255 without VMID16.
+ * Returns:
+ *     S2PT_ERR_TLBI             as s2pt_tlbi_begin(); ats_stu above 31
+ *     S2PT_ERR_FEATURE          nested without IDR0.S1P, an ATC without IDR0.ATS
+ *     S2PT_ERR_SPACE            a Secure format
+ *     S2PT_ERR_VMID             above 255 without VMID16
+ * After a failure: @seq must not be used.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 				 const struct s2pt_format *format, const struct s2pt_smmu_params *params,

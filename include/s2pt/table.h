@@ -37,11 +37,21 @@
  * inside of one, its members are made again without the hint. AF and dirty state of one member hold for all:
  * hardware writes them to any.
  *
- * STATUSES of every range operation, before anything is changed: S2PT_ERR_DESTROYED (the table is being destroyed, or was),
- * S2PT_ERR_EMPTY (a size of 0), S2PT_ERR_IPA_ALIGN, S2PT_ERR_SIZE_ALIGN (not a multiple of the granule), S2PT_ERR_IPA_SIZE
- * (beyond the IPA size), S2PT_ERR_BITMAP (op->dirty has no bits for the range). And on the way, with op->done exact:
- * S2PT_ERR_BUDGET; and where tables are needed S2PT_ERR_MEMORY (no memory, or the page limit) and S2PT_ERR_TABLE_PA (what
- * alloc or op->cache gave is beyond oa_bits or not aligned: it was retired). Below only what is not so is said again.
+ * STATUSES of every range operation, before anything is changed:
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
+ *     S2PT_ERR_EMPTY            the size is 0
+ *     S2PT_ERR_IPA_ALIGN        the IPA is not a multiple of the granule
+ *     S2PT_ERR_SIZE_ALIGN       the size is not a multiple of the granule
+ *     S2PT_ERR_IPA_SIZE         the range goes beyond the IPA size
+ *     S2PT_ERR_BITMAP           op->dirty has no bits for the range
+ * and on the way, with op->done exact:
+ *     S2PT_ERR_BUDGET           op->budget is used up: go on from op->done
+ *     S2PT_ERR_MEMORY           where tables are needed: no memory, or the page limit
+ *     S2PT_ERR_TABLE_PA         ... what alloc or op->cache gave is beyond oa_bits or not aligned: it was retired
+ *
+ * THE BLOCK OF EACH FUNCTION has these parts, in this order: its purpose; arguments that need more than their name; Context,
+ * the class above; Invalidates, what TLBs may no longer hold on return; Returns, a status a line (S2PT_OK is not said, and
+ * of the first six above nothing); After a failure, what then holds.
  *
  * INVALID ENTRIES are empty (0), or hold an annotation of the host's, or are broken: taken out by a
  * running operation, which will put something back. None of them looks valid to a walker.
@@ -168,93 +178,138 @@ struct s2pt_mapping {
 
 /*
  * s2pt_mapping_init - check and encode what memory is to be mapped as.
+ *
+ * @leaf: the attributes; contiguous and nt must be clear, since those are the engine's to decide.
  * @flags: S2PT_MAPPING_RAM or 0. For RAM, every type but FWB's forced Write-Back needs data-cache maintenance, and an
  *         executable mapping needs instruction-cache maintenance.
+ * @mapping: written on S2PT_OK alone.
  *
- * S2PT_ERR_FLAGS: another flag is set.
- * Every status of s2pt_desc_leaf_encode() about @leaf. S2PT_ERR_CONTIGUOUS, S2PT_ERR_NT: @leaf->contiguous or
- * nt is set; those are the engine's to decide. Pure.
+ * Context: any; no table is involved.
+ * Returns:
+ *     S2PT_ERR_FLAGS            another flag is set
+ *     S2PT_ERR_CONTIGUOUS       @leaf->contiguous is set
+ *     S2PT_ERR_NT               @leaf->nt is set
+ *     and every status of s2pt_desc_leaf_encode() about @leaf
  */
 S2PT_NODISCARD enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf,
 				   uint32_t flags, struct s2pt_mapping *mapping);
 
 /*
- * s2pt_table_init - an empty table. Allocates the start table(s).
+ * s2pt_table_init - make an empty table. Allocates the start table(s).
+ *
  * @format, @host: must stay as long as the table.
  * @page_limit: how many tables it may use besides the start table(s); 0: no limit.
  *
- * S2PT_ERR_MEMORY: no memory. S2PT_ERR_HOST: no host operations. S2PT_ERR_HOST_SIZE: they are smaller than those of the
- * first version. S2PT_ERR_HOST_ALLOC, _RETIRE, _INVALIDATE, _PUBLISH, _TABLES: a required callback is missing. S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA: what alloc gave is not aligned to
- * its size, or beyond oa_bits; it was retired.
+ * Context: exclusive.
+ * Invalidates: nothing: what the TLBs hold of the VMID's last table went with its s2pt_table_destroy().
+ * Returns:
+ *     S2PT_ERR_MEMORY           alloc gave nothing
+ *     S2PT_ERR_HOST             no host operations
+ *     S2PT_ERR_HOST_SIZE        they are smaller than those of the first version
+ *     S2PT_ERR_HOST_ALLOC, S2PT_ERR_HOST_RETIRE, S2PT_ERR_HOST_INVALIDATE, S2PT_ERR_HOST_PUBLISH, S2PT_ERR_HOST_TABLES
+ *                               this callback is required, and missing
+ *     S2PT_ERR_ROOT_ALIGN       what alloc gave is not aligned to its size; it was retired
+ *     S2PT_ERR_ROOT_PA          what alloc gave is beyond oa_bits; it was retired
+ * After a failure: nothing stays allocated.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 				 const struct s2pt_host_ops *host, uint64_t page_limit);
 
 /*
- * s2pt_table_destroy - unlink and retire everything, the start table(s) last. Exclusive.
+ * s2pt_table_destroy - unlink and retire everything, the start table(s) last.
  *
- * The table refuses all else from the first call on (S2PT_ERR_DESTROYED). Invalidates the whole VMID,
- * which must still be the table's: take it out of VTTBR_EL2 only afterwards. S2PT_ERR_BUDGET: call
- * again. On S2PT_OK the storage is the caller's.
+ * The table refuses all else from the first call on (S2PT_ERR_DESTROYED). On S2PT_OK the storage is the caller's; a second
+ * call after that is harmless.
+ *
+ * Context: exclusive.
+ * Invalidates: the whole VMID, which must still be the table's: take it out of VTTBR_EL2 only afterwards.
+ * Returns:
+ *     S2PT_ERR_BUDGET           call again
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op);
 
 /*
- * s2pt_table_map - map @size bytes at @ipa to @pa. Exclusive.
+ * s2pt_table_map - map @size bytes at @ipa to @pa.
  *
  * Each leaf is the largest that alignment, what remains, and op->max_lg2 allow; and leaves that fill a
  * contiguous group (Table D8-104) carry the hint, if the group is allowed too. What is mapped so already
  * is unchanged: no store, but for AF, if @mapping has it; and so is what is dirty where @mapping is clean.
- * No invalidation, unless op->replace takes the place of something. What is in the place of a larger leaf
- * and has more tables than the budget is replaced by parts, as smaller leaves.
+ * Annotations are overwritten. With op->replace, what is in the place of a larger leaf and has more tables than the
+ * budget is replaced by parts, as smaller leaves.
  *
- * S2PT_ERR_PA_ALIGN: @pa is not a multiple of the granule.
- * S2PT_ERR_OA_SIZE: @pa + @size beyond oa_bits. S2PT_ERR_MAPPING: @mapping was made for a format under which its bits
- * mean something else, or was never made. S2PT_ERR_HOST_DATA,
- * S2PT_ERR_HOST_ICACHE: maintenance is needed that the host cannot do. S2PT_ERR_EXISTS: something else is mapped at ipa + done, and op->replace is not set.
- * S2PT_ERR_WOULD_SPLIT: with S2PT_PARTIAL_REFUSE. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
- * After each of these op->done is exact. Annotations are overwritten.
+ * @ipa, @size, @pa: in bytes, multiples of the granule.
+ *
+ * Context: exclusive.
+ * Invalidates: nothing, unless op->replace takes the place of something.
+ * Returns:
+ *     S2PT_ERR_PA_ALIGN         @pa is not a multiple of the granule
+ *     S2PT_ERR_OA_SIZE          @pa + @size is beyond oa_bits
+ *     S2PT_ERR_MAPPING          @mapping was made for a format under which its bits mean something else, or never made
+ *     S2PT_ERR_HOST_DATA        data-cache maintenance is needed, and the host has no clean_data
+ *     S2PT_ERR_HOST_ICACHE      @mapping is executable RAM, and the host has no invalidate_icache
+ *     S2PT_ERR_EXISTS           something else is mapped at ipa + done, and op->replace is not set
+ *     S2PT_ERR_WOULD_SPLIT      a block would have to be split, and op->partial is S2PT_PARTIAL_REFUSE
+ *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping);
 
 /*
- * s2pt_table_unmap - nothing is mapped at [@ipa, @ipa + @size) any more. Exclusive.
+ * s2pt_table_unmap - nothing is mapped at [@ipa, @ipa + @size) any more.
  *
  * Subtrees that the range covers are unlinked at the top, and their leaves are never looked at, unless
  * they need cache maintenance, or annotations are in the table that are to stay. Tables that become empty
  * are unlinked. Where no block, and no annotation to be dropped, is cut it needs no memory.
  *
- * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * Context: exclusive.
+ * Invalidates: what was mapped; memory in it may be given to somebody else on return.
+ * Returns:
+ *     S2PT_ERR_WOULD_SPLIT      a block is cut, and op->partial is S2PT_PARTIAL_REFUSE
+ *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
+ * After a failure: op->done is exact, and what is below it is unmapped and invalidated.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size);
 
 /*
- * s2pt_table_protect - change permissions, AF, software bits and type of all leaves in a range. Exclusive.
+ * s2pt_table_protect - change permissions, AF, software bits and type of all leaves in a range.
  *
- * Invalid entries stay as they are. Entries that need no change are not written. What a change makes
- * stale is invalidated: nothing for software bits and for setting AF (AF = 0 is never cached), the
- * changed range for permissions. A change of type is break-before-make, of op->batch leaves of one table
- * at a time (0: all that are there), with cache maintenance in between.
+ * Invalid entries stay as they are. Entries that need no change are not written. A change of type is break-before-make,
+ * of op->batch leaves of one table at a time (0: all that are there), with cache maintenance in between.
  *
- * S2PT_ERR_CHANGE: sets and clears the same thing; execute rights that differ without FEAT_XNX; a
- * software bit the format does not have. S2PT_ERR_MEMTYPE, S2PT_ERR_SH: a type that the mode cannot
- * encode, a shareability as in s2pt_desc_leaf_encode(). S2PT_ERR_SW: the tracking bit.
- * S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE: maintenance is needed that the host cannot do. S2PT_ERR_EXEC_UNCACHED: would make Device or Normal-NC memory executable at ipa + done.
- * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * Context: exclusive.
+ * Invalidates: for software bits and for setting AF nothing (AF = 0 is never cached); for all else the changed range.
+ * Returns:
+ *     S2PT_ERR_CHANGE           sets and clears the same thing; execute rights that differ without FEAT_XNX; a software
+ *                               bit that the format does not have
+ *     S2PT_ERR_SW               the tracking bit of the dirty log
+ *     S2PT_ERR_MEMTYPE          a type that the mode of the format cannot encode
+ *     S2PT_ERR_SH               a shareability as in s2pt_desc_leaf_encode()
+ *     S2PT_ERR_HOST_DATA        data-cache maintenance is needed, and the host has no clean_data
+ *     S2PT_ERR_HOST_ICACHE      gives execute rights to RAM, and the host has no invalidate_icache
+ *     S2PT_ERR_EXEC_UNCACHED    would make Device or Normal-NC memory executable at ipa + done
+ *     S2PT_ERR_WOULD_SPLIT      a block is cut, and op->partial is S2PT_PARTIAL_REFUSE
+ *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				    uint64_t size, const struct s2pt_change *change);
 
 /*
- * s2pt_table_relax - give permissions, after the Permission fault of a CPU. Exclusive.
+ * s2pt_table_relax - give permissions, after the Permission fault of a CPU.
+ *
+ * As s2pt_table_protect(), but that it only ever adds rights.
+ *
  * @rights: set_r, set_w, set_x_el1, set_x_el0, set_af and ram may be true, all else must be clear.
  *
- * As s2pt_table_protect(), but that it only ever adds rights, and that it invalidates what is done on the
- * calling CPU alone, and always: also where every entry was found to have the rights already, since
- * this CPU may have cached an older one and would otherwise fault for ever. Other CPUs that have fault
- * on it, and relax in their turn.
+ * Context: exclusive.
+ * Invalidates: the range on the calling CPU alone, and always: also where every entry was found to have the rights
+ * already, since this CPU may have cached an older one and would otherwise fault for ever. Other CPUs that have fault on
+ * it, and relax in their turn.
+ * Returns:
+ *     as s2pt_table_protect(); S2PT_ERR_CHANGE also where @rights has more than the members above
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size, const struct s2pt_change *rights);
@@ -272,65 +327,99 @@ struct s2pt_move {
 };
 
 /*
- * s2pt_table_move - change the memory behind a range, as live migration of a page does. Exclusive.
+ * s2pt_table_move - change the memory behind a range, as live migration of a page does.
  *
- * Attributes, AF and dirty state stay. A batch is op->batch leaves of one table (0: all that are there).
+ * Attributes, AF and dirty state stay. Break-before-make, of op->batch leaves of one table at a time (0: all that are
+ * there).
  *
- * S2PT_ERR_HOST_ICACHE: a leaf is executable, and the host has no invalidate_icache.
- * S2PT_ERR_NOT_MAPPED: a part of the range is not mapped. S2PT_ERR_EXISTS: a part is mapped elsewhere
- * than move->from says. S2PT_ERR_PA_ALIGN, S2PT_ERR_OA_SIZE: as s2pt_table_map(), of move->from and move->to.
- * S2PT_ERR_OA_ALIGN: a block cannot move to move->to; split it first. S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY,
- * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. op->done is exact.
+ * Context: exclusive.
+ * Invalidates: each batch, before its memory is copied.
+ * Returns:
+ *     S2PT_ERR_PA_ALIGN         move->from or move->to is not a multiple of the granule
+ *     S2PT_ERR_OA_SIZE          move->from or move->to plus @size is beyond oa_bits
+ *     S2PT_ERR_OA_ALIGN         a block cannot move to move->to; split it first
+ *     S2PT_ERR_NOT_MAPPED       a part of the range is not mapped
+ *     S2PT_ERR_EXISTS           a part is mapped elsewhere than move->from says
+ *     S2PT_ERR_HOST_ICACHE      a leaf is executable, and the host has no invalidate_icache
+ *     S2PT_ERR_WOULD_SPLIT      a block is cut, and op->partial is not S2PT_PARTIAL_SPLIT
+ *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
+ * After a failure: op->done is exact; what is above it has its old memory.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				 uint64_t size, const struct s2pt_move *move);
 
 /*
  * s2pt_table_split - no leaf in the range maps more than 2^@max_lg2 bytes: blocks become tables of smaller leaves with the
- * same attributes. Exclusive. Break-before-make, but for formats with FEAT_BBM level 2 and without hardware updates.
+ * same attributes.
+ *
+ * Break-before-make, but for formats with FEAT_BBM level 2 and without hardware updates.
+ *
  * @max_lg2: log2 of the bytes of a page (the format's granule_lg2) or of a block.
  *
- * S2PT_ERR_LEVEL: no leaf has this size. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET,
- * S2PT_ERR_DESTROYED.
+ * Context: exclusive.
+ * Invalidates: what was split.
+ * Returns:
+ *     S2PT_ERR_LEVEL            no leaf has this size
+ *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				  uint64_t size, uint8_t max_lg2);
 
 /*
  * s2pt_table_collapse - tables that end in the range, and whose leaves all have the same attributes and
- * consecutive addresses, become blocks, up to op->max_lg2. Exclusive. Needs no memory.
+ * consecutive addresses, become blocks, up to op->max_lg2.
  *
- * Where hardware manages AF or dirty state the block has what any leaf had. Break-before-make, of
- * op->batch tables at a time (0: all that stand side by side).
+ * What cannot be collapsed stays, and is no error. Where hardware manages AF or dirty state the block has what any leaf
+ * had. Break-before-make, of op->batch tables at a time (0: all that stand side by side). Needs no memory.
  *
- * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED. What cannot be collapsed stays, and is no error.
+ * Context: exclusive.
+ * Invalidates: what was collapsed.
+ * Returns:
+ *     S2PT_ERR_BUDGET
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size);
 
 /*
  * s2pt_table_hold - from here on, what becomes stale stays pending, and unlinked tables stay unretired,
- * until s2pt_table_release() or until the gather is full. Exclusive, and so is everything up to the
- * release: memory that was unmapped in between must not be given to anybody else before it. Shared operations
- * are refused until then (S2PT_ERR_EXCLUSIVE): what they make valid might be cached as it was.
+ * until s2pt_table_release() or until the gather is full.
+ *
+ * Memory that was unmapped in between must not be given to anybody else before the release. Shared operations are refused
+ * until then (S2PT_ERR_EXCLUSIVE): what they make valid might be cached as it was.
+ *
+ * Context: exclusive, and so is everything up to the release.
  */
 void s2pt_table_hold(struct s2pt_table *table);
 
-/* s2pt_table_release - end a hold: invalidate and retire what is pending. */
+/*
+ * s2pt_table_release - end a hold.
+ *
+ * Context: exclusive.
+ * Invalidates: what is pending; and retires the tables that were unlinked.
+ */
 void s2pt_table_release(struct s2pt_table *table);
 
 /* Annotations are below this, and not 0. */
 #define S2PT_ANNOTATION_LIMIT (UINT64_C(1) << 62)
 
 /*
- * s2pt_table_annotate - keep a value of the host's where nothing is mapped (its owner, say). Exclusive.
- * @value: below S2PT_ANNOTATION_LIMIT; 0 takes annotations away.
+ * s2pt_table_annotate - keep a value of the host's where nothing is mapped (its owner, say).
  *
  * Entries are the largest that alignment and op->max_lg2 allow. An annotation lives until it is
  * mapped over, annotated over, or unmapped with op->drop_annotations; it keeps its table alive, needs no
  * cache maintenance, and is copied where an operation has to divide its entry.
  *
- * S2PT_ERR_EXISTS: something is mapped at ipa + done. S2PT_ERR_CHANGE: @value too large. S2PT_ERR_MEMORY, S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * @value: below S2PT_ANNOTATION_LIMIT; 0 takes annotations away.
+ *
+ * Context: exclusive.
+ * Invalidates: tables that become empty, and nothing else: an invalid entry is never cached (I_WZCBG).
+ * Returns:
+ *     S2PT_ERR_CHANGE           @value is too large
+ *     S2PT_ERR_EXISTS           something is mapped at ipa + done
+ *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				     uint64_t size, uint64_t value);
@@ -351,16 +440,34 @@ struct s2pt_found {
 };
 
 /*
- * s2pt_table_lookup - the entry at which the walk for @ipa ends. Shared with everything.
+ * s2pt_table_lookup - the entry at which the walk for @ipa ends.
  *
- * Decode it with s2pt_desc_leaf_decode() if s2pt_desc_kind() says that it is a leaf. The answer is as
- * old as the load: hold a lock, or check again. S2PT_ERR_IPA_SIZE: beyond the IPA size.
- * S2PT_ERR_DESTROYED.
+ * Decode it with s2pt_desc_leaf_decode() if s2pt_desc_kind() says that it is a leaf. The answer is as old as the load:
+ * hold a lock, or check again.
+ *
+ * @ipa: any byte.
+ * @found: written on S2PT_OK alone.
+ *
+ * Context: beside everything; what its caller must keep from happening is the freeing of tables (host->retire).
+ * Returns:
+ *     S2PT_ERR_IPA_SIZE         @ipa is beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa,
 				   struct s2pt_found *found);
 
-/* s2pt_table_translate - the PA that @ipa is mapped to; S2PT_ERR_NOT_MAPPED where it is not. */
+/*
+ * s2pt_table_translate - the PA that @ipa is mapped to.
+ *
+ * @ipa: any byte.
+ * @pa: of that byte; written on S2PT_OK alone.
+ *
+ * Context: as s2pt_table_lookup().
+ * Returns:
+ *     S2PT_ERR_NOT_MAPPED       nothing is mapped there
+ *     S2PT_ERR_IPA_SIZE         @ipa is beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
+ */
 S2PT_NODISCARD enum s2pt_status s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa);
 
 /* Leaves in a row, in one table. */
@@ -374,11 +481,17 @@ struct s2pt_run {
 
 /*
  * s2pt_table_visit - show every leaf that maps a part of a range, as runs, in order of IPA.
+ *
+ * Hardware may write AF and dirty state while the visitor reads, and beside shared operations a leaf of the run may be
+ * broken or another meanwhile: what s2pt_desc_leaf_decode() refuses is none.
+ *
  * @visitor: called for each run; returns whether to go on. It must not change the table.
  *
- * Under the caller's lock against exclusive operations. Hardware may write AF and dirty state while the
- * visitor reads, and beside shared operations a leaf of the run may be broken or another meanwhile: what
- * s2pt_desc_leaf_decode() refuses is none. S2PT_ERR_EMPTY, S2PT_ERR_IPA_SIZE, S2PT_ERR_DESTROYED.
+ * Context: visit: under the caller's lock against exclusive operations.
+ * Returns:
+ *     S2PT_ERR_EMPTY            @size is 0
+ *     S2PT_ERR_IPA_SIZE         the range goes beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 				  bool (*visitor)(void *context, const struct s2pt_run *run),
@@ -392,8 +505,9 @@ struct s2pt_stats {
 };
 
 /*
- * s2pt_table_stats - count everything. Under the caller's lock against exclusive operations. Its cost is
- * that of reading all tables.
+ * s2pt_table_stats - count everything. Its cost is that of reading all tables.
+ *
+ * Context: stats: under the caller's lock against exclusive operations.
  */
 void s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats);
 
@@ -403,7 +517,10 @@ void s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats);
 /*
  * s2pt_table_pages_needed - at most how many pages an operation on a range takes: map by leaves of 2^@max_lg2 bytes over
  * empty entries, with its ends cut out of blocks; split to that size; unmap and protect.
+ *
  * @flags: S2PT_PAGES_INSIDE or 0.
+ *
+ * Context: any; of the table only its geometry is read.
  */
 uint64_t s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 				 uint8_t max_lg2, uint32_t flags);

@@ -42,10 +42,15 @@ struct s2pt_bitmap {
 /*
  * s2pt_bitmap_take - clear the bits of the pages in [@ipa, @ipa + @size), and show those that were set, by
  * run, in order of IPA. After collecting a range: that range up to op->done.
+ *
  * @visitor: called for each run, of @bytes bytes, when its bits are clear: it may set them again.
  *
- * No table is involved: whatever guards the bitmap is enough. S2PT_ERR_IPA_ALIGN, S2PT_ERR_SIZE_ALIGN: not a
- * multiple of the granule. S2PT_ERR_BITMAP: the range is not in the bitmap.
+ * Context: no table is involved: whatever guards the bitmap is enough.
+ * Returns:
+ *     S2PT_ERR_IPA_ALIGN        @ipa is not a multiple of the granule
+ *     S2PT_ERR_SIZE_ALIGN       @size is not a multiple of the granule
+ *     S2PT_ERR_BITMAP           the range is not in the bitmap
+ * After a failure: no bit has changed.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
 				  s2pt_ipa ipa, uint64_t size,
@@ -61,19 +66,31 @@ enum s2pt_age {
 };
 
 /*
- * s2pt_shared_age - which pages were accessed? Shared.
- * @bitmap: receives a bit for each page of a leaf whose AF is set, or NULL; others stay as they are.
+ * s2pt_shared_age - which pages were accessed?
  *
  * A block, and a contiguous group, is young as a whole. One that the range cuts is reported, for the
  * part in the range, and not cleared. op->budget, op->done: as in table.h. Nothing is split.
  *
- * S2PT_ERR_BITMAP: the range is not in the bitmap. S2PT_ERR_EXCLUSIVE: the table is held.
- * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * @bitmap: receives a bit for each page of a leaf whose AF is set, or NULL; others stay as they are.
+ *
+ * Context: shared.
+ * Invalidates: with S2PT_AGE_CLEAR what was cleared, else nothing.
+ * Returns:
+ *     S2PT_ERR_BITMAP           the range is not in the bitmap
+ *     S2PT_ERR_EXCLUSIVE        the table is held
+ *     S2PT_ERR_BUDGET           go on from op->done
+ *     and what every range operation refuses (table.h)
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 			       enum s2pt_age age, struct s2pt_bitmap *bitmap);
 
-/* s2pt_table_age - the same, exclusive: where hardware does not write, without atomic accesses. */
+/*
+ * s2pt_table_age - which pages were accessed? As s2pt_shared_age(), but without atomic accesses where hardware does not
+ * write, and never S2PT_ERR_EXCLUSIVE.
+ *
+ * Context: exclusive.
+ */
 S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
 				enum s2pt_age age, struct s2pt_bitmap *bitmap);
 
@@ -82,16 +99,21 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct 
 /*
  * s2pt_table_dirty_start - log writes to a range from here on: its writable leaves become clean. Under a
  * hold, from the release on.
- * @sw: where the format has no hardware dirty state, the software bit that is the tracking bit, as a bit of
- *      struct s2pt_leaf's sw; the same for the whole table, and not used otherwise. Else not looked at.
  *
  * Blocks are logged as wholes: split them first (s2pt_table_split(), within a budget), or when
  * s2pt_shared_mark_dirty() asks for it. Groups keep their hint with hardware dirty state, and lose it without.
  * What is mapped later is logged if it is mapped so: s2pt_table_dirty_leaf().
  *
- * S2PT_ERR_SW: @sw is not one software bit of this format, or not the one of an earlier call.
- * S2PT_ERR_WOULD_SPLIT, S2PT_ERR_MEMORY: as s2pt_table_protect(), where the range cuts a block.
- * As every range operation (table.h), S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * @sw: where the format has no hardware dirty state, the software bit that is the tracking bit, as a bit of
+ *      struct s2pt_leaf's sw; the same for the whole table, and not used otherwise. Else not looked at.
+ *
+ * Context: exclusive.
+ * Invalidates: what became clean.
+ * Returns:
+ *     S2PT_ERR_SW               @sw is not one software bit of this format, or not the one of an earlier call
+ *     S2PT_ERR_WOULD_SPLIT      a block is cut, and op->partial is S2PT_PARTIAL_REFUSE
+ *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					uint64_t size, uint8_t sw);
@@ -101,34 +123,49 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table,
 
 /*
  * s2pt_table_dirty_collect - which pages were written to?
+ *
+ * A block or group that the range cuts is reported and stays dirty. s2pt_bitmap_take() then shows the pages by run.
+ *
  * @bitmap: receives a bit for each page of a dirty leaf; others stay as they are.
  * @flags: S2PT_COLLECT_CLEAR or 0: then s2pt_table_dirty_clear() makes them clean, later.
  *
- * On return, whatever the status, every page below op->done that was reported and is clean has been
- * invalidated, also under a hold: copy it now, and a write that the copy misses is a new one. A block or
- * group that the range cuts is reported and stays dirty.
- *
- * s2pt_bitmap_take() then shows the pages by run.
- *
- * S2PT_ERR_BITMAP: the range is not in the bitmap, or there is none. S2PT_ERR_FLAGS: another flag is set.
- * S2PT_ERR_BUDGET, S2PT_ERR_DESTROYED.
+ * Context: exclusive.
+ * Invalidates: whatever the status, every page below op->done that was reported and is clean, also under a hold: copy it
+ * now, and a write that the copy misses is a new one.
+ * Returns:
+ *     S2PT_ERR_BITMAP           the range is not in the bitmap, or there is none
+ *     S2PT_ERR_FLAGS            another flag is set
+ *     S2PT_ERR_BUDGET           go on from op->done
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					  uint64_t size, struct s2pt_bitmap *bitmap, uint32_t flags);
 
 /*
  * s2pt_table_dirty_clear - make the pages of a range clean of which @mask has the bit: an earlier collection
- * reported them, and left them dirty. Invalidated on return, as for collect.
+ * reported them, and left them dirty.
  *
- * Clean becomes a leaf of which the mask names every page; others stay dirty. Statuses as
- * s2pt_table_dirty_collect().
+ * Clean becomes a leaf of which the mask names every page; others stay dirty.
+ *
+ * Context: exclusive.
+ * Invalidates: as s2pt_table_dirty_collect(): memory may be copied on return.
+ * Returns:
+ *     S2PT_ERR_BITMAP           the range is not in @mask, or there is none
+ *     S2PT_ERR_BUDGET           go on from op->done
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					uint64_t size, const struct s2pt_bitmap *mask);
 
 /*
- * s2pt_table_dirty_stop - log no longer: what was logged is writable, and has no tracking bit. Without
- * invalidation. Statuses as s2pt_table_dirty_start(), but for S2PT_ERR_SW.
+ * s2pt_table_dirty_stop - log no longer: what was logged is writable, and has no tracking bit.
+ *
+ * Context: exclusive.
+ * Invalidates: nothing, but for contiguous groups: an older translation permits less, and ends in a fault that is
+ * answered.
+ * Returns:
+ *     as s2pt_table_dirty_start(), but for S2PT_ERR_SW
+ * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				       uint64_t size);
@@ -136,10 +173,16 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_stop(struct s2pt_table *table, 
 /*
  * s2pt_table_dirty_leaf - make a writable @leaf one that is logged, and clean, for mapping it while logging.
  * Unchanged where no tracking bit has been chosen yet.
+ *
+ * Context: any; of the table only its tracking bit is read.
  */
 void s2pt_table_dirty_leaf(const struct s2pt_table *table, struct s2pt_leaf *leaf);
 
-/* s2pt_table_is_dirty - was the leaf that a lookup found written to, as far as its entry says? */
+/*
+ * s2pt_table_is_dirty - was the leaf that a lookup found written to, as far as its entry says?
+ *
+ * Context: any; of the table only its tracking bit is read.
+ */
 bool s2pt_table_is_dirty(const struct s2pt_table *table, s2pt_desc leaf);
 
 #ifdef __cplusplus
