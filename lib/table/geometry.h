@@ -51,6 +51,17 @@ level_entries(const struct s2pt_table *table, int level)
 	return UINT64_C(1) << level_of(table, level)->entries_lg2;
 }
 
+/* The level whose leaves map 2^@lg2 bytes; LEVELS where none does. */
+static inline int
+level_of_size(const struct s2pt_table *table, unsigned lg2)
+{
+	int level = S2PT_LEVEL_LAST;
+
+	while (level > table->start_level && level_lg2(table, level) < lg2)
+		level--;
+	return level_of(table, level)->leaves && level_lg2(table, level) == lg2 ? level : LEVELS;
+}
+
 static inline uint64_t
 table_bytes(const struct s2pt_table *table)
 {

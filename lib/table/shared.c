@@ -235,17 +235,6 @@ map_at(const struct shared_leaf *leaf, const struct pos *pos)
 	return map_over(leaf, pos);
 }
 
-/* The level whose leaves map 2^@lg2 bytes; LEVELS where there is none. */
-static int
-level_of_size(const struct s2pt_table *table, unsigned lg2)
-{
-	int level = S2PT_LEVEL_LAST;
-
-	while (level > table->start_level && level_lg2(table, level) < lg2)
-		level--;
-	return level_of(table, level)->leaves && level_lg2(table, level) == lg2 ? level : LEVELS;
-}
-
 static NOINLINE enum s2pt_status
 check_leaf(const struct shared_leaf *leaf)
 {

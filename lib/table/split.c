@@ -3,16 +3,6 @@
 #include "table/drive.h"
 #include "table/resize.h"
 
-/* The level whose leaves map 2^@lg2 bytes, also above the start level; LEVELS where there is none. */
-static int
-split_level(const struct s2pt_table *table, uint8_t lg2)
-{
-	for (int level = S2PT_LEVEL_LAST; level >= S2PT_LEVEL_FIRST; level--)
-		if (level_lg2(table, level) == lg2 && level_of(table, level)->leaves)
-			return level;
-	return LEVELS;
-}
-
 enum s2pt_status
 s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, uint8_t max_lg2)
 {
@@ -22,10 +12,10 @@ s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 
 	if (status != S2PT_OK)
 		return status;
-	level = split_level(table, max_lg2);
+	level = level_of_size(table, max_lg2);
 	if (level == LEVELS)
 		return S2PT_ERR_LEVEL;
-	if (level <= table->start_level)
+	if (level == table->start_level)
 		r->ipa = r->end;
 	while (s2pt__prepare_step(r, &status))
 		status = s2pt__split_step(r, level, UINT64_MAX);

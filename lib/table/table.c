@@ -172,7 +172,6 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 		table->fast_key = 0;
 		table->shared_key = 0;
 		s2pt__invalidate_seq_bump(table);
-		table->generation++;
 		table->held = false;
 		unlink_all(table);
 		s2pt__gather_all(table);

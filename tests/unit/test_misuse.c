@@ -201,6 +201,7 @@ test_forgotten_sequence(void **state)
 	/* Also where the value of the storage's earlier life was the last before 0. */
 	m.table[0].invalidate_seq = UINT64_MAX;
 	init(0);
+	CHECK_U64(s2pt_table_invalidate_seq(&m.table[0]), 1, "the first value");
 	remember();
 	CHECK_STATUS(s2pt_shared_map(&m.table[0], NULL, &request, s2pt_ipa_of(GIB), s2pt_pa_of(PA), &mapping), S2PT_RACED,
 		     "nothing there");
@@ -268,6 +269,14 @@ test_cursor_of_an_earlier_life(void **state)
 	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
 	CHECK_STATUS(fault(0, &cursor, GIB + 2 * PAGE, &mapping), S2PT_OK, "fault");
 	assert_true(raw_at(0, GIB + 2 * PAGE));
+	/* Also where no table was ever unlinked: a start table may have leaves that a cursor remembers. */
+	for (unsigned n = 0; n < 2; n++) {
+		CHECK_STATUS(s2pt_table_destroy(&m.table[0], &op), S2PT_OK, "destroy");
+		assert_true(n == 0 || m.table[0].generation == old);
+		init(0);
+		assert_true(m.table[0].generation > old);
+		old = m.table[0].generation;
+	}
 }
 
 /* --- Table memory out of reach ---------------------------------------------------------------------- */
@@ -329,9 +338,12 @@ test_flags(void **state)
 				     "mapping");
 			CHECK_UNTOUCHED(mapping, "mapping");
 		}
-		if (flag != S2PT_COLLECT_CLEAR)
+		if (flag != S2PT_COLLECT_CLEAR) {
+			op.done = PAGE;
 			CHECK_STATUS(s2pt_table_dirty_collect(&m.table[0], &op, s2pt_ipa_of(GIB), PAGE, &bitmap, flag),
 				     S2PT_ERR_FLAGS, "collect");
+			CHECK_U64(op.done, 0, "collect: done");
+		}
 	}
 }
 
@@ -395,33 +407,21 @@ visit_none(void *context, const struct s2pt_run *run)
 	return false;
 }
 
+/* Everything, the short ways of a page among it. */
 static void
-test_destroyed(void **state)
+refuse_all(struct s2pt_table *table, const struct s2pt_mapping *mapping)
 {
 	const s2pt_ipa ipa = s2pt_ipa_of(GIB);
 	const struct s2pt_change change = { .clear_w = true }, rights = { .set_w = true };
 	const struct s2pt_move move = { .from = s2pt_pa_of(PA), .to = s2pt_pa_of(2 * PA) };
-	struct s2pt_table *table = &m.table[0];
 	struct s2pt_op op = { .budget = 0 };
 	uint64_t word[8] = { 0 };
 	struct s2pt_bitmap bitmap = { .base = ipa, .size = 4 * PAGE, .word = word };
-	struct s2pt_mapping mapping;
 	struct s2pt_found found;
 	struct s2pt_stats stats;
-	uint64_t used;
 	s2pt_pa pa;
 
-	(void)state;
-	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
-	init(0);
-	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
-	CHECK_STATUS(s2pt_table_destroy(table, &op), S2PT_OK, "destroy");
-	/* The memory is somebody else's now. */
-	memset(pool.memory, POISON, POOL);
-	used = pool.used;
-	m.retired = 0;
-	remember();
-	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_ERR_DESTROYED, "map");
+	CHECK_STATUS(map_page(0, GIB + PAGE, mapping), S2PT_ERR_DESTROYED, "map");
 	CHECK_STATUS(s2pt_table_unmap(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "unmap");
 	CHECK_STATUS(s2pt_table_protect(table, &op, ipa, PAGE, &change), S2PT_ERR_DESTROYED, "protect");
 	CHECK_STATUS(s2pt_table_relax(table, &op, ipa, PAGE, &rights), S2PT_ERR_DESTROYED, "relax");
@@ -434,7 +434,7 @@ test_destroyed(void **state)
 	CHECK_STATUS(s2pt_table_dirty_collect(table, &op, ipa, PAGE, &bitmap, S2PT_COLLECT_CLEAR), S2PT_ERR_DESTROYED, "dirty_collect");
 	CHECK_STATUS(s2pt_table_dirty_clear(table, &op, ipa, PAGE, &bitmap), S2PT_ERR_DESTROYED, "dirty_clear");
 	CHECK_STATUS(s2pt_table_dirty_stop(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "dirty_stop");
-	CHECK_STATUS(fault(0, NULL, GIB, &mapping), S2PT_ERR_DESTROYED, "shared_map");
+	CHECK_STATUS(fault(0, NULL, GIB + PAGE, mapping), S2PT_ERR_DESTROYED, "shared_map");
 	CHECK_STATUS(s2pt_shared_relax(table, NULL, ipa, &rights), S2PT_ERR_DESTROYED, "shared_relax");
 	CHECK_STATUS(s2pt_shared_mark_dirty(table, NULL, ipa, 0), S2PT_ERR_DESTROYED, "shared_mark_dirty");
 	CHECK_STATUS(s2pt_shared_set_af(table, NULL, ipa), S2PT_ERR_DESTROYED, "shared_set_af");
@@ -448,7 +448,32 @@ test_destroyed(void **state)
 	s2pt_table_hold(table);
 	s2pt_table_release(table);
 	CHECK_STATUS(s2pt_table_destroy(table, &op), S2PT_OK, "destroy again");
-	check_unchanged("destroyed");
+}
+
+static void
+test_destroyed(void **state)
+{
+	struct s2pt_table *table = &m.table[0];
+	struct s2pt_op op = { .budget = 0 };
+	struct s2pt_mapping mapping;
+	uint64_t used;
+
+	(void)state;
+	mapping = mapping_of(&m.format, S2PT_MEM_NORMAL_WB);
+	init(0);
+	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
+	remember();
+	CHECK_STATUS(s2pt_table_destroy(table, &op), S2PT_OK, "destroy");
+	used = pool.used;
+	m.retired = 0;
+	/* The memory is somebody else's now: another table, at first, that looks like this one did; then anything. */
+	memcpy(pool.memory, m.before, POOL);
+	refuse_all(table, &mapping);
+	check_unchanged("a table of somebody else");
+	memset(pool.memory, POISON, POOL);
+	remember();
+	refuse_all(table, &mapping);
+	check_unchanged("memory of somebody else");
 	CHECK_U64(pool.used, used, "table memory");
 	assert_int_equal(m.retired, 0);
 }
