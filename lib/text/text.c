@@ -99,7 +99,7 @@ static const struct {
 	[S2PT_ERR_MAPPING] = { "mapping", "the mapping was made for another format, or was not made" },
 	[S2PT_ERR_CHANGE] = { "change", "the change contradicts itself or the format" },
 	[S2PT_ERR_NOT_MAPPED] = { "not_mapped", "nothing is mapped there" },
-	[S2PT_ERR_DESTROYED] = { "closing", "the table is being destroyed" },
+	[S2PT_ERR_DESTROYED] = { "destroyed", "the table is being destroyed, or was" },
 	[S2PT_RACED] = { "raced", "another CPU, or a later unmap, came first" },
 	[S2PT_ERR_EXCLUSIVE] = { "exclusive", "only an exclusive operation can do this" },
 	[S2PT_ERR_READ_ONLY] = { "read_only", "a write to what is not writable" },

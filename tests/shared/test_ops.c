@@ -1097,7 +1097,7 @@ test_lost_relax(void **state)
 /* --- The end --------------------------------------------------------------------------------------- */
 
 static void
-test_closing(void **state)
+test_destroying(void **state)
 {
 	struct s2pt_op op = { .budget = 1 };
 	uint64_t was;
@@ -1176,7 +1176,7 @@ main(void)
 		SHARED(lost_tables),
 		SHARED(lost_leaf),
 		SHARED(lost_relax),
-		cmocka_unit_test_setup(test_closing, shared_setup),
+		cmocka_unit_test_setup(test_destroying, shared_setup),
 	};
 
 	return cmocka_run_group_tests_name("live: shared operations", tests, NULL, NULL);

@@ -271,7 +271,7 @@ test_faults_go_the_long_way(void **state)
 	request.lg2 = 12;
 	CHECK_STATUS(s2pt_table_destroy(&m.table, &op), S2PT_OK, "destroy");
 	request.invalidate_seq = s2pt_table_invalidate_seq(&m.table);
-	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &plain), S2PT_ERR_DESTROYED, "closing");
+	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, ipa, pa, &plain), S2PT_ERR_DESTROYED, "destroying");
 	pool_close();
 }
 
