@@ -371,10 +371,17 @@ replay(const char *path)
 	static struct sequence sequence;
 	FILE *in = fopen(path, "r");
 	char why[400];
+	unsigned wrong;
 	long failed;
 
-	if (!in || !sequence_read(&sequence, in)) {
-		fprintf(stderr, "property: %s: not a sequence\n", path);
+	if (!in) {
+		fprintf(stderr, "property: there is no file '%s'\n", path);
+		return 2;
+	}
+	wrong = sequence_read(&sequence, in);
+	if (wrong) {
+		fprintf(stderr, "property: %s:%u: not 'shape' (the first line) or an operation with name=value, as "
+			"'map page=0 count=512'\n", path, wrong);
 		return 2;
 	}
 	fclose(in);

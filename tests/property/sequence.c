@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "run.h"
 
-#include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,86 +30,131 @@ static const char *const what_names[] = {
 	"age", "dirty-start", "dirty-stop", "dirty-collect", "dirty-clear",
 };
 
-/* Hardware updates: 0 none, 1 of AF, 2 of dirty state, too. */
+/* A member of a struct, by the name that it has in a file. Each is an integer; one that is 0 need not be there. */
+struct key {
+	const char *name;
+	size_t offset, size;
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define KEY(type, name, member) { name, offsetof(struct type, member), sizeof(((struct type *)0)->member) }
+
+static const struct key shape_keys[] = {
+	KEY(sequence, "granule", shape.granule), KEY(sequence, "ipa_bits", shape.ipa_bits),
+	KEY(sequence, "pa_bits", shape.pa_bits), KEY(sequence, "start_level", shape.start_level),
+	KEY(sequence, "ds", shape.ds), KEY(sequence, "fwb", shape.fwb), KEY(sequence, "xnx", shape.xnx),
+	KEY(sequence, "ttl", shape.ttl), KEY(sequence, "ranges", shape.ranges), KEY(sequence, "haf", shape.haf),
+	KEY(sequence, "hd", shape.hd), KEY(sequence, "bbm", shape.bbm), KEY(sequence, "zeroed", shape.zeroed),
+	KEY(sequence, "smmu", shape.smmu), KEY(sequence, "mte", shape.mte),
+	KEY(sequence, "noncoherent", shape.noncoherent), KEY(sequence, "direct", shape.direct),
+	KEY(sequence, "pool_pa", shape.pool_pa), KEY(sequence, "pool_bytes", shape.pool_bytes),
+	KEY(sequence, "page_limit", shape.page_limit), KEY(sequence, "base", base), KEY(sequence, "pa_base", pa_base),
+};
+
+static const struct key step_keys[] = {
+	KEY(step, "page", page), KEY(step, "count", count), KEY(step, "pa", pa_page), KEY(step, "attr", attr),
+	KEY(step, "budget", budget), KEY(step, "batch", batch), KEY(step, "flags", flags), KEY(step, "cap", cap),
+	KEY(step, "fail", fail),
+};
+
+/* Members of 4 bytes are int or below 2^31; the host is little-endian, as the tables are. */
+static long long
+get_key(const struct key *key, const void *from)
+{
+	const char *member = (const char *)from + key->offset;
+	long long value = 0;
+	int word;
+
+	if (key->size == sizeof(word)) {
+		memcpy(&word, member, sizeof(word));
+		return word;
+	}
+	memcpy(&value, member, key->size);
+	return value;
+}
+
+static void
+set_key(const struct key *key, void *to, long long value)
+{
+	memcpy((char *)to + key->offset, &value, key->size);
+}
+
+static void
+print_keys(const char *what, const struct key *keys, size_t count, const void *from, FILE *out)
+{
+	fprintf(out, "%s", what);
+	for (size_t i = 0; i < count; i++) {
+		const long long value = get_key(&keys[i], from);
+
+		if (value > 9999999)
+			fprintf(out, " %s=0x%llx", keys[i].name, (unsigned long long)value);
+		else if (value)
+			fprintf(out, " %s=%lld", keys[i].name, value);
+	}
+	fprintf(out, "\n");
+}
+
+/* Read name=value after the first word, which is the answer; NULL where one of them is not of @keys, or not a number. */
+static const char *
+read_keys(char *line, const struct key *keys, size_t count, void *to)
+{
+	const char *what = strtok(line, " \n");
+
+	for (char *word; (word = strtok(NULL, " \n"));) {
+		char *value = strchr(word, '='), *end;
+		size_t i = 0;
+
+		if (!value)
+			return NULL;
+		*value++ = '\0';
+		while (i < count && strcmp(word, keys[i].name))
+			i++;
+		if (i == count || !*value)
+			return NULL;
+		set_key(&keys[i], to, strtoll(value, &end, 0));
+		if (*end)
+			return NULL;
+	}
+	return what;
+}
+
 void
 sequence_print(const struct sequence *sequence, FILE *out)
 {
-	const struct machine_shape *s = &sequence->shape;
-
-	fprintf(out, "shape %d %u %u %d %d %d %d %d %d %d %d %d %u %d %lu\n", (int)s->granule, s->ipa_bits,
-		s->pa_bits, s->start_level, s->ds, s->fwb, s->xnx, s->ttl, s->ranges, s->haf + s->hd, s->zeroed,
-		s->smmu, s->bbm, s->direct, sequence->base);
-	if (sequence->pa_base || s->pool_pa || s->pool_bytes || s->page_limit)
-		fprintf(out, "memory %lu pool 0x%" PRIx64 " %lu limit %u\n", sequence->pa_base, s->pool_pa,
-			(unsigned long)s->pool_bytes, s->page_limit);
-	for (size_t i = 0; i < sequence->steps; i++) {
-		const struct step *t = &sequence->step[i];
-
-		fprintf(out, "%s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u cap %d fail %u\n",
-			what_names[t->what], t->page, t->count, t->pa_page, t->attr, t->budget, t->batch,
-			t->flags, t->cap, t->fail);
-	}
+	print_keys("shape", shape_keys, COUNT(shape_keys), sequence, out);
+	for (size_t i = 0; i < sequence->steps; i++)
+		print_keys(what_names[sequence->step[i].what], step_keys, COUNT(step_keys), &sequence->step[i], out);
 }
 
 static bool
-read_shape(struct sequence *sequence, const char *line)
+read_step(struct step *step, char *line)
 {
-	struct machine_shape *s = &sequence->shape;
-	int granule, ds, fwb, xnx, ttl, ranges, haf, zeroed, smmu, direct;
+	const char *what = read_keys(line, step_keys, COUNT(step_keys), step);
 
-	if (sscanf(line, "shape %d %u %u %d %d %d %d %d %d %d %d %d %u %d %lu", &granule, &s->ipa_bits,
-		   &s->pa_bits, &s->start_level, &ds, &fwb, &xnx, &ttl, &ranges, &haf, &zeroed, &smmu,
-		   &s->bbm, &direct, &sequence->base) != 15)
-		return false;
-	s->granule = (enum s2pt_granule)granule;
-	s->ds = ds, s->fwb = fwb, s->xnx = xnx, s->ttl = ttl, s->ranges = ranges;
-	s->haf = haf, s->hd = haf > 1, s->zeroed = zeroed, s->smmu = smmu, s->direct = direct;
-	return true;
+	for (step->what = 0; what && step->what < WHATS; step->what++)
+		if (!strcmp(what, what_names[step->what]))
+			return true;
+	return false;
 }
 
-static bool
-read_memory(struct sequence *sequence, const char *line)
-{
-	struct machine_shape *s = &sequence->shape;
-	unsigned long bytes;
-
-	if (sscanf(line, "memory %lu pool %" SCNx64 " %lu limit %u", &sequence->pa_base, &s->pool_pa, &bytes,
-		   &s->page_limit) != 4)
-		return false;
-	s->pool_bytes = bytes;
-	return true;
-}
-
-static bool
-read_step(struct step *t, const char *line)
-{
-	char name[24];
-
-	if (sscanf(line, "%23s page %lu count %lu pa %lu attr %u budget %u batch %u flags %u cap %d fail %u",
-		   name, &t->page, &t->count, &t->pa_page, &t->attr, &t->budget, &t->batch, &t->flags,
-		   &t->cap, &t->fail) != 10)
-		return false;
-	for (t->what = 0; t->what < WHATS && strcmp(name, what_names[t->what]); t->what++)
-		;
-	return t->what < WHATS;
-}
-
-bool
+unsigned
 sequence_read(struct sequence *sequence, FILE *in)
 {
-	char line[200];
+	unsigned number = 1;
+	const char *what;
+	char line[400];
 
 	memset(sequence, 0, sizeof(*sequence));
-	if (!fgets(line, sizeof(line), in) || !read_shape(sequence, line))
-		return false;
+	what = fgets(line, sizeof(line), in) ? read_keys(line, shape_keys, COUNT(shape_keys), sequence) : NULL;
+	if (!what || strcmp(what, "shape"))
+		return number;
 	while (fgets(line, sizeof(line), in)) {
-		if (!sequence->steps && read_memory(sequence, line))
-			continue;
+		number++;
 		if (sequence->steps == STEPS_MAX || !read_step(&sequence->step[sequence->steps], line))
-			return false;
+			return number;
 		sequence->steps++;
 	}
-	return true;
+	return 0;
 }
 
 /* --- Shrinking -------------------------------------------------------------------------------------- */

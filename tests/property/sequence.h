@@ -59,8 +59,11 @@ long sequence_run(const struct sequence *sequence, char *why, size_t size);
 /* Run; on a failure shrink @sequence, print it with what is wrong, and answer with true. */
 bool sequence_fails(struct sequence *sequence, const char *name, FILE *out);
 
-/* The text of a sequence. Reading is false where it is none. */
+/*
+ * The text of a sequence: a line of the machine's shape, then one for each step, each a word and name=value for what is not 0.
+ * Reading answers with the number of the line that is not so, or 0.
+ */
 void sequence_print(const struct sequence *sequence, FILE *out);
-bool sequence_read(struct sequence *sequence, FILE *in);
+unsigned sequence_read(struct sequence *sequence, FILE *in);
 
 #endif
