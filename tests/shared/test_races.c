@@ -5,30 +5,13 @@
  */
 #include <s2pt/tracking.h>
 
+#include "between.h"
 #include "shared.h"
 
 #define PA GIB(64)
 #define IPA (MIB(2) + KIB(20))
 #define AF MODEL_ATTR_AF
 #define W MODEL_ATTR_DIRTY
-
-/* --- Coming between --------------------------------------------------------------------------------- */
-
-static void (*between)(void);
-static unsigned accesses_left;   /* until then */
-
-void s2pt_hook(void);
-
-void
-s2pt_hook(void)
-{
-	void (*other)(void) = between;
-
-	if (!other || accesses_left--)
-		return;
-	between = NULL;
-	other();
-}
 
 /* The other's operation is of CPU 1. */
 static enum s2pt_status status_of_other;

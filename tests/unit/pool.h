@@ -56,22 +56,42 @@ pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 /*
- * The entry of the page at @ipa, by a walk of its own: in a table of 4K pages and 39 bits of IPA (three levels), whose
- * root was allocated first. NULL where there is no table of pages.
+ * The entry for @ipa at @level, 1 to 3, by a walk of its own: in a table of 4K pages and 39 bits of IPA (three levels) with this
+ * @root. NULL where no table is linked at that level.
  */
 static inline uint64_t *
-pool_entry(uint64_t ipa)
+pool_entry_below(const uint64_t *root, uint64_t ipa, int level)
 {
-	uint64_t *entries = (uint64_t *)(void *)pool.memory;
+	uint64_t *entries = (uint64_t *)(void *)(pool.memory + ((const uint8_t *)root - pool.memory));
+	unsigned lg2 = 30;
 
-	for (unsigned lg2 = 30; lg2 > 12; lg2 -= 9) {
+	for (int at = 1; at < level; at++, lg2 -= 9) {
 		const uint64_t link = entries[ipa >> lg2 & 511u];
 
 		if ((link & 3u) != 3u)
 			return NULL;
 		entries = (uint64_t *)(void *)(pool.memory + ((link & UINT64_C(0xfffffffff000)) - POOL_PA));
 	}
-	return &entries[ipa >> 12 & 511u];
+	return &entries[ipa >> lg2 & 511u];
+}
+
+/* The same of a page, in the table whose root was allocated first. */
+static inline uint64_t *
+pool_entry(uint64_t ipa)
+{
+	return pool_entry_below((const uint64_t *)(const void *)pool.memory, ipa, 3);
+}
+
+/* One range, for all CPUs. */
+static inline void
+check_range_request(const struct s2pt_tlbi_request *request, uint64_t ipa, uint64_t size, int level, bool last_level)
+{
+	assert_false(request->vmid);
+	CHECK_U64(request->ipa.addr, ipa, "IPA");
+	CHECK_U64(request->size, size, "size");
+	assert_int_equal(request->level, level);
+	assert_int_equal(request->last_level, last_level);
+	assert_false(request->local);
 }
 
 static inline void

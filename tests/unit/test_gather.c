@@ -216,12 +216,7 @@ static void
 check_request(unsigned n, uint64_t ipa, uint64_t size, int level, bool last_level)
 {
 	assert_in_range(n, 0, m.requests - 1u);
-	assert_false(m.request[n].vmid);
-	CHECK_U64(m.request[n].ipa.addr, ipa, "IPA");
-	CHECK_U64(m.request[n].size, size, "size");
-	assert_int_equal(m.request[n].level, level);
-	assert_int_equal(m.request[n].last_level, last_level);
-	assert_false(m.request[n].local);
+	check_range_request(&m.request[n], ipa, size, level, last_level);
 }
 
 /* --- Init ------------------------------------------------------------------------------------------- */

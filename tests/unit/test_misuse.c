@@ -216,12 +216,10 @@ test_forgotten_sequence(void **state)
 static uint64_t
 raw_at(unsigned which, uint64_t ipa)
 {
-	const uint64_t *entries = m.table[which].root;
+	const uint64_t *entry = pool_entry_below(m.table[which].root, ipa, 3);
 
-	for (unsigned lg2 = 30; lg2 > 12; lg2 -= 9)
-		entries = (const uint64_t *)(const void *)(pool.memory + ((entries[ipa >> lg2 & 511u] &
-									   UINT64_C(0xfffffffff000)) - POOL_PA));
-	return entries[ipa >> 12 & 511u];
+	assert_non_null(entry);
+	return *entry;
 }
 
 /* A cursor of one table is not followed in another, whatever their generations. */

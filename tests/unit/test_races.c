@@ -4,6 +4,7 @@
  * handed on. On plain memory, with nobody who is told of stores; shared-races does the same for all pairs, on the
  * simulated machine.
  */
+#include "../shared/between.h"
 #include "pool.h"
 
 #include <s2pt/shared.h>
@@ -28,22 +29,6 @@ static struct {
 } m;
 
 /* --- Coming between --------------------------------------------------------------------------------- */
-
-static void (*between)(void);
-static unsigned accesses_left;   /* until then */
-
-void s2pt_hook(void);
-
-void
-s2pt_hook(void)
-{
-	void (*other)(void) = between;
-
-	if (!other || accesses_left--)
-		return;
-	between = NULL;
-	other();
-}
 
 /* A guest uses the page: hardware sets AF, and makes it dirty where it may. */
 static void

@@ -154,28 +154,17 @@ look(uint64_t ipa)
 static uint64_t *
 entry_of(uint64_t ipa, int level)
 {
-	uint64_t *entries = m.table.root;
-	unsigned lg2 = 30;
+	uint64_t *entry = pool_entry_below(m.table.root, ipa, level);
 
-	for (int at = 1; at < level; at++, lg2 -= 9) {
-		uint64_t link = entries[ipa >> lg2 & 511u];
-
-		assert_int_equal(link & 3u, 3);
-		entries = (uint64_t *)(void *)(pool.memory + ((link & ADDRESS) - POOL_PA));
-	}
-	return &entries[ipa >> lg2 & 511u];
+	assert_non_null(entry);
+	return entry;
 }
 
 static void
 check_request(unsigned n, uint64_t ipa, uint64_t size, int level, bool last_level)
 {
 	assert_in_range(n, 0, m.requests - 1u);
-	assert_false(m.request[n].vmid);
-	CHECK_U64(m.request[n].ipa.addr, ipa, "IPA");
-	CHECK_U64(m.request[n].size, size, "size");
-	assert_int_equal(m.request[n].level, level);
-	assert_int_equal(m.request[n].last_level, last_level);
-	assert_false(m.request[n].local);
+	check_range_request(&m.request[n], ipa, size, level, last_level);
 }
 
 static void
