@@ -38,35 +38,39 @@ struct span {
 
 /* What a counting run saw. */
 struct counts {
-	uint64_t stores;                    /* to entries that walkers can reach */
+	uint64_t stores; /* to entries that walkers can reach */
 	uint64_t tlbi[S2PT_TLBI_OP_COUNT];
-	uint64_t requests;                  /* calls of invalidate */
-	uint64_t barriers;                  /* of the TLBI sequences, and one for each publish */
-	uint64_t callbacks;                 /* all but trace */
+	uint64_t requests;  /* calls of invalidate */
+	uint64_t barriers;  /* of the TLBI sequences, and one for each publish */
+	uint64_t callbacks; /* all but trace */
 	uint64_t tables_allocated;
-	uint64_t zeroed;                    /* bytes of tables, zero when they were linked */
+	uint64_t zeroed; /* bytes of tables, zero when they were linked */
 };
 
 /* Who sets AF and dirty state. */
-enum mode { MODE_SOFTWARE, MODE_HARDWARE, MODES };
+enum mode {
+	MODE_SOFTWARE,
+	MODE_HARDWARE,
+	MODES,
+};
 
 struct machine {
 	struct s2pt_format formats[MODES];
-	const struct s2pt_format *format;   /* of the tables in use */
+	const struct s2pt_format *format; /* of the tables in use */
 	struct s2pt_host_ops host;
 	struct s2pt_mapping mapping;
 	struct s2pt_table table[BENCH_TABLES];
-	uint32_t tables;                    /* in use */
+	uint32_t tables; /* in use */
 	uint8_t *pool;
 	uint64_t pool_used;
 	struct s2pt_page retired[BENCH_POOL / BENCH_PAGE];
 	size_t retired_count;
 	struct counts counts;
 	bool fresh[BENCH_POOL / BENCH_PAGE]; /* counting: tables not linked yet */
-	uint32_t order[BENCH_PAGES];        /* of the pages that are faulted in or looked up */
-	uint64_t pages[BENCH_PAGES / 64u];  /* bits: what collections reported */
-	uint64_t sum;                       /* what lookups found: nothing may be optimized away */
-	enum s2pt_status status;            /* the last refusal */
+	uint32_t order[BENCH_PAGES];         /* of the pages that are faulted in or looked up */
+	uint64_t pages[BENCH_PAGES / 64u];   /* bits: what collections reported */
+	uint64_t sum;                        /* what lookups found: nothing may be optimized away */
+	enum s2pt_status status;             /* the last refusal */
 };
 
 /* --- machine.c -------------------------------------------------------------------------------- */
@@ -100,13 +104,13 @@ size_t machine_spans(struct machine *m, uint64_t from, struct span *span);
 /* --- yardstick.c ------------------------------------------------------------------------------ */
 
 enum yardstick {
-	YARD_STORE64,    /* store a computed descriptor */
-	YARD_RMW64,      /* load an entry, clear a bit, store it */
-	YARD_ATOMICAND,  /* clear a bit in an entry with one atomic instruction */
-	YARD_CAS,        /* load an entry, and compare-and-swap it */
-	YARD_WALKSTORE,  /* load from three tables, store to the fourth */
-	YARD_WALK,       /* load from four tables; the next address is what was found */
-	YARD_WALK_FREE,  /* load from four tables; the next address is known before */
+	YARD_STORE64,   /* store a computed descriptor */
+	YARD_RMW64,     /* load an entry, clear a bit, store it */
+	YARD_ATOMICAND, /* clear a bit in an entry with one atomic instruction */
+	YARD_CAS,       /* load an entry, and compare-and-swap it */
+	YARD_WALKSTORE, /* load from three tables, store to the fourth */
+	YARD_WALK,      /* load from four tables; the next address is what was found */
+	YARD_WALK_FREE, /* load from four tables; the next address is known before */
 	YARDSTICKS,
 };
 
@@ -128,12 +132,12 @@ void yard_walk_free(struct machine *m);
 struct workload {
 	const char *name;
 	enum yardstick yardstick;
-	double ratio;           /* the most it may be; 0: it is only reported */
-	double instructions;    /* the most that a leaf may take, built by gcc 12 for x86-64 */
-	uint32_t leaves;        /* in a run */
-	uint32_t yard_leaves;   /* in a run of the yardstick */
+	double ratio;         /* the most it may be; 0: it is only reported */
+	double instructions;  /* the most that a leaf may take, built by gcc 12 for x86-64 */
+	uint32_t leaves;      /* in a run */
+	uint32_t yard_leaves; /* in a run of the yardstick */
 	unsigned flags;
-	uint32_t from;          /* the yardstick is about each leaf table from this entry on */
+	uint32_t from; /* the yardstick is about each leaf table from this entry on */
 	void (*prepare)(struct machine *m);
 	void (*run)(struct machine *m);
 };

@@ -256,9 +256,20 @@ static void
 check_nothing(void)
 {
 	static const char *const again[] = {
-		"map4k_1g", "map2m_1g", "wrprotect4k_1g", "unmap4k_1g", "unmap4k_half",
-		"split2m_512", "split_noop_1g", "fault4k_seq", "fault4k_rand", "lookup_free",
-		"dirty_start_1g", "dirty_stop_1g", "live_map4k_seq", "live_map4k_cursor",
+		"map4k_1g",
+		"map2m_1g",
+		"wrprotect4k_1g",
+		"unmap4k_1g",
+		"unmap4k_half",
+		"split2m_512",
+		"split_noop_1g",
+		"fault4k_seq",
+		"fault4k_rand",
+		"lookup_free",
+		"dirty_start_1g",
+		"dirty_stop_1g",
+		"live_map4k_seq",
+		"live_map4k_cursor",
 	};
 	struct counts c;
 

@@ -113,7 +113,7 @@ time_yardstick(enum yardstick yardstick, const struct workload *workload, struct
 
 static double
 time_workload(const struct workload *workload, struct machine *m, bool cold,
-	       double overhead)
+	      double overhead)
 {
 	struct begun begun;
 
@@ -164,8 +164,8 @@ take_turns(const struct workload *workload, struct machine *m, bool cold, size_t
 
 	for (size_t i = 0; i < count; i++) {
 		times->yard_ns[i] = time_yardstick(workload->yardstick, workload, m, cold, overhead);
-		times->swap_ns[i] = !(workload->flags & SWAPS) ? 0 :
-				    time_yardstick(YARD_CAS, workload, m, cold, overhead);
+		times->swap_ns[i] =
+			!(workload->flags & SWAPS) ? 0 : time_yardstick(YARD_CAS, workload, m, cold, overhead);
 		times->ns[i] = time_workload(workload, m, cold, overhead);
 		times->ratio[i] = (times->ns[i] - times->swap_ns[i]) / times->yard_ns[i];
 	}

@@ -9,11 +9,11 @@
 #define REPEAT_COLD 11
 
 struct result {
-	double yard_ns;     /* a leaf of the yardstick, warm */
-	double swap_ns;     /* of YARD_CAS, where the workload swaps; else 0 */
-	double ns;          /* a leaf, warm */
+	double yard_ns; /* a leaf of the yardstick, warm */
+	double swap_ns; /* of YARD_CAS, where the workload swaps; else 0 */
+	double ns;      /* a leaf, warm */
 	double ns_cold;
-	double ratio;       /* by the yardstick, warm */
+	double ratio; /* by the yardstick, warm */
 	double ratio_cold;
 	struct counts counts;
 };

@@ -13,15 +13,15 @@
 
 #include <s2pt/shared.h>
 
-#define RUNS    31u
-#define THREADS 2u
-#define BYTES   (UINT64_C(4) << 30)
-#define PAGE    UINT64_C(4096)
-#define PAGES   (BYTES / PAGE)
+#define RUNS      31u
+#define THREADS   2u
+#define BYTES     (UINT64_C(4) << 30)
+#define PAGE      UINT64_C(4096)
+#define PAGES     (BYTES / PAGE)
 #define POOL_PART (UINT64_C(16) << 20)
-#define POOL    ((THREADS + 1u) * POOL_PART)
-#define POOL_PA (UINT64_C(1) << 40)
-#define TARGET  1.8
+#define POOL      ((THREADS + 1u) * POOL_PART)
+#define POOL_PA   (UINT64_C(1) << 40)
+#define TARGET    1.8
 
 struct worker;
 
@@ -31,10 +31,10 @@ typedef bool (*work_fn)(const struct worker *worker);
 struct worker {
 	pthread_t id;
 	work_fn work;
-	unsigned number, count;  /* this one, of so many */
+	unsigned number, count; /* this one, of so many */
 	bool failed;
-	double begun, ended;     /* wall-clock time */
-	double own;              /* CPU time */
+	double begun, ended; /* wall-clock time */
+	double own;          /* CPU time */
 };
 
 /* What a run took: from the first beginning to the last end, and of CPU time, on average. */
@@ -110,7 +110,7 @@ fault_all(const struct worker *worker)
 
 	for (uint64_t at = first; at < first + BYTES; at += PAGE) {
 		enum s2pt_status status = s2pt_shared_map(&table, &cursor, &request, s2pt_ipa_of(at),
-							s2pt_pa_of(at), &mapping);
+							  s2pt_pa_of(at), &mapping);
 
 		if (status != S2PT_OK)
 			worst = status;
@@ -175,8 +175,11 @@ static void
 make_table(void)
 {
 	static const struct s2pt_host_ops unplaced = {
-		.size = sizeof(unplaced), .flags = S2PT_HOST_ZEROED,
-		.alloc = host_alloc, .retire = host_retire, .invalidate = host_invalidate,
+		.size = sizeof(unplaced),
+		.flags = S2PT_HOST_ZEROED,
+		.alloc = host_alloc,
+		.retire = host_retire,
+		.invalidate = host_invalidate,
 		.publish = host_publish,
 	};
 
@@ -248,7 +251,8 @@ median(double *values)
 static void
 make_format(void)
 {
-	struct s2pt_features cpu = { .pa_bits = 48, .granule_4k = true,
+	struct s2pt_features cpu = { .pa_bits = 48,
+				     .granule_4k = true,
 				     .feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTST };
 	struct s2pt_leaf leaf;
 	struct s2pt_config config;

@@ -9,7 +9,7 @@
 #define NOOPS   16u
 
 /* One page in so many is dirty. */
-#define SPARSE  64u
+#define SPARSE 64u
 
 /* The software bit of leaves that are logged. */
 #define TRACKING_BIT_SW 1u
@@ -94,7 +94,7 @@ dirty_pages(struct machine *m, uint32_t every)
 {
 	for (uint32_t i = 0; i < BENCH_PAGES; i += every)
 		machine_note(m, s2pt_shared_mark_dirty(&m->table[0], NULL,
-						s2pt_ipa_of(BENCH_IPA + i * BENCH_PAGE), 0));
+						       s2pt_ipa_of(BENCH_IPA + i * BENCH_PAGE), 0));
 }
 
 /* What a collection reports goes here. */
@@ -346,7 +346,7 @@ shared_map(struct machine *m, struct s2pt_cursor *cursor)
 
 		request.invalidate_seq = s2pt_table_invalidate_seq(&m->table[0]);
 		machine_note(m, s2pt_shared_map(&m->table[0], cursor, &request, s2pt_ipa_of(BENCH_IPA + at),
-					      s2pt_pa_of(BENCH_PA + at), &m->mapping));
+						s2pt_pa_of(BENCH_PA + at), &m->mapping));
 	}
 }
 
@@ -392,7 +392,7 @@ const struct workload workloads[] = {
 	  full_of_pages, run_wrprotect },
 	{ "split2m_512", YARD_STORE64, 1.3, 3.5, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  full_of_blocks, split_range },
-	{ "split_noop_1g", YARD_RMW64, 0.02, 0.031, NOOPS * BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "split_noop_1g", YARD_RMW64, 0.02, 0.031, NOOPS *BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_split_noop },
 	{ "lookup_chain", YARD_WALK, 1.08, 97, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_links, run_lookup_chain },

@@ -69,17 +69,27 @@ check_reference(const struct combination *c, enum s2pt_status status,
 		const struct s2pt_combined *combined)
 {
 	struct ref_combine_in in = {
-		.access = c->controls.access == S2PT_ACCESS_DATA ? REF_DATA
-			: c->controls.access == S2PT_ACCESS_FETCH ? REF_FETCH : REF_WALK,
+		.access = c->controls.access == S2PT_ACCESS_DATA  ? REF_DATA
+			: c->controls.access == S2PT_ACCESS_FETCH ? REF_FETCH
+								  : REF_WALK,
 		.feat_xs = c->controls.feats & S2PT_FEAT_XS,
 		.feat_mte2 = c->controls.feats & S2PT_FEAT_MTE2,
 		.feat_mte_perm = c->controls.feats & S2PT_FEAT_MTE_PERM,
 		.fwb = c->controls.feats & S2PT_FEAT_S2FWB,
-		.s1_off = c->s1.off, .mair = c->s1.mair, .s1_sh = c->s1.sh,
-		.s2_memattr = c->s2.memattr, .s2_sh = c->s2.sh, .fnxs = c->s2.fnxs,
-		.cd = c->controls.hcr_cd, .id = c->controls.hcr_id, .ptw = c->controls.hcr_ptw,
-		.dc = c->controls.hcr_dc, .dct = c->controls.hcr_dct, .sctlr_c = c->controls.sctlr_c,
-		.sctlr_i = c->controls.sctlr_i, .s1_effective_sh = c->controls.s1_effective_sh,
+		.s1_off = c->s1.off,
+		.mair = c->s1.mair,
+		.s1_sh = c->s1.sh,
+		.s2_memattr = c->s2.memattr,
+		.s2_sh = c->s2.sh,
+		.fnxs = c->s2.fnxs,
+		.cd = c->controls.hcr_cd,
+		.id = c->controls.hcr_id,
+		.ptw = c->controls.hcr_ptw,
+		.dc = c->controls.hcr_dc,
+		.dct = c->controls.hcr_dct,
+		.sctlr_c = c->controls.sctlr_c,
+		.sctlr_i = c->controls.sctlr_i,
+		.s1_effective_sh = c->controls.s1_effective_sh,
 	};
 	struct ref_combine_out out;
 	const struct s2pt_attr *got = &combined->attr;
@@ -87,7 +97,9 @@ check_reference(const struct combination *c, enum s2pt_status status,
 	enum s2pt_status expected;
 
 	ref_combine(&in, &out);
-	expected = out.reserved ? S2PT_ERR_RESERVED : out.permission_fault ? S2PT_ERR_PTW : S2PT_OK;
+	expected = out.reserved         ? S2PT_ERR_RESERVED
+		 : out.permission_fault ? S2PT_ERR_PTW
+					: S2PT_OK;
 	REQUIRE(status == expected, "got %s, expected %s", s2pt_status_name(status),
 		s2pt_status_name(expected));
 	if (status != S2PT_OK)
@@ -96,12 +108,13 @@ check_reference(const struct combination *c, enum s2pt_status status,
 		"PAR 0x%02x %u, expected 0x%02x %u", combined->par_attr, combined->par_sh, out.par_attr,
 		out.par_sh);
 	REQUIRE(got->device == want->device && got->device_type == want->device_type &&
-		got->outer.cacheability == want->outer && got->outer.alloc == want->outer_hint &&
-		got->outer.transient == want->outer_transient &&
-		got->inner.cacheability == want->inner && got->inner.alloc == want->inner_hint &&
-		got->inner.transient == want->inner_transient && got->sh == want->sh &&
-		got->xs == want->xs && got->tagged == want->tagged &&
-		got->notagaccess == want->notagaccess, "the attributes differ");
+			got->outer.cacheability == want->outer && got->outer.alloc == want->outer_hint &&
+			got->outer.transient == want->outer_transient &&
+			got->inner.cacheability == want->inner && got->inner.alloc == want->inner_hint &&
+			got->inner.transient == want->inner_transient && got->sh == want->sh &&
+			got->xs == want->xs && got->tagged == want->tagged &&
+			got->notagaccess == want->notagaccess,
+		"the attributes differ");
 }
 
 /* What a combination gives can be said, and read back from PAR_EL1. */

@@ -12,8 +12,10 @@ static void
 check_kind(const struct s2pt_format *format, int level, uint64_t raw, enum s2pt_desc_kind kind)
 {
 	static const enum s2pt_desc_kind kinds[] = {
-		[REF_INVALID] = S2PT_DESC_INVALID, [REF_TABLE] = S2PT_DESC_TABLE,
-		[REF_BLOCK] = S2PT_DESC_BLOCK, [REF_PAGE] = S2PT_DESC_PAGE,
+		[REF_INVALID] = S2PT_DESC_INVALID,
+		[REF_TABLE] = S2PT_DESC_TABLE,
+		[REF_BLOCK] = S2PT_DESC_BLOCK,
+		[REF_PAGE] = S2PT_DESC_PAGE,
 	};
 	enum ref_kind ref = REF_INVALID;
 

@@ -9,10 +9,16 @@
 #include "fuzz.h"
 #include "sequence.h"
 
-enum { HEAD = 8, RECORD = 8, RECORDS_MAX = 16 };
+enum {
+	HEAD = 8,
+	RECORD = 8,
+	RECORDS_MAX = 16,
+};
 
 /* Tables' memory: the start tables, what may be in use, what the model does not use again at once. */
-enum { TABLES = 256 };
+enum {
+	TABLES = 256,
+};
 
 /* A granule's window: a few tables of pages, and the steps in which ranges are laid out in it. */
 struct window {
@@ -44,7 +50,9 @@ take_shape(struct input *in, struct machine_shape *shape)
 	uint8_t form = take8(in), switches = take8(in), levels = take8(in);
 
 	shape->ds = form & 1u && shape->granule != S2PT_GRANULE_64K;
-	shape->pa_bits = form & 2u ? 52 : form & 4u ? 48 : 40;
+	shape->pa_bits = form & 2u ? 52
+		       : form & 4u ? 48
+				   : 40;
 	shape->bbm = (form >> 3) % 3u;
 	shape->fwb = switches & 1u;
 	shape->xnx = switches & 2u;
@@ -87,8 +95,22 @@ static unsigned
 what_of(uint8_t byte)
 {
 	static const uint8_t whats[16] = {
-		MAP, UNMAP, PROTECT, RETYPE, RELAX, SPLIT, COLLAPSE, MOVE,
-		ANNOTATE, HOLD, RELEASE, ACCESS, CHECK, DESTROY, MAP, UNMAP,
+		MAP,
+		UNMAP,
+		PROTECT,
+		RETYPE,
+		RELAX,
+		SPLIT,
+		COLLAPSE,
+		MOVE,
+		ANNOTATE,
+		HOLD,
+		RELEASE,
+		ACCESS,
+		CHECK,
+		DESTROY,
+		MAP,
+		UNMAP,
 	};
 
 	return whats[byte & 15u];
@@ -124,7 +146,9 @@ take_step(struct input *in, struct step *step, const struct window *window)
 	step->attr = attr & 63u;
 	step->flags = what >> 4 | (attr & 64u ? FLAG_HOLD : 0) | (attr & 128u ? FLAG_CACHE : 0);
 	/* At most some dozens of calls, but for destroy, where a small budget costs little. */
-	step->budget = step->what == DESTROY ? budget : budget ? budget + (unsigned)(step->count / 32) : 0;
+	step->budget = step->what == DESTROY ? budget
+		     : budget                ? budget + (unsigned)(step->count / 32)
+					     : 0;
 	step->batch = batch & 15u;
 	step->cap = batch >> 4 & 7u;
 	step->fail = fail >= 192 ? 1u + fail % 8u : 0;

@@ -15,9 +15,13 @@ check_geometry(const struct s2pt_format *f, const struct s2pt_features *cpu)
 	uint64_t registers = s2pt_vtcr_encode(f) | s2pt_vstcr_encode(f);
 	bool ttst = f->feats & S2PT_FEAT_TTST;
 	struct ref_format_in in = {
-		.granule_lg2 = f->granule_lg2, .pa_bits = cpu->pa_bits < 52 ? cpu->pa_bits : 52,
-		.ds = f->feats & S2PT_FEAT_LPA2, .ttst = ttst, .t0sz = registers & 0x3f,
-		.sl0 = registers >> 6 & 3, .sl2 = registers >> 33 & 1,
+		.granule_lg2 = f->granule_lg2,
+		.pa_bits = cpu->pa_bits < 52 ? cpu->pa_bits : 52,
+		.ds = f->feats & S2PT_FEAT_LPA2,
+		.ttst = ttst,
+		.t0sz = registers & 0x3f,
+		.sl0 = registers >> 6 & 3,
+		.sl2 = registers >> 33 & 1,
 	};
 	struct ref_format_out out;
 
@@ -66,8 +70,8 @@ check_registers(const struct s2pt_format *f, const struct s2pt_features *cpu)
 	 * more. */
 	just.feats = f->feats | (cpu->feats & (S2PT_FEAT_SEL2 | S2PT_FEAT_RME));
 	status = f->space == S2PT_SPACE_SECURE
-		? s2pt_vstcr_decode(&just, fwb, vstcr, vtcr, &back)
-		: s2pt_vtcr_decode(&just, fwb, (enum s2pt_space)f->space, vtcr, &back);
+		       ? s2pt_vstcr_decode(&just, fwb, vstcr, vtcr, &back)
+		       : s2pt_vtcr_decode(&just, fwb, (enum s2pt_space)f->space, vtcr, &back);
 	REQUIRE(status == S2PT_OK, "VTCR 0x%" PRIx64 ", VSTCR 0x%" PRIx64 ": %s", vtcr, vstcr,
 		s2pt_status_name(status));
 	REQUIRE(s2pt_vtcr_encode(&back) == vtcr && s2pt_vstcr_encode(&back) == vstcr,
@@ -88,7 +92,8 @@ check_vttbr(const struct s2pt_format *f, uint64_t value)
 	REQUIRE(s2pt_vttbr_encode(f, &vttbr, &back) == S2PT_OK && back == value,
 		"VTTBR 0x%" PRIx64 " comes back as 0x%" PRIx64, value, back);
 	REQUIRE(vttbr.root.addr % (UINT64_C(1) << f->root_align_lg2) == 0 &&
-		vttbr.root.addr >> f->oa_bits == 0, "root at 0x%" PRIx64, vttbr.root.addr);
+			vttbr.root.addr >> f->oa_bits == 0,
+		"root at 0x%" PRIx64, vttbr.root.addr);
 }
 
 static void
@@ -129,9 +134,9 @@ check_features(struct input *in)
 	for (unsigned granule = 12; granule <= 16; granule += 2) {
 		struct s2pt_format f;
 		struct s2pt_config config;
-		bool has = granule == 12   ? cpu.granule_4k
-			   : granule == 14 ? cpu.granule_16k
-					   : cpu.granule_64k;
+		bool has = granule == 12 ? cpu.granule_4k
+			 : granule == 14 ? cpu.granule_16k
+					 : cpu.granule_64k;
 		enum s2pt_status status;
 
 		s2pt_config_init(&config, (enum s2pt_granule)granule, &cpu);

@@ -12,7 +12,7 @@
 #include "proof.h"
 
 #define UNSUPPORTED_FEATS (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
-			S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
+			   S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
 
 /* What s2pt_features_from_id_regs() and its kin promise of a CPU: proofs/features.c proves it. */
 static inline bool
@@ -84,7 +84,10 @@ is_format(const struct s2pt_format *f)
 		return false;
 	if (f->ipa_bits < 16 || f->ipa_bits > most || (f->ipa_bits > 48 && !(f->feats & S2PT_FEAT_LPA)))
 		return false;
-	if (f->start_level < (f->granule_lg2 == 12 ? -(int)ds : f->granule_lg2 == 14 ? !ds : 1) || f->start_level > 3)
+	if (f->start_level < (f->granule_lg2 == 12   ? -(int)ds
+			      : f->granule_lg2 == 14 ? !ds
+						     : 1) ||
+	    f->start_level > 3)
 		return false;
 	if (f->ipa_bits <= entry_lg2 || f->ipa_bits > whole_lg2 + 4u)
 		return false;

@@ -12,7 +12,7 @@
 #include "any.h"
 
 #define WORDS 3u
-#define FEW 4u
+#define FEW   4u
 
 static bool
 is_set(const uint64_t *word, uint64_t page)
@@ -45,7 +45,9 @@ record(void)
 	format.granule_lg2 = (uint8_t)lg2;
 	table.format = &format;
 	for (unsigned i = 0; i < WORDS; i++)
-		word[i] = before[i] = few ? any_u64() : any_bool() ? UINT64_MAX : 0;
+		word[i] = before[i] = few        ? any_u64()
+				    : any_bool() ? UINT64_MAX
+						 : 0;
 	bitmap.base.addr = any_u64() >> 12 << lg2;
 	bitmap.size = any_mostly((WORDS * 64 - any_below(5)) << lg2);
 	bitmap.word = word;

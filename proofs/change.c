@@ -7,7 +7,7 @@
 
 #include "small.h"
 
-#define PAGES 5u
+#define PAGES      5u
 #define CHANGEABLE (UINT64_C(3) << 6 | UINT64_C(1) << 10 | UINT64_C(1) << 51 | UINT64_C(15) << 55)
 
 static void

@@ -34,7 +34,9 @@ proof(void)
 	h.r.table = &small.table;
 	/* As age_range() and begin_dirty() have it: AF, or S2AP[1] of leaves with the tracking bit. */
 	h.want = 1u | (young ? UINT64_C(1) << 10 : UINT64_C(1) << 7 | small.table.tracking_bit);
-	h.clear = any_bool() ? 0 : young ? UINT64_C(1) << 10 : UINT64_C(1) << 7;
+	h.clear = any_bool() ? 0
+		: young      ? UINT64_C(1) << 10
+			     : UINT64_C(1) << 7;
 	h.bitmap = any_bool() ? &bitmap : NULL;
 	h.mask = any_bool() ? &mask : NULL;
 	h.r.begin = 0;

@@ -8,7 +8,13 @@
 
 #include <s2pt/smmu.h>
 
-enum { S2_IPA = 0x2a, S12_VMALL = 0x28, NH_ALL = 0x10, ATC_INV = 0x40, SYNC = 0x46 };
+enum {
+	S2_IPA = 0x2a,
+	S12_VMALL = 0x28,
+	NH_ALL = 0x10,
+	ATC_INV = 0x40,
+	SYNC = 0x46,
+};
 
 static void
 proof(void)

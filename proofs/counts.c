@@ -5,14 +5,14 @@
  */
 #include "table/annotate.c"
 
-#define SMALL_LG2 2u
+#define SMALL_LG2       2u
 #define SMALL_GROUP_LG2 1u
 #include "small.h"
 #include "table/pages.h"
 
 /* The other half is a static function of another file. */
 #define mapping_range mapping_range_of_map
-#define prepare prepare_of_map
+#define prepare       prepare_of_map
 #include "table/map.c"
 
 static uint64_t
@@ -34,7 +34,9 @@ entries(void)
 	struct walk w;
 
 	for (unsigned i = 0; i < SMALL; i++)
-		before[i] = entry[i] = any_bool() ? any_u64() & ~UINT64_C(3) : any_bool() ? any_u64() | 3u : 0;
+		before[i] = entry[i] = any_bool() ? any_u64() & ~UINT64_C(3)
+				     : any_bool() ? any_u64() | 3u
+						  : 0;
 	more = annotated(entry);
 	small.table.annotations = more + any_below(1000);
 	more = small.table.annotations - more;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Whatever the ID registers, of CPUs and SMMUs: what they say of a machine fits together, and so does what is common. */
+/*
+ * Whatever the ID registers, of CPUs and SMMUs: what they say of a machine fits together, and so does what is common.
+ */
 #include "any.h"
 
 #include <s2pt/smmu.h>

@@ -14,8 +14,8 @@ static struct {
 	uint64_t ipa;
 	int level;
 	bool table;
-	bool known;      /* it has become stale */
-	bool forgotten;  /* the host was asked to invalidate it */
+	bool known;     /* it has become stale */
+	bool forgotten; /* the host was asked to invalidate it */
 	uint64_t pa;
 	bool cleaned;
 } it;
@@ -99,7 +99,8 @@ gather(unsigned ranges, unsigned cleans, unsigned n_unlinked, int level)
 		if (!it.table && it.level == level)
 			pending = pending || it.ipa - ipa < level_bytes(t, level);
 		if (t->needs_clean && ((unsigned)t->cmo_memattrs >> (raw >> 2 & 15u) & 1u))
-			cmo_memattrs = cmo_memattrs || it.pa - (raw & bits_below(48) & ~(level_bytes(t, level) - 1u)) < level_bytes(t, level);
+			cmo_memattrs = cmo_memattrs || it.pa - (raw & bits_below(48) & ~(level_bytes(t, level) - 1u)) <
+							       level_bytes(t, level);
 	}
 	prove(t->n_ranges <= S2PT_GATHER_RANGES);
 	/* There is room for one more, but for the rest of a group, which extends the last one. */

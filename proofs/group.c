@@ -38,7 +38,8 @@ cut(void)
 
 	/* Groups have the hint whole or not at all. */
 	for (unsigned i = 0; i < SMALL; i++) {
-		const bool hint = i & (SMALL_GROUP - 1) ? entry[i - 1] >> 52 & 1u : small.table.has_contiguous && any_bool();
+		const bool hint =
+			i & (SMALL_GROUP - 1) ? entry[i - 1] >> 52 & 1u : small.table.has_contiguous && any_bool();
 
 		entry[i] = hint ? any_u64() | 3u | UINT64_C(1) << 52 : any_u64() & ~(UINT64_C(1) << 52);
 	}

@@ -7,7 +7,7 @@
 
 #include <s2pt/desc.h>
 
-#define BIT(n) (UINT64_C(1) << (n))
+#define BIT(n)          (UINT64_C(1) << (n))
 #define BITS(high, low) ((BIT((high) - (low)) * 2 - 1) << (low))
 
 /* log2 of what an entry maps */
@@ -126,7 +126,10 @@ proof(void)
 		/* S2AP, AF, XN: never-execute is 0b10 (Table D8-78). */
 		prove((desc.raw >> 6 & 1u) == leaf.r && (desc.raw >> 7 & 1u) == leaf.w);
 		prove((desc.raw >> 10 & 1u) == leaf.af);
-		prove((desc.raw >> 53 & 3u) == (leaf.x_el1 ? leaf.x_el0 ? 0u : 3u : leaf.x_el0 ? 1u : 2u));
+		prove((desc.raw >> 53 & 3u) == (leaf.x_el1   ? leaf.x_el0 ? 0u
+									  : 3u
+						: leaf.x_el0 ? 1u
+							     : 2u));
 		/* Device and Normal-NC are executable where they are meant to be, and nowhere else. */
 		prove(!(leaf.type <= S2PT_MEM_NORMAL_NC && (leaf.x_el1 || leaf.x_el0)) || leaf.exec_uncached);
 		prove(s2pt_desc_leaf_decode(&format, level, desc, &oa_back, &back) == S2PT_OK);

@@ -5,7 +5,7 @@
  */
 #include "table/map.c"
 
-#define SMALL_LG2 2u
+#define SMALL_LG2       2u
 #define SMALL_GROUP_LG2 1u
 #include "small.h"
 
@@ -62,7 +62,8 @@ proof(void)
 	prove(!hint || (whole && !(m.delta & bits_below(12 + SMALL_GROUP_LG2))));
 	/* Alike in all of a group, and there where nothing forbids it. */
 	prove(!whole || (entry[group] >> 52 & 1u) == hint);
-	if (whole && !op.max_lg2 && !(m.delta & bits_below(12 + SMALL_GROUP_LG2)) && !(mapping.bits & small.table.tracking_bit)) {
+	if (whole && !op.max_lg2 && !(m.delta & bits_below(12 + SMALL_GROUP_LG2)) &&
+	    !(mapping.bits & small.table.tracking_bit)) {
 		prove(hint);
 		reach();
 	}

@@ -8,7 +8,15 @@
 
 #include <s2pt/tlbi.h>
 
-enum { BEFORE, STORED, BY_IPA, BY_IPA_DONE, CLOSED, CLOSED_DONE, OVER };
+enum {
+	BEFORE,
+	STORED,
+	BY_IPA,
+	BY_IPA_DONE,
+	CLOSED,
+	CLOSED_DONE,
+	OVER,
+};
 
 /* One step further, or OVER + 1 where that step has no place here. */
 static int

@@ -40,12 +40,13 @@ collapse(void)
 	const uint64_t any = any_below(SMALL), common = any_u64() & ~(UINT64_C(7) << 48);
 
 	for (unsigned i = 0; i < SMALL; i++)
-		entries[i] = any_mostly((common & ~bits_below(12 + SMALL_LG2)) + ((uint64_t)i << 12) + (common & 0xf3cu) + 3u +
-					(any_u64() & WRITTEN));
+		entries[i] = any_mostly((common & ~bits_below(12 + SMALL_LG2)) + ((uint64_t)i << 12) +
+					(common & 0xf3cu) + 3u + (any_u64() & WRITTEN));
 	assume(is_uniform(&small.table, entries, 3));
 	whole = whole_of(&small.table, entries, 3);
 	for (unsigned i = 0; i < SMALL; i++)
-		written |= entries[i] & (UINT64_C(1) << 10 | (entries[i] & small.table.tracking_bit ? UINT64_C(1) << 7 : 0));
+		written |= entries[i] &
+			   (UINT64_C(1) << 10 | (entries[i] & small.table.tracking_bit ? UINT64_C(1) << 7 : 0));
 	prove((whole & 3u) == 1u && !(whole & CONTIGUOUS));
 	prove((whole & ADDRESS & bits_below(12 + SMALL_LG2)) == 0);
 	prove((whole & ADDRESS) + (any << 12) == (entries[any] & ADDRESS));

@@ -27,15 +27,15 @@ static void proof(void);
 #ifdef __CPROVER__
 
 uint64_t nondet_u64(void);
-#define any_u64() nondet_u64()
+#define any_u64()         nondet_u64()
 #define any_mostly(value) ((void)(value), nondet_u64())
 #define assume(condition) __CPROVER_assume(condition)
 #ifdef PROOF_REACH
 #define prove(condition) ((void)(condition))
-#define reach() __CPROVER_assert(0, "reach")
+#define reach()          __CPROVER_assert(0, "reach")
 #else
 #define prove(condition) __CPROVER_assert(condition, #condition)
-#define reach() ((void)0)
+#define reach()          ((void)0)
 #endif
 
 int
@@ -54,7 +54,7 @@ main(void)
 
 static struct {
 	uint64_t state;
-	uint64_t seed;     /* of this run of proof() */
+	uint64_t seed; /* of this run of proof() */
 	jmp_buf rejected;
 } proof_;
 
@@ -110,25 +110,25 @@ struct proof_place {
 /* The linker's; there are none where a compiler sees that no place can be reached. */
 extern struct proof_place __start_proof_places[] __attribute__((weak)), __stop_proof_places[] __attribute__((weak));
 
-#define assume(condition) \
-	do { \
-		if (!(condition)) \
+#define assume(condition)                            \
+	do {                                         \
+		if (!(condition))                    \
 			longjmp(proof_.rejected, 1); \
 	} while (0)
-#define prove(condition) \
-	do { \
-		if (!(condition)) { \
+#define prove(condition)                                                                                      \
+	do {                                                                                                  \
+		if (!(condition)) {                                                                           \
 			fprintf(stderr, "%s:%d: does not hold: %s; again: --seed %llu\n", __FILE__, __LINE__, \
-				#condition, (unsigned long long)proof_.seed); \
-			exit(1); \
-		} \
+				#condition, (unsigned long long)proof_.seed);                                 \
+			exit(1);                                                                              \
+		}                                                                                             \
 	} while (0)
-#define reach() \
-	do { \
+#define reach()                                                                                                \
+	do {                                                                                                   \
 		static struct proof_place place __attribute__((section("proof_places"), used, aligned(8))) = { \
-			__LINE__, 0 \
-		}; \
-		place.count++; \
+			__LINE__, 0                                                                            \
+		};                                                                                             \
+		place.count++;                                                                                 \
 	} while (0)
 
 /* One run. Returns whether the input was accepted. */

@@ -7,7 +7,7 @@
 #include "table/gather.c"
 #include "table/reclaim.c"
 
-#define SMALL_LG2 1u
+#define SMALL_LG2       1u
 #define SMALL_GROUP_LG2 1u
 #include "small.h"
 

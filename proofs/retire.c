@@ -7,14 +7,14 @@
 #include "table/gather.c"
 #include "table/reclaim.c"
 
-#define SMALL_LG2 1u
+#define SMALL_LG2       1u
 #define SMALL_GROUP_LG2 1u
 #include "small.h"
 
 static struct {
 	uint64_t top[SMALL], leaf[SMALL][SMALL];
 	unsigned retired[SMALL];
-	uint64_t pa;       /* any page */
+	uint64_t pa; /* any page */
 	bool needed, cleaned;
 } it;
 
@@ -74,16 +74,21 @@ proof(void)
 
 		it.retired[i] = 0;
 		/* A link, a block, an annotation or nothing. */
-		it.top[i] = link ? LEAF_PA(i) | 3u : any_bool() ? (any_u64() & ~UINT64_C(3) & ~bits_below(48)) | 1u
-						  : any_bool() ? any_u64() & ~UINT64_C(3) : 0;
+		it.top[i] = link       ? LEAF_PA(i) | 3u
+			  : any_bool() ? (any_u64() & ~UINT64_C(3) & ~bits_below(48)) | 1u
+			  : any_bool() ? any_u64() & ~UINT64_C(3)
+				       : 0;
 		annotated += !link && entry_is_annotation(it.top[i]);
 		links += link;
 		for (unsigned n = 0; n < SMALL; n++) {
-			it.leaf[i][n] = any_bool() ? (any_u64() & ~bits_below(48)) | any_below(64) << 12 | any_below(16) << 2 | 3u
-				      : any_bool() ? any_u64() & ~UINT64_C(3) : 0;
+			it.leaf[i][n] = any_bool() ? (any_u64() & ~bits_below(48)) | any_below(64) << 12 |
+							     any_below(16) << 2 | 3u
+				      : any_bool() ? any_u64() & ~UINT64_C(3)
+						   : 0;
 			annotated += link && entry_is_annotation(it.leaf[i][n]);
-			if (link && (it.leaf[i][n] & 1u) && ((unsigned)t->cmo_memattrs >> (it.leaf[i][n] >> 2 & 15u) & 1u) &&
-			    t->needs_clean && (it.leaf[i][n] & bits_below(48) & ~bits_below(12)) == it.pa)
+			if (link && (it.leaf[i][n] & 1u) &&
+			    ((unsigned)t->cmo_memattrs >> (it.leaf[i][n] >> 2 & 15u) & 1u) && t->needs_clean &&
+			    (it.leaf[i][n] & bits_below(48) & ~bits_below(12)) == it.pa)
 				it.needed = true;
 		}
 	}

@@ -12,10 +12,10 @@
 
 /* Entries of a table, and of a contiguous group of pages: a harness may have less. */
 #ifndef SMALL_LG2
-#define SMALL_LG2 3u
+#define SMALL_LG2       3u
 #define SMALL_GROUP_LG2 2u
 #endif
-#define SMALL (1u << SMALL_LG2)
+#define SMALL       (1u << SMALL_LG2)
 #define SMALL_GROUP (1u << SMALL_GROUP_LG2)
 
 static struct {
@@ -68,7 +68,9 @@ static inline void
 any_entries(uint64_t *entry, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		entry[i] = any_bool() ? any_u64() : any_bool() ? any_u64() | 1u : 0;
+		entry[i] = any_bool() ? any_u64()
+			 : any_bool() ? any_u64() | 1u
+				      : 0;
 }
 
 #endif

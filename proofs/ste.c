@@ -67,6 +67,7 @@ proof(void)
 	prove(format.granule_lg2 == format_back.granule_lg2 && format.ipa_bits == format_back.ipa_bits &&
 	      format.start_level == format_back.start_level && format.pa_bits == format_back.pa_bits &&
 	      format.root_lg2 == format_back.root_lg2 && format.pbha == format_back.pbha);
-	prove(!((format.feats ^ format_back.feats) & (S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_S2FWB)));
+	prove(!((format.feats ^ format_back.feats) &
+		(S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_S2FWB)));
 	reach();
 }

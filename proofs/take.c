@@ -21,10 +21,10 @@
 static struct {
 	uint64_t word[WORDS];
 	struct s2pt_bitmap bitmap;
-	uint64_t page;         /* any one */
-	unsigned shown;        /* how often it was shown */
-	uint64_t next;         /* no run begins before this page */
-	uint64_t first, end;   /* pages of the range */
+	uint64_t page;       /* any one */
+	unsigned shown;      /* how often it was shown */
+	uint64_t next;       /* no run begins before this page */
+	uint64_t first, end; /* pages of the range */
 	unsigned lg2;
 } it;
 

@@ -15,7 +15,9 @@ static bool
 read_operand(const struct s2pt_format *format, bool range, uint64_t xt, uint64_t *first, uint64_t *bytes,
 	     unsigned *level)
 {
-	const unsigned tg = format->granule_lg2 == 12 ? 1 : format->granule_lg2 == 14 ? 2 : 3;
+	const unsigned tg = format->granule_lg2 == 12 ? 1
+			  : format->granule_lg2 == 14 ? 2
+						      : 3;
 	const bool ds = format->feats & S2PT_FEAT_LPA2;
 
 	if (range) {

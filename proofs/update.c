@@ -3,15 +3,15 @@
  * A change of attributes, of any leaf: it does what it says, touches no other bit, is done when it was done once, and
  * what would become executable Device or Normal-NC memory by it is noticed. A relax takes nothing away.
  */
-#include "arch/entry_update.c"
 #include "table/update.c"
+#include "arch/entry_update.c"
 
 #include "small.h"
 
-#define R    (UINT64_C(1) << 6)
-#define W    (UINT64_C(1) << 7)
-#define AF   (UINT64_C(1) << 10)
-#define XN   (UINT64_C(3) << 53)
+#define R  (UINT64_C(1) << 6)
+#define W  (UINT64_C(1) << 7)
+#define AF (UINT64_C(1) << 10)
+#define XN (UINT64_C(3) << 53)
 
 /* Bit 0: EL1 may execute; bit 1: EL0 may (Table D8-78, with FEAT_XNX). */
 static unsigned
@@ -19,7 +19,10 @@ rights(uint64_t raw)
 {
 	const unsigned xn = raw >> 53 & 3u;
 
-	return (xn == 0 || xn == 3 ? 1u : 0u) | (xn == 0 || xn == 1 ? 2u : 0u);
+	return (xn == 0 || xn == 3 ? 1u
+				   : 0u) |
+	       (xn == 0 || xn == 1 ? 2u
+				   : 0u);
 }
 
 static bool
@@ -77,7 +80,8 @@ proof(void)
 		reach();
 	} else {
 		/* as s2pt_table_protect() */
-		assume(s2pt__entry_update_make(&small.format, &change, small.table.tracking_bit, &update.entry) == S2PT_OK);
+		assume(s2pt__entry_update_make(&small.format, &change, small.table.tracking_bit, &update.entry) ==
+		       S2PT_OK);
 		made = s2pt__entry_update_apply(&update.entry, raw);
 		reach();
 	}
@@ -100,7 +104,8 @@ proof(void)
 	prove(((made & AF) != 0) == (change.set_af || (!change.clear_af && (raw & AF))));
 	prove(rights(made) == ((rights(raw) | set) & ~clear));
 	prove((made >> 55 & change.set_sw) == change.set_sw);
-	prove(!change.clear_w || !(made & small.table.tracking_bit) || (change.set_sw & (small.table.tracking_bit >> 55)));
+	prove(!change.clear_w || !(made & small.table.tracking_bit) ||
+	      (change.set_sw & (small.table.tracking_bit >> 55)));
 	/* Without FEAT_XNX no XN[0] comes of none. */
 	prove((small.format.feats & S2PT_FEAT_XNX) || (raw >> 53 & 1u) || !(made >> 53 & 1u));
 	prove(s2pt__entry_update_apply(&update.entry, made) == made);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* VTTBR_EL2 and VSTTBR_EL2: what is written is read back, what is read is written again, and nothing is set beside it. */
+/*
+ * VTTBR_EL2 and VSTTBR_EL2: what is written is read back, what is read is written again, and nothing is set beside it.
+ */
 #include "any.h"
 
 static void

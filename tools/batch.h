@@ -30,17 +30,17 @@ struct batch_reader {
 	void *source;
 	char *buf;
 	size_t size;
-	size_t begin;   /* buf[begin..end) is read but not yet handed out */
+	size_t begin; /* buf[begin..end) is read but not yet handed out */
 	size_t end;
 	bool ended;
-	uint64_t line;  /* the number of the line read last, counted from 1 */
+	uint64_t line; /* the number of the line read last, counted from 1 */
 };
 
 enum batch_status {
 	BATCH_OK,
-	BATCH_END,       /* no more lines */
-	BATCH_TOO_LONG,  /* this line does not fit the buffer; so will say every later call */
-	BATCH_UNREADABLE,/* the source failed */
+	BATCH_END,        /* no more lines */
+	BATCH_TOO_LONG,   /* this line does not fit the buffer; so will say every later call */
+	BATCH_UNREADABLE, /* the source failed */
 };
 
 /*

@@ -6,12 +6,31 @@
 #include "verb.h"
 
 enum {
-	S1_MAIR = OPTION_OWN, S1_SH, S1_OFF, S1_EFFECTIVE_SH, MEMATTR, TYPE, S2_SH, FNXS, FWB, CD,
-	ID, DC, DCT, PTW, ACCESS, C, I, FEATURES, WANT, END,
+	S1_MAIR = OPTION_OWN,
+	S1_SH,
+	S1_OFF,
+	S1_EFFECTIVE_SH,
+	MEMATTR,
+	TYPE,
+	S2_SH,
+	FNXS,
+	FWB,
+	CD,
+	ID,
+	DC,
+	DCT,
+	PTW,
+	ACCESS,
+	C,
+	I,
+	FEATURES,
+	WANT,
+	END,
 };
 
 #define AT(index) [(index) - OPTION_OWN]
 
+/* clang-format off */
 static const struct verb_option options[END - OPTION_OWN] = {
 	AT(S1_MAIR) = { "s1-mair", &value_byte, "X", "MAIR_EL1 byte (of a walk: below)", false },
 	AT(S1_SH) = { "s1-sh", &value_two_bits, "X", "SH[1:0], stage-1 descriptor", false },
@@ -34,6 +53,7 @@ static const struct verb_option options[END - OPTION_OWN] = {
 	AT(FEATURES) = { "features", &value_attr_feats, "LIST", "of the CPU (base):", true },
 	AT(WANT) = { "want", &value_kinds, "KINDS", "ask which stage-2 types give one of:", false },
 };
+/* clang-format on */
 
 static struct s2pt_controls
 controls_of(const struct value *v)
@@ -147,8 +167,7 @@ answer_want(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, 
 		enum s2pt_memtype type = (enum s2pt_memtype)i;
 		uint8_t memattr;
 
-		if ((types & 1u << i)
-		    && s2pt_memattr_encode(controls->feats, type, &memattr) == S2PT_OK)
+		if ((types & 1u << i) && s2pt_memattr_encode(controls->feats, type, &memattr) == S2PT_OK)
 			report_add_hex(codes, s2pt_memtype_name(type), memattr, 1);
 	}
 	return report_print(report, json);

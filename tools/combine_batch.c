@@ -3,7 +3,15 @@
 #include "combine.h"
 #include "job.h"
 
-enum { S1_MAIR, S1_SH, S2_MEMATTR, S2_SH, FWB, CD, COLUMN_COUNT };
+enum {
+	S1_MAIR,
+	S1_SH,
+	S2_MEMATTR,
+	S2_SH,
+	FWB,
+	CD,
+	COLUMN_COUNT,
+};
 
 static const struct job_column columns[COLUMN_COUNT] = {
 	[S1_MAIR] = { "s1_mair", &value_byte, false },
@@ -128,6 +136,7 @@ combine_row(void *context, const struct job_row *row, struct out *out, struct jo
 int
 combine_batch(s2pt_feats feats)
 {
+	/* clang-format off */
 	const struct job job = {
 		.verb = "combine",
 		.columns = columns,
@@ -138,6 +147,7 @@ combine_batch(s2pt_feats feats)
 		.row = combine_row,
 		.context = &feats,
 	};
+	/* clang-format on */
 
 	return job_run(&job);
 }

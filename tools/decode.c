@@ -7,7 +7,10 @@
 
 #include <stdio.h>
 
-enum { DESC = DESC_FORMAT_END, COLUMN_COUNT };
+enum {
+	DESC = DESC_FORMAT_END,
+	COLUMN_COUNT,
+};
 
 static const struct job_column columns[COLUMN_COUNT] = {
 	DESC_FORMAT_COLUMNS,
@@ -101,6 +104,7 @@ static int
 batch(const struct value *v)
 {
 	struct desc_format format = { 0 };
+	/* clang-format off */
 	const struct job job = {
 		.verb = "decode",
 		.columns = columns,
@@ -111,6 +115,7 @@ batch(const struct value *v)
 		.row = decode_row,
 		.context = &format,
 	};
+	/* clang-format on */
 
 	(void)v;
 	return job_run(&job);
@@ -178,10 +183,10 @@ const struct verb verb_decode = {
 	.operand = "DESCRIPTOR",
 	.more =
 		DESC_FORMAT_HELP
-		"\n--batch reads granule,pa_bits,ds,fwb,features,space,pbha_mask,level,desc and\n"
-		"writes what s2pt encode --batch reads; its answer is the input again, desc\n"
-		"spelled as 0x and 16 lower-case digits. In features, '+' joins words. What is\n"
-		"invalid, or by its status cannot be taken apart, stands in the column raw.\n",
+	"\n--batch reads granule,pa_bits,ds,fwb,features,space,pbha_mask,level,desc and\n"
+	"writes what s2pt encode --batch reads; its answer is the input again, desc\n"
+	"spelled as 0x and 16 lower-case digits. In features, '+' joins words. What is\n"
+	"invalid, or by its status cannot be taken apart, stands in the column raw.\n",
 	.options = options,
 	.count = DESC_FORMAT_END,
 	.run = run,

@@ -25,28 +25,30 @@ enum {
 };
 
 /* As columns, and as options. */
-#define DESC_FORMAT_COLUMNS \
-	[DESC_GRANULE] = { "granule", &value_granule, false }, \
-	[DESC_PA_BITS] = { "pa_bits", &value_pa_size, false }, \
-	[DESC_DS] = { "ds", &value_bit, false }, \
-	[DESC_FWB] = { "fwb", &value_bit, false }, \
+#define DESC_FORMAT_COLUMNS                                          \
+	[DESC_GRANULE] = { "granule", &value_granule, false },       \
+	[DESC_PA_BITS] = { "pa_bits", &value_pa_size, false },       \
+	[DESC_DS] = { "ds", &value_bit, false },                     \
+	[DESC_FWB] = { "fwb", &value_bit, false },                   \
 	[DESC_FEATURES] = { "features", &value_table_feats, false }, \
-	[DESC_SPACE] = { "space", &value_space, false }, \
-	[DESC_PBHA_MASK] = { "pbha_mask", &value_nibble, false }, \
+	[DESC_SPACE] = { "space", &value_space, false },             \
+	[DESC_PBHA_MASK] = { "pbha_mask", &value_nibble, false },    \
 	[DESC_LEVEL] = { "level", &value_level, false }
 
-#define DESC_FORMAT_OPTIONS \
-	{ "granule", &value_granule, "SIZE", "translation granule (4k):", false }, \
-	{ "pa", &value_pa_size, "N", "PA size in bits, VTCR_EL2.PS (48):", false }, \
-	{ "ds", NULL, NULL, "VTCR_EL2.DS = 1: 52-bit 4k and 16k tables", false }, \
-	{ "fwb", NULL, NULL, "HCR_EL2.FWB = 1", false }, \
-	{ "features", &value_table_feats, "LIST", "in force in the table (base):", false }, \
-	{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false }, \
-	{ "pbha-mask", &value_nibble, "X", "VTCR_EL2.HWU62..HWU59, PBHA in use (0)", false }, \
-	{ "level", &value_level, "LEVEL", "where the descriptor stands; needed:", false }
+#define DESC_FORMAT_OPTIONS                                                                           \
+	{ "granule", &value_granule, "SIZE", "translation granule (4k):", false },                    \
+		{ "pa", &value_pa_size, "N", "PA size in bits, VTCR_EL2.PS (48):", false },           \
+		{ "ds", NULL, NULL, "VTCR_EL2.DS = 1: 52-bit 4k and 16k tables", false },             \
+		{ "fwb", NULL, NULL, "HCR_EL2.FWB = 1", false },                                      \
+		{ "features", &value_table_feats, "LIST", "in force in the table (base):", false },   \
+		{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false },                  \
+		{ "pbha-mask", &value_nibble, "X", "VTCR_EL2.HWU62..HWU59, PBHA in use (0)", false }, \
+	{                                                                                             \
+		"level", &value_level, "LEVEL", "where the descriptor stands; needed:", false         \
+	}
 
-#define DESC_FORMAT_HELP \
-	"\nThe table has the largest IPA size, and with it the highest start level, that the\n" \
+#define DESC_FORMAT_HELP                                                                         \
+	"\nThe table has the largest IPA size, and with it the highest start level, that the\n"  \
 	"format allows; with DS = 1 its shareability (VTCR_EL2.SH0) is ISH. lpa says that the\n" \
 	"CPU has 52-bit physical addresses; 52 PA bits imply it. hdbs is HA and HD of VTCR_EL2.\n"
 

@@ -107,8 +107,9 @@ check_given(const struct value *in, unsigned first, unsigned last, bool given,
 {
 	for (unsigned i = first; i <= last; i++)
 		if (in[i].given != given)
-			return refuse(error, i, given ? "'-', but this descriptor has that field"
-				      : "not '-', but this descriptor has no such field");
+			return refuse(error, i,
+				      given ? "'-', but this descriptor has that field"
+					    : "not '-', but this descriptor has no such field");
 	return true;
 }
 
@@ -138,7 +139,7 @@ encode_table(const struct s2pt_format *format, const struct value *in, s2pt_desc
 	if (!check_given(in, OA, OA, true, error) || !check_given(in, TYPE, PBHA, false, error))
 		return false;
 	status = s2pt_desc_table_encode(format, value_to_level(in[DESC_LEVEL].is), s2pt_pa_of(in[OA].is),
-				 desc);
+					desc);
 	return status == S2PT_OK || refuse_status(error, status);
 }
 
@@ -156,7 +157,7 @@ encode_parts(struct desc_format *format, const struct value *in, s2pt_desc *desc
 	if (status != S2PT_OK)
 		return refuse(error, DESC_LEVEL, s2pt_status_text(status));
 	return in[KIND].is == S2PT_DESC_TABLE ? encode_table(&format->format, in, desc, error)
-	       : encode_leaf(&format->format, in, desc, error);
+					      : encode_leaf(&format->format, in, desc, error);
 }
 
 static bool
@@ -166,7 +167,7 @@ encode_row(void *context, const struct job_row *row, struct out *out, struct job
 	s2pt_desc desc = s2pt_desc_of(in[RAW].is);
 
 	if (in[RAW].given ? !check_given(in, OA, PBHA, false, error)
-	    : !encode_parts(context, in, &desc, error))
+			  : !encode_parts(context, in, &desc, error))
 		return false;
 	out_text(out, row->kept);
 	out_char(out, ',');
@@ -212,18 +213,29 @@ static const struct verb_option options[O_COUNT] = {
 	[O_OA] = { "oa", &value_any, "X", "output address, or the next table's; needed", false },
 	[O_TYPE] = { "type", &value_memtype, "NAME", "memory type (normal-wb):", false },
 	[O_SH] = { "sh", &value_sh, "SH", "shareability (ISH):", false },
-	[O_FLAGS + DESC_R] = { "r", NULL, NULL, "readable", false },
-	[O_FLAGS + DESC_W] = { "w", NULL, NULL, "writable", false },
-	[O_FLAGS + DESC_X_EL1] = { "x-el1", NULL, NULL, "executable at EL1", false },
-	[O_FLAGS + DESC_X_EL0] = { "x-el0", NULL, NULL, "executable at EL0", false },
-	[O_FLAGS + DESC_AF] = { "af", NULL, NULL, "access flag", false },
-	[O_FLAGS + DESC_DBM] = { "dbm", NULL, NULL, "hardware may make it writable", false },
-	[O_FLAGS + DESC_CONTIGUOUS] = { "contiguous", NULL, NULL, "of a contiguous group", false },
-	[O_FLAGS + DESC_NT] = { "nt", NULL, NULL, "nT, in blocks", false },
-	[O_FLAGS + DESC_FNXS] = { "fnxs", NULL, NULL, "force XS to 0", false },
-	[O_FLAGS + DESC_NS] = { "ns", NULL, NULL, "Non-secure output, in realm tables", false },
-	[O_FLAGS + DESC_EXEC_UNCACHED] = { "exec-uncached", NULL, NULL,
-					   "executable though Device or normal-nc", false },
+	[O_FLAGS +
+		DESC_R] = { "r", NULL, NULL, "readable", false },
+	[O_FLAGS +
+		DESC_W] = { "w", NULL, NULL, "writable", false },
+	[O_FLAGS +
+		DESC_X_EL1] = { "x-el1", NULL, NULL, "executable at EL1", false },
+	[O_FLAGS +
+		DESC_X_EL0] = { "x-el0", NULL, NULL, "executable at EL0", false },
+	[O_FLAGS +
+		DESC_AF] = { "af", NULL, NULL, "access flag", false },
+	[O_FLAGS +
+		DESC_DBM] = { "dbm", NULL, NULL, "hardware may make it writable", false },
+	[O_FLAGS +
+		DESC_CONTIGUOUS] = { "contiguous", NULL, NULL, "of a contiguous group", false },
+	[O_FLAGS +
+		DESC_NT] = { "nt", NULL, NULL, "nT, in blocks", false },
+	[O_FLAGS +
+		DESC_FNXS] = { "fnxs", NULL, NULL, "force XS to 0", false },
+	[O_FLAGS +
+		DESC_NS] = { "ns", NULL, NULL, "Non-secure output, in realm tables", false },
+	[O_FLAGS +
+		DESC_EXEC_UNCACHED] = { "exec-uncached", NULL, NULL,
+					"executable though Device or normal-nc", false },
 	[O_SW] = { "sw", &value_nibble, "X", "software bits 58:55 (0)", false },
 	[O_PBHA] = { "pbha", &value_nibble, "X", "PBHA bits 62:59 (0)", false },
 };
@@ -281,7 +293,7 @@ run(const struct value *v, uint64_t operand)
 	status = desc_format(&format, own);
 	if (status == S2PT_OK)
 		status = own[O_TABLE].given ? s2pt_desc_table_encode(&format.format, level, oa, &desc)
-			 : s2pt_desc_leaf_encode(&format.format, level, oa, &leaf, &desc);
+					    : s2pt_desc_leaf_encode(&format.format, level, oa, &leaf, &desc);
 	if (status != S2PT_OK)
 		return fail_status(status);
 	return answer(&format.format, level, desc, v[OPTION_JSON].given);
@@ -296,11 +308,11 @@ const struct verb verb_encode = {
 		"  s2pt encode --batch\n",
 	.more =
 		DESC_FORMAT_HELP
-		"\n--batch reads what s2pt decode --batch writes: granule,pa_bits,ds,fwb,\n"
-		"features,space,pbha_mask,level,status,kind,oa,type,sh,r,w,x_el1,x_el0,af,dbm,\n"
-		"contiguous,nt,fnxs,ns,exec_uncached,sw,pbha,raw. Fields that a descriptor does\n"
-		"not have are '-'. Where raw is not '-', it is the descriptor, and oa to pbha\n"
-		"are '-'.\n",
+	"\n--batch reads what s2pt decode --batch writes: granule,pa_bits,ds,fwb,\n"
+	"features,space,pbha_mask,level,status,kind,oa,type,sh,r,w,x_el1,x_el0,af,dbm,\n"
+	"contiguous,nt,fnxs,ns,exec_uncached,sw,pbha,raw. Fields that a descriptor does\n"
+	"not have are '-'. Where raw is not '-', it is the descriptor, and oa to pbha\n"
+	"are '-'.\n",
 	.options = options,
 	.count = O_COUNT,
 	.run = run,

@@ -5,15 +5,14 @@
 
 #include "batch.h"
 
-#define EXIT_IO  1  /* input cannot be read or output not written */
-#define EXIT_BAD 2  /* the input or the command line is wrong */
+#define EXIT_IO  1 /* input cannot be read or output not written */
+#define EXIT_BAD 2 /* the input or the command line is wrong */
 
 /* Room for what value_wants() and job headers say. */
 #define FAIL_TEXT 1024
 
 /* fail - print "s2pt VERB: ..." and a newline on stderr. Returns EXIT_BAD. @verb may be NULL. */
-__attribute__((format(printf, 2, 3)))
-int fail(const char *verb, const char *format, ...);
+__attribute__((format(printf, 2, 3))) int fail(const char *verb, const char *format, ...);
 
 /* A quotation short and tame enough for a one-line message. */
 struct fail_quote {

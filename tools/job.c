@@ -88,7 +88,8 @@ parse_row(const struct job *job, uint64_t number, struct batch_text line, struct
 
 	if (count != job->count)
 		return fail(job->verb, "line %" PRIu64 ": %zu field%s; the header has %zu columns, "
-			    "%s to %s", number, count, count == 1 ? "" : "s", job->count,
+				       "%s to %s",
+			    number, count, count == 1 ? "" : "s", job->count,
 			    job->columns[0].name, job->columns[job->count - 1].name);
 	for (size_t i = 0; i < count; i++) {
 		const struct job_column *column = &job->columns[i];

@@ -12,12 +12,12 @@
 struct job_column {
 	const char *name;
 	const struct value_rule *rule;
-	bool dash;  /* may be "-": then the value is not given */
+	bool dash; /* may be "-": then the value is not given */
 };
 
 /* A row of input, parsed by the columns' rules. */
 struct job_row {
-	struct batch_text kept;  /* the first fields, as they were given */
+	struct batch_text kept; /* the first fields, as they were given */
 	struct value values[JOB_COLUMNS];
 };
 
@@ -29,10 +29,10 @@ struct job_error {
 
 struct job {
 	const char *verb;
-	const struct job_column *columns;  /* of the input */
+	const struct job_column *columns; /* of the input */
 	size_t count;
-	size_t kept;                       /* so many begin the output too */
-	const char *more;                  /* the other columns of the output */
+	size_t kept;      /* so many begin the output too */
+	const char *more; /* the other columns of the output */
 	/* Append the output row, without its newline; or append nothing, say why, return false. */
 	bool (*row)(void *context, const struct job_row *row, struct out *out,
 		    struct job_error *error);

@@ -39,7 +39,7 @@ run(int argc, char **argv)
 
 	if (argc < 2)
 		return fail(NULL, "no verb; it is one of combine, decode, encode, plan, policy; "
-			    "see s2pt --help");
+				  "see s2pt --help");
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return help();
 	if (strcmp(word, "--version") == 0) {
@@ -51,7 +51,7 @@ run(int argc, char **argv)
 		if (strcmp(word, verbs[i]->name) == 0)
 			return verb_main(verbs[i], argc - 1, argv + 1);
 	return fail(NULL, "%s is not a verb; it is one of combine, decode, encode, plan, policy; "
-		    "see s2pt --help",
+			  "see s2pt --help",
 		    fail_quote((struct batch_text){ word, strlen(word) }).text);
 }
 

@@ -15,7 +15,7 @@
 /* Output on its way to a file descriptor. Zero but for @fd to begin with. */
 struct out {
 	int fd;
-	int error;  /* errno of the first write that failed; what follows is dropped */
+	int error; /* errno of the first write that failed; what follows is dropped */
 	size_t len;
 	char buf[OUT_SIZE];
 };

@@ -8,7 +8,18 @@
 #include <stdio.h>
 
 enum {
-	GRANULE = OPTION_OWN, IPA, PA, DS, TTST, FWB, START_LEVEL, SPACE, HA, HD, VS, PBHA_MASK,
+	GRANULE = OPTION_OWN,
+	IPA,
+	PA,
+	DS,
+	TTST,
+	FWB,
+	START_LEVEL,
+	SPACE,
+	HA,
+	HD,
+	VS,
+	PBHA_MASK,
 	END,
 };
 
@@ -50,17 +61,35 @@ struct reg_field {
 };
 
 static const struct reg_field vtcr_fields[] = {
-	{ "T0SZ", 5, 0 }, { "SL0", 7, 6 }, { "IRGN0", 9, 8 }, { "ORGN0", 11, 10 },
-	{ "SH0", 13, 12 }, { "TG0", 15, 14 }, { "PS", 18, 16 }, { "VS", 19, 19 },
-	{ "HA", 21, 21 }, { "HD", 22, 22 },
-	{ "HWU59", 25, 25 }, { "HWU60", 26, 26 }, { "HWU61", 27, 27 }, { "HWU62", 28, 28 },
-	{ "NSW", 29, 29 }, { "NSA", 30, 30 }, { "DS", 32, 32 }, { "SL2", 33, 33 },
+	{ "T0SZ", 5, 0 },
+	{ "SL0", 7, 6 },
+	{ "IRGN0", 9, 8 },
+	{ "ORGN0", 11, 10 },
+	{ "SH0", 13, 12 },
+	{ "TG0", 15, 14 },
+	{ "PS", 18, 16 },
+	{ "VS", 19, 19 },
+	{ "HA", 21, 21 },
+	{ "HD", 22, 22 },
+	{ "HWU59", 25, 25 },
+	{ "HWU60", 26, 26 },
+	{ "HWU61", 27, 27 },
+	{ "HWU62", 28, 28 },
+	{ "NSW", 29, 29 },
+	{ "NSA", 30, 30 },
+	{ "DS", 32, 32 },
+	{ "SL2", 33, 33 },
 	{ NULL, 0, 0 },
 };
 
 static const struct reg_field vstcr_fields[] = {
-	{ "T0SZ", 5, 0 }, { "SL0", 7, 6 }, { "TG0", 15, 14 }, { "SW", 29, 29 }, { "SA", 30, 30 },
-	{ "SL2", 33, 33 }, { NULL, 0, 0 },
+	{ "T0SZ", 5, 0 },
+	{ "SL0", 7, 6 },
+	{ "TG0", 15, 14 },
+	{ "SW", 29, 29 },
+	{ "SA", 30, 30 },
+	{ "SL2", 33, 33 },
+	{ NULL, 0, 0 },
 };
 
 static struct plan

@@ -11,9 +11,9 @@
 struct plan {
 	enum s2pt_granule granule;
 	enum s2pt_space space;
-	bool ipa_largest;     /* ipa_bits is not looked at */
+	bool ipa_largest; /* ipa_bits is not looked at */
 	uint8_t ipa_bits;
-	uint8_t pa_bits;      /* of VTCR_EL2.PS and of the CPU */
+	uint8_t pa_bits; /* of VTCR_EL2.PS and of the CPU */
 	uint8_t pbha;
 	uint64_t start_level; /* as value_start_level has it */
 	s2pt_feats feats;     /* that the CPU has besides FEAT_LPA, and that the table uses */

@@ -3,7 +3,15 @@
 #include "job.h"
 #include "plan.h"
 
-enum { GRANULE, IPA_BITS, PA_BITS, DS, TTST, START_LEVEL, COLUMN_COUNT };
+enum {
+	GRANULE,
+	IPA_BITS,
+	PA_BITS,
+	DS,
+	TTST,
+	START_LEVEL,
+	COLUMN_COUNT,
+};
 
 static const struct job_column columns[COLUMN_COUNT] = {
 	[GRANULE] = { "granule", &value_granule, false },
@@ -80,7 +88,10 @@ plan_row(void *context, const struct job_row *row, struct out *out, struct job_e
 		.ipa_bits = (uint8_t)in[IPA_BITS].is,
 		.pa_bits = (uint8_t)in[PA_BITS].is,
 		.start_level = in[START_LEVEL].is,
-		.feats = (in[DS].is ? S2PT_FEAT_LPA2 : 0) | (in[TTST].is ? S2PT_FEAT_TTST : 0),
+		.feats = (in[DS].is ? S2PT_FEAT_LPA2
+				    : 0) |
+			 (in[TTST].is ? S2PT_FEAT_TTST
+				      : 0),
 	};
 	struct s2pt_format format;
 	enum s2pt_status status = plan_format(&plan, &format);

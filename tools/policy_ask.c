@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* policy_ask.c: s2pt policy --rules, --alias and --master. */
-#include "policy.h"
 #include "fail.h"
+#include "policy.h"
 #include "report.h"
 #include "verb.h"
 
@@ -22,8 +22,11 @@ static void
 add_rule(json_t *report, const struct s2pt_policy_rule *rule)
 {
 	static const char *const lists[] = {
-		[S2PT_LIST_TYPE] = "type", [S2PT_LIST_CHECK] = "check", [S2PT_LIST_MAINTENANCE] = "maintenance",
-		[S2PT_LIST_FETCH] = "fetch", [S2PT_LIST_TAGS] = "tags",
+		[S2PT_LIST_TYPE] = "type",
+		[S2PT_LIST_CHECK] = "check",
+		[S2PT_LIST_MAINTENANCE] = "maintenance",
+		[S2PT_LIST_FETCH] = "fetch",
+		[S2PT_LIST_TAGS] = "tags",
 	};
 
 	report_add_text(report, "list", lists[rule->list]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* policy_batch.c: s2pt policy --batch. */
-#include "policy.h"
 #include "job.h"
+#include "policy.h"
 
 static const struct job_column columns[POLICY_FACTS] = {
 	[POLICY_BACKING] = { "backing", &value_backing, false },

@@ -2,6 +2,13 @@
 /* policy_facts.c: the facts of a question about a region, from options or from the columns of a batch. */
 #include "policy.h"
 
+static s2pt_feats
+feats_of(const struct value *own)
+{
+	return (own[POLICY_FWB].is ? S2PT_FEAT_S2FWB : 0) | (own[POLICY_MTE2].is ? S2PT_FEAT_MTE2 : 0) |
+	       (own[POLICY_MTE_PERM].is ? S2PT_FEAT_MTE_PERM : 0);
+}
+
 struct policy_facts
 policy_facts_of(const struct value *own)
 {
@@ -17,9 +24,7 @@ policy_facts_of(const struct value *own)
 			.exec = own[POLICY_EXEC].is,
 		},
 		.platform = {
-			.feats = (own[POLICY_FWB].is ? S2PT_FEAT_S2FWB : 0) |
-				 (own[POLICY_MTE2].is ? S2PT_FEAT_MTE2 : 0) |
-				 (own[POLICY_MTE_PERM].is ? S2PT_FEAT_MTE_PERM : 0),
+			.feats = feats_of(own),
 			.dic = own[POLICY_DIC].is,
 			.idc = own[POLICY_IDC].is,
 			.canwbs = own[POLICY_CANWBS].is,

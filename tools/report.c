@@ -112,7 +112,8 @@ print_text(json_t *report, const char *indent)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(report, key, value) {
+	json_object_foreach(report, key, value)
+	{
 		if (json_is_object(value)) {
 			printf("%s\n", key);
 			print_text(value, "  ");

@@ -35,8 +35,14 @@ const uint64_t value_space_feats[] = {
 };
 
 static const struct value_word pa_sizes[] = {
-	{ "32", 32 }, { "36", 36 }, { "40", 40 }, { "42", 42 }, { "44", 44 }, { "48", 48 },
-	{ "52", 52 }, { NULL, 0 },
+	{ "32", 32 },
+	{ "36", 36 },
+	{ "40", 40 },
+	{ "42", 42 },
+	{ "44", 44 },
+	{ "48", 48 },
+	{ "52", 52 },
+	{ NULL, 0 },
 };
 const struct value_rule value_pa_size = { VALUE_CHOICE, 0, pa_sizes };
 

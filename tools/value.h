@@ -25,9 +25,9 @@ struct value_word {
 };
 
 enum value_kind {
-	VALUE_NUMBER,  /* 0..max */
-	VALUE_CHOICE,  /* one of the words */
-	VALUE_SET,     /* words joined by '+' or ','; a word that stands for 0 stands alone */
+	VALUE_NUMBER, /* 0..max */
+	VALUE_CHOICE, /* one of the words */
+	VALUE_SET,    /* words joined by '+' or ','; a word that stands for 0 stands alone */
 };
 
 struct value_rule {
@@ -49,7 +49,7 @@ const char *value_name(const struct value_rule *rule, uint64_t value);
  * The rules of the program. Levels are negative at times, values never: a level is kept as level +
  * VALUE_LEVEL_0.
  */
-#define VALUE_LEVEL_0 16u
+#define VALUE_LEVEL_0    16u
 #define VALUE_LEVEL_AUTO 0u
 
 extern const struct value_rule value_bit;
@@ -68,13 +68,13 @@ extern const struct value_rule value_desc_kind;
 extern const struct value_rule value_status;
 extern const struct value_rule value_memtype;
 extern const struct value_rule value_kinds;
-extern const struct value_rule value_attr_feats;   /* features that combining looks at */
+extern const struct value_rule value_attr_feats; /* features that combining looks at */
 extern const struct value_rule value_backing;
 extern const struct value_rule value_host_view;
 extern const struct value_rule value_source;
 extern const struct value_rule value_tags;
 extern const struct value_rule value_dma;
-extern const struct value_rule value_table_feats;  /* features that descriptors look at */
+extern const struct value_rule value_table_feats; /* features that descriptors look at */
 
 /* The S2PT_FEAT_* that a value of value_space needs. */
 extern const uint64_t value_space_feats[];

@@ -78,7 +78,8 @@ refuse_option(const struct verb *verb, char **argv, bool argument_missing)
 		     verb->name);
 	else
 		fail(verb->name, "there is no option %s, or it takes no argument; "
-		     "see s2pt %s --help", quote.text, verb->name);
+				 "see s2pt %s --help",
+		     quote.text, verb->name);
 	return false;
 }
 

@@ -15,23 +15,23 @@ enum {
 	OPTION_OWN,
 };
 
-#define OPTION_MAX 40  /* of one verb, those of every verb included */
+#define OPTION_MAX 40 /* of one verb, those of every verb included */
 
 /* An option of a verb. Values are indexed as the table is, from OPTION_OWN. */
 struct verb_option {
-	const char *name;               /* without the dashes */
-	const struct value_rule *rule;  /* NULL: a flag */
-	const char *arg;                /* what --help calls the argument */
+	const char *name;              /* without the dashes */
+	const struct value_rule *rule; /* NULL: a flag */
+	const char *arg;               /* what --help calls the argument */
 	const char *help;
-	bool batch;                     /* goes with --batch */
+	bool batch; /* goes with --batch */
 };
 
 struct verb {
 	const char *name;
 	const char *summary;
 	const char *synopsis;
-	const char *operand;            /* the name of the one operand, a value_any, or NULL */
-	const char *more;               /* help after the options */
+	const char *operand; /* the name of the one operand, a value_any, or NULL */
+	const char *more;    /* help after the options */
 	const struct verb_option *options;
 	size_t count;
 	int (*run)(const struct value *values, uint64_t operand);

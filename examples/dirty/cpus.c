@@ -16,7 +16,7 @@
 
 /* Batches of a turn, and how many of them everywhere; among how many pages the others. */
 #define TURN      32u
-#define TURN_BUSY 4096u  /* of the CPU that does not pause */
+#define TURN_BUSY 4096u /* of the CPU that does not pause */
 #define TURN_WIDE 4u
 #define FEW       16u
 
@@ -62,8 +62,8 @@ map(struct cpu *cpu, unsigned page, s2pt_pa pa, uint64_t sequence)
 	if (vm.layout->blocks) {
 		request.lg2 = BLOCK_LG2;
 		status = s2pt_shared_map(&vm.table, &cpu->cursor, &request,
-				       s2pt_ipa_of(page_ipa(page).addr - within),
-				       s2pt_pa_of(pa.addr - within), mapping);
+					 s2pt_ipa_of(page_ipa(page).addr - within),
+					 s2pt_pa_of(pa.addr - within), mapping);
 		if (status != S2PT_ERR_EXCLUSIVE)
 			return status;
 		request.lg2 = PAGE_LG2;
@@ -80,9 +80,9 @@ mend(struct cpu *cpu, const struct s2pt_fault *fault, unsigned page, s2pt_pa pa,
 	case S2PT_FAULT_ACCESS_FLAG:
 		return s2pt_shared_set_af(&vm.table, &cpu->cursor, page_ipa(page));
 	case S2PT_FAULT_PERMISSION:
-		return fault->access == S2PT_FAULT_WRITE ?
-		       s2pt_shared_mark_dirty(&vm.table, &cpu->cursor, page_ipa(page), vm.layout->write_lg2) :
-		       S2PT_ERR_READ_ONLY;
+		return fault->access == S2PT_FAULT_WRITE
+			     ? s2pt_shared_mark_dirty(&vm.table, &cpu->cursor, page_ipa(page), vm.layout->write_lg2)
+			     : S2PT_ERR_READ_ONLY;
 	default:
 		return S2PT_ERR_FAULT;
 	}
@@ -138,7 +138,9 @@ static bool
 fault(struct cpu *cpu, uint64_t esr)
 {
 	const struct s2pt_fault_regs regs = {
-		.esr = esr, .hpfar = read_hpfar_el2(), .far = read_far_el2(),
+		.esr = esr,
+		.hpfar = read_hpfar_el2(),
+		.far = read_far_el2(),
 	};
 	uint64_t page = (regs.far - GUEST_DATA) >> PAGE_LG2;
 	struct s2pt_fault fault;

@@ -14,11 +14,11 @@
 /* What has happened since cpus_run(true). */
 struct cpu_counts {
 	uint64_t faults;
-	uint64_t missing;  /* ... of pages that were not mapped */
-	uint64_t af;       /* ... of the access flag */
-	uint64_t writes;   /* ... of writes that were not allowed yet */
-	uint64_t raced;    /* ... that were to be tried again */
-	uint64_t splits;   /* ... for which a block was split */
+	uint64_t missing; /* ... of pages that were not mapped */
+	uint64_t af;      /* ... of the access flag */
+	uint64_t writes;  /* ... of writes that were not allowed yet */
+	uint64_t raced;   /* ... that were to be tried again */
+	uint64_t splits;  /* ... for which a block was split */
 	uint64_t batches;
 };
 

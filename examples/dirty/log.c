@@ -16,15 +16,15 @@
 #include "trouble.h"
 #include "vm.h"
 
-#define LOGS    2u
-#define ROUNDS  6u
-#define BATCHES 2u     /* of each CPU, between two rounds */
-#define BUDGET  300u
-#define UNMAP   128u   /* pages at once, at most */
-#define TRACKING_BIT  1u     /* of the software bits of a leaf */
+#define LOGS         2u
+#define ROUNDS       6u
+#define BATCHES      2u /* of each CPU, between two rounds */
+#define BUDGET       300u
+#define UNMAP        128u /* pages at once, at most */
+#define TRACKING_BIT 1u   /* of the software bits of a leaf */
 
 static uint64_t dirty_word[PAGES / WORD_PAGES], young_word[PAGES / WORD_PAGES];
-static bool excused[PAGES];  /* was not mapped all the time since the last ageing */
+static bool excused[PAGES]; /* was not mapped all the time since the last ageing */
 static struct log_counts counts;
 
 static bool
@@ -85,7 +85,8 @@ collect_then_clear(void)
 			continue;
 		rwlock_write(&vm.lock);
 		must(s2pt_table_dirty_clear(&vm.table, &op, page_ipa(i * WORD_PAGES), WORD_PAGES * PAGE_BYTES,
-					    &bitmap), "s2pt_table_dirty_clear");
+					    &bitmap),
+		     "s2pt_table_dirty_clear");
 		rwlock_write_done(&vm.lock);
 	}
 }

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 enum trouble {
-	TROUBLE_MISSED,  /* a page was written, and was not reported dirty */
-	TROUBLE_UNSEEN,  /* a page was used, and was not reported young */
-	TROUBLE_LATE,    /* a frame was written after it had been taken away */
-	TROUBLE_WRONG,   /* anything else: a fault or a status where none is due */
+	TROUBLE_MISSED, /* a page was written, and was not reported dirty */
+	TROUBLE_UNSEEN, /* a page was used, and was not reported young */
+	TROUBLE_LATE,   /* a frame was written after it had been taken away */
+	TROUBLE_WRONG,  /* anything else: a fault or a status where none is due */
 	TROUBLE_COUNT,
 };
 

@@ -38,8 +38,13 @@ static void
 make_mapping(struct s2pt_mapping *mapping, bool executable, bool logged)
 {
 	struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .af = true,
-		.r = true, .w = !executable, .x_el1 = executable, .x_el0 = executable,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.af = true,
+		.r = true,
+		.w = !executable,
+		.x_el1 = executable,
+		.x_el0 = executable,
 	};
 
 	if (logged)

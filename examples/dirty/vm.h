@@ -6,16 +6,16 @@
 #include <s2pt/s2pt.h>
 
 #include "guest.h"
-#include "lock.h"
 #include "host_aarch64.h"
+#include "lock.h"
 
 #define PAGE_LG2     12u
 #define PAGE_BYTES   (UINT64_C(1) << PAGE_LG2)
 #define BLOCK_LG2    21u
 #define BLOCK_BYTES  (UINT64_C(1) << BLOCK_LG2)
-#define PAGES        2048u  /* of the window */
+#define PAGES        2048u /* of the window */
 #define WINDOW_BYTES (PAGES * PAGE_BYTES)
-#define WORD_PAGES   64u    /* pages of a word of a bitmap */
+#define WORD_PAGES   64u /* pages of a word of a bitmap */
 
 /* How the window is mapped, and how it is logged. */
 struct layout {
@@ -31,10 +31,10 @@ struct vm {
 	struct s2pt_format format;
 	struct el2_host el2;
 	struct s2pt_table table;
-	struct rwlock lock;  /* readers: faults, ageing; writers: all else */
+	struct rwlock lock; /* readers: faults, ageing; writers: all else */
 	uint64_t vttbr;
 	struct s2pt_mapping ram;
-	struct s2pt_mapping logged;  /* the same, where writes are logged */
+	struct s2pt_mapping logged; /* the same, where writes are logged */
 	bool logging;
 };
 

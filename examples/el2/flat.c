@@ -4,10 +4,10 @@
 
 #include "sysreg.h"
 
-#define BLOCK_DEVICE UINT64_C(0x0040000000000401)  /* attribute 0, AF, XN */
-#define BLOCK_RAM    UINT64_C(0x0000000040000705)  /* attribute 1, AF, Inner Shareable */
+#define BLOCK_DEVICE UINT64_C(0x0040000000000401) /* attribute 0, AF, XN */
+#define BLOCK_RAM    UINT64_C(0x0000000040000705) /* attribute 1, AF, Inner Shareable */
 
-#define MAIR_DEVICE_AND_WB UINT64_C(0xff04)        /* nGnRE; Write-Back, allocating */
+#define MAIR_DEVICE_AND_WB UINT64_C(0xff04) /* nGnRE; Write-Back, allocating */
 /* 39 bits of VA, 4K, Write-Back walks, Inner Shareable, 40 bits of PA. */
 #define TCR_EL2_FLAT (UINT64_C(0x80800000) | UINT64_C(2) << 16 | UINT64_C(3) << 12 | \
 		      UINT64_C(1) << 10 | UINT64_C(1) << 8 | (64 - 39))

@@ -131,10 +131,10 @@ execute_dsb(const struct s2pt_tlbi_step *step)
 
 /* --- Invalidation ----------------------------------------------------------------------------- */
 
-#define TLBI(name)         __asm__ volatile("tlbi " name : : : "memory")
-#define TLBI_IPA(name, x)  __asm__ volatile("tlbi " name ", %0" : : "r"(x) : "memory")
+#define TLBI(name)        __asm__ volatile("tlbi " name : : : "memory")
+#define TLBI_IPA(name, x) __asm__ volatile("tlbi " name ", %0" : : "r"(x) : "memory")
 /* By number, since an assembler for Armv8.0 does not know them. */
-#define TLBI_SYS(sys, x)   __asm__ volatile("sys " sys ", %0" : : "r"(x) : "memory")
+#define TLBI_SYS(sys, x) __asm__ volatile("sys " sys ", %0" : : "r"(x) : "memory")
 
 static void
 execute_tlbi_shared(enum s2pt_tlbi_op op, uint64_t operand)
@@ -356,7 +356,7 @@ el2_host_init(struct el2_host *p, const struct s2pt_format *format, void *memory
 		.ops = {
 			.size = sizeof(p->ops),
 			.context = p,
-			.virt_offset = 0,  /* flat.c: every address is itself */
+			.virt_offset = 0, /* flat.c: every address is itself */
 			.alloc = pool_alloc,
 			.retire = pool_retire,
 			.invalidate = host_invalidate,

@@ -33,43 +33,43 @@
 
 #include "lock.h"
 
-#define EL2_POOL_BYTES 0x400000u  /* a pool is at most that large ... */
-#define EL2_POOL_UNIT  0x1000u    /* ... and is given out in units, the smallest granule */
+#define EL2_POOL_BYTES 0x400000u /* a pool is at most that large ... */
+#define EL2_POOL_UNIT  0x1000u   /* ... and is given out in units, the smallest granule */
 #define EL2_POOL_UNITS (EL2_POOL_BYTES / EL2_POOL_UNIT)
 
 /* What to leave out of an invalidation, to prove that a test notices: a host leaves out nothing. */
 enum el2_skip {
 	EL2_SKIP_NOTHING,
-	EL2_SKIP_ALL,       /* every TLBI */
-	EL2_SKIP_IPA,       /* those by IPA: stage-2 entries stay */
-	EL2_SKIP_VMALLE1,   /* the one after them: entries that combine both stages stay */
+	EL2_SKIP_ALL,     /* every TLBI */
+	EL2_SKIP_IPA,     /* those by IPA: stage-2 entries stay */
+	EL2_SKIP_VMALLE1, /* the one after them: entries that combine both stages stay */
 };
 
 /* What has been done. Also to prove something by. */
 struct el2_counts {
-	uint64_t requests;      /* ranges, or whole VMIDs, that the engine wanted invalidated */
-	uint64_t tlbi_single;   /* TLBI by IPA, of one entry */
-	uint64_t tlbi_range;    /* TLBI by range of IPAs */
-	uint64_t tlbi_vmid;     /* TLBI of a whole VMID */
-	uint64_t local;         /* sequences for this CPU alone */
-	uint64_t clean_bytes;   /* memory cleaned and invalidated */
-	uint64_t icache_bytes;  /* memory made visible to fetches */
-	uint64_t refused;       /* requests that s2pt_tlbi_begin() refused: always 0 */
-	uint64_t bad_retires;   /* retired, but not taken from the pool: always 0 */
+	uint64_t requests;     /* ranges, or whole VMIDs, that the engine wanted invalidated */
+	uint64_t tlbi_single;  /* TLBI by IPA, of one entry */
+	uint64_t tlbi_range;   /* TLBI by range of IPAs */
+	uint64_t tlbi_vmid;    /* TLBI of a whole VMID */
+	uint64_t local;        /* sequences for this CPU alone */
+	uint64_t clean_bytes;  /* memory cleaned and invalidated */
+	uint64_t icache_bytes; /* memory made visible to fetches */
+	uint64_t refused;      /* requests that s2pt_tlbi_begin() refused: always 0 */
+	uint64_t bad_retires;  /* retired, but not taken from the pool: always 0 */
 };
 
 struct el2_host {
-	struct s2pt_host_ops ops;  /* what the engine gets */
+	struct s2pt_host_ops ops; /* what the engine gets */
 	const struct s2pt_format *format;
-	uint64_t vttbr;         /* VTTBR_EL2 while the table's VMID is current; 0: not known yet */
-	uint32_t max_tlbi;      /* TLBIs by IPA for one change before the whole VMID goes instead */
+	uint64_t vttbr;    /* VTTBR_EL2 while the table's VMID is current; 0: not known yet */
+	uint32_t max_tlbi; /* TLBIs by IPA for one change before the whole VMID goes instead */
 	enum el2_skip skip;
 	struct el2_counts counts;
-	struct lock lock;       /* around the pool */
-	uint8_t *memory;        /* the pool */
+	struct lock lock; /* around the pool */
+	uint8_t *memory;  /* the pool */
 	size_t units;
-	size_t taken;           /* units in use */
-	size_t next;            /* where to look first */
+	size_t taken; /* units in use */
+	size_t next;  /* where to look first */
 	bool used[EL2_POOL_UNITS];
 };
 

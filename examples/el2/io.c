@@ -10,9 +10,9 @@
 
 #define PL011_DR UINT64_C(0x09000000)
 
-#define SYS_WRITE0      0x04u
-#define SYS_GET_CMDLINE 0x15u
-#define SYS_EXIT        0x18u
+#define SYS_WRITE0                   0x04u
+#define SYS_GET_CMDLINE              0x15u
+#define SYS_EXIT                     0x18u
 #define ADP_STOPPED_APPLICATION_EXIT UINT64_C(0x20026)
 
 static uint64_t

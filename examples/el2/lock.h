@@ -17,7 +17,7 @@ void lock_drop(struct lock *lock);
 
 /* Any number of readers, or one writer. A writer that waits keeps new readers out. */
 struct rwlock {
-	uint32_t state;  /* readers; the top bit is the writer's */
+	uint32_t state; /* readers; the top bit is the writer's */
 };
 
 void rwlock_read(struct rwlock *lock);

@@ -5,18 +5,18 @@
 
 #include <stdint.h>
 
-#define SYSREG_READ(name, reg)                                        \
-	static inline uint64_t read_##name(void)                      \
-	{                                                             \
-		uint64_t value;                                       \
-		__asm__ volatile("mrs %0, " reg : "=r"(value));       \
-		return value;                                         \
+#define SYSREG_READ(name, reg)                                  \
+	static inline uint64_t read_##name(void)                \
+	{                                                       \
+		uint64_t value;                                 \
+		__asm__ volatile("mrs %0, " reg : "=r"(value)); \
+		return value;                                   \
 	}
 
-#define SYSREG_WRITE(name, reg)                                       \
-	static inline void write_##name(uint64_t value)               \
-	{                                                             \
-		__asm__ volatile("msr " reg ", %0" : : "r"(value));   \
+#define SYSREG_WRITE(name, reg)                                     \
+	static inline void write_##name(uint64_t value)             \
+	{                                                           \
+		__asm__ volatile("msr " reg ", %0" : : "r"(value)); \
 	}
 
 /* By number where an assembler for Armv8.0 does not know the name. */
@@ -62,36 +62,36 @@ SYSREG_WRITE(sctlr_el2, "sctlr_el2")
 #define HCR_APK  (UINT64_C(1) << 40)
 #define HCR_API  (UINT64_C(1) << 41)
 #define HCR_FWB  (UINT64_C(1) << 46)
-#define HCR_ATA  (UINT64_C(1) << 56)  /* RES0 without FEAT_MTE2 */
+#define HCR_ATA  (UINT64_C(1) << 56) /* RES0 without FEAT_MTE2 */
 
 #define SCTLR_RES1 UINT64_C(0x30d00800)
 #define SCTLR_M    (UINT64_C(1) << 0)
 #define SCTLR_C    (UINT64_C(1) << 2)
 #define SCTLR_I    (UINT64_C(1) << 12)
-#define SCTLR_UCT  (UINT64_C(1) << 15)  /* EL0 may read CTR_EL0 (HCR_EL2.TID2 then decides) */
+#define SCTLR_UCT  (UINT64_C(1) << 15) /* EL0 may read CTR_EL0 (HCR_EL2.TID2 then decides) */
 
-#define VTCR_RES1      (UINT64_C(1) << 31)
-#define VTCR_T0SZ(x)   ((uint64_t)(x))
-#define VTCR_SL0(x)    ((uint64_t)(x) << 6)
-#define VTCR_SH0_ISH   (UINT64_C(3) << 12)
-#define VTCR_TG0(x)    ((uint64_t)(x) << 14)
-#define VTCR_PS(x)     ((uint64_t)(x) << 16)
-#define VTCR_DS(x)     ((uint64_t)(x) << 32)
-#define VTCR_SL2(x)    ((uint64_t)(x) << 33)
+#define VTCR_RES1    (UINT64_C(1) << 31)
+#define VTCR_T0SZ(x) ((uint64_t)(x))
+#define VTCR_SL0(x)  ((uint64_t)(x) << 6)
+#define VTCR_SH0_ISH (UINT64_C(3) << 12)
+#define VTCR_TG0(x)  ((uint64_t)(x) << 14)
+#define VTCR_PS(x)   ((uint64_t)(x) << 16)
+#define VTCR_DS(x)   ((uint64_t)(x) << 32)
+#define VTCR_SL2(x)  ((uint64_t)(x) << 33)
 
 #define TCR_T0SZ(x) ((uint64_t)(x))
 #define TCR_EPD1    (UINT64_C(1) << 23)
 #define TCR_IPS(x)  ((uint64_t)(x) << 32)
 
-#define SPSR_EL0T UINT64_C(0x3c0)  /* with D, A, I and F masked */
+#define SPSR_EL0T UINT64_C(0x3c0) /* with D, A, I and F masked */
 #define SPSR_EL1H UINT64_C(0x3c5)
 
-#define CTR_DMINLINE(ctr) ((unsigned)((ctr) >> 16) & 0xfu)  /* log2 of words */
+#define CTR_DMINLINE(ctr) ((unsigned)((ctr) >> 16) & 0xfu) /* log2 of words */
 #define CTR_IMINLINE(ctr) ((unsigned)(ctr) & 0xfu)
 #define CTR_L1IP(ctr)     ((unsigned)((ctr) >> 14) & 3u)
 #define CTR_L1IP_PIPT     3u
-#define CTR_IDC           (UINT64_C(1) << 28)  /* fetches see data without cleaning */
-#define CTR_DIC           (UINT64_C(1) << 29)  /* ... and without instruction invalidation */
+#define CTR_IDC           (UINT64_C(1) << 28) /* fetches see data without cleaning */
+#define CTR_DIC           (UINT64_C(1) << 29) /* ... and without instruction invalidation */
 
 #define ESR_EC(esr)    ((unsigned)((esr) >> 26) & 0x3fu)
 #define ESR_FSC(esr)   ((unsigned)(esr) & 0x3fu)

@@ -9,7 +9,7 @@
 struct vcpu {
 	uint64_t x[31];
 	uint64_t pc;
-	uint64_t pstate;  /* SPSR_EL1H or SPSR_EL0T */
+	uint64_t pstate; /* SPSR_EL1H or SPSR_EL0T */
 };
 
 /*

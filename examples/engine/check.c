@@ -4,7 +4,7 @@
 
 #include "io.h"
 
-#define DETAILS 4u  /* troubles that are printed; the rest is counted */
+#define DETAILS 4u /* troubles that are printed; the rest is counted */
 
 static const char *const names[TROUBLE_COUNT] = {
 	[TROUBLE_STALE_DATA] = "stale-data",
@@ -26,7 +26,7 @@ static const char *scenario;
 static unsigned checks;
 static unsigned troubles;
 static unsigned count[TROUBLE_COUNT];
-static unsigned touched[TOUCH_COUNT];  /* with a value */
+static unsigned touched[TOUCH_COUNT]; /* with a value */
 static unsigned faults;
 
 void

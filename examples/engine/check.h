@@ -9,11 +9,11 @@
 #include "guest.h"
 
 enum trouble {
-	TROUBLE_STALE_DATA,    /* the guest reached memory that is not its own any more */
-	TROUBLE_STALE_ACCESS,  /* the guest did what the table forbids */
-	TROUBLE_FAULT,         /* a fault where none is due, or not as it should be */
-	TROUBLE_STATUS,        /* the engine answered what it should not */
-	TROUBLE_LEAK,          /* table memory lost, freed twice, or never asked for */
+	TROUBLE_STALE_DATA,   /* the guest reached memory that is not its own any more */
+	TROUBLE_STALE_ACCESS, /* the guest did what the table forbids */
+	TROUBLE_FAULT,        /* a fault where none is due, or not as it should be */
+	TROUBLE_STATUS,       /* the engine answered what it should not */
+	TROUBLE_LEAK,         /* table memory lost, freed twice, or never asked for */
 	TROUBLE_COUNT,
 };
 

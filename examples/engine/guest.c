@@ -6,7 +6,7 @@
 
 #define ENTRIES   512u
 #define TAG_PAGES 65u
-#define POISONED  (TAG_PAGES - 1u)  /* the tag page of poisoned frames */
+#define POISONED  (TAG_PAGES - 1u) /* the tag page of poisoned frames */
 
 /* Stage-1 descriptors: Inner Shareable, AF, attribute 0 (Write-Back), EL1 alone. */
 #define S1_TABLE UINT64_C(3)
@@ -24,12 +24,12 @@
 /* Everything of the guest's but its code. Only the window's data and the tags vary in use. */
 static struct {
 	uint64_t level1[ENTRIES];
-	uint64_t image[ENTRIES];                       /* level 2: the image, by identity */
-	uint64_t data2[ENTRIES];                       /* level 2 of GUEST_DATA */
+	uint64_t image[ENTRIES]; /* level 2: the image, by identity */
+	uint64_t data2[ENTRIES]; /* level 2 of GUEST_DATA */
 	uint64_t data3[GUEST_PAGES_MAX / ENTRIES][ENTRIES];
 	uint64_t walk2[GUEST_PAGES_MAX / ENTRIES][ENTRIES];
 	_Alignas(4096) uint64_t tag[TAG_PAGES][ENTRIES];
-	_Alignas(0x10000) uint8_t end[0x10000];  /* so that the size suits any granule */
+	_Alignas(0x10000) uint8_t end[0x10000]; /* so that the size suits any granule */
 } memory __attribute__((aligned(0x10000)));
 
 extern char guest_start[], guest_end[];

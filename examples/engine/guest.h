@@ -25,17 +25,17 @@
 
 #include <s2pt/s2pt.h>
 
-#define GUEST_WINDOW     UINT64_C(0x1000000000)  /* IPA */
-#define GUEST_PAGES_MAX  4096u                   /* of the window */
-#define GUEST_DATA       UINT64_C(0x80000000)    /* VA */
-#define GUEST_WALK       UINT64_C(0x200000000)   /* VA */
+#define GUEST_WINDOW    UINT64_C(0x1000000000) /* IPA */
+#define GUEST_PAGES_MAX 4096u                  /* of the window */
+#define GUEST_DATA      UINT64_C(0x80000000)   /* VA */
+#define GUEST_WALK      UINT64_C(0x200000000)  /* VA */
 
 #define FRAME_DATA_WORDS 128u
 #define FRAME_CODE_WORD  128u
 #define FRAME_TABLE_WORD 129u
-#define FRAME_WORDS      257u  /* the rest of it is not used */
+#define FRAME_WORDS      257u /* the rest of it is not used */
 
-#define POISON_TAG 0xdeadu  /* of frames that are nobody's */
+#define POISON_TAG 0xdeadu /* of frames that are nobody's */
 
 /* How the guest touches a page. */
 enum touch {

@@ -130,7 +130,9 @@ static void
 read_fault(uint64_t esr, struct answer *answer)
 {
 	const struct s2pt_fault_regs regs = {
-		.esr = esr, .hpfar = read_hpfar_el2(), .far = read_far_el2(),
+		.esr = esr,
+		.hpfar = read_hpfar_el2(),
+		.far = read_far_el2(),
 	};
 
 	answer->ending = ENDING_BROKEN;

@@ -18,9 +18,9 @@
 struct layout {
 	const char *name;
 	enum s2pt_granule granule;
-	s2pt_feats without;  /* features of the CPU that it does not use */
-	s2pt_feats with;     /* features that it must have */
-	bool traced;         /* look after each store to an entry that makes it valid */
+	s2pt_feats without; /* features of the CPU that it does not use */
+	s2pt_feats with;    /* features that it must have */
+	bool traced;        /* look after each store to an entry that makes it valid */
 };
 
 struct host {
@@ -43,16 +43,16 @@ void host_end(void);
 
 /* How an entry into the guest ended. */
 enum ending {
-	ENDING_VALUE,   /* the payload came to its end */
-	ENDING_FAULT,   /* a fault that nobody handled */
-	ENDING_BROKEN,  /* what never may be: the guest's own exception, an unknown trap */
+	ENDING_VALUE,  /* the payload came to its end */
+	ENDING_FAULT,  /* a fault that nobody handled */
+	ENDING_BROKEN, /* what never may be: the guest's own exception, an unknown trap */
 };
 
 struct answer {
 	enum ending ending;
-	uint64_t value;           /* of the payload, or ESR of what was broken */
-	uint64_t far;             /* with BROKEN: where */
-	struct s2pt_fault fault;  /* its IPA filled in where the registers did not have it */
+	uint64_t value;          /* of the payload, or ESR of what was broken */
+	uint64_t far;            /* with BROKEN: where */
+	struct s2pt_fault fault; /* its IPA filled in where the registers did not have it */
 };
 
 /* Let the guest touch a page once. @value: what to store. */
@@ -60,10 +60,10 @@ struct answer host_touch(enum touch touch, unsigned page, unsigned word, uint64_
 
 /* What to do while the guest walks about. */
 struct churn {
-	unsigned pages;   /* a power of two */
-	unsigned steps;   /* a multiple of 16 */
-	uint64_t state;   /* of the generator, not 0 */
-	bool (*fault)(const struct s2pt_fault *fault);  /* handle one; false: give up */
+	unsigned pages;                                /* a power of two */
+	unsigned steps;                                /* a multiple of 16 */
+	uint64_t state;                                /* of the generator, not 0 */
+	bool (*fault)(const struct s2pt_fault *fault); /* handle one; false: give up */
 	void (*yield)(void);
 };
 

@@ -42,7 +42,7 @@ static const struct layout layouts[] = {
 static const struct scenario {
 	const char *name;
 	void (*run)(void);
-	bool blocks;  /* is about blocks */
+	bool blocks; /* is about blocks */
 } scenarios[] = {
 	{ "demand", scenario_demand, false },
 	{ "unmap", scenario_unmap, false },
@@ -139,9 +139,9 @@ main(void)
 	machine_need_el2();
 	flat_on();
 	machine_arguments(arguments, sizeof(arguments));
-	skip = has_word(arguments, "skip-all") ? EL2_SKIP_ALL :
-	       has_word(arguments, "skip-ipa") ? EL2_SKIP_IPA :
-	       has_word(arguments, "skip-vmalle1") ? EL2_SKIP_VMALLE1 : EL2_SKIP_NOTHING;
+	skip = has_word(arguments, "skip-all") ? EL2_SKIP_ALL : has_word(arguments, "skip-ipa") ? EL2_SKIP_IPA
+						      : has_word(arguments, "skip-vmalle1")     ? EL2_SKIP_VMALLE1
+												: EL2_SKIP_NOTHING;
 	cpu_init();
 	s2pt_text_feats(text, sizeof(text), cpu_features()->feats);
 	print("cpu pa_bits %u %s\n", (unsigned)cpu_features()->pa_bits, text);

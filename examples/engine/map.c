@@ -4,7 +4,7 @@
 #include "scenario.h"
 #include "world.h"
 
-#define PAGES 64u  /* fewer than the TLB holds, so that nothing goes by itself */
+#define PAGES 64u /* fewer than the TLB holds, so that nothing goes by itself */
 
 /* --- On demand -------------------------------------------------------------------------------- */
 
@@ -29,7 +29,8 @@ demand_fault(const struct s2pt_fault *fault)
 	}
 	relaxed++;
 	if (!check(fault->kind == S2PT_FAULT_PERMISSION && fault->access == S2PT_FAULT_WRITE &&
-		   !world.page[i].w, TROUBLE_FAULT, "fault on what is mapped", i, fault->kind, 0))
+			   !world.page[i].w,
+		   TROUBLE_FAULT, "fault on what is mapped", i, fault->kind, 0))
 		return false;
 	world_relax(i, 1, &write);
 	return true;
@@ -152,10 +153,17 @@ static const struct s2pt_change read_only = { .clear_w = true };
 static const struct s2pt_change no_fetch = { .clear_x_el1 = true, .clear_x_el0 = true };
 static const struct s2pt_change fetch = { .set_x_el1 = true, .set_x_el0 = true };
 static const struct s2pt_change nothing = {
-	.clear_r = true, .clear_w = true, .clear_x_el1 = true, .clear_x_el0 = true,
+	.clear_r = true,
+	.clear_w = true,
+	.clear_x_el1 = true,
+	.clear_x_el0 = true,
 };
 static const struct s2pt_change everything = {
-	.set_r = true, .set_w = true, .set_x_el1 = true, .set_x_el0 = true, .set_af = true,
+	.set_r = true,
+	.set_w = true,
+	.set_x_el1 = true,
+	.set_x_el0 = true,
+	.set_af = true,
 };
 static const struct s2pt_change old = { .clear_af = true };
 

@@ -46,7 +46,7 @@ scenario_collapse(void)
 	world_check(0, world.pages);
 	world_protect(world.pages - 1u, 1, &read_only);
 	world_collapse();
-	world_check_level(S2PT_LEVEL_LAST);  /* one differs: nothing to collapse */
+	world_check_level(S2PT_LEVEL_LAST); /* one differs: nothing to collapse */
 	world_check(0, world.pages);
 	make_uniform();
 	world_collapse();
@@ -89,7 +89,10 @@ static void
 retype(unsigned first, unsigned count, enum s2pt_memtype type)
 {
 	const struct s2pt_change change = {
-		.retype = true, .type = type, .sh = S2PT_SH_ISH, .ram = true,
+		.retype = true,
+		.type = type,
+		.sh = S2PT_SH_ISH,
+		.ram = true,
 	};
 
 	world_protect(first, count, &change);
@@ -100,7 +103,7 @@ scenario_retype(void)
 {
 	world_map(0, PAGES, MAP_W);
 	world_check(0, PAGES);
-	world_protect(0, PAGES, &no_fetch);  /* as Non-cacheable and executable is not to be */
+	world_protect(0, PAGES, &no_fetch); /* as Non-cacheable and executable is not to be */
 	retype(0, PAGES, S2PT_MEM_NORMAL_NC);
 	check_type(PAGES, S2PT_MEM_NORMAL_NC);
 	world_check(0, PAGES);
@@ -118,8 +121,7 @@ scenario_retype(void)
 static void
 map_far_and_wide(void)
 {
-	const struct s2pt_leaf leaf = { .type = S2PT_MEM_DEVICE_nGnRE, .sh = S2PT_SH_ISH, .r = true,
-					.af = true };
+	const struct s2pt_leaf leaf = { .type = S2PT_MEM_DEVICE_nGnRE, .sh = S2PT_SH_ISH, .r = true, .af = true };
 	uint64_t bytes = UINT64_C(1) << world.page_lg2;
 	struct s2pt_op op = { .max_lg2 = S2PT_GRANULE_4K };
 	struct s2pt_mapping mapping;
@@ -144,7 +146,8 @@ check_gone(void)
 		if (check(answer.ending != ENDING_VALUE, TROUBLE_STALE_ACCESS,
 			  "access under a table that is gone", touch, answer.value, 0))
 			check(answer.ending == ENDING_FAULT &&
-			      answer.fault.kind == S2PT_FAULT_TRANSLATION, TROUBLE_FAULT,
+				      answer.fault.kind == S2PT_FAULT_TRANSLATION,
+			      TROUBLE_FAULT,
 			      "fault under a table that is gone", touch, answer.fault.kind,
 			      S2PT_FAULT_TRANSLATION);
 	}

@@ -29,7 +29,7 @@ scenario_move(void)
 	world_move(0, world.pages);
 	world_check(0, world.pages);
 	world_check_level(S2PT_LEVEL_LAST - 1);
-	world_move(30, 4);  /* a part: the block is split first */
+	world_move(30, 4); /* a part: the block is split first */
 	world_check(0, PAGES);
 	world_check_level(S2PT_LEVEL_LAST);
 	world_check(0, world.pages);
@@ -138,7 +138,7 @@ shared_collapse(void)
 		if (world.page[i].side == 1)
 			world_move(i, 1);
 	}
-	world_protect(0, world.pages, &read_only);  /* no DBM here and there: all alike */
+	world_protect(0, world.pages, &read_only); /* no DBM here and there: all alike */
 	world_protect(0, world.pages, &writable);
 	world_collapse();
 	if (world.blocks)

@@ -4,8 +4,8 @@
 
 #include "io.h"
 
-#define FRAMES UINT64_C(0x44000000)  /* behind the image; aligned to any block that is used here */
-#define SAMPLE 96u                   /* pages that are looked at where there are more */
+#define FRAMES UINT64_C(0x44000000) /* behind the image; aligned to any block that is used here */
+#define SAMPLE 96u                  /* pages that are looked at where there are more */
 
 struct world world;
 
@@ -17,7 +17,7 @@ frame_pa(unsigned page, unsigned side)
 	uint64_t index = (uint64_t)side * world.pages + page;
 
 	if (page >= world.pages)
-		index += world.pages;  /* bystanders stand behind both sides, and have side 0 */
+		index += world.pages; /* bystanders stand behind both sides, and have side 0 */
 	return FRAMES + (index << world.page_lg2);
 }
 
@@ -72,7 +72,14 @@ enum kind {
 };
 
 static const char *const kind_names[] = {
-	"map", "unmap", "protect", "relax", "move", "split", "collapse", "annotate",
+	"map",
+	"unmap",
+	"protect",
+	"relax",
+	"move",
+	"split",
+	"collapse",
+	"annotate",
 };
 
 /* One range operation, whichever it is. */
@@ -80,13 +87,13 @@ struct request {
 	enum kind kind;
 	unsigned first;
 	unsigned count;
-	uint64_t from;                     /* move */
-	uint64_t pa;                       /* map, move: to */
-	uint64_t value;                    /* annotate */
-	bool pages_only;                   /* map */
-	bool replace;                      /* map */
-	struct s2pt_mapping mapping;       /* map */
-	const struct s2pt_change *change;  /* protect, relax */
+	uint64_t from;                    /* move */
+	uint64_t pa;                      /* map, move: to */
+	uint64_t value;                   /* annotate */
+	bool pages_only;                  /* map */
+	bool replace;                     /* map */
+	struct s2pt_mapping mapping;      /* map */
+	const struct s2pt_change *change; /* protect, relax */
 };
 
 static void copy_frames(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes);
@@ -109,7 +116,8 @@ call(const struct request *q, struct s2pt_op *op, uint64_t offset)
 	case KIND_RELAX:
 		return s2pt_table_relax(&host.table, op, ipa, bytes, q->change);
 	case KIND_MOVE:
-		return s2pt_table_move(&host.table, op, ipa, bytes,
+		return s2pt_table_move(
+			&host.table, op, ipa, bytes,
 			&(struct s2pt_move){ .from = s2pt_pa_of(q->from + offset), .to = pa, .copy = copy_frames });
 	case KIND_SPLIT:
 		return s2pt_table_split(&host.table, op, ipa, bytes, host.table.format->granule_lg2);
@@ -352,7 +360,10 @@ void
 world_protect(unsigned first, unsigned count, const struct s2pt_change *change)
 {
 	const struct request q = {
-		.kind = KIND_PROTECT, .first = first, .count = count, .change = change,
+		.kind = KIND_PROTECT,
+		.first = first,
+		.count = count,
+		.change = change,
 	};
 
 	perform(&q);
@@ -363,7 +374,10 @@ void
 world_relax(unsigned first, unsigned count, const struct s2pt_change *rights)
 {
 	const struct request q = {
-		.kind = KIND_RELAX, .first = first, .count = count, .change = rights,
+		.kind = KIND_RELAX,
+		.first = first,
+		.count = count,
+		.change = rights,
 	};
 
 	perform(&q);
@@ -390,7 +404,10 @@ void
 world_annotate(unsigned first, unsigned count, uint64_t value)
 {
 	const struct request q = {
-		.kind = KIND_ANNOTATE, .first = first, .count = count, .value = value,
+		.kind = KIND_ANNOTATE,
+		.first = first,
+		.count = count,
+		.value = value,
 	};
 
 	perform(&q);
@@ -510,8 +527,8 @@ is_allowed(enum touch touch, const struct page *page, enum s2pt_fault_kind *kind
 	};
 	bool af = page->af || (host.format.feats & S2PT_FEAT_HAFDBS_AF);
 
-	*kind = !page->mapped ? S2PT_FAULT_TRANSLATION :
-		!af ? S2PT_FAULT_ACCESS_FLAG : S2PT_FAULT_PERMISSION;
+	*kind = !page->mapped ? S2PT_FAULT_TRANSLATION : !af ? S2PT_FAULT_ACCESS_FLAG
+							     : S2PT_FAULT_PERMISSION;
 	return page->mapped && af && right[touch];
 }
 
@@ -620,7 +637,7 @@ world_touch(enum touch touch, unsigned page)
 void
 world_check(unsigned first, unsigned count)
 {
-	unsigned looked_at = count < SAMPLE ? count : SAMPLE;  /* first and last among them */
+	unsigned looked_at = count < SAMPLE ? count : SAMPLE; /* first and last among them */
 
 	for (unsigned i = 0; i < looked_at; i++) {
 		for (enum touch touch = TOUCH_LOAD; touch < TOUCH_COUNT; touch++)

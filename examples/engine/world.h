@@ -32,12 +32,12 @@ struct page {
 };
 
 struct world {
-	unsigned pages;     /* without the bystanders; a power of two */
+	unsigned pages; /* without the bystanders; a power of two */
 	unsigned page_lg2;
-	bool blocks;        /* a block can map them */
-	uint64_t budget;    /* for the operations to come */
+	bool blocks;     /* a block can map them */
+	uint64_t budget; /* for the operations to come */
 	uint32_t batch;
-	uint64_t random;    /* state of world_random() */
+	uint64_t random; /* state of world_random() */
 	struct page page[WORLD_PAGES_MAX + BYSTANDERS];
 };
 
@@ -64,8 +64,8 @@ uint64_t *world_other_frame(unsigned page);
 
 /* --- Operations ------------------------------------------------------------------------------- */
 
-#define MAP_W     (1u << 0)  /* writable; all is readable and executable */
-#define MAP_BLOCK (1u << 1)  /* with a block if one fits */
+#define MAP_W     (1u << 0) /* writable; all is readable and executable */
+#define MAP_BLOCK (1u << 1) /* with a block if one fits */
 
 void world_map(unsigned first, unsigned count, unsigned flags);
 void world_unmap(unsigned first, unsigned count);

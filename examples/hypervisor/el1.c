@@ -16,11 +16,11 @@ SYSREG_WRITE(cnthctl_el2, "cnthctl_el2")
 SYSREG_WRITE(cntvoff_el2, "cntvoff_el2")
 SYSREG_WRITE(icc_sre_el2, "s3_4_c12_c9_5")
 
-#define CPTR_NO_TRAPS   UINT64_C(0x22ff)  /* the RES1 bits, without TZ and TSM */
-#define CNTHCTL_EL1     UINT64_C(3)       /* EL1 has the physical counter and timer */
-#define ICC_SRE_ALL     UINT64_C(0xf)
-#define LENGTH_ALL      UINT64_C(0xf)     /* the longest vectors there are */
-#define SMCR_FA64       (UINT64_C(1) << 31)
+#define CPTR_NO_TRAPS UINT64_C(0x22ff) /* the RES1 bits, without TZ and TSM */
+#define CNTHCTL_EL1   UINT64_C(3)      /* EL1 has the physical counter and timer */
+#define ICC_SRE_ALL   UINT64_C(0xf)
+#define LENGTH_ALL    UINT64_C(0xf) /* the longest vectors there are */
+#define SMCR_FA64     (UINT64_C(1) << 31)
 
 #define PFR0_SVE(pfr0) ((pfr0) >> 32 & 0xfu)
 #define PFR1_SME(pfr1) ((pfr1) >> 24 & 0xfu)

@@ -39,7 +39,9 @@ static void
 handle_abort(struct cpu *cpu, uint64_t esr)
 {
 	const struct s2pt_fault_regs regs = {
-		.esr = esr, .hpfar = read_hpfar_el2(), .far = read_far_el2(),
+		.esr = esr,
+		.hpfar = read_hpfar_el2(),
+		.far = read_far_el2(),
 	};
 	struct s2pt_fault fault;
 
@@ -62,7 +64,7 @@ exit_handle(struct cpu *cpu, uint64_t esr)
 	switch (ESR_EC(esr)) {
 	case EC_SMC64:
 		psci_handle(cpu);
-		cpu->vcpu.pc += 4;  /* a trapped SMC has not been executed */
+		cpu->vcpu.pc += 4; /* a trapped SMC has not been executed */
 		break;
 	case EC_IABT_LOWER:
 	case EC_DABT_LOWER:

@@ -24,8 +24,8 @@ struct token {
 	uint32_t *at;
 	uint32_t *end;
 	uint32_t kind;
-	const char *name;   /* of a node or a property */
-	uint32_t *value;    /* of a property */
+	const char *name; /* of a node or a property */
+	uint32_t *value;  /* of a property */
 };
 
 static uint32_t

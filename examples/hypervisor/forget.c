@@ -36,7 +36,8 @@ age_step(void)
 
 	vm_share();
 	must(s2pt_shared_age(&vm.table, &op, ram_ipa(page), WINDOW_PAGES * PAGE_BYTES, S2PT_AGE_CLEAR,
-			   &young), "s2pt_shared_age");
+			     &young),
+	     "s2pt_shared_age");
 	vm_unshare();
 	ram_aged(page);
 	report_add(COUNT_AGED, young.pages);

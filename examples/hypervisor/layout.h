@@ -19,9 +19,9 @@
 
 #include <stdint.h>
 
-#define PAGE_LG2   12u
-#define PAGE_BYTES (UINT64_C(1) << PAGE_LG2)
-#define BLOCK_LG2  21u
+#define PAGE_LG2    12u
+#define PAGE_BYTES  (UINT64_C(1) << PAGE_LG2)
+#define BLOCK_LG2   21u
 #define BLOCK_PAGES (1u << (BLOCK_LG2 - PAGE_LG2))
 
 #define MACHINE_FDT   UINT64_C(0x40000000)

@@ -20,11 +20,11 @@
 #define CHUNK_BYTES  (CHUNK_PAGES * PAGE_BYTES)
 #define ROUNDS       4u
 
-#define TRACKING_BIT 1u  /* of the software bits of a leaf, for a format that needs one */
+#define TRACKING_BIT 1u /* of the software bits of a leaf, for a format that needs one */
 
-static uint32_t window;  /* first page */
-static uint32_t at;      /* how far this round is */
-static unsigned rounds;  /* done. The first one begins the log, and after the last one it ends */
+static uint32_t window; /* first page */
+static uint32_t at;     /* how far this round is */
+static unsigned rounds; /* done. The first one begins the log, and after the last one it ends */
 
 static void
 start(uint32_t first)
@@ -100,7 +100,7 @@ log_step(void)
 void
 log_stop(void)
 {
-	uint32_t end = rounds ? WINDOW_PAGES : at;  /* how far it had begun */
+	uint32_t end = rounds ? WINDOW_PAGES : at; /* how far it had begun */
 
 	for (at = 0; at < end; at += CHUNK_PAGES) {
 		vm_lock();

@@ -58,8 +58,10 @@ migrate(uint32_t page, uint32_t frame)
 	if (!vm_leaf(ram_ipa(page), &leaf, &level))
 		return false;
 	__atomic_store_n(&pages[page].frame, frame, __ATOMIC_RELAXED);
-	must(s2pt_table_move(&vm.table, &op, ram_ipa(page), PAGE_BYTES,
-		&(struct s2pt_move){ .from = ram_frame_pa(before), .to = ram_frame_pa(frame), .copy = copy }), "s2pt_table_move");
+	must(s2pt_table_move(
+		     &vm.table, &op, ram_ipa(page), PAGE_BYTES,
+		     &(struct s2pt_move){ .from = ram_frame_pa(before), .to = ram_frame_pa(frame), .copy = copy }),
+	     "s2pt_table_move");
 	ram_poison(before);
 	ram_count_split(page, level < S2PT_LEVEL_LAST);
 	report_add(COUNT_MIGRATIONS, 1);

@@ -19,8 +19,14 @@ cpu_on(uint64_t index, uint64_t pc, uint64_t x0)
 }
 
 static const uint32_t known[] = {
-	PSCI_VERSION, PSCI_CPU_OFF, PSCI_MIGRATE_INFO, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_FEATURES,
-	PSCI_CPU_ON, PSCI_AFFINITY_INFO,
+	PSCI_VERSION,
+	PSCI_CPU_OFF,
+	PSCI_MIGRATE_INFO,
+	PSCI_SYSTEM_OFF,
+	PSCI_SYSTEM_RESET,
+	PSCI_FEATURES,
+	PSCI_CPU_ON,
+	PSCI_AFFINITY_INFO,
 };
 
 static int64_t
@@ -49,9 +55,9 @@ answer(struct cpu *cpu, const uint64_t *x)
 		smp_stop_guest(cpu);
 		return PSCI_DENIED;
 	case PSCI_SYSTEM_OFF:
-		report_end();  /* does not return */
+		report_end(); /* does not return */
 	case PSCI_SYSTEM_RESET:
-		report_reset();  /* nor does this */
+		report_reset(); /* nor does this */
 	default:
 		return PSCI_NOT_SUPPORTED;
 	}

@@ -18,8 +18,8 @@ struct s2pt_bitmap ram_dirty = { .base.addr = RAM_IPA, .size = RAM_BYTES, .word 
 
 /* What is known of a block. */
 static struct {
-	bool mapped;  /* no page is missing but those that are out */
-	bool full;    /* none is missing, and AF = 1 in all */
+	bool mapped; /* no page is missing but those that are out */
+	bool full;   /* none is missing, and AF = 1 in all */
 } blocks[RAM_BLOCKS];
 
 /* --- Contents --------------------------------------------------------------------------------- */
@@ -69,7 +69,7 @@ ram_log(uint32_t page)
 {
 	pages[page].logged = true;
 	ram_take_dirty(page);
-	if (pages[page].where == PAGE_IN)  /* else it is sealed already */
+	if (pages[page].where == PAGE_IN) /* else it is sealed already */
 		ram_seal(page);
 }
 
@@ -169,7 +169,7 @@ page_in(struct s2pt_cursor *cursor, uint32_t page, uint32_t frame, uint64_t sequ
 	else if (where == PAGE_COMING)
 		return S2PT_RACED;
 	status = s2pt_shared_map(&vm.table, cursor, &request, ram_ipa(page), ram_frame_pa(frame),
-			       p->logged ? &vm.ram_logged : &vm.ram);
+				 p->logged ? &vm.ram_logged : &vm.ram);
 	if (out)
 		__atomic_store_n(&p->where, status == S2PT_OK ? PAGE_IN : PAGE_OUT, __ATOMIC_RELEASE);
 	return status;
@@ -190,7 +190,8 @@ map_run(uint32_t page, uint32_t count)
 	struct s2pt_op op = { .max_lg2 = PAGE_LG2 };
 
 	must(s2pt_table_map(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, ram_frame_pa(page),
-			    &vm.ram), "populate");
+			    &vm.ram),
+	     "populate");
 }
 
 static void
@@ -292,8 +293,9 @@ mend(struct s2pt_cursor *cursor, const struct s2pt_fault *fault, uint32_t frame,
 	case S2PT_FAULT_ACCESS_FLAG:
 		return s2pt_shared_set_af(&vm.table, cursor, ram_ipa(page));
 	case S2PT_FAULT_PERMISSION:
-		return fault->access == S2PT_FAULT_WRITE ?
-		       s2pt_shared_mark_dirty(&vm.table, cursor, ram_ipa(page), PAGE_LG2) : S2PT_ERR_READ_ONLY;
+		return fault->access == S2PT_FAULT_WRITE
+			     ? s2pt_shared_mark_dirty(&vm.table, cursor, ram_ipa(page), PAGE_LG2)
+			     : S2PT_ERR_READ_ONLY;
 	default:
 		return S2PT_ERR_FAULT;
 	}

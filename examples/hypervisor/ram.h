@@ -19,16 +19,16 @@
 #include "layout.h"
 
 struct page {
-	uint64_t hash;   /* of the contents, while sealed */
+	uint64_t hash; /* of the contents, while sealed */
 	uint32_t frame;
-	uint8_t where;   /* enum where */
-	bool logged;     /* its writes are being logged */
+	uint8_t where; /* enum where */
+	bool logged;   /* its writes are being logged */
 };
 
 enum where {
-	PAGE_IN,         /* mapped, or never used */
-	PAGE_OUT,        /* unmapped by the worker */
-	PAGE_COMING,     /* a CPU is about to map it again */
+	PAGE_IN,     /* mapped, or never used */
+	PAGE_OUT,    /* unmapped by the worker */
+	PAGE_COMING, /* a CPU is about to map it again */
 };
 
 extern struct page pages[RAM_PAGES];

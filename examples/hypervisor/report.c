@@ -26,7 +26,11 @@ static const char *const kind_name[KINDS] = {
 };
 
 static const char *const level_name[LEVELS] = {
-	"level 0", "level 1", "level 2", "level 3", [S1_WALK] = "on stage-1 walks",
+	"level 0",
+	"level 1",
+	"level 2",
+	"level 3",
+	[S1_WALK] = "on stage-1 walks",
 };
 
 static const char *const count_name[COUNT_COUNT] = {
@@ -43,7 +47,7 @@ static const char *const count_name[COUNT_COUNT] = {
 static uint64_t count[COUNT_COUNT];
 static uint64_t faults[KINDS][LEVELS];
 static uint64_t verdict = UINT64_MAX;
-static struct lock ending;  /* taken once */
+static struct lock ending; /* taken once */
 
 void
 report_add(enum count what, uint64_t n)
@@ -104,7 +108,7 @@ _Noreturn void
 report_error(const char *what, uint64_t where)
 {
 	lock_take(&ending);
-	machine_say(what);  /* in one piece: the guest may be printing too */
+	machine_say(what); /* in one piece: the guest may be printing too */
 	print("\nerror: %s (0x%lx)\n", what, where);
 	print_all();
 	machine_exit(1);
@@ -133,8 +137,8 @@ report_end(void)
 {
 	check_all();
 	if (verdict)
-		report_error(verdict == UINT64_MAX ? "the guest gave no verdict" :
-			     "the guest found its data changed", verdict);
+		report_error(verdict == UINT64_MAX ? "the guest gave no verdict" : "the guest found its data changed",
+			     verdict);
 	lock_take(&ending);
 	print("\n");
 	print_all();

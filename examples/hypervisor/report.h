@@ -10,13 +10,13 @@
 /* What is counted. The guest reads these by number (tests/linux/init). */
 enum count {
 	COUNT_FAULTS,
-	COUNT_SPLITS,      /* blocks that became tables */
-	COUNT_COLLAPSES,   /* ... and the other way round */
-	COUNT_MIGRATIONS,  /* pages that moved to another frame */
-	COUNT_UNMAPPED,    /* pages */
-	COUNT_AGED,        /* pages that were found to have been used */
-	COUNT_LOGGED,      /* pages that a round of the dirty log looked at */
-	COUNT_DIRTY,       /* ... and found written */
+	COUNT_SPLITS,     /* blocks that became tables */
+	COUNT_COLLAPSES,  /* ... and the other way round */
+	COUNT_MIGRATIONS, /* pages that moved to another frame */
+	COUNT_UNMAPPED,   /* pages */
+	COUNT_AGED,       /* pages that were found to have been used */
+	COUNT_LOGGED,     /* pages that a round of the dirty log looked at */
+	COUNT_DIRTY,      /* ... and found written */
 	COUNT_COUNT,
 };
 

@@ -66,14 +66,14 @@ smp_stop_guest(struct cpu *cpu)
 	/* It still is, for a moment: who wants it on again asks AFFINITY_INFO until it is off. */
 	__atomic_store_n(&cpu->on, false, __ATOMIC_RELEASE);
 	cpu_stop();
-	cpu->on = true;  /* it was not allowed to */
+	cpu->on = true; /* it was not allowed to */
 }
 
 static _Noreturn void
 worker_main(void *context)
 {
 	(void)context;
-	vm_load();  /* its TLBIs concern the VMID in VTTBR_EL2 */
+	vm_load(); /* its TLBIs concern the VMID in VTTBR_EL2 */
 	worker_run();
 }
 

@@ -15,7 +15,7 @@
 struct cpu {
 	struct cpu_stack stack;
 	struct vcpu vcpu;
-	struct s2pt_cursor cursor;  /* where its last fault was */
+	struct s2pt_cursor cursor; /* where its last fault was */
 	bool on;
 };
 

@@ -36,8 +36,13 @@ static void
 make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, bool logged)
 {
 	struct s2pt_leaf leaf = {
-		.type = type, .sh = S2PT_SH_ISH,
-		.r = true, .w = true, .x_el1 = ram, .x_el0 = ram, .af = true,
+		.type = type,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.w = true,
+		.x_el1 = ram,
+		.x_el0 = ram,
+		.af = true,
 	};
 
 	if (logged)
@@ -103,7 +108,8 @@ map_devices(void)
 
 		must(s2pt_table_map(&vm.table, &op, s2pt_ipa_of(window[i].first),
 				    window[i].end - window[i].first, s2pt_pa_of(window[i].first),
-				    window[i].mapping), "map devices");
+				    window[i].mapping),
+		     "map devices");
 	}
 }
 
@@ -129,7 +135,7 @@ vm_load(void)
 	write_vttbr_el2(vm.vttbr);
 	write_hcr_el2(hcr);
 	isb();
-	tlbi_vmalls12e1is();  /* what was there before anybody used this VMID */
+	tlbi_vmalls12e1is(); /* what was there before anybody used this VMID */
 }
 
 static void
@@ -143,7 +149,7 @@ void
 vm_lock(void)
 {
 	rwlock_write(&vm.lock);
-	note_peak();  /* of the faults since */
+	note_peak(); /* of the faults since */
 }
 
 void

@@ -10,20 +10,20 @@
 
 #include <s2pt/s2pt.h>
 
-#include "lock.h"
 #include "host_aarch64.h"
+#include "lock.h"
 
 struct vm {
 	struct s2pt_format format;
 	struct el2_host el2;
 	struct s2pt_table table;
-	struct rwlock lock;       /* of the table, and of what ram.h knows */
-	uint64_t peak;            /* most table pages in use at once */
+	struct rwlock lock; /* of the table, and of what ram.h knows */
+	uint64_t peak;      /* most table pages in use at once */
 	uint64_t vtcr, vttbr;
-	struct s2pt_mapping ram;       /* Normal Write-Back, all rights */
+	struct s2pt_mapping ram;        /* Normal Write-Back, all rights */
 	struct s2pt_mapping ram_logged; /* the same, where writes are logged */
-	struct s2pt_mapping device;    /* Device-nGnRE, what most devices want */
-	struct s2pt_mapping bar;       /* Normal-NC: the guest chooses between Device and write-combining */
+	struct s2pt_mapping device;     /* Device-nGnRE, what most devices want */
+	struct s2pt_mapping bar;        /* Normal-NC: the guest chooses between Device and write-combining */
 };
 
 extern struct vm vm;

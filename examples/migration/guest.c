@@ -26,7 +26,7 @@ random_below(struct vm *vm, uint32_t limit)
 
 struct leaf {
 	uint64_t *entry;
-	uint32_t first;   /* page */
+	uint32_t first; /* page */
 	uint32_t count;
 };
 

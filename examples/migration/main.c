@@ -22,8 +22,9 @@ pages_that_differ(const struct vm *vm)
 static void
 report(const struct vm *vm, unsigned differ)
 {
-	const char *blocks = vm->plan.eager ? "split first," : vm->plan.hardware ? "left whole," :
-			     "split on fault,";
+	const char *blocks = vm->plan.eager    ? "split first,"
+			   : vm->plan.hardware ? "left whole,"
+					       : "split on fault,";
 
 	printf("%s dirty state, blocks %-15s cleared %-9s %2u rounds, %5u pages copied, %u differ\n",
 	       vm->plan.hardware ? "hardware" : "software", blocks,

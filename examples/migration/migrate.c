@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#define TRACKING_BIT      1u    /* the software bit of leaves that are logged */
-#define BUDGET      256u  /* entries for which the lock is held at a time */
-#define ROUNDS      12u
-#define FEW_PAGES   64u
+#define TRACKING_BIT 1u   /* the software bit of leaves that are logged */
+#define BUDGET       256u /* entries for which the lock is held at a time */
+#define ROUNDS       12u
+#define FEW_PAGES    64u
 
 /* What is left of a long operation. */
 struct piece {
@@ -80,7 +80,8 @@ log_collect(struct vm *vm, bool clear)
 
 	do {
 		vm_lock_exclusive(vm);
-		status = s2pt_table_dirty_collect(&vm->table, &op, piece.ipa, piece.size, &bitmap, clear ? S2PT_COLLECT_CLEAR : 0);
+		status = s2pt_table_dirty_collect(&vm->table, &op, piece.ipa, piece.size, &bitmap,
+						  clear ? S2PT_COLLECT_CLEAR : 0);
 	} while (goes_on(vm, &piece, &op, status));
 }
 
@@ -89,7 +90,8 @@ static void
 log_clear(struct vm *vm, uint32_t first, uint64_t mask)
 {
 	const struct s2pt_bitmap bits = { .base = s2pt_ipa_of(RAM_IPA + first * PAGE_BYTES),
-					  .size = 64 * PAGE_BYTES, .word = &mask };
+					  .size = 64 * PAGE_BYTES,
+					  .word = &mask };
 	struct s2pt_op op = { 0 };
 
 	vm_lock_exclusive(vm);

@@ -103,7 +103,8 @@ static void
 make_table(struct vm *vm)
 {
 	struct s2pt_features cpu = { .feats = S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM,
-				     .pa_bits = 48, .granule_4k = true };
+				     .pa_bits = 48,
+				     .granule_4k = true };
 	struct s2pt_config config;
 
 	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
@@ -128,7 +129,8 @@ map_half(struct vm *vm)
 
 	must(s2pt_mapping_init(&vm->format, &vm->ram, S2PT_MAPPING_RAM, &mapping), "s2pt_mapping_init");
 	must(s2pt_table_map(&vm->table, &op, s2pt_ipa_of(RAM_IPA), RAM_BYTES / 2, s2pt_pa_of(RAM_PA),
-			    &mapping), "s2pt_table_map");
+			    &mapping),
+	     "s2pt_table_map");
 }
 
 bool
@@ -167,7 +169,7 @@ static void
 fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 {
 	struct s2pt_map_request request = { .invalidate_seq = s2pt_table_invalidate_seq(&vm->table), .lg2 = PAGE_LG2 };
-	s2pt_pa pa = s2pt_pa_of(ipa.addr - RAM_IPA + RAM_PA);  /* this may take long, and sleep */
+	s2pt_pa pa = s2pt_pa_of(ipa.addr - RAM_IPA + RAM_PA); /* this may take long, and sleep */
 	struct s2pt_leaf leaf = vm->ram;
 	struct s2pt_mapping mapping;
 	enum s2pt_status status;

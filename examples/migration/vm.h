@@ -20,15 +20,15 @@
 
 /* How the log is to be kept. */
 struct plan {
-	bool hardware;   /* the format has hardware dirty state */
-	bool eager;      /* blocks are split before, not when they are first written to */
-	bool by_mask;    /* read the log, and clear it later by masks; not both at once */
-	bool no_tlbi;    /* forget the invalidations: a run that has to fail */
+	bool hardware; /* the format has hardware dirty state */
+	bool eager;    /* blocks are split before, not when they are first written to */
+	bool by_mask;  /* read the log, and clear it later by masks; not both at once */
+	bool no_tlbi;  /* forget the invalidations: a run that has to fail */
 };
 
 /* A simulated CPU: what it has cached, and where its last fault was. */
 struct cpu {
-	bool writable[PAGES];   /* ... to what a TLB of its holds */
+	bool writable[PAGES]; /* ... to what a TLB of its holds */
 	struct s2pt_cursor cursor;
 };
 
@@ -37,20 +37,20 @@ struct vm {
 	struct s2pt_format format;
 	struct s2pt_host_ops ops;
 	struct s2pt_table table;
-	struct s2pt_leaf ram;       /* what memory is mapped as */
+	struct s2pt_leaf ram; /* what memory is mapped as */
 	bool logging;
-	int lock;                   /* -1: for writing; above 0: readers */
-	uint8_t *tables;            /* table memory */
+	int lock;        /* -1: for writing; above 0: readers */
+	uint8_t *tables; /* table memory */
 	uint64_t tables_used;
 	uint8_t *memory;
-	uint8_t *target;            /* the copy */
+	uint8_t *target; /* the copy */
 	uint64_t dirty[PAGES / 64];
 	struct cpu cpus[CPUS];
-	unsigned current;           /* the CPU whose fault is dealt with */
+	unsigned current; /* the CPU whose fault is dealt with */
 	bool stopped;
-	uint64_t state;             /* of the random numbers */
+	uint64_t state; /* of the random numbers */
 	unsigned faults;
-	unsigned copied;            /* pages */
+	unsigned copied; /* pages */
 	unsigned rounds;
 };
 

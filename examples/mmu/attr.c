@@ -37,9 +37,9 @@
 struct combination {
 	struct s2pt_controls controls;
 	struct s2pt_stage1 s1;
-	struct s2pt_stage1 seen;    /* stage 1 as QEMU sees it where it is off, else the same */
+	struct s2pt_stage1 seen; /* stage 1 as QEMU sees it where it is off, else the same */
 	struct s2pt_stage2 s2;
-	struct s2pt_combined combined;  /* the library's answer */
+	struct s2pt_combined combined; /* the library's answer */
 	uint64_t va;
 	uint64_t ipa;
 	uint64_t pa;
@@ -255,7 +255,7 @@ make_page(uint64_t oa, uint8_t memattr, uint8_t sh)
 	s2pt_desc desc;
 
 	if (reserved)
-		leaf.type = S2PT_MEM_DEVICE_nGnRnE;  /* MemAttr = 0, so that OR is enough */
+		leaf.type = S2PT_MEM_DEVICE_nGnRnE; /* MemAttr = 0, so that OR is enough */
 	leaf.sh = sh == S2PT_SH_RESERVED ? S2PT_SH_NSH : sh;
 	must(s2pt_desc_leaf_encode(format, 3, s2pt_pa_of(oa), &leaf, &desc), "s2pt_desc_leaf_encode");
 	if (reserved)
@@ -339,8 +339,8 @@ check(struct sweep *sweep, struct combination *c)
 	if (s2pt_combine(&c->controls, &c->s1, &c->s2, &c->combined) == S2PT_OK) {
 		compare(sweep, c);
 	} else {
-		sweep_undefined(sweep);  /* AT S12E1R */
-		sweep_undefined(sweep);  /* AT S12E1W */
+		sweep_undefined(sweep); /* AT S12E1R */
+		sweep_undefined(sweep); /* AT S12E1W */
 	}
 }
 
@@ -403,7 +403,7 @@ sweep_controls(struct sweep *sweep, const struct pass *pass, bool cd)
 	uint64_t hcr = cd ? HCR_CD : 0;
 
 	controls.hcr_cd = cd;
-	controls.s1_effective_sh = false;  /* QEMU's choice: SH of the descriptor as it stands */
+	controls.s1_effective_sh = false; /* QEMU's choice: SH of the descriptor as it stands */
 	if (sweep->seed)
 		controls.feats ^= S2PT_FEAT_S2FWB;
 	stage2_load(hcr);

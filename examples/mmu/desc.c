@@ -13,7 +13,7 @@
 #include "stage2.h"
 #include "sweep.h"
 
-#define OA_BASE UINT64_C(0x40000000)
+#define OA_BASE     UINT64_C(0x40000000)
 #define DESC_S2AP_W (UINT64_C(1) << 7)
 
 /* Where we are, for the message. */
@@ -187,7 +187,7 @@ sweep_layout(struct sweep *sweep, const struct layout *layout)
 
 /* --- Faults on a stage-1 walk ----------------------------------------------------------------- */
 
-#define WALK_IPA UINT64_C(0x80000000)  /* where the guest's table seems to be */
+#define WALK_IPA UINT64_C(0x80000000) /* where the guest's table seems to be */
 
 /* The guest's level 2 table lies on a page that stage 2 does not let the walker read. */
 static void

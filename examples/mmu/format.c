@@ -25,7 +25,7 @@ static const uint8_t ps_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
 /* One value of VTCR_EL2, and the library's verdict on it. */
 struct geometry {
 	uint64_t vtcr;
-	unsigned tg0;  /* 0 is 4K, 1 is 64K, 2 is 16K */
+	unsigned tg0; /* 0 is 4K, 1 is 64K, 2 is 16K */
 	unsigned t0sz;
 	unsigned sl0;
 	unsigned sl2;
@@ -74,7 +74,10 @@ static void
 compare(struct sweep *sweep, const struct geometry *g, uint64_t ipa, uint64_t expected)
 {
 	struct row row = {
-		.library = expected, .mmu = at_s12e1(AT_READ, ipa), .va = ipa, .ipa = ipa,
+		.library = expected,
+		.mmu = at_s12e1(AT_READ, ipa),
+		.va = ipa,
+		.ipa = ipa,
 	};
 
 	if (g->status == S2PT_OK)
@@ -91,7 +94,10 @@ static void
 check_accepted(struct sweep *sweep, const struct geometry *g)
 {
 	const struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = g->format.sh0, .r = true, .af = true,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = g->format.sh0,
+		.r = true,
+		.af = true,
 	};
 	uint64_t end = UINT64_C(1) << g->format.ipa_bits;
 	uint64_t last_page = end - (UINT64_C(1) << g->format.granule_lg2);

@@ -13,13 +13,13 @@
 struct layout {
 	const char *name;
 	enum s2pt_granule granule;
-	int8_t start_level;  /* on a CPU that has LAYOUT_IPA_BITS */
-	s2pt_feats needs;    /* features that the layout is about */
-	s2pt_feats without;  /* features that it must not use */
-	uint8_t pa_bits;     /* the largest output size that it is used with */
+	int8_t start_level; /* on a CPU that has LAYOUT_IPA_BITS */
+	s2pt_feats needs;   /* features that the layout is about */
+	s2pt_feats without; /* features that it must not use */
+	uint8_t pa_bits;    /* the largest output size that it is used with */
 };
 
-#define LAYOUT_COUNT 6u
+#define LAYOUT_COUNT    6u
 #define LAYOUT_IPA_BITS 44u
 
 extern const struct layout layouts[LAYOUT_COUNT];

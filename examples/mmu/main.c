@@ -23,16 +23,11 @@
 int main(void);
 
 static struct sweep sweeps[] = {
-	{ .name = "attr", .run = attr_sweep,
-	  .text = "S1 MAIR, SH x S2 MemAttr, SH x FWB x CD x DS" },
-	{ .name = "format", .run = format_sweep,
-	  .text = "VTCR_EL2 TG0 x T0SZ x SL0 x SL2 x DS x PS" },
-	{ .name = "oa", .run = oa_sweep,
-	  .text = "each output address bit, layout and level" },
-	{ .name = "xnx", .run = xnx_sweep,
-	  .text = "fetches at EL1 and EL0 under each XN" },
-	{ .name = "desc", .run = desc_sweep,
-	  .text = "S2AP, AF, non-leaves, contiguous, S1 walks" },
+	{ .name = "attr", .run = attr_sweep, .text = "S1 MAIR, SH x S2 MemAttr, SH x FWB x CD x DS" },
+	{ .name = "format", .run = format_sweep, .text = "VTCR_EL2 TG0 x T0SZ x SL0 x SL2 x DS x PS" },
+	{ .name = "oa", .run = oa_sweep, .text = "each output address bit, layout and level" },
+	{ .name = "xnx", .run = xnx_sweep, .text = "fetches at EL1 and EL0 under each XN" },
+	{ .name = "desc", .run = desc_sweep, .text = "S2AP, AF, non-leaves, contiguous, S1 walks" },
 };
 #define SWEEPS ((unsigned)(sizeof(sweeps) / sizeof(sweeps[0])))
 
@@ -98,7 +93,7 @@ main(void)
 	else
 		print_totals();
 	print("%s\n", unexplained == 0
-		? "the MMU agrees with the library on every defined row, but for deviations known by name"
-		: "the MMU DOES NOT AGREE with the library");
+			      ? "the MMU agrees with the library on every defined row, but for deviations known by name"
+			      : "the MMU DOES NOT AGREE with the library");
 	return unexplained != 0;
 }

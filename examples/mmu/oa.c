@@ -20,8 +20,8 @@
 struct place {
 	struct sweep *sweep;
 	const struct layout *layout;
-	struct s2pt_format wide;    /* as many output bits as CPU and layout have */
-	struct s2pt_format narrow;  /* NARROW_PA_BITS of them */
+	struct s2pt_format wide;   /* as many output bits as CPU and layout have */
+	struct s2pt_format narrow; /* NARROW_PA_BITS of them */
 	struct s2pt_leaf leaf;
 	int level;
 };
@@ -57,7 +57,8 @@ check_decoded(const struct place *place, uint64_t oa)
 	s2pt_pa pa = { 0 };
 
 	must(s2pt_desc_leaf_decode(stage2_format(), place->level, stage2_get(0, place->level), &pa,
-				   &leaf), "s2pt_desc_leaf_decode");
+				   &leaf),
+	     "s2pt_desc_leaf_decode");
 	row.mmu = pa.addr;
 	report(place, &row, "decoded", oa);
 }
@@ -120,7 +121,7 @@ check_table_too_large(const struct place *place, unsigned bit)
 	row.mmu = s2pt_desc_table_encode(&place->narrow, place->level, s2pt_pa_of(next), &desc);
 	report(place, &row, "table refused", next);
 	if (in_split_field(place, bit))
-		return;  /* QEMU would go on in whatever memory the other bits name */
+		return; /* QEMU would go on in whatever memory the other bits name */
 	must(s2pt_desc_table_encode(&place->wide, place->level, s2pt_pa_of(next), &desc), "wide");
 	stage2_set(0, place->level, desc);
 	tlbi_vmalls12e1is();
@@ -143,7 +144,7 @@ check_root_too_large(const struct place *place, unsigned bit)
 	row.mmu = s2pt_vttbr_encode(&place->narrow, &vttbr, &value);
 	report(place, &row, "root refused", vttbr.root.addr);
 	if (bit >= 48)
-		return;  /* QEMU ignores these as well, and would walk other memory */
+		return; /* QEMU ignores these as well, and would walk other memory */
 	must(s2pt_vttbr_encode(&place->wide, &vttbr, &value), "wide");
 	stage2_load_vttbr(value, 0);
 	row.library = par_fault(FSC_ADDRESS_SIZE, 0);

@@ -10,19 +10,22 @@
 
 #include "sysreg.h"
 
-#define PAR_F         UINT64_C(1)
-#define PAR_FST(x)    ((uint64_t)(x) << 1)
-#define PAR_PTW       (UINT64_C(1) << 8)
-#define PAR_S         (UINT64_C(1) << 9)
-#define PAR_SH(x)     ((uint64_t)(x) << 7)
-#define PAR_PA_MASK   UINT64_C(0x000ffffffffff000)
-#define PAR_ATTR(x)   ((uint64_t)(x) << 56)
+#define PAR_F       UINT64_C(1)
+#define PAR_FST(x)  ((uint64_t)(x) << 1)
+#define PAR_PTW     (UINT64_C(1) << 8)
+#define PAR_S       (UINT64_C(1) << 9)
+#define PAR_SH(x)   ((uint64_t)(x) << 7)
+#define PAR_PA_MASK UINT64_C(0x000ffffffffff000)
+#define PAR_ATTR(x) ((uint64_t)(x) << 56)
 
 #define PAR_OK_MASK    (PAR_ATTR(0xff) | PAR_PA_MASK | PAR_SH(3) | PAR_F)
 #define PAR_FAULT_MASK (PAR_S | PAR_PTW | PAR_FST(0x3f) | PAR_F)
 
 /* Whose access AT makes. */
-enum at { AT_READ, AT_WRITE };
+enum at {
+	AT_READ,
+	AT_WRITE,
+};
 
 /* Translate @va as EL1 would, through both stages: the defined fields of PAR_EL1. */
 static inline uint64_t

@@ -8,11 +8,11 @@
 
 #include <stdint.h>
 
-#define STAGE1_PAGES 2560u  /* VAs below this many pages can be mapped */
+#define STAGE1_PAGES 2560u /* VAs below this many pages can be mapped */
 
 /* What a page is besides its attributes. */
-#define STAGE1_RW UINT64_C(0x0060000000000000)  /* EL1 may read and write; UXN, PXN */
-#define STAGE1_RX UINT64_C(0x00000000000000c0)  /* EL1 and EL0 may read and execute */
+#define STAGE1_RW UINT64_C(0x0060000000000000) /* EL1 may read and write; UXN, PXN */
+#define STAGE1_RX UINT64_C(0x00000000000000c0) /* EL1 and EL0 may read and execute */
 
 /* Map page number @page of the VA space to @ipa: AttrIndx, SH and STAGE1_R*. */
 void stage1_map(unsigned page, uint64_t ipa, unsigned attrindx, unsigned sh, uint64_t access);

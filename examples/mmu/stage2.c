@@ -7,8 +7,8 @@
 #include "par.h"
 #include "sysreg.h"
 
-#define TABLE_SIZE  0x10000u               /* a whole table of the largest granule */
-#define ROOT_SIZE   (16u * TABLE_SIZE)     /* and as many of them as can be concatenated */
+#define TABLE_SIZE  0x10000u           /* a whole table of the largest granule */
+#define ROOT_SIZE   (16u * TABLE_SIZE) /* and as many of them as can be concatenated */
 #define TABLES      48u
 #define LOG_ENTRIES 1024u
 

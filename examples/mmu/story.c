@@ -55,7 +55,11 @@ build_tables(void)
 	stage2_map_image();
 	for (unsigned h = 0; h < HOST_TYPES; h++) {
 		struct s2pt_leaf leaf = {
-			.type = host[h].type, .sh = STORY_SH, .r = true, .w = true, .af = true,
+			.type = host[h].type,
+			.sh = STORY_SH,
+			.r = true,
+			.w = true,
+			.af = true,
 		};
 
 		stage2_map(IPA_BASE + h * 0x1000u, 3, IPA_BASE + h * 0x1000u, &leaf);

@@ -6,6 +6,7 @@
 
 #define PRINTED_ROWS 5u
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	const char *text;
@@ -45,6 +46,7 @@ static const struct {
 	[RULE_A1] = { "A1",
 		"an AT that stage 2 does not permit ends the emulator" },
 };
+/* clang-format on */
 
 /* Is it this value, which may not be there? */
 static bool

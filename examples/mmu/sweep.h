@@ -41,11 +41,11 @@ enum rule {
 
 struct sweep {
 	const char *name;
-	const char *text;                /* what is compared, for the reader */
+	const char *text; /* what is compared, for the reader */
 	void (*run)(struct sweep *sweep);
-	bool seed;                       /* expect something wrong, to see the comparison fail */
-	bool avoid_a1;                   /* do not ask what ends some emulators */
-	bool show;                       /* print the first row of each deviation in full */
+	bool seed;     /* expect something wrong, to see the comparison fail */
+	bool avoid_a1; /* do not ask what ends some emulators */
+	bool show;     /* print the first row of each deviation in full */
 	uint32_t rows;
 	uint32_t agree;
 	uint32_t undefined;
@@ -56,18 +56,18 @@ struct sweep {
 };
 
 struct row {
-	uint64_t library;   /* what should be, as the library says it: mostly a PAR_EL1 value */
-	uint64_t also;      /* another answer that Arm allows, if it is not 0 */
-	uint64_t mmu;       /* what is */
-	enum rule rule;     /* the rule that speaks about this row, or RULE_NONE */
-	uint64_t emulator;  /* the value that the rule predicts */
-	uint64_t older;     /* the same where D5 adds to it, if it is not 0 */
+	uint64_t library;  /* what should be, as the library says it: mostly a PAR_EL1 value */
+	uint64_t also;     /* another answer that Arm allows, if it is not 0 */
+	uint64_t mmu;      /* what is */
+	enum rule rule;    /* the rule that speaks about this row, or RULE_NONE */
+	uint64_t emulator; /* the value that the rule predicts */
+	uint64_t older;    /* the same where D5 adds to it, if it is not 0 */
 
 	/* Of rows with a rule: what was asked. */
 	enum at at;
 	uint64_t va;
-	uint64_t ipa;       /* whose stage-2 entry it is about */
-	const char *value;  /* what the values above are, if not PAR_EL1 */
+	uint64_t ipa;      /* whose stage-2 entry it is about */
+	const char *value; /* what the values above are, if not PAR_EL1 */
 };
 
 /* Count a row. True if it is unexplained and among the few that should be printed in full. */

@@ -15,7 +15,7 @@
 #include "sweep.h"
 #include "vcpu.h"
 
-#define IPA_BASE_LG2 39u  /* half of what the guest's stage 1 can put out */
+#define IPA_BASE_LG2 39u /* half of what the guest's stage 1 can put out */
 #define IPA_BASE     (UINT64_C(1) << IPA_BASE_LG2)
 #define PROBE_PAGE   1u
 #define VECTORS_PAGE 2u
@@ -97,7 +97,10 @@ static void
 sweep_level(struct sweep *sweep, const struct s2pt_format *format, int level)
 {
 	struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = format->sh0, .r = true, .af = true,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = format->sh0,
+		.r = true,
+		.af = true,
 	};
 
 	for (unsigned x = 0; x < 4; x++) {

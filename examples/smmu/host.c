@@ -6,9 +6,9 @@
 #define CONS_ERR(cons) ((cons) >> 24 & 0x7fu)
 
 /* STE: V, and Config for stage 2 alone or for both stages. */
-#define STE0_VALID      UINT64_C(1)
-#define STE0_S2         (UINT64_C(6) << 1)
-#define STE0_S1_AND_S2  (UINT64_C(7) << 1)
+#define STE0_VALID     UINT64_C(1)
+#define STE0_S2        (UINT64_C(6) << 1)
+#define STE0_S1_AND_S2 (UINT64_C(7) << 1)
 
 bool
 smmu_host_init(struct smmu_host *host, const struct smmu_hardware *hardware, struct s2pt_features *cpu,

@@ -34,10 +34,10 @@ struct smmu_host {
 	const struct smmu_hardware *hardware;
 	struct smmu_queue queue;
 	struct s2pt_smmu smmu;
-	struct s2pt_format format;        /* that CPU and SMMU can both walk */
-	struct s2pt_tlbi_params tlbi;     /* how CPUs are told */
-	struct s2pt_smmu_params params;   /* ... and the SMMU */
-	bool broken;                      /* the SMMU stopped at a command that it does not accept */
+	struct s2pt_format format;      /* that CPU and SMMU can both walk */
+	struct s2pt_tlbi_params tlbi;   /* how CPUs are told */
+	struct s2pt_smmu_params params; /* ... and the SMMU */
+	bool broken;                    /* the SMMU stopped at a command that it does not accept */
 };
 
 /*

@@ -28,37 +28,37 @@ extern "C" {
 /* Everything a leaf says besides its output address. Zero: no access, no execution, AF clear. */
 struct s2pt_leaf {
 	enum s2pt_memtype type;
-	uint8_t sh;          /* enum s2pt_sh. With DS=1 it must be the format's sh0 */
-	bool r;              /* S2AP[0]: read */
-	bool w;              /* S2AP[1]: write. With dbm: dirty */
-	bool x_el1;          /* EL1 may execute */
-	bool x_el0;          /* EL0 may execute. The same as x_el1 without FEAT_XNX */
-	bool af;             /* the access flag */
-	bool dbm;            /* writable by hardware's leave: needs dirty state (VTCR_EL2.HD) in the format */
-	bool contiguous;     /* member of a contiguous group */
-	bool nt;             /* block about to be split or merged: needs FEAT_BBM level 1 */
-	bool fnxs;           /* force XS to 0: needs FEAT_XS */
-	bool ns;             /* output in the Non-secure PAS: Realm only */
-	bool exec_uncached;  /* executable although Device or Normal-NC, and meant to be */
-	uint8_t sw;          /* software bits 58:55 as bits 3:0; in Realm tables bit 55 is NS */
-	uint8_t pbha;        /* bits 62:59 as bits 3:0; only those in the format's pbha */
+	uint8_t sh;         /* enum s2pt_sh. With DS=1 it must be the format's sh0 */
+	bool r;             /* S2AP[0]: read */
+	bool w;             /* S2AP[1]: write. With dbm: dirty */
+	bool x_el1;         /* EL1 may execute */
+	bool x_el0;         /* EL0 may execute. The same as x_el1 without FEAT_XNX */
+	bool af;            /* the access flag */
+	bool dbm;           /* writable by hardware's leave: needs dirty state (VTCR_EL2.HD) in the format */
+	bool contiguous;    /* member of a contiguous group */
+	bool nt;            /* block about to be split or merged: needs FEAT_BBM level 1 */
+	bool fnxs;          /* force XS to 0: needs FEAT_XS */
+	bool ns;            /* output in the Non-secure PAS: Realm only */
+	bool exec_uncached; /* executable although Device or Normal-NC, and meant to be */
+	uint8_t sw;         /* software bits 58:55 as bits 3:0; in Realm tables bit 55 is NS */
+	uint8_t pbha;       /* bits 62:59 as bits 3:0; only those in the format's pbha */
 };
 
 /* A change of the attributes of leaves: s2pt_table_protect(), s2pt_table_relax(). Zero: no change. */
 struct s2pt_change {
 	bool set_r, set_w, set_x_el1, set_x_el0, set_af;
 	bool clear_r, clear_w, clear_x_el1, clear_x_el0, clear_af;
-	uint8_t set_sw, clear_sw;  /* software bits 58:55 as bits 3:0 */
-	bool retype;               /* change memory type and shareability to these: */
+	uint8_t set_sw, clear_sw; /* software bits 58:55 as bits 3:0 */
+	bool retype;              /* change memory type and shareability to these: */
 	enum s2pt_memtype type;
-	uint8_t sh;                /* enum s2pt_sh */
-	bool ram;                  /* the memory is RAM: a change of type needs data-cache maintenance, and
+	uint8_t sh; /* enum s2pt_sh */
+	bool ram;   /* the memory is RAM: a change of type needs data-cache maintenance, and
 	                              what becomes executable instruction-cache maintenance */
 };
 
 /* What a descriptor is to the walker. */
 enum s2pt_desc_kind {
-	S2PT_DESC_INVALID,  /* Translation fault; bits 63:1 are software's if bit 0 is 0 */
+	S2PT_DESC_INVALID, /* Translation fault; bits 63:1 are software's if bit 0 is 0 */
 	S2PT_DESC_TABLE,
 	S2PT_DESC_BLOCK,
 	S2PT_DESC_PAGE,
@@ -95,7 +95,7 @@ enum s2pt_desc_kind s2pt_desc_kind(const struct s2pt_format *format, int level, 
  *                               a bit that this format, level or space does not have
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_encode(const struct s2pt_format *format, int level, s2pt_pa oa,
-				const struct s2pt_leaf *leaf, s2pt_desc *desc);
+						      const struct s2pt_leaf *leaf, s2pt_desc *desc);
 
 /*
  * s2pt_desc_leaf_decode - the reverse of s2pt_desc_leaf_encode().
@@ -111,7 +111,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_encode(const struct s2pt_format *
  *     S2PT_ERR_OA_SIZE          the address is beyond oa_bits; the CPU would report an Address size fault
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
-				       s2pt_pa *oa, struct s2pt_leaf *leaf);
+						      s2pt_pa *oa, struct s2pt_leaf *leaf);
 
 /*
  * s2pt_desc_table_encode - a table descriptor. Stage 2 keeps no attributes in it.
@@ -125,7 +125,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_decode(const struct s2pt_format *
  *     S2PT_ERR_OA_SIZE          @next is not below 2^oa_bits
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_table_encode(const struct s2pt_format *format, int level, s2pt_pa next,
-				 s2pt_desc *desc);
+						       s2pt_desc *desc);
 
 /*
  * s2pt_desc_table_decode - the next-level table of a table descriptor.
@@ -136,7 +136,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_table_encode(const struct s2pt_format 
  *     S2PT_ERR_DESC_RES0        other bits are set
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
-					s2pt_pa *next);
+						       s2pt_pa *next);
 
 /* An invalid descriptor, all zero. */
 static inline s2pt_desc

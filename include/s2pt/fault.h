@@ -19,14 +19,14 @@ extern "C" {
 
 /* The kinds of abort that concern stage 2. */
 enum s2pt_fault_kind {
-	S2PT_FAULT_TRANSLATION,   /* nothing mapped, or an nT block: map, or look again */
-	S2PT_FAULT_ADDRESS_SIZE,  /* an address beyond VTCR_EL2.PS in the tables: they are wrong */
-	S2PT_FAULT_ACCESS_FLAG,   /* AF = 0 */
+	S2PT_FAULT_TRANSLATION,  /* nothing mapped, or an nT block: map, or look again */
+	S2PT_FAULT_ADDRESS_SIZE, /* an address beyond VTCR_EL2.PS in the tables: they are wrong */
+	S2PT_FAULT_ACCESS_FLAG,  /* AF = 0 */
 	S2PT_FAULT_PERMISSION,
-	S2PT_FAULT_TLB_CONFLICT,  /* TLB entries overlap, at no IPA: s2pt_shared_tlb_conflict() */
-	S2PT_FAULT_WALK_ABORT,    /* external abort on a table walk */
-	S2PT_FAULT_ATOMIC,        /* the tables' memory takes no hardware update of AF or dirty state */
-	S2PT_FAULT_OTHER,         /* nothing that stage 2 can help: see esr */
+	S2PT_FAULT_TLB_CONFLICT, /* TLB entries overlap, at no IPA: s2pt_shared_tlb_conflict() */
+	S2PT_FAULT_WALK_ABORT,   /* external abort on a table walk */
+	S2PT_FAULT_ATOMIC,       /* the tables' memory takes no hardware update of AF or dirty state */
+	S2PT_FAULT_OTHER,        /* nothing that stage 2 can help: see esr */
 };
 
 /* What the guest was doing. */
@@ -38,26 +38,26 @@ enum s2pt_fault_access {
 
 /* The registers as MRS gives them. */
 struct s2pt_fault_regs {
-	uint64_t esr;    /* ESR_EL2 */
-	uint64_t hpfar;  /* HPFAR_EL2 */
-	uint64_t far;    /* FAR_EL2 */
+	uint64_t esr;   /* ESR_EL2 */
+	uint64_t hpfar; /* HPFAR_EL2 */
+	uint64_t far;   /* FAR_EL2 */
 };
 
 struct s2pt_fault {
 	enum s2pt_fault_kind kind;
-	enum s2pt_fault_access access;  /* a Permission fault on a stage-1 walk counts as a write, since
+	enum s2pt_fault_access access; /* a Permission fault on a stage-1 walk counts as a write, since
 	                                   hardware may have wanted to update the descriptor (and WnR
 	                                   does not say) */
-	int8_t level;       /* stage-2 level, -2..3; 0 where the kind has none */
-	bool s1_walk;       /* ESR_EL2.S1PTW: on the walk of the guest's own tables */
-	bool maintenance;   /* ESR_EL2.CM: by a cache maintenance or AT instruction; access is its WnR */
-	bool ipa_known;     /* else HPFAR_EL2 is UNKNOWN: translate @va with AT S1E1R, or walk */
-	bool ipa_page_only; /* ipa is the address of the 4 KiB page: with s1_walk, or without FAR_EL2 */
-	bool ns;            /* HPFAR_EL2.NS: in Secure state, the Non-secure IPA space */
-	bool va_known;      /* FAR_EL2 is valid (FnV = 0) */
-	bool dirty_state;   /* Permission fault because software manages the dirty state (DirtyBit) */
-	s2pt_ipa ipa;       /* if ipa_known */
-	uint64_t va;        /* if va_known */
+	int8_t level;                  /* stage-2 level, -2..3; 0 where the kind has none */
+	bool s1_walk;                  /* ESR_EL2.S1PTW: on the walk of the guest's own tables */
+	bool maintenance;              /* ESR_EL2.CM: by a cache maintenance or AT instruction; access is its WnR */
+	bool ipa_known;                /* else HPFAR_EL2 is UNKNOWN: translate @va with AT S1E1R, or walk */
+	bool ipa_page_only;            /* ipa is the address of the 4 KiB page: with s1_walk, or without FAR_EL2 */
+	bool ns;                       /* HPFAR_EL2.NS: in Secure state, the Non-secure IPA space */
+	bool va_known;                 /* FAR_EL2 is valid (FnV = 0) */
+	bool dirty_state;              /* Permission fault because software manages the dirty state (DirtyBit) */
+	s2pt_ipa ipa;                  /* if ipa_known */
+	uint64_t va;                   /* if va_known */
 };
 
 /*

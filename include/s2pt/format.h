@@ -24,16 +24,16 @@
 extern "C" {
 #endif
 
-#define S2PT_LEVEL_FIRST (-1)          /* the highest level there is */
-#define S2PT_LEVEL_LAST  3             /* the level of pages */
+#define S2PT_LEVEL_FIRST      (-1)     /* the highest level there is */
+#define S2PT_LEVEL_LAST       3        /* the level of pages */
 #define S2PT_START_LEVEL_AUTO INT8_MIN /* the start level with the fewest levels */
 
 /* The stage 2 that a table serves. */
 enum s2pt_space {
-	S2PT_SPACE_NONSECURE,  /* VTTBR_EL2/VTCR_EL2: Non-secure state, or the Non-secure IPA space of
+	S2PT_SPACE_NONSECURE, /* VTTBR_EL2/VTCR_EL2: Non-secure state, or the Non-secure IPA space of
 	                          Secure state */
-	S2PT_SPACE_SECURE,     /* VSTTBR_EL2/VSTCR_EL2: the Secure IPA space. Needs FEAT_SEL2 */
-	S2PT_SPACE_REALM,      /* VTTBR_EL2/VTCR_EL2 of Realm state. Needs FEAT_RME */
+	S2PT_SPACE_SECURE,    /* VSTTBR_EL2/VSTCR_EL2: the Secure IPA space. Needs FEAT_SEL2 */
+	S2PT_SPACE_REALM,     /* VTTBR_EL2/VTCR_EL2 of Realm state. Needs FEAT_RME */
 };
 
 /* Cacheability of table walks, in the encoding of VTCR_EL2.IRGN0 and ORGN0. */
@@ -48,41 +48,41 @@ enum s2pt_walk_cache {
 struct s2pt_config {
 	enum s2pt_granule granule;
 	enum s2pt_space space;
-	uint8_t ipa_bits;     /* 0: as many as the CPU and the format allow */
-	uint8_t pa_bits;      /* VTCR_EL2.PS: 32, 36, 40, 42, 44, 48 or 52; 0: the CPU's */
-	int8_t start_level;   /* -1..3, or S2PT_START_LEVEL_AUTO */
-	s2pt_feats feats;     /* features that the table may use, a subset of the CPU's. LPA2, the access flag, dirty state
-	                         and VMID16 set VTCR_EL2.DS, HA, HD and VS; S2FWB says that the host
-	                         will set HCR_EL2.FWB. FEAT_LPA has no switch: it is in force where
-	                         the CPU's PA has 52 bits, asked for or not */
-	uint8_t pbha;         /* VTCR_EL2.{HWU62,HWU61,HWU60,HWU59}, as bits 3:0. Needs FEAT_HPDS2 */
-	uint8_t sh0;          /* enum s2pt_sh: walks, and with DS=1 all leaves */
-	uint8_t irgn0;        /* enum s2pt_walk_cache */
-	uint8_t orgn0;        /* enum s2pt_walk_cache */
-	bool sw;              /* VSTCR_EL2.SW (Secure) or VTCR_EL2.NSW: walks in the Non-secure PAS */
-	bool sa;              /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS
+	uint8_t ipa_bits;   /* 0: as many as the CPU and the format allow */
+	uint8_t pa_bits;    /* VTCR_EL2.PS: 32, 36, 40, 42, 44, 48 or 52; 0: the CPU's */
+	int8_t start_level; /* -1..3, or S2PT_START_LEVEL_AUTO */
+	s2pt_feats feats;   /* features that the table may use, a subset of the CPU's. LPA2, the access flag, dirty
+	                       state and VMID16 set VTCR_EL2.DS, HA, HD and VS; S2FWB says that the host
+	                       will set HCR_EL2.FWB. FEAT_LPA has no switch: it is in force where
+	                       the CPU's PA has 52 bits, asked for or not */
+	uint8_t pbha;       /* VTCR_EL2.{HWU62,HWU61,HWU60,HWU59}, as bits 3:0. Needs FEAT_HPDS2 */
+	uint8_t sh0;        /* enum s2pt_sh: walks, and with DS=1 all leaves */
+	uint8_t irgn0;      /* enum s2pt_walk_cache */
+	uint8_t orgn0;      /* enum s2pt_walk_cache */
+	bool sw;            /* VSTCR_EL2.SW (Secure) or VTCR_EL2.NSW: walks in the Non-secure PAS */
+	bool sa;            /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS
 	                         (with sw it is there in any case) */
 };
 
 /* The format of one table. Made by s2pt_format_init() and its kin; read, never written, by callers. */
 struct s2pt_format {
-	uint8_t granule_lg2;  /* 12, 14 or 16 */
-	uint8_t ipa_bits;     /* 64 - T0SZ */
-	uint8_t pa_bits;      /* the size that VTCR_EL2.PS says */
-	uint8_t oa_bits;      /* output addresses are below 2^oa_bits: pa_bits, or 48 where descriptors
+	uint8_t granule_lg2; /* 12, 14 or 16 */
+	uint8_t ipa_bits;    /* 64 - T0SZ */
+	uint8_t pa_bits;     /* the size that VTCR_EL2.PS says */
+	uint8_t oa_bits;     /* output addresses are below 2^oa_bits: pa_bits, or 48 where descriptors
 	                         hold no more */
 	int8_t start_level;
-	uint8_t root_tables;  /* concatenated start tables: 1, 2, 4, 8 or 16 */
-	uint8_t root_lg2;     /* log2 of the bytes of the start table(s) together */
+	uint8_t root_tables;    /* concatenated start tables: 1, 2, 4, 8 or 16 */
+	uint8_t root_lg2;       /* log2 of the bytes of the start table(s) together */
 	uint8_t root_align_lg2; /* log2 of their alignment */
-	uint8_t space;        /* enum s2pt_space */
-	uint8_t pbha;         /* PBHA bits in use, 3:0 */
+	uint8_t space;          /* enum s2pt_space */
+	uint8_t pbha;           /* PBHA bits in use, 3:0 */
 	uint8_t sh0;
 	uint8_t irgn0;
 	uint8_t orgn0;
 	bool sw;
 	bool sa;
-	s2pt_feats feats;     /* features in force */
+	s2pt_feats feats; /* features in force */
 };
 
 /*
@@ -93,7 +93,7 @@ struct s2pt_format {
  * HACDBS) stay off.
  */
 void s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule,
-		    const struct s2pt_features *cpu);
+		      const struct s2pt_features *cpu);
 
 /*
  * s2pt_format_init - make a format.
@@ -125,7 +125,7 @@ void s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule,
  *                               Tables D8-19 to D8-41
  */
 S2PT_NODISCARD enum s2pt_status s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
-				  const struct s2pt_config *config);
+						 const struct s2pt_config *config);
 
 /* --- Geometry ------------------------------------------------------------------------------------ */
 
@@ -198,29 +198,29 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
  * with a stage-2 Translation fault at level 0, or its behaviour is IMPLEMENTATION DEFINED.
  *
  * Returns:
- *     S2PT_ERR_REG_RES0         bit 31 (RES1) is clear; or a bit is set that no CPU has, that turns on what this library
- *                               does not support (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS), or SL2
- *                               where it is RES0 (other than 4K with DS=1)
+ *     S2PT_ERR_REG_RES0         bit 31 (RES1) is clear; or a bit is set that no CPU has, that turns on what this
+ *                               library does not support (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT,
+ *                               HDBSS), or SL2 where it is RES0 (other than 4K with DS=1)
  *     S2PT_ERR_FEATURE          this CPU lacks the feature of DS, HA, HD or VS
  *     S2PT_ERR_PBHA             ... of HWUnn
  *     S2PT_ERR_SPACE            ... of NSW or NSA
  *     and every other status of s2pt_format_init()
  */
 S2PT_NODISCARD enum s2pt_status s2pt_vtcr_decode(const struct s2pt_features *cpu, bool fwb, enum s2pt_space space,
-				  uint64_t vtcr, struct s2pt_format *format);
+						 uint64_t vtcr, struct s2pt_format *format);
 
 /*
  * s2pt_vstcr_decode - the format of the Secure IPA space: geometry, SW and SA from VSTCR_EL2, the rest
  * from VTCR_EL2 (Arm: AArch64.SS2TTWParams()). Statuses as s2pt_vtcr_decode().
  */
-S2PT_NODISCARD enum s2pt_status s2pt_vstcr_decode(const struct s2pt_features *cpu, bool fwb, uint64_t vstcr, uint64_t vtcr,
-				   struct s2pt_format *format);
+S2PT_NODISCARD enum s2pt_status s2pt_vstcr_decode(const struct s2pt_features *cpu, bool fwb, uint64_t vstcr,
+						  uint64_t vtcr, struct s2pt_format *format);
 
 /* What VTTBR_EL2 holds. VSTTBR_EL2 is the same without a VMID. */
 struct s2pt_vttbr {
-	s2pt_pa root;   /* the start table(s) */
-	uint16_t vmid;  /* below 256, or with VMID16 65536; 0 for S2PT_SPACE_SECURE */
-	bool cnp;       /* CnP: this table is common to all PEs of the Inner Shareable domain */
+	s2pt_pa root;  /* the start table(s) */
+	uint16_t vmid; /* below 256, or with VMID16 65536; 0 for S2PT_SPACE_SECURE */
+	bool cnp;      /* CnP: this table is common to all PEs of the Inner Shareable domain */
 };
 
 /*
@@ -237,7 +237,7 @@ struct s2pt_vttbr {
  *     S2PT_ERR_CNP              CnP without FEAT_TTCNP
  */
 S2PT_NODISCARD enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vttbr,
-				   uint64_t *value);
+						  uint64_t *value);
 
 /*
  * s2pt_vttbr_decode - what a VTTBR_EL2 (VSTTBR_EL2) value holds.
@@ -248,7 +248,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *form
  *     S2PT_ERR_ROOT_PA          the root is not below 2^oa_bits
  */
 S2PT_NODISCARD enum s2pt_status s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value,
-				   struct s2pt_vttbr *vttbr);
+						  struct s2pt_vttbr *vttbr);
 
 #ifdef __cplusplus
 }

@@ -27,15 +27,15 @@ struct s2pt_page {
 };
 
 /* Facts about the host. */
-#define S2PT_HOST_ZEROED     (1u << 0)  /* alloc returns zeroed memory */
+#define S2PT_HOST_ZEROED      (1u << 0) /* alloc returns zeroed memory */
 #define S2PT_HOST_NONCOHERENT (1u << 1) /* some walker does not look into the CPU's data caches:
                                            clean_tables is needed */
 
 struct s2pt_host_ops {
-	size_t size;      /* sizeof(struct s2pt_host_ops) as the host knows it: members may be added at the end */
-	uint32_t flags;   /* S2PT_HOST_* */
-	void *context;    /* handed to every callback */
-	uintptr_t virt_offset;  /* without to_virt: virtual = physical + virt_offset */
+	size_t size;           /* sizeof(struct s2pt_host_ops) as the host knows it: members may be added at the end */
+	uint32_t flags;        /* S2PT_HOST_* */
+	void *context;         /* handed to every callback */
+	uintptr_t virt_offset; /* without to_virt: virtual = physical + virt_offset */
 
 	/*
 	 * alloc - table memory of @bytes, a power of two, aligned to @bytes; reachable by the walkers, and

@@ -73,9 +73,9 @@ S2PT_NODISCARD enum s2pt_status s2pt_memattr_encode(s2pt_feats feats, enum s2pt_
  * @memattr: 0..15.
  *
  * Returns:
- *     S2PT_ERR_RESERVED         a reserved encoding of this mode, or above 15. Under FWB without FEAT_MTE_PERM, MemAttr[3]
- *                               is RES0, and a 1 there counts as reserved. What a CPU does with a reserved encoding is
- *                               CONSTRAINED UNPREDICTABLE (K1.2.19): it may even be Device
+ *     S2PT_ERR_RESERVED         a reserved encoding of this mode, or above 15. Under FWB without FEAT_MTE_PERM,
+ *                               MemAttr[3] is RES0, and a 1 there counts as reserved. What a CPU does with a reserved
+ *                               encoding is CONSTRAINED UNPREDICTABLE (K1.2.19): it may even be Device
  */
 S2PT_NODISCARD enum s2pt_status s2pt_memattr_decode(s2pt_feats feats, uint8_t memattr, enum s2pt_memtype *type);
 
@@ -111,9 +111,9 @@ enum s2pt_alloc {
 
 /* One half (outer or inner) of a Normal attribute. Hints apply to cacheable halves alone. */
 struct s2pt_cache_attr {
-	uint8_t cacheability;  /* enum s2pt_cacheability */
-	uint8_t alloc;         /* enum s2pt_alloc; NO where not cacheable */
-	bool transient;        /* false where not cacheable, or without a hint */
+	uint8_t cacheability; /* enum s2pt_cacheability */
+	uint8_t alloc;        /* enum s2pt_alloc; NO where not cacheable */
+	bool transient;       /* false where not cacheable, or without a hint */
 };
 
 /*
@@ -121,14 +121,14 @@ struct s2pt_cache_attr {
  * equal attributes have equal members.
  */
 struct s2pt_attr {
-	bool device;                   /* Device, else Normal */
-	uint8_t device_type;           /* enum s2pt_device, if Device */
-	struct s2pt_cache_attr outer;  /* if Normal */
-	struct s2pt_cache_attr inner;  /* if Normal */
-	uint8_t sh;                    /* enum s2pt_sh; never reserved */
-	bool xs;                       /* the XS attribute, computed with and without FEAT_XS */
-	bool tagged;                   /* Allocation Tagged */
-	bool notagaccess;              /* ... and out of reach: FEAT_MTE_PERM's NoTagAccess */
+	bool device;                  /* Device, else Normal */
+	uint8_t device_type;          /* enum s2pt_device, if Device */
+	struct s2pt_cache_attr outer; /* if Normal */
+	struct s2pt_cache_attr inner; /* if Normal */
+	uint8_t sh;                   /* enum s2pt_sh; never reserved */
+	bool xs;                      /* the XS attribute, computed with and without FEAT_XS */
+	bool tagged;                  /* Allocation Tagged */
+	bool notagaccess;             /* ... and out of reach: FEAT_MTE_PERM's NoTagAccess */
 };
 
 /*
@@ -142,11 +142,11 @@ struct s2pt_attr {
  * Arm: MAIR_EL1, S1DecodeMemAttrs().
  *
  * Returns:
- *     S2PT_ERR_RESERVED         reserved for these features, or @sh is not a shareability. 0xE0 is always reserved here:
- *                               only PAR_EL1 uses it
+ *     S2PT_ERR_RESERVED         reserved for these features, or @sh is not a shareability. 0xE0 is always reserved
+ *                               here: only PAR_EL1 uses it
  */
 S2PT_NODISCARD enum s2pt_status s2pt_mair_decode(s2pt_feats feats, uint8_t mair, enum s2pt_sh sh,
-				  struct s2pt_attr *attr);
+						 struct s2pt_attr *attr);
 
 /*
  * s2pt_par_encode - the byte that PAR_EL1.ATTR reports for an attribute.
@@ -174,7 +174,7 @@ enum s2pt_sh s2pt_par_sh(const struct s2pt_attr *attr);
  *     S2PT_ERR_RESERVED         not a value that PAR_EL1 reports with these features
  */
 S2PT_NODISCARD enum s2pt_status s2pt_par_decode(s2pt_feats feats, uint8_t par_attr, uint8_t par_sh,
-				 struct s2pt_attr *attr);
+						struct s2pt_attr *attr);
 
 /* The kinds of memory that software tells apart. */
 enum s2pt_kind {
@@ -182,10 +182,10 @@ enum s2pt_kind {
 	S2PT_KIND_DEVICE_nGnRE,
 	S2PT_KIND_DEVICE_nGRE,
 	S2PT_KIND_DEVICE_GRE,
-	S2PT_KIND_NORMAL_NC,     /* both halves */
-	S2PT_KIND_NORMAL_WT,     /* both halves */
-	S2PT_KIND_NORMAL_WB,     /* both halves */
-	S2PT_KIND_NORMAL_MIXED,  /* inner and outer differ */
+	S2PT_KIND_NORMAL_NC,    /* both halves */
+	S2PT_KIND_NORMAL_WT,    /* both halves */
+	S2PT_KIND_NORMAL_WB,    /* both halves */
+	S2PT_KIND_NORMAL_MIXED, /* inner and outer differ */
 	S2PT_KIND_COUNT,
 };
 
@@ -198,15 +198,15 @@ enum s2pt_kind s2pt_attr_kind(const struct s2pt_attr *attr);
  * The two maintenance members say what software needs where an agent, or an alias of the memory with
  * another attribute, does not share these caches.
  */
-#define S2PT_PROPERTY_UNALIGNED   (1u << 0)  /* unaligned accesses are allowed (Normal) */
-#define S2PT_PROPERTY_GATHER      (1u << 1)  /* accesses may be merged */
-#define S2PT_PROPERTY_REORDER     (1u << 2)  /* accesses may be reordered */
-#define S2PT_PROPERTY_EARLY_ACK   (1u << 3)  /* a write may be acknowledged before it arrives */
-#define S2PT_PROPERTY_SPECULATE   (1u << 4)  /* reads may be speculative */
-#define S2PT_PROPERTY_CACHED      (1u << 5)  /* data may stay in a cache: clean (and invalidate) for others */
-#define S2PT_PROPERTY_BYPASS      (1u << 6)  /* accesses miss a cache that an alias may have filled: clean
+#define S2PT_PROPERTY_UNALIGNED (1u << 0) /* unaligned accesses are allowed (Normal) */
+#define S2PT_PROPERTY_GATHER    (1u << 1) /* accesses may be merged */
+#define S2PT_PROPERTY_REORDER   (1u << 2) /* accesses may be reordered */
+#define S2PT_PROPERTY_EARLY_ACK (1u << 3) /* a write may be acknowledged before it arrives */
+#define S2PT_PROPERTY_SPECULATE (1u << 4) /* reads may be speculative */
+#define S2PT_PROPERTY_CACHED    (1u << 5) /* data may stay in a cache: clean (and invalidate) for others */
+#define S2PT_PROPERTY_BYPASS    (1u << 6) /* accesses miss a cache that an alias may have filled: clean
                                              and invalidate that alias's lines first */
-#define S2PT_PROPERTY_COUNT       7
+#define S2PT_PROPERTY_COUNT     7
 
 /* s2pt_attr_properties - the S2PT_PROPERTY_* of an attribute. */
 uint32_t s2pt_attr_properties(const struct s2pt_attr *attr);

@@ -36,29 +36,29 @@ enum s2pt_policy_reason {
 	S2PT_WHY_DEVICE,             /* Device: nobody vouches for more */
 	S2PT_WHY_NO_TAGS,            /* FEAT_MTE_PERM: no tags behind it, so none in reach */
 	/* Why refused */
-	S2PT_WHY_MMIO_EXEC,          /* registers are not executed */
-	S2PT_WHY_UNCACHED_EXEC,      /* Device and Non-cacheable are never executable */
-	S2PT_WHY_SIDE_EFFECTS,       /* registers are never cacheable */
-	S2PT_WHY_HOST_UNCACHED,      /* cacheable is asked for what the host maps uncached */
-	S2PT_WHY_HOST_CACHEABLE,     /* uncached beside a cacheable mapping of the host's */
-	S2PT_WHY_PFN_NO_FWB,         /* without FWB it would need cache maintenance that nobody can do */
-	S2PT_WHY_PFN_NONCOHERENT,    /* ... so it would with non-coherent DMA */
-	S2PT_WHY_PFN_ICACHE,         /* executable, it would need cache maintenance that nobody can do */
-	S2PT_WHY_UNTAGGABLE,         /* cacheable without tags for a guest with MTE, and no FEAT_MTE_PERM */
+	S2PT_WHY_MMIO_EXEC,       /* registers are not executed */
+	S2PT_WHY_UNCACHED_EXEC,   /* Device and Non-cacheable are never executable */
+	S2PT_WHY_SIDE_EFFECTS,    /* registers are never cacheable */
+	S2PT_WHY_HOST_UNCACHED,   /* cacheable is asked for what the host maps uncached */
+	S2PT_WHY_HOST_CACHEABLE,  /* uncached beside a cacheable mapping of the host's */
+	S2PT_WHY_PFN_NO_FWB,      /* without FWB it would need cache maintenance that nobody can do */
+	S2PT_WHY_PFN_NONCOHERENT, /* ... so it would with non-coherent DMA */
+	S2PT_WHY_PFN_ICACHE,      /* executable, it would need cache maintenance that nobody can do */
+	S2PT_WHY_UNTAGGABLE,      /* cacheable without tags for a guest with MTE, and no FEAT_MTE_PERM */
 	/* Why this maintenance, or none */
-	S2PT_WHY_OWN_MAINTENANCE,    /* the host itself: it keeps its own caches */
-	S2PT_WHY_NO_LINES,           /* not RAM: no stale lines of the host's */
-	S2PT_WHY_UNCACHED_RAM,       /* lines of the RAM that this mapping does not see */
-	S2PT_WHY_CACHES_OFF,         /* a guest that bypasses the caches must not see or hide lines */
-	S2PT_WHY_FORCED_WB,          /* FWB forces Write-Back: every access goes through the caches */
+	S2PT_WHY_OWN_MAINTENANCE, /* the host itself: it keeps its own caches */
+	S2PT_WHY_NO_LINES,        /* not RAM: no stale lines of the host's */
+	S2PT_WHY_UNCACHED_RAM,    /* lines of the RAM that this mapping does not see */
+	S2PT_WHY_CACHES_OFF,      /* a guest that bypasses the caches must not see or hide lines */
+	S2PT_WHY_FORCED_WB,       /* FWB forces Write-Back: every access goes through the caches */
 	/* Why DMA is coherent, or not */
-	S2PT_WHY_DMA_DEVICE,         /* Device: no cache takes part */
-	S2PT_WHY_DMA_CANWBS,         /* the firmware promises coherence whatever the attribute */
-	S2PT_WHY_DMA_UNCACHED,       /* its attribute bypasses the caches */
-	S2PT_WHY_DMA_UNSHARED,       /* cacheable, but not shareable or not Write-Back in both halves */
-	S2PT_WHY_DMA_NO_SNOOP,       /* it may issue No_snoop, and nothing stops it */
+	S2PT_WHY_DMA_DEVICE,           /* Device: no cache takes part */
+	S2PT_WHY_DMA_CANWBS,           /* the firmware promises coherence whatever the attribute */
+	S2PT_WHY_DMA_UNCACHED,         /* its attribute bypasses the caches */
+	S2PT_WHY_DMA_UNSHARED,         /* cacheable, but not shareable or not Write-Back in both halves */
+	S2PT_WHY_DMA_NO_SNOOP,         /* it may issue No_snoop, and nothing stops it */
 	S2PT_WHY_DMA_NO_SNOOP_STOPPED, /* it may issue No_snoop, which does not get through */
-	S2PT_WHY_DMA_COHERENT,       /* Write-Back and shareable */
+	S2PT_WHY_DMA_COHERENT,         /* Write-Back and shareable */
 	S2PT_WHY_COUNT,
 };
 
@@ -66,17 +66,17 @@ enum s2pt_policy_reason {
 
 /* What is behind the region. A zeroed struct gets the strictest answer. */
 enum s2pt_backing {
-	S2PT_BACKING_MMIO,  /* registers: reads and writes have side effects */
-	S2PT_BACKING_PFN,   /* memory behind a device, known by frame number alone: the host has no mapping
+	S2PT_BACKING_MMIO, /* registers: reads and writes have side effects */
+	S2PT_BACKING_PFN,  /* memory behind a device, known by frame number alone: the host has no mapping
 	                       of its own by which it could maintain caches */
-	S2PT_BACKING_RAM,   /* RAM with page structures: the host can maintain caches for it */
+	S2PT_BACKING_RAM,  /* RAM with page structures: the host can maintain caches for it */
 };
 
 /* Who says something. The word of whoever is to be confined counts for nothing. */
 enum s2pt_source {
 	S2PT_SOURCE_NOBODY,
-	S2PT_SOURCE_GUEST,   /* the guest, or the program that runs it */
-	S2PT_SOURCE_OWNER,   /* the component of the host that knows the device, or owns the memory */
+	S2PT_SOURCE_GUEST, /* the guest, or the program that runs it */
+	S2PT_SOURCE_OWNER, /* the component of the host that knows the device, or owns the memory */
 };
 
 /* How the host itself maps it. */
@@ -89,69 +89,69 @@ enum s2pt_host_view {
 
 /* Are there Allocation Tags behind it? */
 enum s2pt_tags {
-	S2PT_TAGS_NONE,      /* it cannot be tagged */
-	S2PT_TAGS_POSSIBLE,  /* it can; its tags are not the guest's yet */
-	S2PT_TAGS_SET,       /* they are */
+	S2PT_TAGS_NONE,     /* it cannot be tagged */
+	S2PT_TAGS_POSSIBLE, /* it can; its tags are not the guest's yet */
+	S2PT_TAGS_SET,      /* they are */
 };
 
 /* Agents other than CPUs that access it. */
 enum s2pt_dma {
 	S2PT_DMA_NONE,
 	S2PT_DMA_COHERENT,
-	S2PT_DMA_NONCOHERENT,  /* some never look into the CPUs' caches */
+	S2PT_DMA_NONCOHERENT, /* some never look into the CPUs' caches */
 };
 
 /* Facts about a region of physical memory, one answer for all of it. */
 struct s2pt_region {
 	enum s2pt_backing backing;
 	enum s2pt_host_view host;
-	enum s2pt_source vouches_nc;      /* who vouches that any Non-cacheable type is safe here: no
+	enum s2pt_source vouches_nc;     /* who vouches that any Non-cacheable type is safe here: no
 	                                    unaligned, merged, reordered or speculative access takes the
 	                                    machine down or reaches another guest */
-	enum s2pt_source asks_cacheable;  /* who asks for a cacheable mapping */
+	enum s2pt_source asks_cacheable; /* who asks for a cacheable mapping */
 	enum s2pt_tags tags;
 	enum s2pt_dma dma;
-	bool prefetchable;               /* a PCI BAR that says so. Alone it changes nothing */
-	bool exec;                       /* it is to be executable: the answer is so, or a refusal */
+	bool prefetchable; /* a PCI BAR that says so. Alone it changes nothing */
+	bool exec;         /* it is to be executable: the answer is so, or a refusal */
 };
 
 /* Facts about the machine. */
 struct s2pt_platform {
-	s2pt_feats feats;  /* in force: S2FWB, MTE2, MTE_PERM. Others are not looked at: a format's will do,
+	s2pt_feats feats; /* in force: S2FWB, MTE2, MTE_PERM. Others are not looked at: a format's will do,
 	                      with MTE2 of the CPU */
-	bool dic;          /* CTR_EL0.DIC: no instruction-cache invalidation is needed */
-	bool idc;          /* CTR_EL0.IDC: no data-cache clean to the Point of Unification is needed. With
+	bool dic;         /* CTR_EL0.DIC: no instruction-cache invalidation is needed */
+	bool idc;         /* CTR_EL0.IDC: no data-cache clean to the Point of Unification is needed. With
 	                      FEAT_S2FWB so, whatever the register says: CLIDR_EL1.{LoUU,LoUIS} are 0
 	                      (I_RRDBK); hosts correct it when they read it */
-	bool canwbs;       /* IORT CANWBS: PCIe accesses are coherent even with mismatched attributes */
+	bool canwbs;      /* IORT CANWBS: PCIe accesses are coherent even with mismatched attributes */
 };
 
 /* Facts about the guest. */
 struct s2pt_guest {
-	bool trusted;          /* it is the host itself, kept by stage 2 from what is not its own */
-	bool mte;              /* MTE is on for it. Not looked at without FEAT_MTE2 */
-	bool noncoherent_dma;  /* a function is assigned to it whose No_snoop gets through; see
+	bool trusted;         /* it is the host itself, kept by stage 2 from what is not its own */
+	bool mte;             /* MTE is on for it. Not looked at without FEAT_MTE2 */
+	bool noncoherent_dma; /* a function is assigned to it whose No_snoop gets through; see
 	                          s2pt_policy_dma(). Not looked at with CANWBS */
 };
 
 /* What is needed, as a set. A clean to the Point of Coherency is one to the Point of Unification, too. */
-#define S2PT_NEEDS_CLEAN_POC  (1u << 0)  /* clean and invalidate data caches to the Point of Coherency */
-#define S2PT_NEEDS_CLEAN_POU  (1u << 1)  /* clean data caches to the Point of Unification */
-#define S2PT_NEEDS_ICACHE     (1u << 2)  /* invalidate instruction caches */
-#define S2PT_NEEDS_TAGS       (1u << 3)  /* initialise the Allocation Tags */
-#define S2PT_NEEDS_COUNT      4
+#define S2PT_NEEDS_CLEAN_POC (1u << 0) /* clean and invalidate data caches to the Point of Coherency */
+#define S2PT_NEEDS_CLEAN_POU (1u << 1) /* clean data caches to the Point of Unification */
+#define S2PT_NEEDS_ICACHE    (1u << 2) /* invalidate instruction caches */
+#define S2PT_NEEDS_TAGS      (1u << 3) /* initialise the Allocation Tags */
+#define S2PT_NEEDS_COUNT     4
 
 /* What may be mapped, and what it costs. */
 struct s2pt_policy {
 	enum s2pt_memtype type;
-	uint8_t sh;              /* enum s2pt_sh; not looked at by hardware for Device and NC */
-	bool executable;         /* what was asked */
-	uint8_t on_map;          /* S2PT_NEEDS_*, before the mapping is visible */
-	uint8_t on_unmap;        /* ... after it is gone from every TLB, before the memory is used again */
-	uint8_t on_caches_on;    /* ... when the guest turns its stage-1 caches on (SCTLR_EL1.C), over all
+	uint8_t sh;                          /* enum s2pt_sh; not looked at by hardware for Device and NC */
+	bool executable;                     /* what was asked */
+	uint8_t on_map;                      /* S2PT_NEEDS_*, before the mapping is visible */
+	uint8_t on_unmap;                    /* ... after it is gone from every TLB, before the memory is used again */
+	uint8_t on_caches_on;                /* ... when the guest turns its stage-1 caches on (SCTLR_EL1.C), over all
 	                            that is mapped so */
-	enum s2pt_policy_reason reason;  /* of the type, or of the refusal */
-	enum s2pt_policy_reason maintenance;  /* of the maintenance needed, or of there being none */
+	enum s2pt_policy_reason reason;      /* of the type, or of the refusal */
+	enum s2pt_policy_reason maintenance; /* of the maintenance needed, or of there being none */
 };
 
 /*
@@ -168,8 +168,8 @@ struct s2pt_policy {
  *     S2PT_ERR_FACT             a value that is not of its enum; nothing is written
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *region,
-				    const struct s2pt_platform *platform,
-				    const struct s2pt_guest *guest, struct s2pt_policy *policy);
+						   const struct s2pt_platform *platform,
+						   const struct s2pt_guest *guest, struct s2pt_policy *policy);
 
 /* --- The rules, for reading ---------------------------------------------------------------------- */
 
@@ -180,14 +180,14 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *reg
 #define S2PT_FACT_HOST_CACHEABLE (1u << 3)
 #define S2PT_FACT_HOST_NC        (1u << 4)
 #define S2PT_FACT_HOST_DEVICE    (1u << 5)
-#define S2PT_FACT_VOUCHED        (1u << 6)   /* by the owner */
-#define S2PT_FACT_ASKED          (1u << 7)   /* by the owner */
-#define S2PT_FACT_GUEST_WORD     (1u << 8)   /* the guest vouches or asks */
+#define S2PT_FACT_VOUCHED        (1u << 6) /* by the owner */
+#define S2PT_FACT_ASKED          (1u << 7) /* by the owner */
+#define S2PT_FACT_GUEST_WORD     (1u << 8) /* the guest vouches or asks */
 #define S2PT_FACT_PREFETCHABLE   (1u << 9)
 #define S2PT_FACT_EXEC           (1u << 10)
-#define S2PT_FACT_NONCOHERENT    (1u << 11)  /* DMA that bypasses caches */
+#define S2PT_FACT_NONCOHERENT    (1u << 11) /* DMA that bypasses caches */
 #define S2PT_FACT_TRUSTED        (1u << 12)
-#define S2PT_FACT_MTE            (1u << 13)  /* on for the guest */
+#define S2PT_FACT_MTE            (1u << 13) /* on for the guest */
 #define S2PT_FACT_UNTAGGABLE     (1u << 14)
 #define S2PT_FACT_TAGS_POSSIBLE  (1u << 15)
 #define S2PT_FACT_FWB            (1u << 16)
@@ -196,36 +196,36 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *reg
 #define S2PT_FACT_IDC            (1u << 19)
 #define S2PT_FACT_CACHEABLE      (1u << 20)
 #define S2PT_FACT_UNCACHED       (1u << 21)
-#define S2PT_FACT_AS_STAGE1      (1u << 22)  /* what the guest says is what it gets */
+#define S2PT_FACT_AS_STAGE1      (1u << 22) /* what the guest says is what it gets */
 #define S2PT_FACT_COUNT          23
 
 /* The lists, in the order in which they are asked; in each, the first rule that fits applies. */
 enum s2pt_policy_list {
-	S2PT_LIST_TYPE,    /* a type, or a refusal. One always fits */
-	S2PT_LIST_CHECK,   /* a refusal, a form without tags, or nothing */
-	S2PT_LIST_MAINTENANCE,  /* data-cache maintenance. One always fits */
-	S2PT_LIST_FETCH,   /* more for executable memory, or nothing */
-	S2PT_LIST_TAGS,    /* more for tagged memory, or nothing */
+	S2PT_LIST_TYPE,        /* a type, or a refusal. One always fits */
+	S2PT_LIST_CHECK,       /* a refusal, a form without tags, or nothing */
+	S2PT_LIST_MAINTENANCE, /* data-cache maintenance. One always fits */
+	S2PT_LIST_FETCH,       /* more for executable memory, or nothing */
+	S2PT_LIST_TAGS,        /* more for tagged memory, or nothing */
 	S2PT_LIST_COUNT,
 };
 
 enum s2pt_policy_verdict {
-	S2PT_VERDICT_TYPE,     /* the rule's type */
-	S2PT_VERDICT_NO_TAGS,  /* the NoTagAccess form of the type chosen */
-	S2PT_VERDICT_NEEDS,      /* the rule's maintenance */
+	S2PT_VERDICT_TYPE,    /* the rule's type */
+	S2PT_VERDICT_NO_TAGS, /* the NoTagAccess form of the type chosen */
+	S2PT_VERDICT_NEEDS,   /* the rule's maintenance */
 	S2PT_VERDICT_REFUSE,
 };
 
 struct s2pt_policy_rule {
-	uint8_t list;          /* enum s2pt_policy_list */
-	uint32_t needs;        /* it fits where all of these hold ... */
-	uint32_t excludes;         /* ... and none of these */
-	uint8_t verdict;       /* enum s2pt_policy_verdict */
-	uint8_t type;          /* enum s2pt_memtype, of S2PT_VERDICT_TYPE */
-	uint8_t on_map;        /* S2PT_NEEDS_*, of S2PT_VERDICT_NEEDS */
+	uint8_t list;      /* enum s2pt_policy_list */
+	uint32_t needs;    /* it fits where all of these hold ... */
+	uint32_t excludes; /* ... and none of these */
+	uint8_t verdict;   /* enum s2pt_policy_verdict */
+	uint8_t type;      /* enum s2pt_memtype, of S2PT_VERDICT_TYPE */
+	uint8_t on_map;    /* S2PT_NEEDS_*, of S2PT_VERDICT_NEEDS */
 	uint8_t on_unmap;
 	uint8_t on_caches_on;
-	uint8_t reason;        /* enum s2pt_policy_reason; FETCH and TAGS: none of their own */
+	uint8_t reason; /* enum s2pt_policy_reason; FETCH and TAGS: none of their own */
 };
 
 /* s2pt_policy_rule_at - the rule @index of all lists one after the other, or NULL past the last. */
@@ -242,25 +242,25 @@ uint32_t s2pt_policy_facts(const struct s2pt_region *region, const struct s2pt_p
 /* --- Two mappings of one granule ----------------------------------------------------------------- */
 
 /* What two mappings may lose by disagreeing, as a set (chapter B2.11, "Mismatched memory attributes"). */
-#define S2PT_LOSS_ORDER       (1u << 0)  /* order, and a CPU's own view of its accesses, across both */
-#define S2PT_LOSS_COHERENCY   (1u << 1)  /* agents may see different data */
-#define S2PT_LOSS_DEVICE      (1u << 2)  /* no speculation, no gathering, no reordering */
-#define S2PT_LOSS_EXCLUSIVES  (1u << 3)  /* the monitors' state is UNKNOWN */
-#define S2PT_LOSS_WRITES      (1u << 4)  /* a write-back may revert bytes that others have written */
-#define S2PT_LOSS_COUNT       5
+#define S2PT_LOSS_ORDER      (1u << 0) /* order, and a CPU's own view of its accesses, across both */
+#define S2PT_LOSS_COHERENCY  (1u << 1) /* agents may see different data */
+#define S2PT_LOSS_DEVICE     (1u << 2) /* no speculation, no gathering, no reordering */
+#define S2PT_LOSS_EXCLUSIVES (1u << 3) /* the monitors' state is UNKNOWN */
+#define S2PT_LOSS_WRITES     (1u << 4) /* a write-back may revert bytes that others have written */
+#define S2PT_LOSS_COUNT      5
 
 /* How software repairs it. */
 enum s2pt_repair {
-	S2PT_REPAIR_NONE,      /* nothing is lost */
-	S2PT_REPAIR_DMB,       /* DMB between accesses by one mapping and by the other */
-	S2PT_REPAIR_MAINTAIN,  /* DMB; invalidate or clean before a write that is not Write-Back, clean after
+	S2PT_REPAIR_NONE,     /* nothing is lost */
+	S2PT_REPAIR_DMB,      /* DMB between accesses by one mapping and by the other */
+	S2PT_REPAIR_MAINTAIN, /* DMB; invalidate or clean before a write that is not Write-Back, clean after
 	                          one that is, invalidate before reading (to the Point of Coherency) */
-	S2PT_REPAIR_AROUND,    /* clean and invalidate around every access; DMB of the wider domain */
+	S2PT_REPAIR_AROUND,   /* clean and invalidate around every access; DMB of the wider domain */
 };
 
 /* One mapping: what its accesses end up with, and whether any of them write. */
 struct s2pt_view {
-	struct s2pt_attr attr;  /* s2pt_mair_decode(), s2pt_combine(), of a device s2pt_smmu_combine() */
+	struct s2pt_attr attr; /* s2pt_mair_decode(), s2pt_combine(), of a device s2pt_smmu_combine() */
 	bool writes;
 };
 
@@ -286,33 +286,33 @@ struct s2pt_alias {
  *     S2PT_ERR_FACT             a reserved shareability
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_alias(const struct s2pt_view *a, const struct s2pt_view *b,
-				   enum s2pt_sh domain, struct s2pt_alias *alias);
+						  enum s2pt_sh domain, struct s2pt_alias *alias);
 
 /* --- DMA ----------------------------------------------------------------------------------------- */
 
 /* Facts about a master behind an SMMU, and the memory that it reaches. */
 struct s2pt_master {
-	struct s2pt_attr incoming;   /* stage 1's if the stream has one; or s2pt_smmu_default_attr() */
-	bool stage1;                 /* it has: overrides do not apply */
-	bool pcie;                   /* a PCIe function */
-	bool overrides_pcie;         /* this SMMU applies overrides to PCIe streams */
-	bool no_snoop;               /* a PCIe function that may issue No_snoop: its configuration space
+	struct s2pt_attr incoming;          /* stage 1's if the stream has one; or s2pt_smmu_default_attr() */
+	bool stage1;                        /* it has: overrides do not apply */
+	bool pcie;                          /* a PCIe function */
+	bool overrides_pcie;                /* this SMMU applies overrides to PCIe streams */
+	bool no_snoop;                      /* a PCIe function that may issue No_snoop: its configuration space
 	                                does not forbid it */
-	bool no_snoop_stopped;       /* the SMMU or the root complex does not let it through */
-	bool canwbs;                 /* IORT CANWBS covers it */
-	bool ram;                    /* what it reaches is RAM */
-	s2pt_feats feats;            /* in force for the stream: S2FWB is STE.S2FWB, MTE_PERM IDR3.MTEPERM */
-	uint8_t memattr;             /* stage-2 MemAttr[3:0] */
-	uint8_t sh;                  /* stage-2 SH; with DS=1 S2SH0 */
-	struct s2pt_smmu_override override;  /* zero without IDR1.ATTR_TYPES_OVR */
+	bool no_snoop_stopped;              /* the SMMU or the root complex does not let it through */
+	bool canwbs;                        /* IORT CANWBS covers it */
+	bool ram;                           /* what it reaches is RAM */
+	s2pt_feats feats;                   /* in force for the stream: S2FWB is STE.S2FWB, MTE_PERM IDR3.MTEPERM */
+	uint8_t memattr;                    /* stage-2 MemAttr[3:0] */
+	uint8_t sh;                         /* stage-2 SH; with DS=1 S2SH0 */
+	struct s2pt_smmu_override override; /* zero without IDR1.ATTR_TYPES_OVR */
 };
 
 struct s2pt_dma_policy {
-	struct s2pt_attr attr;   /* the effective attribute: after No_snoop where it gets through */
-	bool coherent;           /* its accesses see the CPUs' caches, and CPUs see its writes */
-	uint8_t on_map;          /* S2PT_NEEDS_* */
+	struct s2pt_attr attr; /* the effective attribute: after No_snoop where it gets through */
+	bool coherent;         /* its accesses see the CPUs' caches, and CPUs see its writes */
+	uint8_t on_map;        /* S2PT_NEEDS_* */
 	uint8_t on_unmap;
-	bool guest_maintains;    /* the guest must maintain caches, and its maintenance must reach them:
+	bool guest_maintains; /* the guest must maintain caches, and its maintenance must reach them:
 	                            it may not have Write-Back forced upon it (struct s2pt_guest:
 	                            noncoherent_dma) */
 	enum s2pt_policy_reason reason;

@@ -31,25 +31,26 @@ extern "C" {
 #endif
 
 /*
- * Where a CPU's last fault was: its leaf table, so that the next one near it need not walk. One a CPU; zero it before its
- * first use. It is never followed where it does not fit: it knows its table, and that table's generation, which grows when a
- * table is unlinked, and goes on growing when the storage becomes another table. Used for another table it begins anew.
+ * Where a CPU's last fault was: its leaf table, so that the next one near it need not walk. One a CPU; zero it before
+ * its first use. It is never followed where it does not fit: it knows its table, and that table's generation, which
+ * grows when a table is unlinked, and goes on growing when the storage becomes another table. Used for another table it
+ * begins anew.
  */
 struct s2pt_cursor {
 	uint64_t *entries;
-	uint64_t base;    /* IPA that the table maps from */
+	uint64_t base; /* IPA that the table maps from */
 	uint64_t generation;
 	const struct s2pt_table *table;
 };
 
 /* How a fault is to be answered. */
 struct s2pt_map_request {
-	uint64_t invalidate_seq;   /* s2pt_table_invalidate_seq() from before the answer was looked for */
-	uint8_t lg2;         /* log2 of the bytes that the leaf maps: a page, or a block */
-	bool replace;        /* take the place of another leaf of this size */
-	bool permission;     /* the fault was a Permission fault: this CPU forgets what it has cached */
-	struct s2pt_page_cache *cache;  /* tables for this call, or NULL */
-	s2pt_desc old;    /* out: the entry that the leaf replaced; not written otherwise */
+	uint64_t invalidate_seq;       /* s2pt_table_invalidate_seq() from before the answer was looked for */
+	uint8_t lg2;                   /* log2 of the bytes that the leaf maps: a page, or a block */
+	bool replace;                  /* take the place of another leaf of this size */
+	bool permission;               /* the fault was a Permission fault: this CPU forgets what it has cached */
+	struct s2pt_page_cache *cache; /* tables for this call, or NULL */
+	s2pt_desc old;                 /* out: the entry that the leaf replaced; not written otherwise */
 };
 
 /*
@@ -57,7 +58,8 @@ struct s2pt_map_request {
  *
  * It begins at 1, and grows with every exclusive operation that takes away what is mapped, or a right, or that says
  * something else of what is not: unmap, protect, move, map with replace, annotate, dirty_start, destroy, and any that
- * unmaps a leaf that its range cuts (S2PT_PARTIAL_ZAP). split, collapse, relax, dirty_stop and the collections leave it.
+ * unmaps a leaf that its range cuts (S2PT_PARTIAL_ZAP). split, collapse, relax, dirty_stop and the collections leave
+ * it.
  *
  * Context: beside everything.
  */
@@ -74,16 +76,16 @@ uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
  * @ipa, @pa: of the leaf, aligned to its size: the IPA of a fault is not.
  *
  * Context: shared.
- * Invalidates: with request->replace this leaf, by break-before-make, for all CPUs; with request->permission this leaf on
- * this CPU, on every return but where an argument or the table is refused, and under a hold. Else nothing.
+ * Invalidates: with request->replace this leaf, by break-before-make, for all CPUs; with request->permission this leaf
+ * on this CPU, on every return but where an argument or the table is refused, and under a hold. Else nothing.
  * Returns:
  *     S2PT_RACED                an exclusive operation came first (sequence), or another CPU (the entry changed, or is
  *                               broken): let the guest run
  *     S2PT_ERR_EXCLUSIVE        a table or a contiguous group is in the way, or with request->replace a larger leaf, or
  *                               the table is held
  *     S2PT_ERR_EXISTS           something else is mapped there, and request->replace is not set. That is no error where
- *                               other CPUs answer the same fault otherwise, as while a log begins or ends: let the guest
- *                               run
+ *                               other CPUs answer the same fault otherwise, as while a log begins or ends: let the
+ *                               guest run
  *     S2PT_ERR_MEMORY           no memory, or the page limit, also where another CPU's call still holds what there is
  *     S2PT_ERR_LEVEL            no leaf has this size
  *     S2PT_ERR_IPA_ALIGN        @ipa is not aligned to it
@@ -95,8 +97,8 @@ uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
  * After a failure: nothing is mapped there that was not before. Tables that were made may stay, empty.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor,
-			       struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,
-			       const struct s2pt_mapping *mapping);
+						struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,
+						const struct s2pt_mapping *mapping);
 
 /*
  * s2pt_shared_relax - give permissions to the leaf that maps @ipa, after a Permission fault.
@@ -111,8 +113,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct
  *
  * Context: shared.
  * Invalidates: that page on this CPU, whatever the status but for S2PT_ERR_IPA_SIZE, S2PT_ERR_CHANGE,
- * S2PT_ERR_HOST_ICACHE, S2PT_ERR_DESTROYED, and under a hold. Another CPU that has cached less faults in its turn; after
- * the fault of an SMMU the host must not take the request for a local one.
+ * S2PT_ERR_HOST_ICACHE, S2PT_ERR_DESTROYED, and under a hold. Another CPU that has cached less faults in its turn;
+ * after the fault of an SMMU the host must not take the request for a local one.
  * Returns:
  *     S2PT_OK                   it has the rights, now or before
  *     S2PT_RACED                the entry is broken: let the guest run
@@ -125,7 +127,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct
  * After a failure: the leaf is as it was.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
-				 const struct s2pt_change *rights);
+						  const struct s2pt_change *rights);
 
 /*
  * s2pt_shared_mark_dirty - a write met a leaf without the right to write: make it dirty, if it is one that is
@@ -142,14 +144,14 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, stru
  *     S2PT_RACED                the entry is broken: let the guest run
  *     S2PT_ERR_READ_ONLY        it is not writable: the guest's write is refused
  *     S2PT_ERR_NOT_MAPPED       nothing is mapped there
- *     S2PT_ERR_EXCLUSIVE        a leaf above @max_lg2, to be split first, or a member of a contiguous group, or the table
- *                               is held
+ *     S2PT_ERR_EXCLUSIVE        a leaf above @max_lg2, to be split first, or a member of a contiguous group, or the
+ *                               table is held
  *     S2PT_ERR_IPA_SIZE         @ipa is beyond the IPA size
  *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
  * After a failure: the leaf is as it was.
  */
-S2PT_NODISCARD enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
-				 uint8_t max_lg2);
+S2PT_NODISCARD enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor,
+						       s2pt_ipa ipa, uint8_t max_lg2);
 
 /*
  * s2pt_shared_set_af - set the access flag of the leaf that maps @ipa, after an Access flag fault.

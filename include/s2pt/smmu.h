@@ -72,23 +72,23 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, c
 
 /* What an STE may put in the place of an incoming attribute. Zero: nothing. */
 struct s2pt_smmu_override {
-	bool type;        /* MTCFG: the memory type becomes @memattr */
-	uint8_t memattr;  /* MemAttr[3:0] as stage 2 has it without FWB; 0100, 1000, 1100 are Device-nGnRnE */
-	bool sh;          /* SHCFG: the shareability becomes @sh_is, else the incoming one stays */
-	uint8_t sh_is;    /* enum s2pt_sh */
-	bool hints;       /* ALLOCCFG: the hints of both halves become these */
-	uint8_t alloc;    /* enum s2pt_alloc */
+	bool type;       /* MTCFG: the memory type becomes @memattr */
+	uint8_t memattr; /* MemAttr[3:0] as stage 2 has it without FWB; 0100, 1000, 1100 are Device-nGnRnE */
+	bool sh;         /* SHCFG: the shareability becomes @sh_is, else the incoming one stays */
+	uint8_t sh_is;   /* enum s2pt_sh */
+	bool hints;      /* ALLOCCFG: the hints of both halves become these */
+	uint8_t alloc;   /* enum s2pt_alloc */
 	bool transient;
 };
 
 /* A stream's stage 2. */
 struct s2pt_smmu_stream {
-	s2pt_pa root;        /* the table's start table(s) */
-	uint16_t vmid;       /* S2VMID */
-	bool affd;           /* S2AFFD: AF = 0 is no fault (without HA) */
-	bool ptw;            /* S2PTW: a stage-1 walk or CD fetch of Device memory faults */
-	bool record;         /* S2R: faults are recorded */
-	bool stall;          /* S2S: a faulting access waits for CMD_RESUME. Needs IDR0.STALL_MODEL; the
+	s2pt_pa root;  /* the table's start table(s) */
+	uint16_t vmid; /* S2VMID */
+	bool affd;     /* S2AFFD: AF = 0 is no fault (without HA) */
+	bool ptw;      /* S2PTW: a stage-1 walk or CD fetch of Device memory faults */
+	bool record;   /* S2R: faults are recorded */
+	bool stall;    /* S2S: a faulting access waits for CMD_RESUME. Needs IDR0.STALL_MODEL; the
 	                        host checks that */
 	struct s2pt_smmu_override override;
 };
@@ -121,8 +121,8 @@ struct s2pt_smmu_stream {
  *     and every status of s2pt_format_init(), where the format's shape is not one of this SMMU's
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
-				      const struct s2pt_smmu_stream *stream,
-				      uint64_t ste[S2PT_SMMU_STE_WORDS]);
+						     const struct s2pt_smmu_stream *stream,
+						     uint64_t ste[S2PT_SMMU_STE_WORDS]);
 
 /*
  * s2pt_smmu_ste_decode - what the stage-2 fields of an STE say.
@@ -131,13 +131,14 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smm
  *                   are in force where the SMMU has them.
  *
  * Returns:
- *     S2PT_ERR_REG_RES0         not VMSAv8-64 (S2AA64 = 0), big-endian tables, S2HAFT, S2PIE, S2POE, S2NSW, S2NSA, S2SKL,
- *                               or an address bit below the table's alignment
+ *     S2PT_ERR_REG_RES0         not VMSAv8-64 (S2AA64 = 0), big-endian tables, S2HAFT, S2PIE, S2POE, S2NSW, S2NSA,
+ *                               S2SKL, or an address bit below the table's alignment
  *     S2PT_ERR_FEATURE          S2FWB without IDR3.FWB, an override without IDR1.ATTR_TYPES_OVR
  *     and every status of s2pt_vtcr_decode()
  */
-S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WORDS],
-				      struct s2pt_format *format, struct s2pt_smmu_stream *stream);
+S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu,
+						     const uint64_t ste[S2PT_SMMU_STE_WORDS],
+						     struct s2pt_format *format, struct s2pt_smmu_stream *stream);
 
 /* --- What becomes of a device's access ----------------------------------------------------------- */
 
@@ -170,7 +171,7 @@ void s2pt_smmu_apply_override(const struct s2pt_smmu_override *override, struct 
  *     S2PT_ERR_RESERVED         a reserved MemAttr or SH
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_combine(s2pt_feats feats, const struct s2pt_attr *in,
-				   const struct s2pt_stage2 *s2, struct s2pt_attr *out);
+						  const struct s2pt_stage2 *s2, struct s2pt_attr *out);
 
 /*
  * s2pt_smmu_no_snoop - what No_snoop makes of @attr, which no setting of stage 2 prevents: Normal
@@ -187,19 +188,19 @@ struct s2pt_smmu_cmd {
 
 /* A stream whose device has a translation cache (ATC) that is in use. */
 struct s2pt_smmu_ats {
-	uint32_t stream;  /* StreamID */
-	bool pasids;      /* it has entries under PASIDs, too */
+	uint32_t stream; /* StreamID */
+	bool pasids;     /* it has entries under PASIDs, too */
 };
 
 /* How to go about it. Zero is the ordinary case: VMID 0, no stage 1, no ATCs. */
 struct s2pt_smmu_params {
-	uint16_t vmid;     /* S2VMID of the streams */
-	bool nested;       /* some of them have a stage 1 of their own: entries may combine both stages,
+	uint16_t vmid;   /* S2VMID of the streams */
+	bool nested;     /* some of them have a stage 1 of their own: entries may combine both stages,
 	                      and ATCs hold VAs */
-	uint8_t ats_stu;   /* log2 of 4 KiB units: no ATC invalidation may span less (PCIe: STU) */
+	uint8_t ats_stu; /* log2 of 4 KiB units: no ATC invalidation may span less (PCIe: STU) */
 	const struct s2pt_smmu_ats *ats;
 	size_t ats_count;
-	uint32_t max_ops;  /* above this number of CMD_TLBI_S2_IPA, invalidate the VMID; 0:
+	uint32_t max_ops; /* above this number of CMD_TLBI_S2_IPA, invalidate the VMID; 0:
 	                      S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
 };
 
@@ -210,11 +211,11 @@ struct s2pt_smmu_seq {
 	const struct s2pt_smmu_params *params;
 	const struct s2pt_tlbi_request *requests;
 	size_t count;
-	size_t index;     /* the request that is being worked on */
-	uint64_t offset;  /* how far in it */
-	size_t ats;       /* the ATC that is being worked on */
-	bool pasids;      /* ... for its PASIDs */
-	bool vmid;        /* the whole VMID at once */
+	size_t index;    /* the request that is being worked on */
+	uint64_t offset; /* how far in it */
+	size_t ats;      /* the ATC that is being worked on */
+	bool pasids;     /* ... for its PASIDs */
+	bool vmid;       /* the whole VMID at once */
 	uint8_t phase;
 };
 
@@ -233,8 +234,8 @@ struct s2pt_smmu_seq {
  * After a failure: @seq must not be used.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
-				 const struct s2pt_format *format, const struct s2pt_smmu_params *params,
-				 const struct s2pt_tlbi_request *requests, size_t count);
+						const struct s2pt_format *format, const struct s2pt_smmu_params *params,
+						const struct s2pt_tlbi_request *requests, size_t count);
 
 /*
  * s2pt_smmu_next - the next command.

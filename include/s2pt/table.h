@@ -49,9 +49,9 @@
  *     S2PT_ERR_MEMORY           where tables are needed: no memory, or the page limit
  *     S2PT_ERR_TABLE_PA         ... what alloc or op->cache gave is beyond oa_bits or not aligned: it was retired
  *
- * THE BLOCK OF EACH FUNCTION has these parts, in this order: its purpose; arguments that need more than their name; Context,
- * the class above; Invalidates, what TLBs may no longer hold on return; Returns, a status a line (S2PT_OK is not said, and
- * of the first six above nothing); After a failure, what then holds.
+ * THE BLOCK OF EACH FUNCTION has these parts, in this order: its purpose; arguments that need more than their name;
+ * Context, the class above; Invalidates, what TLBs may no longer hold on return; Returns, a status a line (S2PT_OK is
+ * not said, and of the first six above nothing); After a failure, what then holds.
  *
  * INVALID ENTRIES are empty (0), or hold an annotation of the host's, or are broken: taken out by a
  * running operation, which will put something back. None of them looks valid to a walker.
@@ -73,25 +73,25 @@ extern "C" {
 struct s2pt_op;
 
 /*
- * One table. The storage is the caller's, the contents are the library's. A host may read the members of the first group,
- * and writes none. It is zeroed before the first s2pt_table_init(), and left alone between s2pt_table_destroy() and the
- * next: so that what cursors and map requests keep of an earlier life does not fit the next one.
+ * One table. The storage is the caller's, the contents are the library's. A host may read the members of the first
+ * group, and writes none. It is zeroed before the first s2pt_table_init(), and left alone between s2pt_table_destroy()
+ * and the next: so that what cursors and map requests keep of an earlier life does not fit the next one.
  */
 struct s2pt_table {
 	/* For the host to read. Constant from init on, but for the counts. */
 	const struct s2pt_format *format;
 	const struct s2pt_host_ops *host;
-	s2pt_pa root_pa;            /* of the start table(s): for VTTBR_EL2 */
-	uint64_t pages;             /* tables in use, the start table(s) not counted; shared operations change it */
-	uint64_t page_limit;        /* ... and how many there may be; UINT64_MAX: any number */
-	uint64_t annotations;       /* annotated entries; shared operations change it */
+	s2pt_pa root_pa;      /* of the start table(s): for VTTBR_EL2 */
+	uint64_t pages;       /* tables in use, the start table(s) not counted; shared operations change it */
+	uint64_t page_limit;  /* ... and how many there may be; UINT64_MAX: any number */
+	uint64_t annotations; /* annotated entries; shared operations change it */
 
 	/* Constant from init on: the geometry, and what the host and the hardware do. */
-	uint64_t *root;             /* the start table(s) */
-	uint64_t ipa_invalid_mask;  /* bits that the IPA of a page never has */
-	uint64_t pa_invalid_mask;   /* bits that the PA of a page or table never has */
-	uint64_t link_mask;         /* bits of a table descriptor that are address bits in their own place */
-	bool oa_split;              /* ... and whether others are address bits from elsewhere */
+	uint64_t *root;            /* the start table(s) */
+	uint64_t ipa_invalid_mask; /* bits that the IPA of a page never has */
+	uint64_t pa_invalid_mask;  /* bits that the PA of a page or table never has */
+	uint64_t link_mask;        /* bits of a table descriptor that are address bits in their own place */
+	bool oa_split;             /* ... and whether others are address bits from elsewhere */
 	int8_t start_level;
 	uint8_t start_lg2;          /* log2 of the bytes that an entry of the start level maps */
 	struct s2pt_level level[5]; /* by level from -1 */
@@ -102,66 +102,68 @@ struct s2pt_table {
 	uint16_t cmo_memattrs;      /* bit n: leaves with MemAttr n need cache maintenance when they are unmapped */
 
 	/* Shared operations read and write these, by atomic accesses; exclusive ones, too. */
-	uint64_t invalidate_seq;    /* see s2pt_table_invalidate_seq() */
-	bool needs_clean;           /* there may be leaves that cmo_memattrs is about */
+	uint64_t invalidate_seq; /* see s2pt_table_invalidate_seq() */
+	bool needs_clean;        /* there may be leaves that cmo_memattrs is about */
 
 	/* Exclusive operations write these; shared ones only read them. */
-	uint64_t generation;        /* grows when a table is unlinked: older cursors are not followed */
-	uint64_t tracking_bit;      /* in leaves whose writes are tracked: tracking.h. 0: none was chosen yet */
-	bool has_contiguous;        /* there may be contiguous groups */
-	bool fast_4k;               /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance; not while destroying */
-	uint32_t fast_key;          /* the key of mappings that map_page() may use; 0, the key of none, without fast_4k */
-	uint32_t shared_key;        /* ... and of those that a fault may; 0 while the table is held */
-	bool destroying;            /* every operation but destroy is refused */
-	bool destroyed;             /* and nothing of the table is left */
-	bool held;                  /* the gather spans operations */
+	uint64_t generation;   /* grows when a table is unlinked: older cursors are not followed */
+	uint64_t tracking_bit; /* in leaves whose writes are tracked: tracking.h. 0: none was chosen yet */
+	bool has_contiguous;   /* there may be contiguous groups */
+	bool fast_4k;          /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance; not in destroy */
+	uint32_t fast_key;     /* the key of mappings that map_page() may use; 0, the key of none, without fast_4k */
+	uint32_t shared_key;   /* ... and of those that a fault may; 0 while the table is held */
+	bool destroying;       /* every operation but destroy is refused */
+	bool destroyed;        /* and nothing of the table is left */
+	bool held;             /* the gather spans operations */
 
-	/* Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it. */
-	uint8_t n_ranges;           /* the gather: stale ranges, */
-	uint8_t n_unlinked;         /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
-	uint8_t n_cleans;           /* memory to be cleaned after the invalidation, */
-	uint8_t n_pages;            /* and unlinked tables to be given back */
+	/*
+	 * Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it.
+	 */
+	uint8_t n_ranges;   /* the gather: stale ranges, */
+	uint8_t n_unlinked; /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
+	uint8_t n_cleans;   /* memory to be cleaned after the invalidation, */
+	uint8_t n_pages;    /* and unlinked tables to be given back */
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES];
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
 	struct s2pt_page page[S2PT_GATHER_PAGES];
-	struct s2pt_range running;  /* scratch: the range, */
-	struct s2pt_update update;  /* ... its change of attributes, */
-	uint64_t *path[5];          /* ... and the tables on the last walk, by level from -1 */
+	struct s2pt_range running; /* scratch: the range, */
+	struct s2pt_update update; /* ... its change of attributes, */
+	uint64_t *path[5];         /* ... and the tables on the last walk, by level from -1 */
 };
 
 /* What to do where a range cuts a block. */
 enum s2pt_partial {
-	S2PT_PARTIAL_SPLIT,   /* split it: may need memory */
-	S2PT_PARTIAL_ZAP,     /* unmap all of it: what is outside of the range faults again, and so does
+	S2PT_PARTIAL_SPLIT,  /* split it: may need memory */
+	S2PT_PARTIAL_ZAP,    /* unmap all of it: what is outside of the range faults again, and so does
 	                         what protect and relax were to change. op->dirty is told of all of it. As
 	                         REFUSE where that bitmap has no room for all of it, and for move */
-	S2PT_PARTIAL_REFUSE,  /* S2PT_ERR_WOULD_SPLIT */
+	S2PT_PARTIAL_REFUSE, /* S2PT_ERR_WOULD_SPLIT */
 };
 
 /* Pages for operations that must not allocate: taken before host->alloc is asked. */
 struct s2pt_page_cache {
-	struct s2pt_page *page;  /* granule-sized tables, zeroed if the host's are */
-	size_t count;            /* pages left: the operation takes from the end */
+	struct s2pt_page *page; /* granule-sized tables, zeroed if the host's are */
+	size_t count;           /* pages left: the operation takes from the end */
 };
 
-struct s2pt_bitmap;  /* tracking.h */
+struct s2pt_bitmap; /* tracking.h */
 
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
 struct s2pt_op {
-	uint64_t budget;         /* entries touched plus tables retired; 0: no limit */
-	uint32_t batch;          /* entries broken at once before they are made again; 0: no limit */
+	uint64_t budget; /* entries touched plus tables retired; 0: no limit */
+	uint32_t batch;  /* entries broken at once before they are made again; 0: no limit */
 	enum s2pt_partial partial;
-	bool replace;            /* map: take the place of what is mapped there */
-	bool drop_annotations;   /* unmap: annotations go too */
-	uint8_t max_lg2;         /* map, collapse, annotate: log2 of the most bytes that one entry, or one
+	bool replace;                  /* map: take the place of what is mapped there */
+	bool drop_annotations;         /* unmap: annotations go too */
+	uint8_t max_lg2;               /* map, collapse, annotate: log2 of the most bytes that one entry, or one
 	                            contiguous group, may map; 0: no limit. 4K pages: 12 without the
 	                            Contiguous hint, 16 with it; 2M blocks: 21 and 25 */
-	struct s2pt_page_cache *cache;  /* or NULL */
-	struct s2pt_bitmap *dirty; /* unmap, protect, dirty_start, map with replace: pages that were dirty, or
+	struct s2pt_page_cache *cache; /* or NULL */
+	struct s2pt_bitmap *dirty;     /* unmap, protect, dirty_start, map with replace: pages that were dirty, or
 	                            writable without being logged, when they lost the right to write; or
 	                            NULL. The range of any call must lie in it */
-	uint64_t done;           /* out: bytes from the start of the range that are complete */
+	uint64_t done;                 /* out: bytes from the start of the range that are complete */
 };
 
 /*
@@ -169,8 +171,8 @@ struct s2pt_op {
  * any table whose format gives the bits the same meaning. Made by s2pt_mapping_init(); the members are the library's.
  */
 struct s2pt_mapping {
-	uint64_t bits;    /* every descriptor bit but type and address */
-	uint32_t key;     /* what their meaning depends on, and S2PT_MAPPING_* (impl/table.h) */
+	uint64_t bits; /* every descriptor bit but type and address */
+	uint32_t key;  /* what their meaning depends on, and S2PT_MAPPING_* (impl/table.h) */
 };
 
 /* The memory is RAM, of which caches may hold lines; without it MMIO. */
@@ -192,7 +194,7 @@ struct s2pt_mapping {
  *     and every status of s2pt_desc_leaf_encode() about @leaf
  */
 S2PT_NODISCARD enum s2pt_status s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf,
-				   uint32_t flags, struct s2pt_mapping *mapping);
+						  uint32_t flags, struct s2pt_mapping *mapping);
 
 /*
  * s2pt_table_init - make an empty table. Allocates the start table(s).
@@ -213,13 +215,13 @@ S2PT_NODISCARD enum s2pt_status s2pt_mapping_init(const struct s2pt_format *form
  * After a failure: nothing stays allocated.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
-				 const struct s2pt_host_ops *host, uint64_t page_limit);
+						const struct s2pt_host_ops *host, uint64_t page_limit);
 
 /*
  * s2pt_table_destroy - unlink and retire everything, the start table(s) last.
  *
- * The table refuses all else from the first call on (S2PT_ERR_DESTROYED). On S2PT_OK the storage is the caller's; a second
- * call after that is harmless.
+ * The table refuses all else from the first call on (S2PT_ERR_DESTROYED). On S2PT_OK the storage is the caller's; a
+ * second call after that is harmless.
  *
  * Context: exclusive.
  * Invalidates: the whole VMID, which must still be the table's: take it out of VTTBR_EL2 only afterwards.
@@ -253,7 +255,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, str
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping);
+					       uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping);
 
 /*
  * s2pt_table_unmap - nothing is mapped at [@ipa, @ipa + @size) any more.
@@ -270,7 +272,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct 
  * After a failure: op->done is exact, and what is below it is unmapped and invalidated.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				  uint64_t size);
+						 uint64_t size);
 
 /*
  * s2pt_table_protect - change permissions, AF, software bits and type of all leaves in a range.
@@ -294,7 +296,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struc
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				    uint64_t size, const struct s2pt_change *change);
+						   uint64_t size, const struct s2pt_change *change);
 
 /*
  * s2pt_table_relax - give permissions, after the Permission fault of a CPU.
@@ -305,19 +307,19 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_protect(struct s2pt_table *table, str
  *
  * Context: exclusive.
  * Invalidates: the range on the calling CPU alone, and always: also where every entry was found to have the rights
- * already, since this CPU may have cached an older one and would otherwise fault for ever. Other CPUs that have fault on
- * it, and relax in their turn.
+ * already, since this CPU may have cached an older one and would otherwise fault for ever. Other CPUs that have fault
+ * on it, and relax in their turn.
  * Returns:
  *     as s2pt_table_protect(); S2PT_ERR_CHANGE also where @rights has more than the members above
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				  uint64_t size, const struct s2pt_change *rights);
+						 uint64_t size, const struct s2pt_change *rights);
 
 /* Other memory for a range. */
 struct s2pt_move {
-	s2pt_pa from;   /* where the range is mapped to now: every leaf of it is at @from plus its offset in the range */
-	s2pt_pa to;     /* where it is to be mapped to; aligned as the leaves are */
+	s2pt_pa from; /* where the range is mapped to now: every leaf of it is at @from plus its offset in the range */
+	s2pt_pa to;   /* where it is to be mapped to; aligned as the leaves are */
 	/*
 	 * Called for each leaf between break and make, when no observer can reach the old memory any more: copy @bytes
 	 * from @from to @to. May be NULL.
@@ -346,11 +348,11 @@ struct s2pt_move {
  * After a failure: op->done is exact; what is above it has its old memory.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				 uint64_t size, const struct s2pt_move *move);
+						uint64_t size, const struct s2pt_move *move);
 
 /*
- * s2pt_table_split - no leaf in the range maps more than 2^@max_lg2 bytes: blocks become tables of smaller leaves with the
- * same attributes.
+ * s2pt_table_split - no leaf in the range maps more than 2^@max_lg2 bytes: blocks become tables of smaller leaves with
+ * the same attributes.
  *
  * Break-before-make, but for formats with FEAT_BBM level 2 and without hardware updates.
  *
@@ -364,7 +366,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_move(struct s2pt_table *table, struct
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_split(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				  uint64_t size, uint8_t max_lg2);
+						 uint64_t size, uint8_t max_lg2);
 
 /*
  * s2pt_table_collapse - tables that end in the range, and whose leaves all have the same attributes and
@@ -380,14 +382,14 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_split(struct s2pt_table *table, struc
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				     uint64_t size);
+						    uint64_t size);
 
 /*
  * s2pt_table_hold - from here on, what becomes stale stays pending, and unlinked tables stay unretired,
  * until s2pt_table_release() or until the gather is full.
  *
- * Memory that was unmapped in between must not be given to anybody else before the release. Shared operations are refused
- * until then (S2PT_ERR_EXCLUSIVE): what they make valid might be cached as it was.
+ * Memory that was unmapped in between must not be given to anybody else before the release. Shared operations are
+ * refused until then (S2PT_ERR_EXCLUSIVE): what they make valid might be cached as it was.
  *
  * Context: exclusive, and so is everything up to the release.
  */
@@ -422,7 +424,7 @@ void s2pt_table_release(struct s2pt_table *table);
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_annotate(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				     uint64_t size, uint64_t value);
+						    uint64_t size, uint64_t value);
 
 /* s2pt_annotation - the annotation in an entry that a lookup found; 0 where there is none. */
 static inline uint64_t
@@ -433,10 +435,10 @@ s2pt_annotation(s2pt_desc desc)
 
 /* What a lookup finds. */
 struct s2pt_found {
-	s2pt_desc desc;  /* the entry, as it was read */
-	int8_t level;    /* where it stands */
-	s2pt_ipa ipa;    /* the first IPA that it maps */
-	uint64_t size;   /* how many bytes it maps */
+	s2pt_desc desc; /* the entry, as it was read */
+	int8_t level;   /* where it stands */
+	s2pt_ipa ipa;   /* the first IPA that it maps */
+	uint64_t size;  /* how many bytes it maps */
 };
 
 /*
@@ -454,7 +456,7 @@ struct s2pt_found {
  *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa,
-				   struct s2pt_found *found);
+						  struct s2pt_found *found);
 
 /*
  * s2pt_table_translate - the PA that @ipa is mapped to.
@@ -472,10 +474,10 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_translate(const struct s2pt_table *ta
 
 /* Leaves in a row, in one table. */
 struct s2pt_run {
-	s2pt_ipa ipa;             /* of the first */
-	uint64_t bytes;           /* that each maps */
+	s2pt_ipa ipa;   /* of the first */
+	uint64_t bytes; /* that each maps */
 	int8_t level;
-	const s2pt_desc *leaf;    /* the first */
+	const s2pt_desc *leaf; /* the first */
 	uint64_t count;
 };
 
@@ -494,13 +496,13 @@ struct s2pt_run {
  *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
-				  bool (*visitor)(void *context, const struct s2pt_run *run),
-				  void *context);
+						 bool (*visitor)(void *context, const struct s2pt_run *run),
+						 void *context);
 
 /* What a table consists of. Levels -1..3 are indices 0..4. */
 struct s2pt_stats {
-	uint64_t tables[5];   /* tables by level; the start tables count as one */
-	uint64_t leaves[5];   /* leaves by level */
+	uint64_t tables[5];                 /* tables by level; the start tables count as one */
+	uint64_t leaves[5];                 /* leaves by level */
 	uint64_t bytes[S2PT_MEMTYPE_COUNT]; /* mapped, by type */
 };
 
@@ -515,8 +517,8 @@ void s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats);
 #define S2PT_PAGES_INSIDE (1u << 0)
 
 /*
- * s2pt_table_pages_needed - at most how many pages an operation on a range takes: map by leaves of 2^@max_lg2 bytes over
- * empty entries, with its ends cut out of blocks; split to that size; unmap and protect.
+ * s2pt_table_pages_needed - at most how many pages an operation on a range takes: map by leaves of 2^@max_lg2 bytes
+ * over empty entries, with its ends cut out of blocks; split to that size; unmap and protect.
  *
  * @flags: S2PT_PAGES_INSIDE or 0.
  *

@@ -24,27 +24,27 @@ extern "C" {
  * Names: constant strings, "?" for a value that has none. One word each, without spaces, and stable:
  * programs may compare them.
  */
-const char *s2pt_status_name(enum s2pt_status status);    /* "ok", "ipa_above_pa", ... */
-const char *s2pt_status_text(enum s2pt_status status);    /* a sentence */
-const char *s2pt_memtype_name(enum s2pt_memtype type);    /* "device-nGnRE", "normal-nc", ... */
-const char *s2pt_device_name(enum s2pt_device type);      /* "nGnRnE", ... */
-const char *s2pt_cacheability_name(enum s2pt_cacheability c);  /* "NC", "WT", "WB" */
-const char *s2pt_alloc_name(enum s2pt_alloc alloc);       /* "No", "RA", "WA", "RWA" */
-const char *s2pt_sh_name(enum s2pt_sh sh);                /* "NSH", "OSH", "ISH", "reserved" */
-const char *s2pt_kind_name(enum s2pt_kind kind);          /* "Device-nGnRE", "Normal-WB", ... */
-const char *s2pt_granule_name(enum s2pt_granule granule); /* "4k", "16k", "64k" */
-const char *s2pt_space_name(enum s2pt_space space);       /* "nonsecure", "secure", "realm" */
-const char *s2pt_desc_kind_name(enum s2pt_desc_kind kind);/* "invalid", "table", "block", "page" */
-const char *s2pt_feat_name(s2pt_feats feat);              /* "FEAT_S2FWB"; one bit at a time */
-const char *s2pt_property_name(uint32_t means);              /* "unaligned", ...; one bit at a time */
-const char *s2pt_note_name(uint32_t note);                /* "s1_reserved", ...; one bit at a time */
-const char *s2pt_policy_reason_name(enum s2pt_policy_reason reason);  /* "ram", "mmio_exec", ... */
-const char *s2pt_policy_reason_text(enum s2pt_policy_reason reason);  /* a sentence */
-const char *s2pt_fact_name(uint32_t fact);                /* "ram", "host_nc", ...; one bit at a time */
-const char *s2pt_needs_name(uint32_t need);                  /* "clean_poc", ...; one bit at a time */
-const char *s2pt_loss_name(uint32_t loss);                /* "order", ...; one bit at a time */
-const char *s2pt_repair_name(enum s2pt_repair repair);    /* "none", "dmb", "maintain", "around" */
-const char *s2pt_repair_text(enum s2pt_repair repair);    /* a sentence */
+const char *s2pt_status_name(enum s2pt_status status);               /* "ok", "ipa_above_pa", ... */
+const char *s2pt_status_text(enum s2pt_status status);               /* a sentence */
+const char *s2pt_memtype_name(enum s2pt_memtype type);               /* "device-nGnRE", "normal-nc", ... */
+const char *s2pt_device_name(enum s2pt_device type);                 /* "nGnRnE", ... */
+const char *s2pt_cacheability_name(enum s2pt_cacheability c);        /* "NC", "WT", "WB" */
+const char *s2pt_alloc_name(enum s2pt_alloc alloc);                  /* "No", "RA", "WA", "RWA" */
+const char *s2pt_sh_name(enum s2pt_sh sh);                           /* "NSH", "OSH", "ISH", "reserved" */
+const char *s2pt_kind_name(enum s2pt_kind kind);                     /* "Device-nGnRE", "Normal-WB", ... */
+const char *s2pt_granule_name(enum s2pt_granule granule);            /* "4k", "16k", "64k" */
+const char *s2pt_space_name(enum s2pt_space space);                  /* "nonsecure", "secure", "realm" */
+const char *s2pt_desc_kind_name(enum s2pt_desc_kind kind);           /* "invalid", "table", "block", "page" */
+const char *s2pt_feat_name(s2pt_feats feat);                         /* "FEAT_S2FWB"; one bit at a time */
+const char *s2pt_property_name(uint32_t means);                      /* "unaligned", ...; one bit at a time */
+const char *s2pt_note_name(uint32_t note);                           /* "s1_reserved", ...; one bit at a time */
+const char *s2pt_policy_reason_name(enum s2pt_policy_reason reason); /* "ram", "mmio_exec", ... */
+const char *s2pt_policy_reason_text(enum s2pt_policy_reason reason); /* a sentence */
+const char *s2pt_fact_name(uint32_t fact);                           /* "ram", "host_nc", ...; one bit at a time */
+const char *s2pt_needs_name(uint32_t need);                          /* "clean_poc", ...; one bit at a time */
+const char *s2pt_loss_name(uint32_t loss);                           /* "order", ...; one bit at a time */
+const char *s2pt_repair_name(enum s2pt_repair repair);               /* "none", "dmb", "maintain", "around" */
+const char *s2pt_repair_text(enum s2pt_repair repair);               /* a sentence */
 
 /*
  * Renderers. Each writes at most @size bytes at @buf, always ending in NUL if @size is not zero, and

@@ -36,20 +36,20 @@ extern "C" {
 
 /* What is stale. */
 struct s2pt_tlbi_request {
-	bool vmid;        /* everything of the VMID; the rest is not looked at */
-	s2pt_ipa ipa;     /* first IPA, aligned to the granule */
-	uint64_t size;    /* bytes, a multiple of the granule, not 0 */
-	int8_t level;     /* the one level of all stale leaves, and ipa and size multiples of what its
+	bool vmid;       /* everything of the VMID; the rest is not looked at */
+	s2pt_ipa ipa;    /* first IPA, aligned to the granule */
+	uint64_t size;   /* bytes, a multiple of the granule, not 0 */
+	int8_t level;    /* the one level of all stale leaves, and ipa and size multiples of what its
 	                     entries map; or S2PT_TLBI_ANY_LEVEL */
-	bool last_level;  /* leaves alone: no table was unlinked */
-	bool local;       /* the calling CPU alone need forget: a host may use S2PT_TLBI_LOCAL */
+	bool last_level; /* leaves alone: no table was unlinked */
+	bool local;      /* the calling CPU alone need forget: a host may use S2PT_TLBI_LOCAL */
 };
 
 /* Who must forget. */
 enum s2pt_tlbi_scope {
-	S2PT_TLBI_IS,     /* all PEs of the Inner Shareable domain */
-	S2PT_TLBI_OS,     /* ... of the Outer Shareable domain: needs FEAT_TLBIOS */
-	S2PT_TLBI_LOCAL,  /* this PE */
+	S2PT_TLBI_IS,    /* all PEs of the Inner Shareable domain */
+	S2PT_TLBI_OS,    /* ... of the Outer Shareable domain: needs FEAT_TLBIOS */
+	S2PT_TLBI_LOCAL, /* this PE */
 };
 
 /*
@@ -64,12 +64,12 @@ enum s2pt_tlbi_scope {
 /* How to go about it. Zero is the ordinary case. */
 struct s2pt_tlbi_params {
 	enum s2pt_tlbi_scope scope;
-	uint32_t max_ops;  /* above this number of operations by IPA, invalidate the VMID; 0:
+	uint32_t max_ops; /* above this number of operations by IPA, invalidate the VMID; 0:
 	                      S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
-	bool nxs;          /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
+	bool nxs;         /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
 	                      enough to free a table that they were the last to invalidate */
-	bool ns;           /* in Secure state: the table is that of the Non-secure IPA space */
-	bool repeat;       /* the CPU may finish TLBI;DSB too early: run one more TLBI and DSB */
+	bool ns;          /* in Secure state: the table is that of the Non-secure IPA space */
+	bool repeat;      /* the CPU may finish TLBI;DSB too early: run one more TLBI and DSB */
 };
 
 /* The operations. */
@@ -85,9 +85,9 @@ enum s2pt_tlbi_op {
 
 /* One step of a sequence. */
 enum s2pt_tlbi_step_kind {
-	S2PT_STEP_DSB_ST,  /* DSB for stores, of the scope: ISHST, OSHST, NSHST */
-	S2PT_STEP_TLBI,    /* TLBI: sys and, where it has one, operand */
-	S2PT_STEP_DSB,     /* DSB for loads and stores, of the scope: ISH, OSH, NSH (R_PSMWS) */
+	S2PT_STEP_DSB_ST, /* DSB for stores, of the scope: ISHST, OSHST, NSHST */
+	S2PT_STEP_TLBI,   /* TLBI: sys and, where it has one, operand */
+	S2PT_STEP_DSB,    /* DSB for loads and stores, of the scope: ISH, OSH, NSH (R_PSMWS) */
 	S2PT_STEP_ISB,
 };
 
@@ -101,11 +101,11 @@ struct s2pt_sys {
 
 struct s2pt_tlbi_step {
 	enum s2pt_tlbi_step_kind kind;
-	enum s2pt_tlbi_scope scope;  /* of a DSB or TLBI */
-	bool nxs;                    /* of a DSB or TLBI */
-	enum s2pt_tlbi_op op;        /* of a TLBI */
-	struct s2pt_sys sys;         /* of a TLBI */
-	uint64_t operand;            /* of a TLBI: Xt; 0 where it takes none */
+	enum s2pt_tlbi_scope scope; /* of a DSB or TLBI */
+	bool nxs;                   /* of a DSB or TLBI */
+	enum s2pt_tlbi_op op;       /* of a TLBI */
+	struct s2pt_sys sys;        /* of a TLBI */
+	uint64_t operand;           /* of a TLBI: Xt; 0 where it takes none */
 };
 
 /* A sequence under way: the caller's storage, the library's content. */
@@ -114,10 +114,10 @@ struct s2pt_tlbi_seq {
 	const struct s2pt_tlbi_params *params;
 	const struct s2pt_tlbi_request *requests;
 	size_t count;
-	size_t index;     /* the request that is being worked on */
-	uint64_t offset;  /* how far in it */
+	size_t index;    /* the request that is being worked on */
+	uint64_t offset; /* how far in it */
 	uint8_t phase;
-	bool vmid;        /* the whole VMID at once */
+	bool vmid; /* the whole VMID at once */
 	bool repeated;
 };
 
@@ -137,8 +137,8 @@ struct s2pt_tlbi_seq {
  * After a failure: @seq must not be used.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
-				 const struct s2pt_tlbi_params *params,
-				 const struct s2pt_tlbi_request *requests, size_t count);
+						const struct s2pt_tlbi_params *params,
+						const struct s2pt_tlbi_request *requests, size_t count);
 
 /*
  * s2pt_tlbi_next - the next step.

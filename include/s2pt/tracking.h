@@ -33,10 +33,10 @@ extern "C" {
  * that reports to a bitmap sets bits and clears none. Its range must lie in the bitmap: S2PT_ERR_BITMAP.
  */
 struct s2pt_bitmap {
-	s2pt_ipa base;           /* a multiple of the granule */
-	uint64_t size;           /* bytes from there on that it has bits for, a bit a granule */
-	uint64_t *word;          /* room for as many words as that takes */
-	uint64_t pages;          /* out: grows with every bit that is set and was not */
+	s2pt_ipa base;  /* a multiple of the granule */
+	uint64_t size;  /* bytes from there on that it has bits for, a bit a granule */
+	uint64_t *word; /* room for as many words as that takes */
+	uint64_t pages; /* out: grows with every bit that is set and was not */
 };
 
 /*
@@ -53,9 +53,9 @@ struct s2pt_bitmap {
  * After a failure: no bit has changed.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, const struct s2pt_format *format,
-				  s2pt_ipa ipa, uint64_t size,
-				  void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
-				  void *context);
+						 s2pt_ipa ipa, uint64_t size,
+						 void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
+						 void *context);
 
 /* --- The access flag ------------------------------------------------------------------------------- */
 
@@ -82,8 +82,8 @@ enum s2pt_age {
  *     and what every range operation refuses (table.h)
  * After a failure: op->done is exact.
  */
-S2PT_NODISCARD enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-			       enum s2pt_age age, struct s2pt_bitmap *bitmap);
+S2PT_NODISCARD enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+						uint64_t size, enum s2pt_age age, struct s2pt_bitmap *bitmap);
 
 /*
  * s2pt_table_age - which pages were accessed? As s2pt_shared_age(), but without atomic accesses where hardware does not
@@ -91,8 +91,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_age(struct s2pt_table *table, struct
  *
  * Context: exclusive.
  */
-S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-				enum s2pt_age age, struct s2pt_bitmap *bitmap);
+S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+					       uint64_t size, enum s2pt_age age, struct s2pt_bitmap *bitmap);
 
 /* --- Dirty logging, exclusive ---------------------------------------------------------------------- */
 
@@ -116,7 +116,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct 
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					uint64_t size, uint8_t sw);
+						       uint64_t size, uint8_t sw);
 
 /* Make the pages clean again that are reported. */
 #define S2PT_COLLECT_CLEAR (1u << 0)
@@ -130,8 +130,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table,
  * @flags: S2PT_COLLECT_CLEAR or 0: then s2pt_table_dirty_clear() makes them clean, later.
  *
  * Context: exclusive.
- * Invalidates: whatever the status, every page below op->done that was reported and is clean, also under a hold: copy it
- * now, and a write that the copy misses is a new one.
+ * Invalidates: whatever the status, every page below op->done that was reported and is clean, also under a hold: copy
+ * it now, and a write that the copy misses is a new one.
  * Returns:
  *     S2PT_ERR_BITMAP           the range is not in the bitmap, or there is none
  *     S2PT_ERR_FLAGS            another flag is set
@@ -139,7 +139,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table,
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					  uint64_t size, struct s2pt_bitmap *bitmap, uint32_t flags);
+							 uint64_t size, struct s2pt_bitmap *bitmap, uint32_t flags);
 
 /*
  * s2pt_table_dirty_clear - make the pages of a range clean of which @mask has the bit: an earlier collection
@@ -155,7 +155,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_collect(struct s2pt_table *tabl
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-					uint64_t size, const struct s2pt_bitmap *mask);
+						       uint64_t size, const struct s2pt_bitmap *mask);
 
 /*
  * s2pt_table_dirty_stop - log no longer: what was logged is writable, and has no tracking bit.
@@ -168,7 +168,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_clear(struct s2pt_table *table,
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_stop(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-				       uint64_t size);
+						      uint64_t size);
 
 /*
  * s2pt_table_dirty_leaf - make a writable @leaf one that is logged, and clean, for mapping it while logging.

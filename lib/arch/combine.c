@@ -2,10 +2,11 @@
 /*
  * combine.c: stage 1 and stage 2 into the attribute of an access.
  *
- * The order is that of AArch64.S2Translate(): stage 1 is decoded, or made by the controls where it is off; then stage 2 limits
- * or forces it. Without FWB stage 2 is a ceiling: the controls of HCR_EL2 lower the type of stage 2 first. With FWB one
- * type (0b110) forces Write-Back, and the controls apply to the result. Shareability combines last, from what either
- * stage says. The inverse question goes through all types in the same way, so that there is one account of the rules.
+ * The order is that of AArch64.S2Translate(): stage 1 is decoded, or made by the controls where it is off; then stage 2
+ * limits or forces it. Without FWB stage 2 is a ceiling: the controls of HCR_EL2 lower the type of stage 2 first. With
+ * FWB one type (0b110) forces Write-Back, and the controls apply to the result. Shareability combines last, from what
+ * either stage says. The inverse question goes through all types in the same way, so that there is one account of the
+ * rules.
  */
 #include <s2pt/combine.h>
 
@@ -20,6 +21,7 @@
  * Stage 2 as a ceiling: the most cacheable that each half may be. Under FWB, NORMAL_NC and the
  * AS_STAGE1 types follow the same rule; the one type that does not is forced Write-Back, below.
  */
+/* clang-format off */
 static const uint8_t ceiling[S2PT_MEMTYPE_COUNT][2] = {
 	/*                                    outer    inner */
 	[S2PT_MEM_NORMAL_NC]             = { S2PT_NC, S2PT_NC },
@@ -35,6 +37,7 @@ static const uint8_t ceiling[S2PT_MEMTYPE_COUNT][2] = {
 	[S2PT_MEM_NORMAL_oWB_iNC]        = { S2PT_WB, S2PT_NC },
 	[S2PT_MEM_NORMAL_oWB_iWT]        = { S2PT_WB, S2PT_WT },
 };
+/* clang-format on */
 
 static bool
 is_wb_type(enum s2pt_memtype type)

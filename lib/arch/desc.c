@@ -3,8 +3,9 @@
  * desc.c: one descriptor, in both directions.
  *
  * Encoding checks a leaf against the format field by field, each with a status of its own, and then puts the fields
- * together. Decoding is strict: a bit that the format does not define at that level is an error, also where hardware ignores
- * it, since a leaf that is given says everything that the descriptor says. So decoding and encoding again gives the same bits.
+ * together. Decoding is strict: a bit that the format does not define at that level is an error, also where hardware
+ * ignores it, since a leaf that is given says everything that the descriptor says. So decoding and encoding again gives
+ * the same bits.
  */
 #include <s2pt/desc.h>
 
@@ -119,7 +120,7 @@ attribute_bits(const struct s2pt_format *format, uint8_t memattr, const struct s
 
 enum s2pt_status
 s2pt_desc_leaf_encode(const struct s2pt_format *format, int level, s2pt_pa oa,
-	       const struct s2pt_leaf *leaf, s2pt_desc *desc)
+		      const struct s2pt_leaf *leaf, s2pt_desc *desc)
 {
 	bool page = level == S2PT_LEVEL_LAST;
 	uint8_t memattr;

@@ -10,6 +10,7 @@
 #include "arch/field.h"
 
 /* Block and page descriptors, Table D8-53. */
+/* clang-format off */
 static const struct field DESC_TYPE       = { 0, 2 };
 static const struct field DESC_MEMATTR    = { 2, 4 };
 static const struct field DESC_S2AP       = { 6, 2 };
@@ -27,12 +28,19 @@ static const struct field DESC_XN1        = { 54, 1 };
 static const struct field DESC_NS         = { 55, 1 };  /* Realm; elsewhere the lowest of SW */
 static const struct field DESC_SW         = { 55, 4 };
 static const struct field DESC_PBHA       = { 59, 4 };
+/* clang-format on */
 
 /* DESC_TYPE; a page and a table look alike, at different levels. */
-enum { TYPE_BLOCK = 1, TYPE_TABLE_OR_PAGE = 3 };
+enum {
+	TYPE_BLOCK = 1,
+	TYPE_TABLE_OR_PAGE = 3,
+};
 
 /* XN[1:0] and the execute rights that it stands for: bit 0 EL1, bit 1 EL0 (Table D8-78). */
-enum { XN_NEVER = 2, RIGHTS_MASK = 3 };
+enum {
+	XN_NEVER = 2,
+	RIGHTS_MASK = 3,
+};
 
 static const uint8_t rights_of_xn[4] = { 3, 2, 0, 1 };
 static const uint8_t xn_of_rights[4] = { 2, 3, 1, 0 };
@@ -92,7 +100,7 @@ address_put(const struct s2pt_format *format, uint64_t addr)
 
 	for (size_t i = 0; i < HIGH_PARTS; i++)
 		raw |= field_put(high[i].field, (addr >> high[i].from) &
-						bits_below(high[i].field.width));
+							bits_below(high[i].field.width));
 	return raw;
 }
 
@@ -108,8 +116,8 @@ address_get(const struct s2pt_format *format, unsigned align_lg2, uint64_t raw)
 }
 
 /*
- * What the meaning of a leaf's attribute bits depends on, packed without loss; never 0. Leaves are copied from one format to
- * another only where it is the same.
+ * What the meaning of a leaf's attribute bits depends on, packed without loss; never 0. Leaves are copied from one
+ * format to another only where it is the same.
  */
 static inline uint32_t
 mapping_key(const struct s2pt_format *format)
@@ -118,7 +126,8 @@ mapping_key(const struct s2pt_format *format)
 				  S2PT_FEAT_MTE_PERM | S2PT_FEAT_HAFDBS_DBM;
 
 	_Static_assert((S2PT_FEAT_LPA | S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS |
-			S2PT_FEAT_MTE_PERM | S2PT_FEAT_HAFDBS_DBM) < 1u << 15, "features in 15 bits");
+			S2PT_FEAT_MTE_PERM | S2PT_FEAT_HAFDBS_DBM) < 1u << 15,
+		       "features in 15 bits");
 	/* The lowest two bits are left to the mapping. */
 	return 1u << 2 | (uint32_t)(format->feats & matter) << 3 | ((uint32_t)format->granule_lg2 - 12u) << 18 |
 	       (uint32_t)format->sh0 << 21 | (uint32_t)format->pbha << 23 | (uint32_t)format->space << 27;
@@ -147,10 +156,10 @@ software_bits(const struct s2pt_format *format)
  * To a walker the first three are invalid. A broken entry belongs to the operation that broke it: hardware does not
  * write to it, and another operation that meets it has lost a race.
  */
-#define ENTRY_TYPE     UINT64_C(3)
-#define ENTRY_VALID    UINT64_C(1)
-#define ENTRY_BROKEN   UINT64_C(2)
-#define ENTRY_EMPTY    UINT64_C(0)
+#define ENTRY_TYPE   UINT64_C(3)
+#define ENTRY_VALID  UINT64_C(1)
+#define ENTRY_BROKEN UINT64_C(2)
+#define ENTRY_EMPTY  UINT64_C(0)
 
 /* Bits of a leaf that are what they are under every model of permissions. */
 #define ENTRY_AF         field_mask(DESC_AF)

@@ -109,7 +109,8 @@ s2pt__entry_update_apply(const struct s2pt_entry_update *update, uint64_t raw)
 		return raw;
 	raw = (raw & ~update->clear) | update->set;
 	if (update->maps_perm)
-		raw = entry_with_perm(raw, (unsigned)(update->perm >> entry_perm(raw) * ENTRY_PERM_BITS & (ENTRY_PERMS - 1u)));
+		raw = entry_with_perm(
+			raw, (unsigned)(update->perm >> entry_perm(raw) * ENTRY_PERM_BITS & (ENTRY_PERMS - 1u)));
 	return raw;
 }
 

@@ -2,9 +2,10 @@
 /*
  * entry_update.h: a change of the attributes of leaves, as data.
  *
- * What a host asks for is checked against the format once. It becomes bits to clear and bits to set, and where permissions
- * cannot be changed so, a map over their values: XN and S2AP together have sixteen, as a permission index would have. To
- * apply that to a leaf takes a few instructions, which cannot fail, and the engine need not know which bits they are about.
+ * What a host asks for is checked against the format once. It becomes bits to clear and bits to set, and where
+ * permissions cannot be changed so, a map over their values: XN and S2AP together have sixteen, as a permission index
+ * would have. To apply that to a leaf takes a few instructions, which cannot fail, and the engine need not know which
+ * bits they are about.
  */
 #ifndef S2PT_ARCH_ENTRY_UPDATE_H
 #define S2PT_ARCH_ENTRY_UPDATE_H

@@ -2,14 +2,15 @@
 /*
  * fault.c: the syndrome registers of an abort from a lower Exception level.
  *
- * First the kind of the fault, from the fault status code and by a table; then which parts of the IPA the registers hold, since
- * HPFAR_EL2 is UNKNOWN for many kinds and FAR_EL2 for some; then what the access was.
+ * First the kind of the fault, from the fault status code and by a table; then which parts of the IPA the registers
+ * hold, since HPFAR_EL2 is UNKNOWN for many kinds and FAR_EL2 for some; then what the access was.
  */
 #include <s2pt/fault.h>
 
 #include "arch/field.h"
 
 /* ESR_EL2 of Instruction and Data Aborts */
+/* clang-format off */
 static const struct field ESR_FSC      = { 0, 6 };
 static const struct field ESR_WNR      = { 6, 1 };   /* Data Aborts */
 static const struct field ESR_S1PTW    = { 7, 1 };
@@ -17,20 +18,26 @@ static const struct field ESR_CM       = { 8, 1 };   /* Data Aborts */
 static const struct field ESR_FNV      = { 10, 1 };
 static const struct field ESR_EC       = { 26, 6 };
 static const struct field ESR_DIRTYBIT = { 37, 1 };  /* ISS2[5], Data Aborts */
+/* clang-format on */
 
-enum { EC_INSTRUCTION_ABORT_LOWER = 0x20, EC_DATA_ABORT_LOWER = 0x24 };
+enum {
+	EC_INSTRUCTION_ABORT_LOWER = 0x20,
+	EC_DATA_ABORT_LOWER = 0x24,
+};
 
 /* HPFAR_EL2: IPA[55:12] from bit 4. */
+/* clang-format off */
 static const struct field HPFAR_FIPA = { 4, 44 };
 static const struct field HPFAR_NS   = { 63, 1 };
+/* clang-format on */
 #define FIPA_SHIFT 12
 
 /* Fault status codes, EncodeLDFSC(): runs of levels, and single codes. */
 static const struct {
 	uint8_t first;
 	uint8_t count;
-	int8_t level;  /* of the first code; the next ones count up */
-	uint8_t kind;  /* enum s2pt_fault_kind */
+	int8_t level; /* of the first code; the next ones count up */
+	uint8_t kind; /* enum s2pt_fault_kind */
 } codes[] = {
 	{ 0x00, 4, 0, S2PT_FAULT_ADDRESS_SIZE },
 	{ 0x04, 4, 0, S2PT_FAULT_TRANSLATION },

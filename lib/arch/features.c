@@ -2,8 +2,8 @@
 /*
  * features.c: ID register values into a set of features.
  *
- * One table says which field of which register, from which value on, is which feature. Granules have fields of their own, of
- * which stage 2's may refer to stage 1's.
+ * One table says which field of which register, from which value on, is which feature. Granules have fields of their
+ * own, of which stage 2's may refer to stage 1's.
  */
 #include <s2pt/features.h>
 
@@ -11,39 +11,39 @@
 
 /* A feature is there where an ID field holds at least a value. The fields are 4 bits, unsigned. */
 static const struct {
-	uint8_t reg;    /* enum s2pt_id_reg */
+	uint8_t reg; /* enum s2pt_id_reg */
 	uint8_t shift;
 	uint8_t least;
 	s2pt_feats feat;
 } id_fields[] = {
-	{ S2PT_ID_AA64MMFR0, 0, 6, S2PT_FEAT_LPA },          /* PARange */
-	{ S2PT_ID_AA64MMFR1, 0, 1, S2PT_FEAT_HAFDBS_AF },          /* HAFDBS */
+	{ S2PT_ID_AA64MMFR0, 0, 6, S2PT_FEAT_LPA },       /* PARange */
+	{ S2PT_ID_AA64MMFR1, 0, 1, S2PT_FEAT_HAFDBS_AF }, /* HAFDBS */
 	{ S2PT_ID_AA64MMFR1, 0, 2, S2PT_FEAT_HAFDBS_DBM },
 	{ S2PT_ID_AA64MMFR1, 0, 3, S2PT_FEAT_HAFT },
 	{ S2PT_ID_AA64MMFR1, 0, 4, S2PT_FEAT_HDBSS },
-	{ S2PT_ID_AA64MMFR1, 4, 2, S2PT_FEAT_VMID16 },       /* VMIDBits */
-	{ S2PT_ID_AA64MMFR1, 12, 2, S2PT_FEAT_HPDS2 },       /* HPDS */
-	{ S2PT_ID_AA64MMFR1, 28, 1, S2PT_FEAT_XNX },         /* XNX */
-	{ S2PT_ID_AA64MMFR2, 0, 1, S2PT_FEAT_TTCNP },        /* CnP */
-	{ S2PT_ID_AA64MMFR2, 28, 1, S2PT_FEAT_TTST },        /* ST */
-	{ S2PT_ID_AA64MMFR2, 40, 1, S2PT_FEAT_S2FWB },       /* FWB */
-	{ S2PT_ID_AA64MMFR2, 48, 1, S2PT_FEAT_TTL },         /* TTL */
-	{ S2PT_ID_AA64MMFR2, 52, 1, S2PT_FEAT_BBML1 },       /* BBM */
+	{ S2PT_ID_AA64MMFR1, 4, 2, S2PT_FEAT_VMID16 }, /* VMIDBits */
+	{ S2PT_ID_AA64MMFR1, 12, 2, S2PT_FEAT_HPDS2 }, /* HPDS */
+	{ S2PT_ID_AA64MMFR1, 28, 1, S2PT_FEAT_XNX },   /* XNX */
+	{ S2PT_ID_AA64MMFR2, 0, 1, S2PT_FEAT_TTCNP },  /* CnP */
+	{ S2PT_ID_AA64MMFR2, 28, 1, S2PT_FEAT_TTST },  /* ST */
+	{ S2PT_ID_AA64MMFR2, 40, 1, S2PT_FEAT_S2FWB }, /* FWB */
+	{ S2PT_ID_AA64MMFR2, 48, 1, S2PT_FEAT_TTL },   /* TTL */
+	{ S2PT_ID_AA64MMFR2, 52, 1, S2PT_FEAT_BBML1 }, /* BBM */
 	{ S2PT_ID_AA64MMFR2, 52, 2, S2PT_FEAT_BBML2 },
-	{ S2PT_ID_AA64MMFR3, 12, 1, S2PT_FEAT_S2PIE },       /* S2PIE */
-	{ S2PT_ID_AA64MMFR3, 20, 1, S2PT_FEAT_S2POE },       /* S2POE */
-	{ S2PT_ID_AA64MMFR3, 28, 1, S2PT_FEAT_MEC },         /* MEC */
-	{ S2PT_ID_AA64MMFR3, 32, 1, S2PT_FEAT_D128 },        /* D128 */
-	{ S2PT_ID_AA64MMFR4, 12, 1, S2PT_FEAT_HACDBS },      /* HACDBS */
-	{ S2PT_ID_AA64ISAR0, 20, 2, S2PT_FEAT_LSE },         /* Atomic */
-	{ S2PT_ID_AA64ISAR0, 56, 1, S2PT_FEAT_TLBIOS },      /* TLB */
+	{ S2PT_ID_AA64MMFR3, 12, 1, S2PT_FEAT_S2PIE },  /* S2PIE */
+	{ S2PT_ID_AA64MMFR3, 20, 1, S2PT_FEAT_S2POE },  /* S2POE */
+	{ S2PT_ID_AA64MMFR3, 28, 1, S2PT_FEAT_MEC },    /* MEC */
+	{ S2PT_ID_AA64MMFR3, 32, 1, S2PT_FEAT_D128 },   /* D128 */
+	{ S2PT_ID_AA64MMFR4, 12, 1, S2PT_FEAT_HACDBS }, /* HACDBS */
+	{ S2PT_ID_AA64ISAR0, 20, 2, S2PT_FEAT_LSE },    /* Atomic */
+	{ S2PT_ID_AA64ISAR0, 56, 1, S2PT_FEAT_TLBIOS }, /* TLB */
 	{ S2PT_ID_AA64ISAR0, 56, 2, S2PT_FEAT_TLBIRANGE },
-	{ S2PT_ID_AA64ISAR1, 56, 1, S2PT_FEAT_XS },          /* XS */
-	{ S2PT_ID_AA64PFR0, 36, 1, S2PT_FEAT_SEL2 },         /* SEL2 */
-	{ S2PT_ID_AA64PFR0, 52, 1, S2PT_FEAT_RME },          /* RME */
-	{ S2PT_ID_AA64PFR1, 8, 2, S2PT_FEAT_MTE2 },          /* MTE */
-	{ S2PT_ID_AA64PFR1, 48, 1, S2PT_FEAT_THE },          /* THE */
-	{ S2PT_ID_AA64PFR2, 0, 1, S2PT_FEAT_MTE_PERM },      /* MTEPERM */
+	{ S2PT_ID_AA64ISAR1, 56, 1, S2PT_FEAT_XS },     /* XS */
+	{ S2PT_ID_AA64PFR0, 36, 1, S2PT_FEAT_SEL2 },    /* SEL2 */
+	{ S2PT_ID_AA64PFR0, 52, 1, S2PT_FEAT_RME },     /* RME */
+	{ S2PT_ID_AA64PFR1, 8, 2, S2PT_FEAT_MTE2 },     /* MTE */
+	{ S2PT_ID_AA64PFR1, 48, 1, S2PT_FEAT_THE },     /* THE */
+	{ S2PT_ID_AA64PFR2, 0, 1, S2PT_FEAT_MTE_PERM }, /* MTEPERM */
 };
 
 /* PARange 0..7; a later architecture's value is taken as the largest known. */
@@ -56,7 +56,11 @@ id_field(const struct s2pt_id_regs *regs, enum s2pt_id_reg reg, uint8_t shift)
 }
 
 /* What a granule's ID fields say: not there, there, there with 52-bit addresses. */
-enum granule_support { ABSENT, PRESENT, PRESENT_LPA2 };
+enum granule_support {
+	ABSENT,
+	PRESENT,
+	PRESENT_LPA2,
+};
 
 /*
  * TGran*_2, the stage-2 field, or where it is zero the common one. The latter is signed for 4K and 64K:
@@ -66,7 +70,9 @@ static enum granule_support
 granule_support(unsigned tgran_2, unsigned tgran, bool zero_is_absent)
 {
 	if (tgran_2)
-		return tgran_2 == 1 ? ABSENT : tgran_2 == 2 ? PRESENT : PRESENT_LPA2;
+		return tgran_2 == 1 ? ABSENT
+		     : tgran_2 == 2 ? PRESENT
+				    : PRESENT_LPA2;
 	if (tgran >= 8 || (zero_is_absent && tgran == 0))
 		return ABSENT;
 	return tgran - zero_is_absent == 0 ? PRESENT : PRESENT_LPA2;

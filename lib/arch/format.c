@@ -2,9 +2,10 @@
 /*
  * format.c: the shape of a table, and the registers that say it.
  *
- * A format is made in the order in which the rules build on each other: space, granule, output size, input size, start level.
- * Each step refuses by the rule that is broken. Registers are encoded from a format by tables of fields, and decoded into a
- * config, from which a format is made by the same steps: so a register value and a config are judged alike.
+ * A format is made in the order in which the rules build on each other: space, granule, output size, input size, start
+ * level. Each step refuses by the rule that is broken. Registers are encoded from a format by tables of fields, and
+ * decoded into a config, from which a format is made by the same steps: so a register value and a config are judged
+ * alike.
  */
 #include <s2pt/format.h>
 
@@ -13,18 +14,20 @@
 
 /* Modes that change descriptors or walks in ways this library does not support. */
 #define UNSUPPORTED (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
-		  S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
+		     S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
 
 /* Modes that ask something of the caller, and so are off unless wished for. */
 #define ON_REQUEST (S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16)
 
 /* VTTBR_EL2, VSTTBR_EL2 */
+/* clang-format off */
 static const struct field VTTBR_CNP      = { 0, 1 };
 static const struct field VTTBR_BADDR_52 = { 2, 4 };  /* PA[51:48] in the 52-bit form */
 static const struct field VTTBR_VMID     = { 48, 16 };
+/* clang-format on */
 
-#define BADDR_BITS 48u       /* PA[47:x] stands at its own place */
-#define BADDR_52_ALIGN_LG2 6 /* the 52-bit form keeps its upper bits below this */
+#define BADDR_BITS         48u /* PA[47:x] stands at its own place */
+#define BADDR_52_ALIGN_LG2 6   /* the 52-bit form keeps its upper bits below this */
 
 /* VTCR_EL2.PS 0..6. 56 bits need 128-bit descriptors. */
 static const uint8_t ps_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
@@ -54,6 +57,7 @@ vtcr_mask(void)
 }
 
 /* The start levels: how SL0 and SL2 say them, and the implemented PA size that each asks for. */
+/* clang-format off */
 static const struct start {
 	uint8_t granule;
 	int8_t level;
@@ -76,6 +80,7 @@ static const struct start {
 	{ S2PT_GRANULE_64K,  2, 1, 0, 0,  0 },
 	{ S2PT_GRANULE_64K,  1, 2, 0, 44, 0 },
 };
+/* clang-format on */
 #define START_COUNT (sizeof(starts) / sizeof(starts[0]))
 
 #define MAX_CONCATENATION_LG2 4
@@ -115,8 +120,9 @@ format_bits(const struct s2pt_format *format)
 static enum s2pt_status
 set_space(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_config *config)
 {
-	s2pt_feats needed = config->space == S2PT_SPACE_REALM ? S2PT_FEAT_RME
-			  : config->space == S2PT_SPACE_SECURE ? S2PT_FEAT_SEL2 : 0;
+	s2pt_feats needed = config->space == S2PT_SPACE_REALM  ? S2PT_FEAT_RME
+			  : config->space == S2PT_SPACE_SECURE ? S2PT_FEAT_SEL2
+							       : 0;
 	bool sel2_only = config->sw || config->sa;
 
 	if ((unsigned)config->space > S2PT_SPACE_REALM || !has_all(cpu->feats, needed) ||
@@ -299,6 +305,7 @@ s2pt_format_init(struct s2pt_format *format, const struct s2pt_features *cpu,
 /* --- Geometry -------------------------------------------------------------------------------------- */
 
 /* Levels with blocks, and those that need DS=1 (4K, 16K) or a 52-bit PA (64K) for it. */
+/* clang-format off */
 static const struct {
 	uint8_t granule;
 	int8_t level;
@@ -316,6 +323,7 @@ static const struct {
 	{ S2PT_GRANULE_64K, 2, 0, 5 },
 	{ S2PT_GRANULE_64K, 3, 0, 5 },
 };
+/* clang-format on */
 #define LEAF_COUNT (sizeof(leaves) / sizeof(leaves[0]))
 
 /* The row of @leaves for a level of this format, or LEAF_COUNT. */
@@ -439,7 +447,7 @@ decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, boo
 	config.ipa_bits = (uint8_t)(64u - field_get(VTCR_T0SZ, value));
 	config.pa_bits = ps_bits[ps];
 	config.start_level = level_of_start(tg0_granule[tg0], field_get(VTCR_SL0, value),
-					  field_get(VTCR_SL2, value));
+					    field_get(VTCR_SL2, value));
 	config.feats &= ~S2PT_FEAT_S2FWB;
 	if (fwb)
 		config.feats |= S2PT_FEAT_S2FWB;

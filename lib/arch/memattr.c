@@ -2,8 +2,9 @@
 /*
  * memattr.c: memory types, MAIR bytes and PAR_EL1 bytes.
  *
- * MemAttr has two encodings, with and without FWB: one table each, in which a value that is in none is reserved. MAIR bytes and
- * PAR_EL1 are taken apart by nibbles, as in the manual. Nothing reserved is ever produced, and meeting it is a status.
+ * MemAttr has two encodings, with and without FWB: one table each, in which a value that is in none is reserved. MAIR
+ * bytes and PAR_EL1 are taken apart by nibbles, as in the manual. Nothing reserved is ever produced, and meeting it is
+ * a status.
  */
 #include <s2pt/memattr.h>
 
@@ -12,6 +13,7 @@
 #define NONE 0xff
 
 /* MemAttr[3:0] of each type. Columns: without FWB, with FWB; NONE where the mode cannot say it. */
+/* clang-format off */
 static const struct {
 	uint8_t memattr[2];
 	bool mte_perm;
@@ -33,6 +35,7 @@ static const struct {
 	[S2PT_MEM_NORMAL_oWB_iNC]         = { { 0xd, NONE }, false },
 	[S2PT_MEM_NORMAL_oWB_iWT]         = { { 0xe, NONE }, false },
 };
+/* clang-format on */
 
 enum s2pt_status
 s2pt_memattr_encode(s2pt_feats feats, enum s2pt_memtype type, uint8_t *memattr)
@@ -86,7 +89,9 @@ nibble_decode(unsigned nibble)
 	struct s2pt_cache_attr half;
 	bool cacheable = nibble != NIBBLE_NC;
 
-	half.cacheability = !cacheable ? S2PT_NC : nibble & NIBBLE_WB ? S2PT_WB : S2PT_WT;
+	half.cacheability = !cacheable         ? S2PT_NC
+			  : nibble & NIBBLE_WB ? S2PT_WB
+					       : S2PT_WT;
 	half.alloc = cacheable ? nibble & NIBBLE_ALLOC : S2PT_ALLOC_NO;
 	half.transient = cacheable && !(nibble & NIBBLE_NONTRANSIENT);
 	return half;
@@ -186,7 +191,7 @@ s2pt_par_encode(s2pt_feats feats, const struct s2pt_attr *attr)
 		return (uint8_t)(attr->device_type << 2 | xs0);
 	if (attr->tagged)
 		return attr->notagaccess && (feats & S2PT_FEAT_MTE_PERM) ? PAR_NOTAGACCESS
-									  : MAIR_TAGGED;
+									 : MAIR_TAGGED;
 	if (xs0 && both(attr, S2PT_NC))
 		return MAIR_NC_XS0;
 	if (xs0 && par_says_wt_xs0(attr))
@@ -229,9 +234,10 @@ s2pt_attr_kind(const struct s2pt_attr *attr)
 }
 
 #define PROPERTIES_NORMAL (S2PT_PROPERTY_UNALIGNED | S2PT_PROPERTY_GATHER | S2PT_PROPERTY_REORDER | \
-		      S2PT_PROPERTY_EARLY_ACK | S2PT_PROPERTY_SPECULATE)
+			   S2PT_PROPERTY_EARLY_ACK | S2PT_PROPERTY_SPECULATE)
 
 /* A mixed attribute is cached by one half and bypasses the other. */
+/* clang-format off */
 static const uint8_t kind_properties[S2PT_KIND_COUNT] = {
 	[S2PT_KIND_DEVICE_nGnRnE] = S2PT_PROPERTY_BYPASS,
 	[S2PT_KIND_DEVICE_nGnRE]  = S2PT_PROPERTY_BYPASS | S2PT_PROPERTY_EARLY_ACK,
@@ -243,6 +249,7 @@ static const uint8_t kind_properties[S2PT_KIND_COUNT] = {
 	[S2PT_KIND_NORMAL_WB]     = PROPERTIES_NORMAL | S2PT_PROPERTY_CACHED,
 	[S2PT_KIND_NORMAL_MIXED]  = PROPERTIES_NORMAL | S2PT_PROPERTY_CACHED | S2PT_PROPERTY_BYPASS,
 };
+/* clang-format on */
 
 uint32_t
 s2pt_attr_properties(const struct s2pt_attr *attr)

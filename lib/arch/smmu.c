@@ -2,9 +2,9 @@
 /*
  * smmu.c: an SMMUv3 on the tables of CPUs: features, Stream Table Entries, attributes.
  *
- * Stage 2 of an STE repeats VTCR_EL2, so its fields are made from the format by way of VTCR_EL2, and read back through it: the
- * rules of formats stand in format.c alone. Likewise attributes combine by s2pt_combine(); here is what comes before it, the
- * overrides of a stream, and after it, No_snoop.
+ * Stage 2 of an STE repeats VTCR_EL2, so its fields are made from the format by way of VTCR_EL2, and read back through
+ * it: the rules of formats stand in format.c alone. Likewise attributes combine by s2pt_combine(); here is what comes
+ * before it, the overrides of a stream, and after it, No_snoop.
  */
 #include <s2pt/smmu.h>
 
@@ -12,7 +12,13 @@
 
 /* --- ID registers (IHI 0070, 6.3) ------------------------------------------------------------------ */
 
-enum idr { IDR0, IDR1, IDR3, IDR5, IDR_COUNT };
+enum idr {
+	IDR0,
+	IDR1,
+	IDR3,
+	IDR5,
+	IDR_COUNT,
+};
 
 /* A feature is there where a field holds at least a value. */
 static const struct {
@@ -21,19 +27,20 @@ static const struct {
 	uint8_t least;
 	s2pt_feats feat;
 } id_fields[] = {
-	{ IDR0, { 6, 2 }, 1, S2PT_FEAT_HAFDBS_AF },        /* HTTU */
+	{ IDR0, { 6, 2 }, 1, S2PT_FEAT_HAFDBS_AF }, /* HTTU */
 	{ IDR0, { 6, 2 }, 2, S2PT_FEAT_HAFDBS_DBM },
-	{ IDR0, { 18, 1 }, 1, S2PT_FEAT_VMID16 },    /* VMID16 */
-	{ IDR3, { 3, 1 }, 1, S2PT_FEAT_HPDS2 },      /* PBHA */
-	{ IDR3, { 4, 1 }, 1, S2PT_FEAT_XNX },        /* XNX */
-	{ IDR3, { 8, 1 }, 1, S2PT_FEAT_S2FWB },      /* FWB */
-	{ IDR3, { 9, 1 }, 1, S2PT_FEAT_TTST },       /* STT */
-	{ IDR3, { 11, 2 }, 1, S2PT_FEAT_BBML1 },     /* BBML */
+	{ IDR0, { 18, 1 }, 1, S2PT_FEAT_VMID16 }, /* VMID16 */
+	{ IDR3, { 3, 1 }, 1, S2PT_FEAT_HPDS2 },   /* PBHA */
+	{ IDR3, { 4, 1 }, 1, S2PT_FEAT_XNX },     /* XNX */
+	{ IDR3, { 8, 1 }, 1, S2PT_FEAT_S2FWB },   /* FWB */
+	{ IDR3, { 9, 1 }, 1, S2PT_FEAT_TTST },    /* STT */
+	{ IDR3, { 11, 2 }, 1, S2PT_FEAT_BBML1 },  /* BBML */
 	{ IDR3, { 11, 2 }, 2, S2PT_FEAT_BBML2 },
-	{ IDR3, { 22, 1 }, 1, S2PT_FEAT_MTE_PERM },  /* MTEPERM */
-	{ IDR5, { 0, 3 }, 6, S2PT_FEAT_LPA },        /* OAS */
+	{ IDR3, { 22, 1 }, 1, S2PT_FEAT_MTE_PERM }, /* MTEPERM */
+	{ IDR5, { 0, 3 }, 6, S2PT_FEAT_LPA },       /* OAS */
 };
 
+/* clang-format off */
 static const struct field IDR0_S2P            = { 0, 1 };
 static const struct field IDR0_S1P            = { 1, 1 };
 static const struct field IDR0_TTF_AARCH64    = { 3, 1 };
@@ -47,6 +54,7 @@ static const struct field IDR5_GRAN4K         = { 4, 1 };
 static const struct field IDR5_GRAN16K        = { 5, 1 };
 static const struct field IDR5_GRAN64K        = { 6, 1 };
 static const struct field IDR5_DS             = { 7, 1 };
+/* clang-format on */
 
 static const uint8_t oas_bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
 
@@ -93,14 +101,17 @@ s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *r
 /* --- Stream Table Entries (5.2) -------------------------------------------------------------------- */
 
 /* Word 1: STE[127:64] */
+/* clang-format off */
 static const struct field STE1_S2HWU    = { 8, 4 };
 static const struct field STE1_S2FWB    = { 25, 1 };
 static const struct field STE1_MEMATTR  = { 32, 4 };
 static const struct field STE1_MTCFG    = { 36, 1 };
 static const struct field STE1_ALLOCCFG = { 37, 4 };
 static const struct field STE1_SHCFG    = { 44, 2 };
+/* clang-format on */
 
 /* Word 2: STE[191:128] */
+/* clang-format off */
 static const struct field STE2_S2VMID = { 0, 16 };
 static const struct field STE2_VTCR   = { 32, 19 };  /* VTCR_EL2[18:0]: T0SZ to PS */
 static const struct field STE2_S2AA64 = { 51, 1 };
@@ -112,13 +123,16 @@ static const struct field STE2_S2HA   = { 56, 1 };
 static const struct field STE2_S2S    = { 57, 1 };
 static const struct field STE2_S2R    = { 58, 1 };
 static const struct field STE2_UNSUPPORTED = { 59, 3 };  /* S2HAFT, S2PIE, S2POE */
+/* clang-format on */
 
 /* Word 3: STE[255:192] */
+/* clang-format off */
 static const struct field STE3_NS      = { 0, 2 };    /* S2NSW, S2NSA: Secure streams */
 static const struct field STE3_S2SL0_2 = { 2, 1 };
 static const struct field STE3_S2DS    = { 3, 1 };
 static const struct field STE3_S2TTB   = { 4, 48 };   /* PA[51:4], at its own place */
 static const struct field STE3_RES0    = { 52, 12 };  /* and S2SKL */
+/* clang-format on */
 
 /* VTCR_EL2[18:0] */
 static const struct field VTCR_LOW = { 0, 19 };
@@ -126,9 +140,11 @@ static const struct field VTCR_LOW = { 0, 19 };
 #define SHCFG_INCOMING 1u
 
 /* ALLOCCFG: {override, RA, WA, transient} */
+/* clang-format off */
 static const struct field ALLOCCFG_ON        = { 3, 1 };
 static const struct field ALLOCCFG_ALLOC     = { 1, 2 };
 static const struct field ALLOCCFG_TRANSIENT = { 0, 1 };
+/* clang-format on */
 
 /* Is what is not overridden zero, and what is a value? ALLOCCFG without MTCFG is UNPREDICTABLE. */
 static enum s2pt_status

@@ -2,9 +2,9 @@
 /*
  * smmu_cmd.c: invalidation requests into commands of an SMMUv3.
  *
- * The same requests as for CPUs (tlbi.c), with other limits: ranges where the SMMU has them (IDR3.RIL), else one command for
- * each entry; where the SMMU's tables are nested, all stage-1 entries of the VMID, too; and then the translation caches of
- * devices (ATS), by spans that are powers of two. One CMD_SYNC ends each part.
+ * The same requests as for CPUs (tlbi.c), with other limits: ranges where the SMMU has them (IDR3.RIL), else one
+ * command for each entry; where the SMMU's tables are nested, all stage-1 entries of the VMID, too; and then the
+ * translation caches of devices (ATS), by spans that are powers of two. One CMD_SYNC ends each part.
  */
 #include <s2pt/smmu.h>
 
@@ -24,19 +24,23 @@ enum {
 static const struct field CMD_OPCODE = { 0, 8 };
 
 /* CMD_TLBI_*: words 0 and 1 */
+/* clang-format off */
 static const struct field TLBI_NUM   = { 12, 5 };
 static const struct field TLBI_SCALE = { 20, 6 };
 static const struct field TLBI_VMID  = { 32, 16 };
 static const struct field TLBI1_LEAF = { 0, 1 };
 static const struct field TLBI1_TTL  = { 8, 2 };
 static const struct field TLBI1_TG   = { 10, 2 };
+/* clang-format on */
 
 /* CMD_ATC_INV and CMD_CFGI_STE: words 0 and 1 */
+/* clang-format off */
 static const struct field ATC_GLOBAL = { 9, 1 };
 static const struct field ATC_SSV    = { 11, 1 };
 static const struct field STREAMID   = { 32, 32 };
 static const struct field ATC1_SIZE  = { 0, 6 };
 static const struct field CFGI1_LEAF = { 0, 1 };
+/* clang-format on */
 
 /* A range is (NUM + 1) * 2^SCALE granules. */
 #define NUM_BITS 5u
@@ -44,7 +48,7 @@ static const struct field CFGI1_LEAF = { 0, 1 };
 /* CMD_ATC_INV spans 2^(12 + Size) bytes; 52 is everything. */
 #define ATC_UNIT_LG2 12u
 #define ATC_SIZE_ALL 52u
-#define STU_MAX      31u  /* PCIe: 5 bits */
+#define STU_MAX      31u /* PCIe: 5 bits */
 
 /* TTL: levels 1 to 3; level 0 has no hint. (16K, level 1 has leaves with DS=1 alone, as TTL asks.) */
 static unsigned
@@ -57,7 +61,7 @@ level_hint(const struct s2pt_tlbi_request *request)
 struct piece {
 	unsigned scale;
 	uint64_t num;
-	bool range;      /* else TG, TTL, NUM and SCALE are 0 */
+	bool range; /* else TG, TTL, NUM and SCALE are 0 */
 	uint64_t bytes;
 };
 
@@ -201,7 +205,15 @@ put_atc_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 
 /* --- Sequences ------------------------------------------------------------------------------------- */
 
-enum phase { STAGE2, STAGE2_SYNC, STAGE1, STAGE1_SYNC, ATCS, ATCS_SYNC, ENDED };
+enum phase {
+	STAGE2,
+	STAGE2_SYNC,
+	STAGE1,
+	STAGE1_SYNC,
+	ATCS,
+	ATCS_SYNC,
+	ENDED,
+};
 
 /* What a request may be is said once, for CPUs. */
 static enum s2pt_status

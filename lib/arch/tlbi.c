@@ -2,28 +2,33 @@
 /*
  * tlbi.c: invalidation requests into TLBI operations.
  *
- * A request is split into pieces, of which each is one operation: a range operation where the CPU has them and the piece
- * is more than one unit, else one by address. Above a limit of operations the whole VMID goes. A sequence is those pieces between
- * a DSB before, the completion after, and what clears the combined entries of stage 1 (VMALLE1), as the manual orders them.
+ * A request is split into pieces, of which each is one operation: a range operation where the CPU has them and the
+ * piece is more than one unit, else one by address. Above a limit of operations the whole VMID goes. A sequence is
+ * those pieces between a DSB before, the completion after, and what clears the combined entries of stage 1 (VMALLE1),
+ * as the manual orders them.
  */
-#include "arch/field.h"
 #include "arch/tlbi.h"
+#include "arch/field.h"
 
 /* Xt of TLBI IPAS2(L)E1 */
+/* clang-format off */
 static const struct field IPAS2_IPA = { 0, 40 };   /* IPA[51:12] */
 static const struct field IPAS2_TTL = { 44, 4 };   /* granule, level */
 static const struct field IPAS2_NS  = { 63, 1 };   /* of range operations, too */
+/* clang-format on */
 
 /* Xt of TLBI RIPAS2(L)E1 */
+/* clang-format off */
 static const struct field RIPAS2_BASE  = { 0, 37 };
 static const struct field RIPAS2_TTL   = { 37, 2 };
 static const struct field RIPAS2_NUM   = { 39, 5 };
 static const struct field RIPAS2_SCALE = { 44, 2 };
 static const struct field RIPAS2_TG    = { 46, 2 };
+/* clang-format on */
 
 /* A range is (NUM + 1) * 2^(5 * SCALE + 1) granules. */
-#define SCALE_MAX 3u
-#define NUM_MAX   31u
+#define SCALE_MAX        3u
+#define NUM_MAX          31u
 #define SCALE_LG2(scale) (5u * (scale) + 1u)
 
 /* The largest range, in granules. */
@@ -35,6 +40,7 @@ static const struct field RIPAS2_TG    = { 46, 2 };
 /* --- Encodings ------------------------------------------------------------------------------------- */
 
 /* CRm and op2 for {IS, OS, local}. op1 is 4, but for VMALLE1; CRn is 8, or 9 for nXS. */
+/* clang-format off */
 static const struct {
 	uint8_t op1;
 	uint8_t crm[3];
@@ -47,6 +53,7 @@ static const struct {
 	[S2PT_TLBI_VMALLE1]    = { 0, { 3, 1, 7 }, { 0, 0, 0 } },
 	[S2PT_TLBI_VMALLS12E1] = { 4, { 3, 1, 7 }, { 6, 6, 6 } },
 };
+/* clang-format on */
 
 struct s2pt_sys
 s2pt_tlbi_sys(enum s2pt_tlbi_op op, enum s2pt_tlbi_scope scope, bool nxs)
@@ -164,7 +171,15 @@ s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_request *
 
 /* --- Sequences ------------------------------------------------------------------------------------- */
 
-enum phase { STORES, BY_IPA, BY_IPA_DONE, CLOSING, CLOSING_DONE, SYNC, ENDED };
+enum phase {
+	STORES,
+	BY_IPA,
+	BY_IPA_DONE,
+	CLOSING,
+	CLOSING_DONE,
+	SYNC,
+	ENDED,
+};
 
 static bool
 is_request_sound(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)

@@ -6,6 +6,7 @@
 #include "arch/field.h"
 
 /* VTCR_EL2. VSTCR_EL2 has the fields marked S at the same bits, with SW and SA for NSW and NSA. */
+/* clang-format off */
 static const struct field VTCR_T0SZ  = { 0, 6 };   /* S */
 static const struct field VTCR_SL0   = { 6, 2 };   /* S */
 static const struct field VTCR_IRGN0 = { 8, 2 };
@@ -18,16 +19,17 @@ static const struct field VTCR_NSW   = { 29, 1 };  /* S */
 static const struct field VTCR_NSA   = { 30, 1 };  /* S */
 static const struct field VTCR_RES1  = { 31, 1 };  /* S */
 static const struct field VTCR_SL2   = { 33, 1 };  /* S */
+/* clang-format on */
 
 /* The features that bits of VTCR_EL2 turn on. */
 static const struct {
 	struct field bit;
 	s2pt_feats feat;
 } vtcr_feats[] = {
-	{ { 32, 1 }, S2PT_FEAT_LPA2 },   /* DS */
-	{ { 21, 1 }, S2PT_FEAT_HAFDBS_AF },    /* HA */
-	{ { 22, 1 }, S2PT_FEAT_HAFDBS_DBM },   /* HD */
-	{ { 19, 1 }, S2PT_FEAT_VMID16 }, /* VS */
+	{ { 32, 1 }, S2PT_FEAT_LPA2 },       /* DS */
+	{ { 21, 1 }, S2PT_FEAT_HAFDBS_AF },  /* HA */
+	{ { 22, 1 }, S2PT_FEAT_HAFDBS_DBM }, /* HD */
+	{ { 19, 1 }, S2PT_FEAT_VMID16 },     /* VS */
 };
 #define VTCR_FEAT_COUNT (sizeof(vtcr_feats) / sizeof(vtcr_feats[0]))
 

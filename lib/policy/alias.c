@@ -53,7 +53,9 @@ repair_of(const struct s2pt_attr *a, const struct s2pt_attr *b)
 static unsigned
 reach(enum s2pt_sh sh)
 {
-	return sh == S2PT_SH_NSH ? 0 : sh == S2PT_SH_ISH ? 1 : 2;
+	return sh == S2PT_SH_NSH ? 0
+	     : sh == S2PT_SH_ISH ? 1
+				 : 2;
 }
 
 static bool

@@ -2,18 +2,19 @@
 /*
  * choose.c: which memory type a region may have.
  *
- * The facts become a set of bits, and the policy is a list of rules over such sets: what must hold, what must not, and the
- * action. The first rule that fits decides. There is no other code path, so the list below is what has to be audited.
+ * The facts become a set of bits, and the policy is a list of rules over such sets: what must hold, what must not, and
+ * the action. The first rule that fits decides. There is no other code path, so the list below is what has to be
+ * audited.
  */
 #include <s2pt/policy.h>
 
 /* The facts without their prefix, in this file's tables. */
 #define F(fact) S2PT_FACT_##fact
 
-#define POC S2PT_NEEDS_CLEAN_POC
-#define POU S2PT_NEEDS_CLEAN_POU
+#define POC    S2PT_NEEDS_CLEAN_POC
+#define POU    S2PT_NEEDS_CLEAN_POU
 #define ICACHE S2PT_NEEDS_ICACHE
-#define TAGS S2PT_NEEDS_TAGS
+#define TAGS   S2PT_NEEDS_TAGS
 
 #define TYPE(needs, excludes, type, why) \
 	{ S2PT_LIST_TYPE, needs, excludes, S2PT_VERDICT_TYPE, S2PT_MEM_##type, 0, 0, 0, S2PT_WHY_##why }
@@ -25,6 +26,7 @@
 	{ S2PT_LIST_##list, needs, excludes, S2PT_VERDICT_NEEDS, 0, map, unmap, caches_on, S2PT_WHY_##why }
 
 /* All of the policy. In each list the first rule whose needs hold, and none of whose excludes, applies. */
+/* clang-format off */
 static const struct s2pt_policy_rule rules[] = {
 	/*     all of these                     none of these         so                  because */
 	REFUSE(TYPE, F(MMIO) | F(EXEC),         0,                                        MMIO_EXEC),
@@ -64,6 +66,7 @@ static const struct s2pt_policy_rule rules[] = {
 
 	NEEDS(TAGS, F(CACHEABLE) | F(MTE) | F(TAGS_POSSIBLE), F(TRUSTED), TAGS, 0,  0,      COUNT),
 };
+/* clang-format on */
 
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))
 
@@ -109,7 +112,10 @@ region_facts(const struct s2pt_region *region)
 	return backing_facts[region->backing] | host_facts[region->host] |
 	       vouch_facts[region->vouches_nc] | ask_facts[region->asks_cacheable] |
 	       tag_facts[region->tags] | dma_facts[region->dma] |
-	       (region->prefetchable ? F(PREFETCHABLE) : 0) | (region->exec ? F(EXEC) : 0);
+	       (region->prefetchable ? F(PREFETCHABLE)
+				     : 0) |
+	       (region->exec ? F(EXEC)
+			     : 0);
 }
 
 static uint32_t
@@ -117,7 +123,10 @@ platform_facts(const struct s2pt_platform *platform)
 {
 	return (platform->feats & S2PT_FEAT_S2FWB ? F(FWB) : 0) |
 	       (platform->feats & S2PT_FEAT_MTE_PERM ? F(MTE_PERM) : 0) |
-	       (platform->dic ? F(DIC) : 0) | (platform->idc ? F(IDC) : 0);
+	       (platform->dic ? F(DIC)
+			      : 0) |
+	       (platform->idc ? F(IDC)
+			      : 0);
 }
 
 static uint32_t

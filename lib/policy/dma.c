@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * dma.c: is a device's access coherent, and which maintenance does the host need if it is not? A list of rules, as choose.c has.
+ * dma.c: is a device's access coherent, and which maintenance does the host need if it is not? A list of rules, as
+ * choose.c has.
  */
 #include <s2pt/policy.h>
 
 /* Facts about one access. */
 enum {
-	DEVICE = 1u << 0,    /* the attribute after stage 2 */
+	DEVICE = 1u << 0, /* the attribute after stage 2 */
 	UNCACHED = 1u << 1,
 	SHARED_WB = 1u << 2, /* Write-Back in both halves, ISH or OSH */
 	NO_SNOOP = 1u << 3,
@@ -15,6 +16,7 @@ enum {
 };
 
 /* The first rule whose needs hold, and none of whose excludes, applies. Maintenance is needed for RAM alone. */
+/* clang-format off */
 static const struct {
 	uint8_t needs;
 	uint8_t excludes;
@@ -31,6 +33,7 @@ static const struct {
 	{ NO_SNOOP, 0,         true,    false, S2PT_WHY_DMA_NO_SNOOP_STOPPED },
 	{ 0,        0,         true,    false, S2PT_WHY_DMA_COHERENT },
 };
+/* clang-format on */
 
 /* Overrides replace what comes in; it may then be combined with stage 2. */
 static enum s2pt_status
@@ -58,10 +61,16 @@ facts_of(const struct s2pt_master *master, const struct s2pt_attr *attr)
 	bool wb = attr->outer.cacheability == S2PT_WB && attr->inner.cacheability == S2PT_WB;
 	bool nc = attr->outer.cacheability == S2PT_NC && attr->inner.cacheability == S2PT_NC;
 
-	return (attr->device ? DEVICE : 0u) | (nc ? UNCACHED : 0u) |
+	return (attr->device ? DEVICE
+			     : 0u) |
+	       (nc ? UNCACHED
+		   : 0u) |
 	       (wb && attr->sh != S2PT_SH_NSH ? SHARED_WB : 0u) |
 	       (master->pcie && master->no_snoop ? NO_SNOOP : 0u) |
-	       (master->no_snoop_stopped ? STOPPED : 0u) | (master->canwbs ? CANWBS : 0u);
+	       (master->no_snoop_stopped ? STOPPED
+					 : 0u) |
+	       (master->canwbs ? CANWBS
+			       : 0u);
 }
 
 enum s2pt_status

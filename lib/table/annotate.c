@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * annotate.c: values of the host in invalid entries. An annotation stands as high as alignment and op->max_lg2 allow; where
- * a smaller range says something else, the entry above becomes a table of copies first.
+ * annotate.c: values of the host in invalid entries. An annotation stands as high as alignment and op->max_lg2 allow;
+ * where a smaller range says something else, the entry above becomes a table of copies first.
  */
 #include "table/drive.h"
 #include "table/gather.h"

@@ -38,7 +38,7 @@ fill_same(uint64_t *entry, uint64_t count, uint64_t raw)
 
 void
 s2pt__fill_siblings(const struct s2pt_table *table, uint64_t *entries, int level, uint64_t first,
-		  uint64_t count, uint64_t before)
+		    uint64_t count, uint64_t before)
 {
 	uint64_t whole = level_entries(table, level);
 

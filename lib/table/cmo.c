@@ -30,7 +30,7 @@ s2pt__cmo_memattrs(s2pt_feats feats)
 
 enum s2pt_status
 s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
-		const struct s2pt_mapping *mapping)
+		    const struct s2pt_mapping *mapping)
 {
 	enum s2pt_status status = s2pt__check_memory(table, pa, size);
 

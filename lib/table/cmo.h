@@ -30,7 +30,10 @@ leaf_needs_clean(const struct s2pt_table *table, uint64_t raw)
 	return flag_is_set(&table->needs_clean) && ((unsigned)table->cmo_memattrs >> entry_memattr(raw) & 1u);
 }
 
-/* May @size bytes at @pa be mapped so? S2PT_ERR_PA_ALIGN, S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST_DATA, S2PT_ERR_HOST_ICACHE. */
+/*
+ * May @size bytes at @pa be mapped so? S2PT_ERR_PA_ALIGN, S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST_DATA,
+ * S2PT_ERR_HOST_ICACHE.
+ */
 enum s2pt_status s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
 				     const struct s2pt_mapping *mapping);
 

@@ -3,8 +3,8 @@
  * collapse.c: tables of leaves that one larger leaf can stand for become that leaf.
  *
  * A step looks at the tables that a run of entries of level 2 links, and collapses those that are uniform; then at the
- * tables above that end where it ended, from the lowest up. A change of size is break-before-make, but with FEAT_BBM: then
- * the leaf takes the place of the link at once, with nT while old entries may be cached.
+ * tables above that end where it ended, from the lowest up. A change of size is break-before-make, but with FEAT_BBM:
+ * then the leaf takes the place of the link at once, with nT while old entries may be cached.
  */
 #include "table/contig.h"
 #include "table/drive.h"
@@ -75,8 +75,9 @@ whole_of(const struct s2pt_table *table, const uint64_t *entries, int level)
 
 /*
  * With FEAT_BBM: @count links at @w become leaves at once, and what is cached of the old entries is invalidated then.
- * Until then a leaf has nT, but with level 2 and without hardware updates; and the AF and dirty state that hardware writes
- * to the old tables until then is added to the leaf. The queue of pages was emptied before: it keeps the old tables.
+ * Until then a leaf has nT, but with level 2 and without hardware updates; and the AF and dirty state that hardware
+ * writes to the old tables until then is added to the leaf. The queue of pages was emptied before: it keeps the old
+ * tables.
  */
 static void
 collapse_without_break(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
@@ -171,7 +172,7 @@ collapse_step(struct s2pt_range *r)
 	base = r->ipa & ~(level_bytes(r->table, w.level) - 1u);
 	/* Those that end in the range; to look into one costs as much as it has entries. */
 	count = min_u64((r->end - base) >> level_lg2(r->table, w.level),
-			  level_entries(r->table, w.level) - w.index);
+			level_entries(r->table, w.level) - w.index);
 	count = min_u64(count, 1u + (s2pt__range_budget(r) - 1u) / entries);
 	if (r->op->batch)
 		count = min_u64(count, r->op->batch);

@@ -3,8 +3,8 @@
  * contig.c: contiguous groups.
  *
  * A TLB may hold a group as one entry. So a member cannot change alone: the group is unfolded first, which is
- * break-before-make of all its members but where FEAT_BBM level 2 allows less. And hardware may set AF or dirty state in
- * any one member on behalf of all (I_NFFSV): where a group becomes single leaves, each gets what any had.
+ * break-before-make of all its members but where FEAT_BBM level 2 allows less. And hardware may set AF or dirty state
+ * in any one member on behalf of all (I_NFFSV): where a group becomes single leaves, each gets what any had.
  */
 #include "table/contig.h"
 

@@ -8,19 +8,22 @@
 #include "table/walk.h"
 
 /*
- * A group is changed whole or not at all. Find the group that a change of *@count entries at @w, where the range goes on,
- * would split: w->group, which is to be unfolded before asking again. False: it splits none; *@count is then extended to
- * the end of its last group, where @limit allows that. Reads w->raw anew.
+ * A group is changed whole or not at all. Find the group that a change of *@count entries at @w, where the range goes
+ * on, would split: w->group, which is to be unfolded before asking again. False: it splits none; *@count is then
+ * extended to the end of its last group, where @limit allows that. Reads w->raw anew.
  */
 bool s2pt__find_split_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
 
 /*
- * Set AF and dirty state, in the groups among @count leaves at @w, in all members of a group of which hardware wrote one
- * (I_NFFSV). The groups are whole, and nobody else writes to the leaves.
+ * Set AF and dirty state, in the groups among @count leaves at @w, in all members of a group of which hardware wrote
+ * one (I_NFFSV). The groups are whole, and nobody else writes to the leaves.
  */
 void s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, uint64_t count);
 
-/* Make the members of w->group leaves without the Contiguous bit, by break-before-make. @ipa: any that the entry at @w maps. */
+/*
+ * Make the members of w->group leaves without the Contiguous bit, by break-before-make. @ipa: any that the entry at @w
+ * maps.
+ */
 void s2pt__unfold_group(struct s2pt_table *table, const struct walk *w, uint64_t ipa);
 
 #endif

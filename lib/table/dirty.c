@@ -2,9 +2,9 @@
 /*
  * dirty.c: the access flag and dirty state of leaves.
  *
- * Ageing and the dirty log collect in the same way: they go through a range, report the pages of leaves in which certain
- * bits are set, clear a bit in them, and invalidate once what they have cleared. Sixteen pages are looked at together,
- * since most of a large range is alike. Beginning and ending the log are updates (update.h).
+ * Ageing and the dirty log collect in the same way: they go through a range, report the pages of leaves in which
+ * certain bits are set, clear a bit in them, and invalidate once what they have cleared. Sixteen pages are looked at
+ * together, since most of a large range is alike. Beginning and ending the log are updates (update.h).
  *
  * Nothing here is kept in the table's gather, so that ageing may run beside other shared operations.
  */
@@ -21,13 +21,13 @@ struct collect {
 	struct s2pt_range r;
 	uint64_t want;
 	uint64_t clear;
-	struct s2pt_bitmap *bitmap;       /* receives pages, or NULL */
-	const struct s2pt_bitmap *mask;   /* only leaves of which it names every page, or NULL */
-	uint64_t stale_first;             /* what has been cleared, from here ... */
-	uint64_t stale_end;               /* ... to here; the same: nothing */
-	int stale_level;                  /* of all its leaves; S2PT_TLBI_ANY_LEVEL where they differ */
-	bool atomic;                      /* others write at the same time */
-	bool quiet;                       /* no invalidation */
+	struct s2pt_bitmap *bitmap;     /* receives pages, or NULL */
+	const struct s2pt_bitmap *mask; /* only leaves of which it names every page, or NULL */
+	uint64_t stale_first;           /* what has been cleared, from here ... */
+	uint64_t stale_end;             /* ... to here; the same: nothing */
+	int stale_level;                /* of all its leaves; S2PT_TLBI_ANY_LEVEL where they differ */
+	bool atomic;                    /* others write at the same time */
+	bool quiet;                     /* no invalidation */
 };
 
 /* The IPA of bit 0 of the bitmap or mask. Without either lines are counted from the beginning of the range. */
@@ -40,7 +40,7 @@ base_of(const struct collect *h)
 }
 
 /* Entries that are looked at together. */
-#define LINE 16u
+#define LINE     16u
 #define LINE_ALL bits_below(LINE)
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
@@ -337,7 +337,7 @@ age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 
 enum s2pt_status
 s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, enum s2pt_age age,
-	      struct s2pt_bitmap *bitmap)
+		struct s2pt_bitmap *bitmap)
 {
 	if (table->held) {
 		op->done = 0;

@@ -24,7 +24,7 @@
 /* A map in progress. */
 struct mapping_range {
 	struct s2pt_range *r;
-	uint64_t delta;  /* PA minus IPA */
+	uint64_t delta; /* PA minus IPA */
 	const struct s2pt_mapping *mapping;
 };
 
@@ -282,7 +282,7 @@ block_maps_the_same(const struct mapping_range *m, const struct walk *w)
 	uint64_t pa = s2pt__address_of(m->r->table, w->raw, w->level) + (m->r->ipa & bits_below(lg2));
 
 	return pa == pa_here(m) && entry_equivalent(entry_attributes(format, w->level, w->raw),
-						m->mapping->bits, m->r->table->tracking_bit);
+						    m->mapping->bits, m->r->table->tracking_bit);
 }
 
 /* A leaf at @w is larger than what is to be mapped. */
@@ -338,7 +338,10 @@ map_step(struct mapping_range *m)
 	struct walk w;
 	uint64_t link;
 
-	/* An entry that a previous step, or an operation under a hold, cleared must be invalidated before it is valid again. */
+	/*
+	 * An entry that a previous step, or an operation under a hold, cleared must be invalidated before it is valid
+	 * again.
+	 */
 	s2pt__gather_tlbi_cmo(m->r->table);
 	walk_to(m->r->table, m->r->ipa, level, &w);
 	/* Descend into a table where a larger leaf would fit, unless the replacement may unlink it as a whole. */
@@ -367,8 +370,9 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 	const struct s2pt_host_ops *host = table->host;
 	struct pos pos;
 
-	if (mapping->key != table->fast_key || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) ||
-	    (pa & table->pa_invalid_mask) || table->n_ranges || table->n_cleans || op->replace || op->dirty)
+	if (mapping->key != table->fast_key || size != UINT64_C(1) << S2PT_GRANULE_4K ||
+	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) || table->n_ranges || table->n_cleans ||
+	    op->replace || op->dirty)
 		return false;
 	pos = walk_4k(table, ipa);
 	if (pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY)

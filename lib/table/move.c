@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * move.c: other memory behind a range, as live migration of a page needs it. Leaves of a batch are broken and invalidated,
- * the host copies their memory, which no observer can reach any more, and they are restored with their new address.
+ * move.c: other memory behind a range, as live migration of a page needs it. Leaves of a batch are broken and
+ * invalidated, the host copies their memory, which no observer can reach any more, and they are restored with their new
+ * address.
  */
 #include "table/contig.h"
 #include "table/drive.h"
@@ -12,8 +13,8 @@
 struct moving {
 	struct s2pt_range *r;
 	const struct s2pt_move *move;
-	uint64_t from;  /* PA minus IPA, before */
-	uint64_t to;    /* ... and after */
+	uint64_t from; /* PA minus IPA, before */
+	uint64_t to;   /* ... and after */
 };
 
 /* Is @raw a leaf at @level that maps @ipa as the caller says, and can it move? */
@@ -48,7 +49,9 @@ count_leaves(const struct moving *m, const struct walk *w, uint64_t count, enum 
 	return n;
 }
 
-/* Clean and invalidate around the copy: the guest may have written the source, or may read the target, past the caches. */
+/*
+ * Clean and invalidate around the copy: the guest may have written the source, or may read the target, past the caches.
+ */
 static void
 clean_for_copy(const struct moving *m, uint64_t pa, uint64_t bytes)
 {

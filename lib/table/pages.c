@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * pages.c: table memory. A file of its own: inlined into those that build tables, its functions would put them above the
- * limit of the stack.
+ * pages.c: table memory. A file of its own: inlined into those that build tables, its functions would put them above
+ * the limit of the stack.
  */
 #include "table/pages.h"
 

@@ -2,9 +2,9 @@
 /*
  * protect.c: changes of attributes over a range.
  *
- * A change of permissions, AF or software bits is stored to the leaf, and invalidated afterwards where it took something
- * away. A change of memory type, or of members of a contiguous group, is break-before-make of a batch of leaves, with cache
- * maintenance in between:
+ * A change of permissions, AF or software bits is stored to the leaf, and invalidated afterwards where it took
+ * something away. A change of memory type, or of members of a contiguous group, is break-before-make of a batch of
+ * leaves, with cache maintenance in between:
  *
  *     change_entries()       one store a leaf; without hardware updates and with nobody to report to, four at a time
  *     restore_entries()      break the batch, invalidate, maintain caches, restore it with its new attributes
@@ -68,8 +68,8 @@ change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, 
 }
 
 /*
- * May the leaves of a run be changed with plain stores, without a trace or a report for each; and is a leaf that changes
- * always stale, or never?
+ * May the leaves of a run be changed with plain stores, without a trace or a report for each; and is a leaf that
+ * changes always stale, or never?
  */
 static bool
 is_plain(const struct s2pt_update *update)
@@ -77,7 +77,8 @@ is_plain(const struct s2pt_update *update)
 	const struct s2pt_table *table = update->table;
 	const uint64_t changes = update->entry.clear | update->entry.set;
 
-	return !table->hw_updates && !table->has_observer && !update->entry.maps_perm && !update->table->running.op->dirty &&
+	return !table->hw_updates && !table->has_observer && !update->entry.maps_perm &&
+	       !update->table->running.op->dirty &&
 	       (!(changes & ~update->entry.stale) || !(changes & update->entry.stale) ||
 		(update->entry.clear & update->entry.when & update->entry.stale));
 }
@@ -182,7 +183,8 @@ count_changeable(const struct s2pt_update *update, const struct walk *w, uint64_
 		uint64_t raw = entry_load(&w->entry[n]);
 
 		if (entry_is_table(raw, w->level) ||
-		    (entry_is_valid(raw) && s2pt__entry_update_forbidden(&update->entry, raw, s2pt__entry_update_apply(&update->entry, raw))))
+		    (entry_is_valid(raw) &&
+		     s2pt__entry_update_forbidden(&update->entry, raw, s2pt__entry_update_apply(&update->entry, raw))))
 			break;
 	}
 	return n;

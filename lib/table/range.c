@@ -59,7 +59,7 @@ uint64_t
 s2pt__entries_covered(const struct s2pt_range *r, const struct walk *w)
 {
 	return min_u64((r->end - r->ipa) >> level_lg2(r->table, w->level),
-			 level_entries(r->table, w->level) - w->index);
+		       level_entries(r->table, w->level) - w->index);
 }
 
 void

@@ -2,9 +2,9 @@
 /*
  * range.h: a range operation in progress: where it is, what it has spent of its budget, how it ends.
  *
- * An operation goes forward through its range in steps. A step walks from the root to the entry where it has to act, and
- * deals with a run of entries of that one table in a tight loop. So a walk is paid for once a table, not once a leaf, and
- * nothing is kept between two steps but the address. drive.h has the loop.
+ * An operation goes forward through its range in steps. A step walks from the root to the entry where it has to act,
+ * and deals with a run of entries of that one table in a tight loop. So a walk is paid for once a table, not once a
+ * leaf, and nothing is kept between two steps but the address. drive.h has the loop.
  */
 #ifndef S2PT_TABLE_RANGE_H
 #define S2PT_TABLE_RANGE_H

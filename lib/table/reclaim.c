@@ -2,10 +2,10 @@
 /*
  * reclaim.c: giving unlinked tables back.
  *
- * A subtree is gone through in order of address. Its leaves may need cache maintenance, and its annotations are counted;
- * where neither can be, its leaf tables are given back without being read. How far a subtree got is an address
- * (dead->at), not a mark in the tables: unlinked tables are not written to. So giving back can stop at a budget, and go on
- * from that address in a later call.
+ * A subtree is gone through in order of address. Its leaves may need cache maintenance, and its annotations are
+ * counted; where neither can be, its leaf tables are given back without being read. How far a subtree got is an address
+ * (dead->at), not a mark in the tables: unlinked tables are not written to. So giving back can stop at a budget, and go
+ * on from that address in a later call.
  */
 #include "table/reclaim.h"
 
@@ -44,7 +44,9 @@ s2pt__retire_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa)
 
 /* --- Subtrees -------------------------------------------------------------------------------------- */
 
-/* Account for an entry of an unlinked table that links no other: cache maintenance of a leaf, the count of annotations. */
+/*
+ * Account for an entry of an unlinked table that links no other: cache maintenance of a leaf, the count of annotations.
+ */
 static void
 retire_entry(struct s2pt_table *table, uint64_t raw, int level)
 {
@@ -87,7 +89,9 @@ pages_left(const struct s2pt_table *table)
 /* From this many queued pages on the queue is emptied: a step may queue a table of each level. */
 #define PAGES_FULL (S2PT_GATHER_PAGES - LEVELS)
 
-/* Queue the leaf tables that entries from @index on link, without reading them. Returns how many entries were passed. */
+/*
+ * Queue the leaf tables that entries from @index on link, without reading them. Returns how many entries were passed.
+ */
 static uint64_t
 retire_leaf_tables(struct s2pt_table *table, const uint64_t *entries, uint64_t index, int level,
 		   uint64_t to_keep)

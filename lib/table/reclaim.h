@@ -4,8 +4,8 @@
  *
  *     linked --(link cleared, s2pt__gather_table)--> unlinked --(TLBI)--> unreachable --(retire)--> the host's
  *
- * Until the invalidation walkers may read an unlinked table, and hardware may write AF and dirty state to it. So nothing
- * is stored to it, and its memory goes back only after the invalidation.
+ * Until the invalidation walkers may read an unlinked table, and hardware may write AF and dirty state to it. So
+ * nothing is stored to it, and its memory goes back only after the invalidation.
  */
 #ifndef S2PT_TABLE_RECLAIM_H
 #define S2PT_TABLE_RECLAIM_H

@@ -160,8 +160,8 @@ map_below(const struct shared_leaf *leaf, const struct pos *pos)
 		return S2PT_RACED;
 	}
 	if (raw)
-		count_add(&table->annotations, (uint64_t)(leaf->level - pos->level) *
-					       (level_entries(table, leaf->level) - 1u) - 1u);
+		count_add(&table->annotations,
+			  (uint64_t)(leaf->level - pos->level) * (level_entries(table, leaf->level) - 1u) - 1u);
 	return publish_entry(table, pos->entry, raw, link);
 }
 
@@ -180,7 +180,7 @@ tlbi_local(const struct shared_leaf *leaf, const struct pos *pos)
 	const bool larger = pos->level < leaf->level;
 
 	s2pt__tlbi(table, leaf->ipa, larger ? table_bytes(table) : level_bytes(table, leaf->level),
-		     pos->level == leaf->level ? leaf->level : S2PT_TLBI_ANY_LEVEL, true);
+		   pos->level == leaf->level ? leaf->level : S2PT_TLBI_ANY_LEVEL, true);
 }
 
 /* Replace the leaf at @pos: break, invalidate, make. Once broken, the entry is written by nobody else. */
@@ -212,7 +212,7 @@ maps_the_same(const struct shared_leaf *leaf, const struct pos *pos)
 	uint64_t pa = s2pt__address_of(table, pos->raw, pos->level) + (leaf->ipa & bits_below(pos->lg2));
 
 	return pa == leaf->pa && entry_equivalent(entry_attributes(table->format, pos->level, pos->raw),
-					      leaf->mapping->bits, table->tracking_bit);
+						  leaf->mapping->bits, table->tracking_bit);
 }
 
 static enum s2pt_status
@@ -320,7 +320,7 @@ map_any(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_re
 
 enum s2pt_status
 s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_request *request,
-	      s2pt_ipa ipa, s2pt_pa pa, const struct s2pt_mapping *mapping)
+		s2pt_ipa ipa, s2pt_pa pa, const struct s2pt_mapping *mapping)
 {
 	if (map_page(table, cursor, request, ipa.addr, pa.addr, mapping))
 		return S2PT_OK;
@@ -357,8 +357,8 @@ wanted_of(const struct s2pt_update *update, const struct pos *pos, const uint8_t
 }
 
 /*
- * Change one leaf, again while others change it at the same time; then invalidate it on this CPU, also where nothing was
- * changed: the CPU may have cached an older, stricter entry and would fault for ever.
+ * Change one leaf, again while others change it at the same time; then invalidate it on this CPU, also where nothing
+ * was changed: the CPU may have cached an older, stricter entry and would fault for ever.
  * @max_lg2: of mark_dirty; else NULL.
  */
 static enum s2pt_status
@@ -386,7 +386,7 @@ change_leaf(const struct s2pt_update *update, struct s2pt_cursor *cursor, uint64
 
 enum s2pt_status
 s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa,
-		const struct s2pt_change *rights)
+		  const struct s2pt_change *rights)
 {
 	enum s2pt_status status = check_ipa(table, ipa.addr);
 	struct s2pt_update update;

@@ -2,9 +2,9 @@
 /*
  * table.c: the beginning and the end of a table.
  *
- * Destroying takes the links of the start level out first, keeps them readable as broken entries, and invalidates the whole
- * VMID: from then on no walker reads a table. Then tables are given back in order of address, within a budget a call. How
- * far that got is in unlinked[0], which nothing else uses any more.
+ * Destroying takes the links of the start level out first, keeps them readable as broken entries, and invalidates the
+ * whole VMID: from then on no walker reads a table. Then tables are given back in order of address, within a budget a
+ * call. How far that got is in unlinked[0], which nothing else uses any more.
  */
 #include "table/cmo.h"
 #include "table/gather.h"
@@ -103,7 +103,7 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	/* The Contiguous bit, too, may go without a break (R_KHRBC). */
 	table->bbml2_in_place = (format->feats & S2PT_FEAT_BBML2) && !table->hw_updates;
 	table->fast_4k = format->granule_lg2 == S2PT_GRANULE_4K && !table->oa_split &&
-			  !host->to_virt && format->start_level != S2PT_LEVEL_LAST;
+			 !host->to_virt && format->start_level != S2PT_LEVEL_LAST;
 	table->pages = 0;
 	table->page_limit = page_limit ? page_limit : UINT64_MAX;
 	table->annotations = 0;

@@ -2,9 +2,9 @@
 /*
  * unmap.c: unmapping a range.
  *
- * A step begins at the highest entry that the range covers whole. A subtree is unlinked there, and its leaves are not looked
- * at, unless they are to be reported, need cache maintenance, or are annotations that are to stay; where it may not go as a
- * whole, the walk goes on below. Tables that become empty are unlinked.
+ * A step begins at the highest entry that the range covers whole. A subtree is unlinked there, and its leaves are not
+ * looked at, unless they are to be reported, need cache maintenance, or are annotations that are to stay; where it may
+ * not go as a whole, the walk goes on below. Tables that become empty are unlinked.
  */
 #include "table/contig.h"
 #include "table/drive.h"
@@ -66,8 +66,8 @@ clear_pages(uint64_t *entry, uint64_t count)
 }
 
 /*
- * Clear @count entries at @w, which the range covers, up to a table that may not go as a whole, or that finds no room in the
- * gather. Returns how many were passed.
+ * Clear @count entries at @w, which the range covers, up to a table that may not go as a whole, or that finds no room
+ * in the gather. Returns how many were passed.
  */
 static uint64_t
 unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)

@@ -6,9 +6,9 @@
  *                 |                 |                 |                 |
  *            index_of(ipa, 0)   index_of(ipa, 1)  index_of(ipa, 2)  index_of(ipa, 3)
  *
- * A walk ends at the first entry that is no link: a leaf or an invalid entry; operations also end it at a level of their
- * choice. There are two results: struct walk has what an operation needs to deal with a run of entries of that table,
- * struct pos what a lookup or a fault needs to deal with one.
+ * A walk ends at the first entry that is no link: a leaf or an invalid entry; operations also end it at a level of
+ * their choice. There are two results: struct walk has what an operation needs to deal with a run of entries of that
+ * table, struct pos what a lookup or a fault needs to deal with one.
  */
 #ifndef S2PT_TABLE_WALK_H
 #define S2PT_TABLE_WALK_H
@@ -29,7 +29,7 @@ struct walk {
 struct pos {
 	uint64_t *entry;
 	uint64_t raw;
-	unsigned lg2;   /* of the bytes that the entry maps */
+	unsigned lg2; /* of the bytes that the entry maps */
 	int level;
 };
 
@@ -72,8 +72,8 @@ child_of(const struct s2pt_table *table, uint64_t raw)
 /* --- Walks ----------------------------------------------------------------------------------------- */
 
 /*
- * Walk for @ipa as far as there are tables, but not below @lowest. @path, unless NULL, receives the tables on the way, by
- * level from -1.
+ * Walk for @ipa as far as there are tables, but not below @lowest. @path, unless NULL, receives the tables on the way,
+ * by level from -1.
  */
 void s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **path, struct walk *w);
 
@@ -118,8 +118,8 @@ descend_4k(struct pos *pos, uintptr_t offset, uint64_t ipa, unsigned lg2)
 }
 
 /*
- * s2pt__find() for the usual table: 4K granule, DS=0, table memory at a fixed distance. Its geometry is in the code. With
- * shifts and masks in variables there are too few registers, and a loop costs a fault half of its time.
+ * s2pt__find() for the usual table: 4K granule, DS=0, table memory at a fixed distance. Its geometry is in the code.
+ * With shifts and masks in variables there are too few registers, and a loop costs a fault half of its time.
  */
 static inline __attribute__((always_inline)) struct pos
 walk_4k(const struct s2pt_table *table, uint64_t ipa)

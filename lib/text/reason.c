@@ -7,6 +7,7 @@
 #define REASON_NAME 24
 #define REASON_TEXT 116
 
+/* clang-format off */
 static const struct {
 	char name[REASON_NAME];
 	char text[REASON_TEXT];
@@ -69,15 +70,37 @@ static const struct {
 		"the function may issue No_snoop, but it does not get through" },
 	[S2PT_WHY_DMA_COHERENT] = { "dma_coherent", "the access is Write-Back and shareable" },
 };
+/* clang-format on */
 
 static const char fact_names[][16] = {
-	"ram", "pfn", "mmio", "host_cacheable", "host_nc", "host_device", "vouched", "asked",
-	"guest_word", "prefetchable", "exec", "noncoherent", "trusted", "mte", "untaggable",
-	"tags_possible", "fwb", "mte_perm", "dic", "idc", "cacheable", "uncached", "as_stage1",
+	"ram",
+	"pfn",
+	"mmio",
+	"host_cacheable",
+	"host_nc",
+	"host_device",
+	"vouched",
+	"asked",
+	"guest_word",
+	"prefetchable",
+	"exec",
+	"noncoherent",
+	"trusted",
+	"mte",
+	"untaggable",
+	"tags_possible",
+	"fwb",
+	"mte_perm",
+	"dic",
+	"idc",
+	"cacheable",
+	"uncached",
+	"as_stage1",
 };
 static const char needs_names[][12] = { "clean_poc", "clean_pou", "icache", "tags" };
 static const char loss_names[][12] = { "order", "coherency", "device", "exclusives", "writes" };
 
+/* clang-format off */
 static const struct {
 	char name[12];
 	char text[140];
@@ -90,6 +113,7 @@ static const struct {
 	[S2PT_REPAIR_AROUND] = { "around",
 		"clean and invalidate around every access, and DMB of the wider domain" },
 };
+/* clang-format on */
 
 _Static_assert(COUNT(reasons) == S2PT_WHY_COUNT, "a reason without words");
 _Static_assert(COUNT(fact_names) == S2PT_FACT_COUNT, "a fact without a name");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * text.c: words for statuses, features, attributes, formats and descriptors. Tables of words are arrays of characters: arrays of
- * pointers would need a writable section where code is position-independent.
+ * text.c: words for statuses, features, attributes, formats and descriptors. Tables of words are arrays of characters:
+ * arrays of pointers would need a writable section where code is position-independent.
  */
 #include <s2pt/text.h>
 
@@ -12,6 +12,7 @@
 #define STATUS_NAME 20
 #define STATUS_TEXT 92
 
+/* clang-format off */
 static const struct {
 	char name[STATUS_NAME];
 	char text[STATUS_TEXT];
@@ -106,6 +107,7 @@ static const struct {
 	[S2PT_ERR_POLICY] = { "policy", "refused: the reason says by which fact" },
 	[S2PT_ERR_FACT] = { "fact", "a fact has a value that is not one of its values" },
 };
+/* clang-format on */
 
 _Static_assert(COUNT(statuses) == S2PT_STATUS_COUNT, "a status without words");
 
@@ -168,17 +170,52 @@ static const char kind_names[][16] = {
 
 /* In the order of the bits of the sets. */
 static const char feat_names[][20] = {
-	"FEAT_LPA", "FEAT_LPA2", "FEAT_TTST", "FEAT_S2FWB", "FEAT_XNX", "FEAT_XS", "FEAT_MTE2",
-	"FEAT_MTE_PERM", "FEAT_BBML1", "FEAT_BBML2", "FEAT_HAFDBS_AF", "FEAT_HAFDBS_DBM",
-	"FEAT_HPDS2", "FEAT_VMID16", "FEAT_TTCNP", "FEAT_SEL2", "FEAT_RME", "FEAT_TTL",
-	"FEAT_TLBIOS", "FEAT_TLBIRANGE", "FEAT_LSE", "FEAT_HAFT", "FEAT_S2PIE", "FEAT_S2POE",
-	"FEAT_D128", "FEAT_THE", "FEAT_MEC", "FEAT_HDBSS", "FEAT_HACDBS",
+	"FEAT_LPA",
+	"FEAT_LPA2",
+	"FEAT_TTST",
+	"FEAT_S2FWB",
+	"FEAT_XNX",
+	"FEAT_XS",
+	"FEAT_MTE2",
+	"FEAT_MTE_PERM",
+	"FEAT_BBML1",
+	"FEAT_BBML2",
+	"FEAT_HAFDBS_AF",
+	"FEAT_HAFDBS_DBM",
+	"FEAT_HPDS2",
+	"FEAT_VMID16",
+	"FEAT_TTCNP",
+	"FEAT_SEL2",
+	"FEAT_RME",
+	"FEAT_TTL",
+	"FEAT_TLBIOS",
+	"FEAT_TLBIRANGE",
+	"FEAT_LSE",
+	"FEAT_HAFT",
+	"FEAT_S2PIE",
+	"FEAT_S2POE",
+	"FEAT_D128",
+	"FEAT_THE",
+	"FEAT_MEC",
+	"FEAT_HDBSS",
+	"FEAT_HACDBS",
 };
 static const char property_names[][12] = {
-	"unaligned", "gather", "reorder", "early-ack", "speculate", "cached", "bypass",
+	"unaligned",
+	"gather",
+	"reorder",
+	"early-ack",
+	"speculate",
+	"cached",
+	"bypass",
 };
 static const char note_names[][16] = {
-	"s1_reserved", "s2_reserved", "s1_sh_reserved", "s2_sh_reserved", "s1_sh_impdef", "tag_c0",
+	"s1_reserved",
+	"s2_reserved",
+	"s1_sh_reserved",
+	"s2_sh_reserved",
+	"s1_sh_impdef",
+	"tag_c0",
 	"fetch_device",
 };
 
@@ -422,8 +459,8 @@ put_desc(struct writer *w, const struct s2pt_format *format, int level, s2pt_des
 	struct s2pt_leaf leaf;
 	s2pt_pa pa;
 	enum s2pt_status status = kind == S2PT_DESC_TABLE
-		? s2pt_desc_table_decode(format, level, desc, &pa)
-		: s2pt_desc_leaf_decode(format, level, desc, &pa, &leaf);
+					? s2pt_desc_table_decode(format, level, desc, &pa)
+					: s2pt_desc_leaf_decode(format, level, desc, &pa, &leaf);
 
 	put_char(w, ' ');
 	put_hex(w, status == S2PT_OK ? pa.addr : desc.raw);

@@ -10,7 +10,7 @@
  * Tables of words are arrays of arrays, never of pointers: pointers would need relocations, and so a
  * writable section in position-independent builds.
  */
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define COUNT(table)       (sizeof(table) / sizeof((table)[0]))
 #define NAME(table, index) ((size_t)(index) < COUNT(table) ? (table)[index] : "?")
 
 struct writer {

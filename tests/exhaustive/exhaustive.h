@@ -14,7 +14,7 @@
 #include "ref.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define ALL_FEATS ((UINT64_C(1) << S2PT_FEAT_COUNT) - 1u)
+#define ALL_FEATS    ((UINT64_C(1) << S2PT_FEAT_COUNT) - 1u)
 
 static uint64_t compared;
 static uint64_t different;

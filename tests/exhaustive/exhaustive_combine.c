@@ -13,13 +13,20 @@
 
 /* Controls as bits of a number, so that a loop counts through them. */
 enum {
-	C = 1, I = 2, CD = 4, ID = 8, DC = 16, DCT = 32, PTW = 64, OFF = 128,
+	C = 1,
+	I = 2,
+	CD = 4,
+	ID = 8,
+	DC = 16,
+	DCT = 32,
+	PTW = 64,
+	OFF = 128,
 };
 
 struct controls {
 	enum s2pt_access access;
-	unsigned used;     /* those that the product goes through */
-	unsigned ignored;  /* those that must not matter */
+	unsigned used;    /* those that the product goes through */
+	unsigned ignored; /* those that must not matter */
 };
 
 static const struct controls products[] = {
@@ -39,8 +46,14 @@ static const struct controls off_products[] = {
 static s2pt_feats
 feats_of(unsigned set)
 {
-	return (set & 1u ? S2PT_FEAT_XS : 0) | (set & 2u ? S2PT_FEAT_MTE2 : 0) |
-	       (set & 4u ? S2PT_FEAT_MTE_PERM : 0) | (set & 8u ? S2PT_FEAT_S2FWB : 0);
+	return (set & 1u ? S2PT_FEAT_XS
+			 : 0) |
+	       (set & 2u ? S2PT_FEAT_MTE2
+			 : 0) |
+	       (set & 4u ? S2PT_FEAT_MTE_PERM
+			 : 0) |
+	       (set & 8u ? S2PT_FEAT_S2FWB
+			 : 0);
 }
 
 /* The next subset of @mask after @subset; 0 after the last. */
@@ -54,9 +67,15 @@ static struct s2pt_controls
 controls_of(enum s2pt_access access, unsigned feats, unsigned on)
 {
 	struct s2pt_controls controls = {
-		.feats = feats_of(feats), .access = access,
-		.sctlr_c = on & C, .sctlr_i = on & I, .hcr_cd = on & CD, .hcr_id = on & ID,
-		.hcr_dc = on & DC, .hcr_dct = on & DCT, .hcr_ptw = on & PTW,
+		.feats = feats_of(feats),
+		.access = access,
+		.sctlr_c = on & C,
+		.sctlr_i = on & I,
+		.hcr_cd = on & CD,
+		.hcr_id = on & ID,
+		.hcr_dc = on & DC,
+		.hcr_dct = on & DCT,
+		.hcr_ptw = on & PTW,
 	};
 
 	return controls;
@@ -67,17 +86,26 @@ reference_in(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 	     const struct s2pt_stage2 *s2)
 {
 	struct ref_combine_in in = {
-		.access = controls->access == S2PT_ACCESS_DATA ? REF_DATA
-			: controls->access == S2PT_ACCESS_FETCH ? REF_FETCH : REF_WALK,
+		.access = controls->access == S2PT_ACCESS_DATA  ? REF_DATA
+			: controls->access == S2PT_ACCESS_FETCH ? REF_FETCH
+								: REF_WALK,
 		.feat_xs = controls->feats & S2PT_FEAT_XS,
 		.feat_mte2 = controls->feats & S2PT_FEAT_MTE2,
 		.feat_mte_perm = controls->feats & S2PT_FEAT_MTE_PERM,
-		.s1_off = s1->off, .mair = s1->mair, .s1_sh = s1->sh,
-		.s2_memattr = s2->memattr, .s2_sh = s2->sh,
-		.fwb = controls->feats & S2PT_FEAT_S2FWB, .fnxs = s2->fnxs,
-		.cd = controls->hcr_cd, .id = controls->hcr_id, .ptw = controls->hcr_ptw,
-		.dc = controls->hcr_dc, .dct = controls->hcr_dct,
-		.sctlr_c = controls->sctlr_c, .sctlr_i = controls->sctlr_i,
+		.s1_off = s1->off,
+		.mair = s1->mair,
+		.s1_sh = s1->sh,
+		.s2_memattr = s2->memattr,
+		.s2_sh = s2->sh,
+		.fwb = controls->feats & S2PT_FEAT_S2FWB,
+		.fnxs = s2->fnxs,
+		.cd = controls->hcr_cd,
+		.id = controls->hcr_id,
+		.ptw = controls->hcr_ptw,
+		.dc = controls->hcr_dc,
+		.dct = controls->hcr_dct,
+		.sctlr_c = controls->sctlr_c,
+		.sctlr_i = controls->sctlr_i,
 		.s1_effective_sh = controls->s1_effective_sh,
 	};
 
@@ -239,7 +267,7 @@ compare_products(void)
 
 			do {
 				struct s2pt_controls controls = controls_of(products[p].access, feats,
-								      on);
+									    on);
 
 				compare_stages(&controls);
 				on = next_subset(on, products[p].used);
@@ -274,7 +302,7 @@ compare_off_products(void)
 
 			do {
 				struct s2pt_controls controls = controls_of(off_products[p].access, feats,
-								      on);
+									    on);
 
 				if (on & (OFF | DC))
 					compare_off(&controls, on & OFF);
@@ -449,7 +477,7 @@ compare_all_types(void)
 
 			do {
 				struct s2pt_controls controls = controls_of(products[p].access, feats,
-								      on);
+									    on);
 
 				if (feats % 3 == 0)
 					compare_types(&controls, NULL);

@@ -20,9 +20,9 @@ struct layout {
 	bool ds, realm;
 	bool xnx, fwb, xs, mte_perm, bbml1, hdbs;
 	unsigned pbha;
-	int start;     /* filled in */
-	unsigned ipa;  /* filled in */
-	bool lpa;   /* filled in: 52-bit PA and 64K */
+	int start;    /* filled in */
+	unsigned ipa; /* filled in */
+	bool lpa;     /* filled in: 52-bit PA and 64K */
 };
 
 static struct s2pt_format
@@ -50,12 +50,18 @@ format_of(struct layout *layout)
 	config.space = layout->realm ? S2PT_SPACE_REALM : S2PT_SPACE_NONSECURE;
 	config.pa_bits = layout->pa_bits & 63;
 	config.pbha = (uint8_t)layout->pbha;
-	config.feats = (layout->ds ? S2PT_FEAT_LPA2 : 0) | (layout->xnx ? S2PT_FEAT_XNX : 0) |
-		     (layout->fwb ? S2PT_FEAT_S2FWB : 0) | (layout->xs ? S2PT_FEAT_XS : 0) |
-		     (layout->mte_perm ? S2PT_FEAT_MTE_PERM : 0) |
-		     (layout->bbml1 ? S2PT_FEAT_BBML1 : 0) |
-		     (layout->hdbs ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0) |
-		     (layout->pbha ? S2PT_FEAT_HPDS2 : 0);
+	config.feats = (layout->ds ? S2PT_FEAT_LPA2
+				   : 0) |
+		       (layout->xnx ? S2PT_FEAT_XNX
+				    : 0) |
+		       (layout->fwb ? S2PT_FEAT_S2FWB
+				    : 0) |
+		       (layout->xs ? S2PT_FEAT_XS
+				   : 0) |
+		       (layout->mte_perm ? S2PT_FEAT_MTE_PERM : 0) |
+		       (layout->bbml1 ? S2PT_FEAT_BBML1 : 0) |
+		       (layout->hdbs ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0) |
+		       (layout->pbha ? S2PT_FEAT_HPDS2 : 0);
 	status = s2pt_format_init(&format, &cpu, &config);
 	if (status != S2PT_OK) {
 		printf("granule %u, PA 0x%x, DS %d: %s\n", layout->granule, layout->pa_bits,
@@ -70,7 +76,7 @@ format_of(struct layout *layout)
 
 /* --- What a descriptor may be, from the tables of the architecture --------------------------- */
 
-#define BIT(n) (UINT64_C(1) << (n))
+#define BIT(n)         (UINT64_C(1) << (n))
 #define BITS(msb, lsb) ((BIT((msb) - (lsb)) * 2 - 1) << (lsb))
 
 /* log2 of what an entry maps, for levels -1..3. */
@@ -78,7 +84,9 @@ static unsigned
 size_lg2(unsigned granule, int level)
 {
 	static const unsigned lg2[3][5] = {
-		{ 48, 39, 30, 21, 12 }, { 58, 47, 36, 25, 14 }, { 68, 55, 42, 29, 16 },
+		{ 48, 39, 30, 21, 12 },
+		{ 58, 47, 36, 25, 14 },
+		{ 68, 55, 42, 29, 16 },
 	};
 
 	return lg2[(granule - 12) / 2][level + 1];
@@ -107,7 +115,9 @@ static bool
 has_contiguous(const struct layout *l, int level)
 {
 	static const unsigned group[3][4] = {
-		{ 0, 30 + 4, 21 + 4, 12 + 4 }, { 0, 0, 25 + 5, 14 + 7 }, { 0, 0, 29 + 5, 16 + 5 },
+		{ 0, 30 + 4, 21 + 4, 12 + 4 },
+		{ 0, 0, 25 + 5, 14 + 7 },
+		{ 0, 0, 29 + 5, 16 + 5 },
 	};
 	unsigned bits = level < 0 ? 0 : group[(l->granule - 12) / 2][level];
 
@@ -129,14 +139,14 @@ static uint64_t
 leaf_bits(const struct layout *l, int level)
 {
 	return (uint64_t)l->pbha << 59 |
-	       BITS(58, 55) |                    /* software, or NS in bit 55 */
+	       BITS(58, 55) | /* software, or NS in bit 55 */
 	       BIT(54) | (l->xnx ? BIT(53) : 0) |
 	       (has_contiguous(l, level) ? BIT(52) : 0) |
 	       (l->hdbs ? BIT(51) : 0) |
 	       address_bits(l, size_lg2(l->granule, level)) |
 	       (l->bbml1 && level < 3 ? BIT(16) : 0) |
 	       (l->xs ? BIT(11) : 0) |
-	       BITS(10, 0);                      /* AF, SH or OA, S2AP, MemAttr, type */
+	       BITS(10, 0); /* AF, SH or OA, S2AP, MemAttr, type */
 }
 
 /* Bit n: MemAttr n is allocated. */
@@ -235,11 +245,13 @@ static void
 compare_kind(const struct layout *l, const struct s2pt_format *format, int level, uint64_t raw)
 {
 	static const enum s2pt_desc_kind kinds[] = {
-		[REF_INVALID] = S2PT_DESC_INVALID, [REF_TABLE] = S2PT_DESC_TABLE,
-		[REF_BLOCK] = S2PT_DESC_BLOCK, [REF_PAGE] = S2PT_DESC_PAGE,
+		[REF_INVALID] = S2PT_DESC_INVALID,
+		[REF_TABLE] = S2PT_DESC_TABLE,
+		[REF_BLOCK] = S2PT_DESC_BLOCK,
+		[REF_PAGE] = S2PT_DESC_PAGE,
 	};
 	enum ref_kind ref = level < l->start ? REF_INVALID
-			  : ref_desc_kind(l->granule, level, l->ds, l->lpa, raw);
+					     : ref_desc_kind(l->granule, level, l->ds, l->lpa, raw);
 	enum s2pt_desc_kind kind = s2pt_desc_kind(format, level, s2pt_desc_of(raw));
 
 	if (differs(kind == kinds[ref])) {
@@ -275,7 +287,7 @@ compare_table(const struct layout *l, const struct s2pt_format *format, int leve
 /* --- All 2^26 values ------------------------------------------------------------------------- */
 
 #define EVERY .xnx = true, .fwb = true, .xs = true, .mte_perm = true, .bbml1 = true, .hdbs = true, \
-	.pbha = 15
+	      .pbha = 15
 
 /* pa_bits | 64: a CPU with a 52-bit PA, whatever PS says. */
 static struct {
@@ -318,10 +330,27 @@ compare_product(struct layout *l, int level, uint64_t step)
 static const struct {
 	unsigned lsb, width;
 } fields[] = {
-	{ 0, 2 }, { 2, 4 }, { 6, 2 }, { 8, 2 }, { 10, 1 }, { 11, 1 }, { 12, 4 }, { 16, 1 },
+	{ 0, 2 },
+	{ 2, 4 },
+	{ 6, 2 },
+	{ 8, 2 },
+	{ 10, 1 },
+	{ 11, 1 },
+	{ 12, 4 },
+	{ 16, 1 },
 	{ 17, 2 },
-	{ 19, 2 }, { 29, 1 }, { 46, 2 }, { 48, 2 }, { 50, 1 }, { 51, 1 }, { 52, 1 }, { 53, 2 },
-	{ 55, 1 }, { 56, 3 }, { 59, 4 }, { 63, 1 },
+	{ 19, 2 },
+	{ 29, 1 },
+	{ 46, 2 },
+	{ 48, 2 },
+	{ 50, 1 },
+	{ 51, 1 },
+	{ 52, 1 },
+	{ 53, 2 },
+	{ 55, 1 },
+	{ 56, 3 },
+	{ 59, 4 },
+	{ 63, 1 },
 };
 
 static void
@@ -329,8 +358,8 @@ compare_pair(const struct layout *l, const struct s2pt_format *format, int level
 	     size_t b)
 {
 	uint64_t allowed = level < l->start || (level < 3 && !has_block(l, level))
-				   ? 0
-				   : leaf_bits(l, level);
+				 ? 0
+				 : leaf_bits(l, level);
 	/* A leaf that says nothing, and a table. */
 	uint64_t bases[2] = { level == 3 ? 3 : 1, 3 };
 
@@ -372,7 +401,9 @@ place(const struct layout *l, unsigned bit)
 		return 0;
 	if (l->granule == 16)
 		return l->lpa ? BIT(bit - 48 + 12) : 0;
-	return !l->ds ? 0 : bit < 50 ? BIT(bit) : BIT(bit - 50 + 8);
+	return !l->ds   ? 0
+	     : bit < 50 ? BIT(bit)
+			: BIT(bit - 50 + 8);
 }
 
 static void
@@ -382,8 +413,9 @@ compare_address(const struct layout *l, const struct s2pt_format *format, int le
 	unsigned align = table ? l->granule : size_lg2(l->granule, level);
 	struct s2pt_leaf leaf = { .type = S2PT_MEM_DEVICE_nGnRnE, .sh = l->ds ? format->sh0 : 0 };
 	uint64_t want = place(l, bit) | (table || level == 3 ? 3 : 1) | (table ? 0 : BIT(54));
-	enum s2pt_status want_status = bit < align ? S2PT_ERR_OA_ALIGN
-				     : bit >= format->oa_bits ? S2PT_ERR_OA_SIZE : S2PT_OK;
+	enum s2pt_status want_status = bit < align            ? S2PT_ERR_OA_ALIGN
+				     : bit >= format->oa_bits ? S2PT_ERR_OA_SIZE
+							      : S2PT_OK;
 	s2pt_pa at = s2pt_pa_of(BIT(bit));
 	s2pt_desc desc = { 0 };
 	enum s2pt_status status = table ? s2pt_desc_table_encode(format, level, at, &desc)
@@ -519,12 +551,16 @@ static void
 compare_all_formats(void)
 {
 	static const struct layout layouts[] = {
-		{ .granule = 12, .pa_bits = 48 }, { .granule = 12, .pa_bits = 52 },
+		{ .granule = 12, .pa_bits = 48 },
+		{ .granule = 12, .pa_bits = 52 },
 		{ .granule = 12, .pa_bits = 52, .ds = true },
 		{ .granule = 12, .pa_bits = 48, .ds = true },
-		{ .granule = 14, .pa_bits = 48 }, { .granule = 14, .pa_bits = 52, .ds = true },
-		{ .granule = 16, .pa_bits = 48 }, { .granule = 16, .pa_bits = 52 },
-		{ .granule = 16, .pa_bits = 48 | 64 }, { .granule = 12, .pa_bits = 40 },
+		{ .granule = 14, .pa_bits = 48 },
+		{ .granule = 14, .pa_bits = 52, .ds = true },
+		{ .granule = 16, .pa_bits = 48 },
+		{ .granule = 16, .pa_bits = 52 },
+		{ .granule = 16, .pa_bits = 48 | 64 },
+		{ .granule = 12, .pa_bits = 40 },
 	};
 
 	for (size_t i = 0; i < COUNT(layouts); i++)
@@ -537,7 +573,9 @@ compare_all_formats(void)
 			l.mte_perm = feats & 8u;
 			l.bbml1 = feats & 16u;
 			l.hdbs = feats & 32u;
-			l.pbha = feats & 64u ? feats & 1u ? 15 : 6 : 0;
+			l.pbha = feats & 64u ? feats & 1u ? 15
+							  : 6
+					     : 0;
 			l.realm = feats & 128u;
 			compare_pairs(&l);
 			compare_addresses(&l);

@@ -24,8 +24,11 @@ cpu_of(unsigned pa_bits, bool ttst)
 			 S2PT_FEAT_TTCNP | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_SEL2 |
 			 S2PT_FEAT_RME | (ttst ? S2PT_FEAT_TTST : 0),
 		.pa_bits = (uint8_t)pa_bits,
-		.granule_4k = true, .granule_16k = true, .granule_64k = true,
-		.lpa2_4k = true, .lpa2_16k = true,
+		.granule_4k = true,
+		.granule_16k = true,
+		.granule_64k = true,
+		.lpa2_4k = true,
+		.lpa2_16k = true,
 	};
 
 	return cpu;
@@ -61,8 +64,13 @@ same_geometry(const struct s2pt_format *format, unsigned granule, unsigned ipa_b
 	      unsigned pa_bits, bool ds, bool ttst, const struct ref_start *start)
 {
 	struct ref_format_in in = {
-		.granule_lg2 = granule, .pa_bits = pa_bits, .ds = ds, .ttst = ttst,
-		.t0sz = 64 - ipa_bits, .sl0 = start->sl0, .sl2 = start->sl2,
+		.granule_lg2 = granule,
+		.pa_bits = pa_bits,
+		.ds = ds,
+		.ttst = ttst,
+		.t0sz = 64 - ipa_bits,
+		.sl0 = start->sl0,
+		.sl2 = start->sl2,
 	};
 	struct ref_format_out out;
 	uint64_t vtcr = s2pt_vtcr_encode(format);
@@ -88,7 +96,9 @@ plausible_refusal(enum s2pt_status status, unsigned granule, unsigned ipa_bits, 
 		  bool ds, bool ttst)
 {
 	unsigned most = granule == 16 || ds ? 52 : 48;
-	unsigned least = !ttst ? 25 : granule == 16 ? 17 : 16;
+	unsigned least = !ttst         ? 25
+		       : granule == 16 ? 17
+				       : 16;
 
 	if (granule == 16 && ds)
 		return status == S2PT_ERR_DS_GRANULE;
@@ -108,7 +118,9 @@ compare_config(unsigned granule, unsigned ipa_bits, unsigned pa_bits, bool ds, b
 	struct s2pt_config config = config_of(granule, ipa_bits, &cpu, ds, level);
 	unsigned most = granule == 16 || ds ? 52 : 48;
 	unsigned pa = reference_pa(pa_bits);
-	unsigned ipa = ipa_bits ? ipa_bits : pa < most ? pa : most;
+	unsigned ipa = ipa_bits  ? ipa_bits
+		     : pa < most ? pa
+				 : most;
 	struct ref_start starts[5];
 	unsigned count = ref_format_starts(granule, ipa, pa, ds, ttst, starts);
 	const struct ref_start *start = find_start(starts, count, level);
@@ -133,7 +145,7 @@ compare_configs(void)
 				for (unsigned ipa_bits = 0; ipa_bits < 256; ipa_bits++)
 					for (int level = INT8_MIN; level <= INT8_MAX; level++)
 						compare_config(granules[g], ipa_bits, pa_sizes[p],
-							     mode & 1u, mode & 2u, level);
+							       mode & 1u, mode & 2u, level);
 }
 
 /* --- VTCR_EL2 -------------------------------------------------------------------------------- */
@@ -145,8 +157,12 @@ reference_accepts(uint64_t vtcr, unsigned pa_bits, bool ttst, struct ref_format_
 	static const unsigned tg0[] = { 12, 16, 14 };
 	static const unsigned ps[] = { 32, 36, 40, 42, 44, 48, 52 };
 	struct ref_format_in in = {
-		.pa_bits = reference_pa(pa_bits), .ds = vtcr >> 32 & 1, .ttst = ttst,
-		.t0sz = vtcr & 0x3f, .sl0 = vtcr >> 6 & 3, .sl2 = vtcr >> 33 & 1,
+		.pa_bits = reference_pa(pa_bits),
+		.ds = vtcr >> 32 & 1,
+		.ttst = ttst,
+		.t0sz = vtcr & 0x3f,
+		.sl0 = vtcr >> 6 & 3,
+		.sl2 = vtcr >> 33 & 1,
 	};
 
 	if ((vtcr >> 14 & 3) == 3 || (vtcr >> 16 & 7) == 7 || ps[vtcr >> 16 & 7] > pa_bits)
@@ -232,8 +248,9 @@ compare_other_fields(void)
 				(fields >> 7 & 3) << 21 | (fields >> 9 & 0x3f) << 25 |
 				UINT64_C(0x80050090);
 		bool hd_alone = (fields >> 7 & 3) == 2;
-		enum s2pt_status want = hd_alone ? S2PT_ERR_HD
-				      : (fields >> 4 & 3) == 1 ? S2PT_ERR_SH : S2PT_OK;
+		enum s2pt_status want = hd_alone               ? S2PT_ERR_HD
+				      : (fields >> 4 & 3) == 1 ? S2PT_ERR_SH
+							       : S2PT_OK;
 		struct s2pt_format format;
 		enum s2pt_status status = s2pt_vtcr_decode(&cpu, false,
 							   S2PT_SPACE_NONSECURE, vtcr, &format);
@@ -267,7 +284,8 @@ compare_root_bit(const struct s2pt_format *format, unsigned bit)
 				    bit & 2u };
 	uint64_t want = vttbr_bit(format, bit) | (uint64_t)vttbr.vmid << 48 | vttbr.cnp;
 	enum s2pt_status want_status = bit < format->root_align_lg2 ? S2PT_ERR_ROOT_ALIGN
-				     : bit >= format->oa_bits ? S2PT_ERR_ROOT_PA : S2PT_OK;
+				     : bit >= format->oa_bits       ? S2PT_ERR_ROOT_PA
+								    : S2PT_OK;
 	struct s2pt_vttbr back;
 	uint64_t value = 0;
 	enum s2pt_status status = s2pt_vttbr_encode(format, &vttbr, &value);

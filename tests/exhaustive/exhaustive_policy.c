@@ -12,12 +12,12 @@
 
 struct reach {
 	bool encodable;
-	bool cached;      /* some stage 1 gets Write-Back or Write-Through */
-	bool bypasses;    /* some stage 1 gets Device or Non-cacheable */
+	bool cached;         /* some stage 1 gets Write-Back or Write-Through */
+	bool bypasses;       /* some stage 1 gets Device or Non-cacheable */
 	bool fetch_uncached; /* even a Write-Back stage 1 gets Device or Non-cacheable */
-	bool looser;      /* some stage 1 gets more than Device-nGnRE */
-	bool nc_is_nc;    /* stage 1 Non-cacheable stays so */
-	bool tags;        /* some stage 1 reaches Allocation Tags */
+	bool looser;         /* some stage 1 gets more than Device-nGnRE */
+	bool nc_is_nc;       /* stage 1 Non-cacheable stays so */
+	bool tags;           /* some stage 1 reaches Allocation Tags */
 };
 
 /* By FWB and MTE_PERM; MTE2 decides only whether a guest can say "tagged". */
@@ -39,7 +39,10 @@ reach_one(struct reach *reach, uint8_t mair, const struct ref_attr *attr)
 static void
 fill_reach(bool fwb, bool mte_perm, enum s2pt_memtype type)
 {
-	s2pt_feats feats = (fwb ? S2PT_FEAT_S2FWB : 0) | (mte_perm ? S2PT_FEAT_MTE_PERM : 0);
+	s2pt_feats feats = (fwb ? S2PT_FEAT_S2FWB
+				: 0) |
+			   (mte_perm ? S2PT_FEAT_MTE_PERM
+				     : 0);
 	struct reach *reach = &reaches[fwb][mte_perm][type];
 	uint8_t memattr;
 
@@ -48,9 +51,16 @@ fill_reach(bool fwb, bool mte_perm, enum s2pt_memtype type)
 	reach->encodable = true;
 	for (unsigned mair = 0; mair < 256; mair++) {
 		const struct ref_combine_in in = {
-			.access = REF_DATA, .feat_mte2 = true, .feat_mte_perm = mte_perm,
-			.mair = (uint8_t)mair, .s1_sh = 3, .s2_memattr = memattr, .s2_sh = 3, .fwb = fwb,
-			.sctlr_c = true, .sctlr_i = true,
+			.access = REF_DATA,
+			.feat_mte2 = true,
+			.feat_mte_perm = mte_perm,
+			.mair = (uint8_t)mair,
+			.s1_sh = 3,
+			.s2_memattr = memattr,
+			.s2_sh = 3,
+			.fwb = fwb,
+			.sctlr_c = true,
+			.sctlr_i = true,
 		};
 		struct ref_combine_out out;
 
@@ -260,7 +270,7 @@ check(const struct facts *f)
 	seen[policy.reason] = true;
 	if (differs(status == S2PT_OK ? policy.reason < S2PT_WHY_MMIO_EXEC
 				      : policy.reason >= S2PT_WHY_MMIO_EXEC &&
-					policy.reason <= S2PT_WHY_UNTAGGABLE))
+						policy.reason <= S2PT_WHY_UNTAGGABLE))
 		print_facts(f, "a reason of another kind");
 	compare_without_words(f, status, &policy);
 	if (status != S2PT_OK)
@@ -301,14 +311,15 @@ check_all(void)
 {
 	for (unsigned n = 0; n < 3 * 4 * 3 * 3 * 3 * 3 * 4; n++) {
 		struct facts f = { .region = {
-			.exec = n & 1u, .prefetchable = n & 2u,
-			.backing = (enum s2pt_backing)(n / 4 % 3),
-			.host = (enum s2pt_host_view)(n / 12 % 4),
-			.vouches_nc = (enum s2pt_source)(n / 48 % 3),
-			.asks_cacheable = (enum s2pt_source)(n / 144 % 3),
-			.tags = (enum s2pt_tags)(n / 432 % 3),
-			.dma = (enum s2pt_dma)(n / 1296 % 3),
-		} };
+					   .exec = n & 1u,
+					   .prefetchable = n & 2u,
+					   .backing = (enum s2pt_backing)(n / 4 % 3),
+					   .host = (enum s2pt_host_view)(n / 12 % 4),
+					   .vouches_nc = (enum s2pt_source)(n / 48 % 3),
+					   .asks_cacheable = (enum s2pt_source)(n / 144 % 3),
+					   .tags = (enum s2pt_tags)(n / 432 % 3),
+					   .dma = (enum s2pt_dma)(n / 1296 % 3),
+				   } };
 
 		check_guests(&f);
 	}
@@ -330,8 +341,15 @@ static void
 compare_smmu(uint8_t mair, uint8_t in_sh, uint8_t memattr, uint8_t sh, unsigned feats)
 {
 	const struct ref_combine_in in = {
-		.access = REF_DATA, .feat_mte_perm = feats & 2u, .mair = mair, .s1_sh = in_sh,
-		.s2_memattr = memattr, .s2_sh = sh, .fwb = feats & 1u, .sctlr_c = true, .sctlr_i = true,
+		.access = REF_DATA,
+		.feat_mte_perm = feats & 2u,
+		.mair = mair,
+		.s1_sh = in_sh,
+		.s2_memattr = memattr,
+		.s2_sh = sh,
+		.fwb = feats & 1u,
+		.sctlr_c = true,
+		.sctlr_i = true,
 		.s1_effective_sh = true,
 	};
 	const struct s2pt_stage2 s2 = { memattr, sh, false };
@@ -342,11 +360,12 @@ compare_smmu(uint8_t mair, uint8_t in_sh, uint8_t memattr, uint8_t sh, unsigned 
 	if (s2pt_mair_decode(0, mair, (enum s2pt_sh)in_sh, &attr) != S2PT_OK)
 		return;
 	status = s2pt_smmu_combine((feats & 1u ? S2PT_FEAT_S2FWB : 0) |
-				   (feats & 2u ? S2PT_FEAT_MTE_PERM : 0), &attr, &s2, &got);
+					   (feats & 2u ? S2PT_FEAT_MTE_PERM : 0),
+				   &attr, &s2, &got);
 	ref_combine(&in, &want);
 	if (differs(want.reserved ? status == S2PT_ERR_RESERVED
 				  : status == S2PT_OK && s2pt_par_encode(0, &got) == want.par_attr &&
-				    s2pt_par_sh(&got) == want.par_sh))
+					    s2pt_par_sh(&got) == want.par_sh))
 		printf("SMMU: 0x%02x %u x 0x%x %u features %u: %s\n", mair, in_sh, memattr, sh, feats,
 		       s2pt_status_name(status));
 }

@@ -15,9 +15,9 @@ struct pending {
 	uint64_t *at;
 	uint64_t value;
 	uint64_t before;
-	uint64_t seen;   /* what its author thought was there */
-	bool linked;     /* the store was to a table that walkers reach */
-	bool waits;      /* not in memory; else in memory that nobody but its author sees */
+	uint64_t seen; /* what its author thought was there */
+	bool linked;   /* the store was to a table that walkers reach */
+	bool waits;    /* not in memory; else in memory that nobody but its author sees */
 };
 
 /* What a CPU knows of an entry. */
@@ -30,10 +30,10 @@ struct buffer {
 	struct pending pending[PENDING_MAX];
 	unsigned count;
 	unsigned waiting;
-	uintptr_t page[BUFFER_PAGES];  /* 0: free */
+	uintptr_t page[BUFFER_PAGES]; /* 0: free */
 	struct seen seen[SEEN_MAX];
 	unsigned known;
-	const uint64_t *early_at;      /* a load that was made before its turn */
+	const uint64_t *early_at; /* a load that was made before its turn */
 	uint64_t early;
 };
 
@@ -318,7 +318,7 @@ compare_exchange(uint64_t *value, uint64_t argument, uint64_t before)
 }
 
 static bool
-and(uint64_t *value, uint64_t argument, uint64_t before)
+and_bits(uint64_t *value, uint64_t argument, uint64_t before)
 {
 	(void)before;
 	*value &= argument;
@@ -326,7 +326,7 @@ and(uint64_t *value, uint64_t argument, uint64_t before)
 }
 
 static bool
-or(uint64_t *value, uint64_t argument, uint64_t before)
+or_bits(uint64_t *value, uint64_t argument, uint64_t before)
 {
 	(void)before;
 	*value |= argument;
@@ -396,13 +396,13 @@ entry_compare_exchange(uint64_t *entry, uint64_t *before, uint64_t after)
 uint64_t
 entry_fetch_and(uint64_t *entry, uint64_t bits)
 {
-	return read_modify_write(entry, and, bits, 0, SEED_SPLIT_AND);
+	return read_modify_write(entry, and_bits, bits, 0, SEED_SPLIT_AND);
 }
 
 uint64_t
 entry_fetch_or(uint64_t *entry, uint64_t bits)
 {
-	return read_modify_write(entry, or, bits, 0, SEED_SPLIT_AND);
+	return read_modify_write(entry, or_bits, bits, 0, SEED_SPLIT_AND);
 }
 
 uint64_t

@@ -16,7 +16,7 @@
 #define STACK_BYTES 65536u
 #define DEPTH_MAX   8192u
 /* Choices: the CPUs, and then what may leave their buffers. */
-#define CHOICES     (CPUS_MAX + CPUS_MAX * BUFFER_PAGES)
+#define CHOICES (CPUS_MAX + CPUS_MAX * BUFFER_PAGES)
 
 struct step {
 	enum step_kind kind;
@@ -24,8 +24,8 @@ struct step {
 };
 
 struct cpu {
-	ucontext_t context;  /* its first step */
-	jmp_buf place;       /* all others: quicker, since signals stay as they are */
+	ucontext_t context; /* its first step */
+	jmp_buf place;      /* all others: quicker, since signals stay as they are */
 	struct step next;
 	bool done;
 	void *stack;
@@ -37,7 +37,7 @@ struct node {
 	uint32_t tried;
 	uint32_t enabled;
 	unsigned chosen;
-	struct step step[CHOICES];  /* of those that are enabled */
+	struct step step[CHOICES]; /* of those that are enabled */
 };
 
 enum seed seed;

@@ -40,18 +40,18 @@
 /* Ways to break the library's accesses, and the host, while it runs. */
 enum seed {
 	SEED_NONE,
-	SEED_RELAXED_RMW,       /* compare-and-swap and its kin do not release */
-	SEED_RELAXED_LINK,      /* nor does the store that links */
-	SEED_RELAXED_SEQUENCE,  /* nor the store of the sequence value */
-	SEED_EARLY_ANSWER,      /* the load of the sequence value does not acquire */
-	SEED_SPLIT_CAS,         /* compare-and-swap is a load and a store */
-	SEED_SPLIT_AND,         /* clearing bits is a load and a store */
-	SEED_SPLIT_EXCHANGE,    /* exchange is a load and a store */
-	SEED_SPLIT_COUNT,       /* counting is a load and a store */
-	SEED_NO_INVALIDATE,     /* the host does not invalidate */
-	SEED_NO_LOCAL,          /* the host does not invalidate where one CPU is to forget */
-	SEED_NO_GRACE,          /* the host frees tables while lookups read */
-	SEED_COPY_FIRST,        /* the host copies what is dirty before it is clean */
+	SEED_RELAXED_RMW,      /* compare-and-swap and its kin do not release */
+	SEED_RELAXED_LINK,     /* nor does the store that links */
+	SEED_RELAXED_SEQUENCE, /* nor the store of the sequence value */
+	SEED_EARLY_ANSWER,     /* the load of the sequence value does not acquire */
+	SEED_SPLIT_CAS,        /* compare-and-swap is a load and a store */
+	SEED_SPLIT_AND,        /* clearing bits is a load and a store */
+	SEED_SPLIT_EXCHANGE,   /* exchange is a load and a store */
+	SEED_SPLIT_COUNT,      /* counting is a load and a store */
+	SEED_NO_INVALIDATE,    /* the host does not invalidate */
+	SEED_NO_LOCAL,         /* the host does not invalidate where one CPU is to forget */
+	SEED_NO_GRACE,         /* the host frees tables while lookups read */
+	SEED_COPY_FIRST,       /* the host copies what is dirty before it is clean */
 	SEED_COUNT
 };
 
@@ -59,15 +59,15 @@ extern enum seed seed;
 
 /* What a CPU is about to do. */
 enum step_kind {
-	STEP_READ,        /* one location */
+	STEP_READ, /* one location */
 	STEP_WRITE,
-	STEP_FLUSH,       /* let out buffered stores to one page */
+	STEP_FLUSH, /* let out buffered stores to one page */
 	STEP_ALLOC,
-	STEP_PUBLISH,     /* barrier */
+	STEP_PUBLISH, /* barrier */
 	STEP_INVALIDATE,
-	STEP_LOCK,        /* begin an operation that excludes others, or is excluded */
-	STEP_END,         /* an operation ends */
-	STEP_ALL,         /* commutes with nothing */
+	STEP_LOCK, /* begin an operation that excludes others, or is excluded */
+	STEP_END,  /* an operation ends */
+	STEP_ALL,  /* commutes with nothing */
 };
 
 /* Before a step. Does nothing outside of an exploration. */
@@ -113,10 +113,10 @@ bool world_has_failed(void);
 /* --- The exploration -------------------------------------------------------------------------------- */
 
 struct exploration {
-	uint64_t runs;       /* interleavings */
-	uint64_t cut;        /* runs that were given up, as equal to others */
+	uint64_t runs; /* interleavings */
+	uint64_t cut;  /* runs that were given up, as equal to others */
 	uint64_t steps;
-	bool complete;       /* all of them */
+	bool complete; /* all of them */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "scenarios.h"
 
+/* clang-format off */
 const struct scenario scenarios[] = {
 	{ "faults-same-entry", .serial = true,
 	  .before = { { X_MAP, 3 } },
@@ -24,8 +25,7 @@ const struct scenario scenarios[] = {
 		   { { MAP, 0, .memory = 2, .flags = F_REPLACE } } } },
 	{ "replace-fault-guest", .serial = true,
 	  .before = { { X_MAP, 0, 2 } },
-	  .cpu = { { { MAP, 0, .memory = 1, .flags = F_REPLACE } }, { { MAP, 0 } },
-		   { { READ, 0 }, { READ, 0 } } } },
+	  .cpu = { { { MAP, 0, .memory = 1, .flags = F_REPLACE } }, { { MAP, 0 } }, { { READ, 0 }, { READ, 0 } } } },
 	{ "replace-hardware", .serial = true, .ha = true, .hd = true, .logged = true,
 	  .before = { { X_MAP, 0, 2 }, { X_LOG, 0, 2 } },
 	  .cpu = { { { MAP, 0, .memory = 1, .flags = F_REPLACE | F_LOGGED } },
@@ -61,12 +61,12 @@ const struct scenario scenarios[] = {
 	  .cpu = { { { AGE, 0, 2 } }, { { READ, 0 }, { READ, 1 }, { READ, 0 } } } },
 	{ "age-lazy-replace", .ha = true,
 	  .before = { { X_MAP, 0, 2 } },
-	  .cpu = { { { AGE, 0, 2, .flags = F_LAZY } }, { { READ, 0 } },
-		   { { MAP, 1, .memory = 1, .flags = F_REPLACE } } } },
+	  .cpu = { { { AGE, 0, 2, .flags = F_LAZY } }, { { READ, 0 } }, { { MAP, 1, .memory = 1, .flags = F_REPLACE } } } },
 	{ "age-lazy-hardware", .ha = true, .slow = true,
 	  .before = { { X_MAP, 0, 2 } },
 	  .cpu = { { { AGE, 0, 2, .flags = F_LAZY }, { AGE, 0, 2, .flags = F_TEST } },
-		   { { READ, 0 }, { STORE, 0 } }, { { MAP, 1, .memory = 1, .flags = F_REPLACE } } } },
+		   { { READ, 0 }, { STORE, 0 } },
+		   { { MAP, 1, .memory = 1, .flags = F_REPLACE } } } },
 	/* Of two that age at once, both may report a use: that is no serial order, and no loss. */
 	{ "age-age", .ha = true, .aged = true,
 	  .before = { { X_MAP, 0, 2 } },
@@ -144,8 +144,7 @@ const struct scenario scenarios[] = {
 	  .cpu = { { { STORE, 2 } }, { { X_UNMAP, 0, 2 } } } },
 	{ "group-shared", .serial = true,
 	  .before = { { X_MAP, 0, .flags = F_GROUP } },
-	  .cpu = { { { RELAX, 0, .flags = F_EXEC } }, { { MAP, 0, .memory = 1, .flags = F_REPLACE } },
-		   { { READ, 0 } } } },
+	  .cpu = { { { RELAX, 0, .flags = F_EXEC } }, { { MAP, 0, .memory = 1, .flags = F_REPLACE } }, { { READ, 0 } } } },
 	{ "annotation-faults", .serial = true,
 	  .before = { { X_MAP, 3 }, { X_ANNOTATE, 0 } },
 	  .cpu = { { { MAP, 0 } }, { { MAP, 0 } }, { { MAP, 0, .memory = 1 } } } },
@@ -161,15 +160,15 @@ const struct scenario scenarios[] = {
 	  .cpu = { { { X_UNMAP, 0, .flags = F_BLOCK } }, { { LOOKUP, 0 }, { LOOKUP, 0 } } } },
 	{ "unmap-map-lookup", .slow = true, .serial = true,
 	  .before = { { X_MAP, 0, 2 } },
-	  .cpu = { { { X_UNMAP, 0, .flags = F_BLOCK }, { X_MAP, 0, .memory = 1 } }, { { LOOKUP, 0 } },
-		   { { LOOKUP, 1 }, { LOOKUP, 0 } } } },
+	  .cpu = { { { X_UNMAP, 0, .flags = F_BLOCK }, { X_MAP, 0, .memory = 1 } }, { { LOOKUP, 0 } }, { { LOOKUP, 1 }, { LOOKUP, 0 } } } },
 	{ "unmap-pages-lookup", .slow = true, .serial = true,
 	  .before = { { X_MAP, 0, 4 } },
 	  .cpu = { { { X_UNMAP, 0 }, { X_UNMAP, 1 } }, { { LOOKUP, 0 } }, { { LOOKUP, 1 } } } },
 	{ "unmap-fault-cursor", .serial = true,
 	  .before = { { X_MAP, 0 }, { P_CURSOR, 0, .memory = 0 } },
 	  .cpu = { { { MAP, 1, .flags = F_CURSOR }, { MAP, 2, .flags = F_CURSOR } },
-		   { { X_UNMAP, 0, .flags = F_BLOCK } }, { { READ, 1 } } } },
+		   { { X_UNMAP, 0, .flags = F_BLOCK } },
+		   { { READ, 1 } } } },
 	{ "map-lookup", .serial = true, .dirt = true, .deep = true,
 	  .cpu = { { { X_MAP, 0, 2 } }, { { LOOKUP, 0 } }, { { READ, 0 } } } },
 	{ "map-fills-page", .serial = true, .dirt = true,
@@ -203,6 +202,7 @@ const struct scenario scenarios[] = {
 	{ "limit-three", .deep = true, .page_limit = 3, .serial = true,
 	  .cpu = { { { MAP, 0 } }, { { MAP, 1 } }, { { READ, 0 } } } },
 };
+/* clang-format on */
 const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
 
 const struct seeded seeded[] = {

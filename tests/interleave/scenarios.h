@@ -12,7 +12,7 @@ struct seeded {
 	const char *name;
 	enum seed seed;
 	const char *scenario;
-	const char *caught;   /* by one of these names */
+	const char *caught; /* by one of these names */
 };
 
 extern const struct seeded seeded[];

@@ -36,8 +36,8 @@ struct result {
 	const struct action *action;
 	enum s2pt_status status;
 	uint64_t value;
-	bool over;      /* it has been done */
-	bool counts;    /* and was not refused because of a race */
+	bool over;   /* it has been done */
+	bool counts; /* and was not refused because of a race */
 };
 
 /* What a CPU is doing. */
@@ -45,8 +45,8 @@ struct doing {
 	struct s2pt_cursor cursor;
 	struct stale stale[STALE_MAX];
 	unsigned stales;
-	bool exclusive;      /* that is what it wants of the lock */
-	uint64_t rights;     /* that it has been given */
+	bool exclusive;  /* that is what it wants of the lock */
+	uint64_t rights; /* that it has been given */
 	uint64_t rights_ipa;
 };
 
@@ -76,8 +76,8 @@ static struct {
 	struct doing doing[CPUS_MAX];
 	unsigned readers;
 	bool writer;
-	unsigned lookups;           /* CPUs that are in one, as bits */
-	unsigned cleaned;           /* memory that no lines are left of, as bits */
+	unsigned lookups; /* CPUs that are in one, as bits */
+	unsigned cleaned; /* memory that no lines are left of, as bits */
 	struct deferred deferred[DEFERRED];
 	unsigned deferreds;
 	uint64_t version[PAGES][MEMORIES];
@@ -409,16 +409,22 @@ static void
 execute(const struct s2pt_tlbi_step *step)
 {
 	static const unsigned dsb[] = {
-		[S2PT_TLBI_IS] = MODEL_DSB_ISH, [S2PT_TLBI_OS] = MODEL_DSB_OSH,
+		[S2PT_TLBI_IS] = MODEL_DSB_ISH,
+		[S2PT_TLBI_OS] = MODEL_DSB_OSH,
 		[S2PT_TLBI_LOCAL] = MODEL_DSB_NSH,
 	};
 	static const unsigned scope[] = {
-		[S2PT_TLBI_IS] = MODEL_TLBI_IS, [S2PT_TLBI_OS] = MODEL_TLBI_OS, [S2PT_TLBI_LOCAL] = 0,
+		[S2PT_TLBI_IS] = MODEL_TLBI_IS,
+		[S2PT_TLBI_OS] = MODEL_TLBI_OS,
+		[S2PT_TLBI_LOCAL] = 0,
 	};
 	static const unsigned op[] = {
-		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1, [S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
-		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1, [S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
-		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1, [S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
+		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1,
+		[S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
+		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1,
+		[S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
+		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1,
+		[S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
 	};
 
 	switch (step->kind) {
@@ -711,8 +717,9 @@ do_age(const struct action *a, struct result *r)
 
 	begin(false);
 	r->status = s2pt_shared_age(&w.table, &op, ipa_of(a->page), (a->pages ? a->pages : 1u) * PAGE,
-				  a->flags & F_TEST ? S2PT_AGE_TEST :
-				  a->flags & F_LAZY ? S2PT_AGE_CLEAR_LAZY : S2PT_AGE_CLEAR, &bitmap);
+				    a->flags & F_TEST ? S2PT_AGE_TEST : a->flags & F_LAZY ? S2PT_AGE_CLEAR_LAZY
+											  : S2PT_AGE_CLEAR,
+				    &bitmap);
 	end(a->flags & F_LAZY);
 	for (unsigned n = a->page; n < PAGES && !(a->flags & F_TEST); n++)
 		if (r->value >> (n - a->page) & 1u)
@@ -741,7 +748,9 @@ static enum model_result
 guest(unsigned page, bool stores, struct result *r)
 {
 	const struct model_access access = {
-		.ipa = ipa_of(page).addr, .kind = stores ? MODEL_WRITE : MODEL_READ, .el = 1,
+		.ipa = ipa_of(page).addr,
+		.kind = stores ? MODEL_WRITE : MODEL_READ,
+		.el = 1,
 	};
 	struct model_outcome out;
 	unsigned memory;
@@ -800,14 +809,16 @@ do_store_retry(const struct action *a, struct result *r)
 static uint64_t
 bytes_of(const struct action *a)
 {
-	return a->flags & F_BLOCK ? UINT64_C(2) << 20 :
-	       a->flags & F_GROUP ? GROUP * PAGE : (a->pages ? a->pages : 1u) * PAGE;
+	return a->flags & F_BLOCK ? UINT64_C(2) << 20 : a->flags & F_GROUP ? GROUP * PAGE
+									   : (a->pages ? a->pages : 1u) * PAGE;
 }
 
 static void
 do_x_map(const struct action *a, struct result *r)
 {
-	struct s2pt_op op = { .max_lg2 = a->flags & F_BLOCK ? 21 : a->flags & F_GROUP ? 16 : 12 };
+	struct s2pt_op op = { .max_lg2 = a->flags & F_BLOCK ? 21
+				       : a->flags & F_GROUP ? 16
+							    : 12 };
 	struct s2pt_mapping mapping;
 
 	mapping_of(a->flags, &mapping);
@@ -917,13 +928,27 @@ static void
 act(const struct action *a, struct result *r)
 {
 	static void (*const how[])(const struct action *a, struct result *r) = {
-		[MAP] = do_map, [FAULT] = do_fault, [RELAX] = do_relax, [WRITE] = do_write,
-		[YOUNG] = do_set_af, [AGE] = do_age, [LOOKUP] = do_lookup, [READ] = do_access,
-		[STORE] = do_access, [STORE_RETRY] = do_store_retry, [X_MAP] = do_x_map,
-		[X_UNMAP] = do_x_unmap, [X_DISCARD] = do_x_unmap, [X_COLLECT] = do_x_collect,
-		[X_READ_ONLY] = do_x_read_only, [X_LOG] = do_x_log, [X_SPLIT] = do_x_resize,
-		[X_COLLAPSE] = do_x_resize, [X_ANNOTATE] = do_x_annotate,
-		[P_CURSOR] = do_prepare, [P_RECORD] = do_prepare,
+		[MAP] = do_map,
+		[FAULT] = do_fault,
+		[RELAX] = do_relax,
+		[WRITE] = do_write,
+		[YOUNG] = do_set_af,
+		[AGE] = do_age,
+		[LOOKUP] = do_lookup,
+		[READ] = do_access,
+		[STORE] = do_access,
+		[STORE_RETRY] = do_store_retry,
+		[X_MAP] = do_x_map,
+		[X_UNMAP] = do_x_unmap,
+		[X_DISCARD] = do_x_unmap,
+		[X_COLLECT] = do_x_collect,
+		[X_READ_ONLY] = do_x_read_only,
+		[X_LOG] = do_x_log,
+		[X_SPLIT] = do_x_resize,
+		[X_COLLAPSE] = do_x_resize,
+		[X_ANNOTATE] = do_x_annotate,
+		[P_CURSOR] = do_prepare,
+		[P_RECORD] = do_prepare,
 	};
 
 	memset(r, 0, sizeof(*r));
@@ -991,8 +1016,12 @@ make_table(void)
 		.flags = (w.scenario->dirt ? 0 : S2PT_HOST_ZEROED) |
 			 (w.scenario->noncoherent ? S2PT_HOST_NONCOHERENT : 0),
 		.virt_offset = (uintptr_t)w.model->win[0].mem - (uintptr_t)w.model->win[0].pa,
-		.alloc = host_alloc, .retire = host_retire, .invalidate = host_invalidate,
-		.publish = host_publish, .clean_tables = host_clean_tables, .clean_data = host_clean,
+		.alloc = host_alloc,
+		.retire = host_retire,
+		.invalidate = host_invalidate,
+		.publish = host_publish,
+		.clean_tables = host_clean_tables,
+		.clean_data = host_clean,
 		.invalidate_icache = host_invalidate_icache,
 	};
 	if (s2pt_table_init(&w.table, &w.format, &w.host, w.scenario->page_limit) != S2PT_OK)

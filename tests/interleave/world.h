@@ -21,14 +21,14 @@
 #ifndef S2PT_TESTS_WORLD_H
 #define S2PT_TESTS_WORLD_H
 
-#include <s2pt/shared.h>
 #include <s2pt/s2pt.h>
+#include <s2pt/shared.h>
 
 #include "explore.h"
 
-#define PAGES    4u   /* that a scenario is about */
-#define MEMORIES 3u   /* that may be behind each */
-#define ACTIONS  3u   /* of a CPU */
+#define PAGES    4u /* that a scenario is about */
+#define MEMORIES 3u /* that may be behind each */
+#define ACTIONS  3u /* of a CPU */
 
 /* The range's address, and that of the memory behind its pages. */
 #define WORLD_IPA UINT64_C(0x200000)
@@ -36,10 +36,10 @@
 enum verb {
 	NOTHING,
 	/* Shared. */
-	MAP,         /* a page, with the sequence value of now */
-	FAULT,       /* find what the host has recorded for the page, and map that */
-	RELAX,       /* give the right to write (or F_EXEC: to execute) */
-	WRITE,       /* make dirty */
+	MAP,   /* a page, with the sequence value of now */
+	FAULT, /* find what the host has recorded for the page, and map that */
+	RELAX, /* give the right to write (or F_EXEC: to execute) */
+	WRITE, /* make dirty */
 	YOUNG,
 	AGE,
 	LOOKUP,
@@ -50,7 +50,7 @@ enum verb {
 	/* Exclusive. */
 	X_MAP,
 	X_UNMAP,
-	X_DISCARD,   /* forget what is recorded, and unmap */
+	X_DISCARD, /* forget what is recorded, and unmap */
 	X_COLLECT,
 	X_READ_ONLY,
 	X_LOG,
@@ -58,31 +58,31 @@ enum verb {
 	X_COLLAPSE,
 	X_ANNOTATE,
 	/* At the beginning. */
-	P_CURSOR,    /* the cursor of a CPU knows the table */
-	P_RECORD,    /* what the host has for the page */
+	P_CURSOR, /* the cursor of a CPU knows the table */
+	P_RECORD, /* what the host has for the page */
 };
 
 enum {
 	F_REPLACE = 1,
 	F_PERMISSION = 2,
-	F_OLD = 4,        /* AF = 0 */
+	F_OLD = 4, /* AF = 0 */
 	F_READ_ONLY = 8,
-	F_FILL = 16,      /* the host fills the page before it maps it */
+	F_FILL = 16, /* the host fills the page before it maps it */
 	F_LAZY = 32,
 	F_EXEC = 64,
 	F_CURSOR = 128,
-	F_BLOCK = 256,    /* 2 MiB */
-	F_NEEDS = 512,     /* RAM as stage 1 says: needs cache maintenance, before and after */
+	F_BLOCK = 256, /* 2 MiB */
+	F_NEEDS = 512, /* RAM as stage 1 says: needs cache maintenance, before and after */
 	F_LOGGED = 1024,
-	F_TEST = 2048,    /* only look */
-	F_GROUP = 4096,   /* 64 KiB: a contiguous group */
+	F_TEST = 2048,  /* only look */
+	F_GROUP = 4096, /* 64 KiB: a contiguous group */
 };
 
 struct action {
 	enum verb verb;
-	unsigned page;    /* the first */
-	unsigned pages;   /* 0: one */
-	unsigned memory;  /* behind it; P_CURSOR: the CPU */
+	unsigned page;   /* the first */
+	unsigned pages;  /* 0: one */
+	unsigned memory; /* behind it; P_CURSOR: the CPU */
 	unsigned flags;
 };
 

@@ -28,53 +28,53 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define MODEL_CPUS_MAX	8
+#define MODEL_CPUS_MAX  8
 #define MODEL_VMIDS_MAX 7
 
 /* What the CPU can do (the ID registers, as facts). */
 struct model_features {
-	unsigned pa_bits;	/* implemented PA size: 32, 36, 40, 42, 44, 48 or 52 */
-	unsigned bbm;		/* ID_AA64MMFR2_EL1.BBM: 0, 1 or 2 */
-	bool lpa2;		/* FEAT_LPA2: VTCR_EL2.DS works for 4K and 16K */
-	bool ttst;		/* FEAT_TTST: small translation tables */
-	bool xnx;		/* FEAT_XNX: XN[1:0] */
-	bool fwb;		/* FEAT_S2FWB: HCR_EL2.FWB works */
-	bool xs;		/* FEAT_XS: FnXS, TLBI nXS, DSB nXS */
-	bool ha, hd;		/* FEAT_HAFDBS: access flag, dirty state */
-	bool ttl;		/* FEAT_TTL: level hints of single TLBIs */
-	bool tlbirange;		/* FEAT_TLBIRANGE */
-	bool tlbios;		/* FEAT_TLBIOS */
-	bool mte_perm;		/* FEAT_MTE_PERM: NoTagAccess encodings of MemAttr */
-	bool nt_faults;		/* a block with nT=1 may raise a Translation fault (R_MRRPW) */
+	unsigned pa_bits; /* implemented PA size: 32, 36, 40, 42, 44, 48 or 52 */
+	unsigned bbm;     /* ID_AA64MMFR2_EL1.BBM: 0, 1 or 2 */
+	bool lpa2;        /* FEAT_LPA2: VTCR_EL2.DS works for 4K and 16K */
+	bool ttst;        /* FEAT_TTST: small translation tables */
+	bool xnx;         /* FEAT_XNX: XN[1:0] */
+	bool fwb;         /* FEAT_S2FWB: HCR_EL2.FWB works */
+	bool xs;          /* FEAT_XS: FnXS, TLBI nXS, DSB nXS */
+	bool ha, hd;      /* FEAT_HAFDBS: access flag, dirty state */
+	bool ttl;         /* FEAT_TTL: level hints of single TLBIs */
+	bool tlbirange;   /* FEAT_TLBIRANGE */
+	bool tlbios;      /* FEAT_TLBIOS */
+	bool mte_perm;    /* FEAT_MTE_PERM: NoTagAccess encodings of MemAttr */
+	bool nt_faults;   /* a block with nT=1 may raise a Translation fault (R_MRRPW) */
 };
 
 /* Which matching cached entry answers model_access(). */
 enum model_pick {
-	MODEL_PICK_STALE,	/* a cached one before a fresh walk, the oldest first */
-	MODEL_PICK_FRESH,	/* always a fresh walk (which still fills the caches) */
+	MODEL_PICK_STALE, /* a cached one before a fresh walk, the oldest first */
+	MODEL_PICK_FRESH, /* always a fresh walk (which still fills the caches) */
 	MODEL_PICK_RANDOM
 };
 
 struct model_config {
 	struct model_features feat;
-	uint64_t pool_pa;	/* where table memory lives; 64K aligned, may be above 2^48 */
-	size_t pool_bytes;	/* how much of it */
-	bool zeroed;		/* model_alloc() returns zeroes, else 0xA5 poison */
-	unsigned quarantine;	/* a retired table is not reused before so many later retires */
-	unsigned cpus;		/* 1..MODEL_CPUS_MAX */
-	bool smmu;		/* one more observer, number `cpus` */
-	bool smmu_dvm;		/* it obeys broadcast TLBIs; else only model_smmu_tlbi() */
-	bool smmu_nested;	/* its streams have a stage 1: it may hold combined entries */
+	uint64_t pool_pa;    /* where table memory lives; 64K aligned, may be above 2^48 */
+	size_t pool_bytes;   /* how much of it */
+	bool zeroed;         /* model_alloc() returns zeroes, else 0xA5 poison */
+	unsigned quarantine; /* a retired table is not reused before so many later retires */
+	unsigned cpus;       /* 1..MODEL_CPUS_MAX */
+	bool smmu;           /* one more observer, number `cpus` */
+	bool smmu_dvm;       /* it obeys broadcast TLBIs; else only model_smmu_tlbi() */
+	bool smmu_nested;    /* its streams have a stage 1: it may hold combined entries */
 	uint16_t smmu_vmid;
 	uint16_t vmids[MODEL_VMIDS_MAX]; /* VMIDs under which CPUs may walk the table */
 	unsigned n_vmids;
-	bool secure;		/* Secure state: TLBI Xt[63] is NS */
-	bool ns_ipa;		/* (secure) the table under test translates Non-secure IPAs */
-	bool realm;		/* Realm state: descriptor bit 55 is NS */
+	bool secure;                               /* Secure state: TLBI Xt[63] is NS */
+	bool ns_ipa;                               /* (secure) the table under test translates Non-secure IPAs */
+	bool realm;                                /* Realm state: descriptor bit 55 is NS */
 	unsigned tlb_leaf, tlb_walk, tlb_combined; /* capacities per observer; 0: 64, 32, 64 */
 	enum model_pick pick;
 	uint64_t seed;
-	bool scan;		/* no store is told: it looks for them. Else one that was not told is a violation */
+	bool scan; /* no store is told: it looks for them. Else one that was not told is a violation */
 };
 
 /* Fills a usable default: 48-bit PA, XNX, TTL, range and OS TLBIs, 2 CPUs, VMID 1, 16 MiB pool. */
@@ -88,9 +88,9 @@ void model_free(struct model *m);
 /* ---- registers --------------------------------------------------------------------------- */
 
 struct model_regs {
-	uint64_t vtcr;		/* VTCR_EL2 */
-	uint64_t vttbr;		/* VTTBR_EL2: BADDR and the VMID of all CPUs; model_set_vmid() varies it */
-	uint64_t hcr;		/* HCR_EL2: VM (0), CD (32), FWB (46) are looked at */
+	uint64_t vtcr;  /* VTCR_EL2 */
+	uint64_t vttbr; /* VTTBR_EL2: BADDR and the VMID of all CPUs; model_set_vmid() varies it */
+	uint64_t hcr;   /* HCR_EL2: VM (0), CD (32), FWB (46) are looked at */
 };
 
 #define MODEL_HCR_VM  (UINT64_C(1) << 0)
@@ -144,14 +144,18 @@ void model_clear_stats(struct model *m);
 
 /* ---- accesses ---------------------------------------------------------------------------- */
 
-enum model_kind { MODEL_READ, MODEL_WRITE, MODEL_FETCH };
+enum model_kind {
+	MODEL_READ,
+	MODEL_WRITE,
+	MODEL_FETCH,
+};
 
 struct model_access {
 	uint64_t ipa;
 	enum model_kind kind;
-	unsigned el;		/* 0 or 1: who fetches */
-	bool combined;		/* the guest's stage 1 is on: may use combined S1+S2 entries */
-	uint64_t va;		/* the VA that stage 1 turned into `ipa` (if combined) */
+	unsigned el;   /* 0 or 1: who fetches */
+	bool combined; /* the guest's stage 1 is on: may use combined S1+S2 entries */
+	uint64_t va;   /* the VA that stage 1 turned into `ipa` (if combined) */
 };
 
 enum model_result {
@@ -160,25 +164,36 @@ enum model_result {
 	MODEL_ADDRESS_SIZE,
 	MODEL_ACCESS_FLAG,
 	MODEL_PERMISSION,
-	MODEL_EXTERNAL_ABORT,	/* a table outside RAM */
+	MODEL_EXTERNAL_ABORT, /* a table outside RAM */
 	MODEL_TLB_CONFLICT
 };
 
-enum model_source { MODEL_FROM_WALK, MODEL_FROM_WALK_CACHE, MODEL_FROM_TLB, MODEL_FROM_COMBINED };
+enum model_source {
+	MODEL_FROM_WALK,
+	MODEL_FROM_WALK_CACHE,
+	MODEL_FROM_TLB,
+	MODEL_FROM_COMBINED,
+};
 
-enum model_cache { MODEL_NC, MODEL_WT, MODEL_WB, MODEL_DEVICE, MODEL_RESERVED };
+enum model_cache {
+	MODEL_NC,
+	MODEL_WT,
+	MODEL_WB,
+	MODEL_DEVICE,
+	MODEL_RESERVED,
+};
 
 struct model_outcome {
 	enum model_result result;
-	int level;		/* of the fault, or of the leaf */
-	unsigned fsc;		/* ESR_EL2.{I,D}FSC of the fault, 0 if none */
+	int level;    /* of the fault, or of the leaf */
+	unsigned fsc; /* ESR_EL2.{I,D}FSC of the fault, 0 if none */
 	enum model_source source;
-	uint64_t pa;		/* of the byte accessed */
-	uint64_t desc;		/* the leaf descriptor used, if one was reached */
-	uint64_t desc_pa;	/* where it was read */
-	unsigned size_lg2;	/* of the entry, not of the contiguous group */
-	bool r, w, x1, x0;	/* permissions: read, write, fetch at EL1, fetch at EL0 */
-	unsigned memattr, sh;	/* MemAttr[3:0] as is; effective stage-2 shareability (DS: SH0) */
+	uint64_t pa;                   /* of the byte accessed */
+	uint64_t desc;                 /* the leaf descriptor used, if one was reached */
+	uint64_t desc_pa;              /* where it was read */
+	unsigned size_lg2;             /* of the entry, not of the contiguous group */
+	bool r, w, x1, x0;             /* permissions: read, write, fetch at EL1, fetch at EL0 */
+	unsigned memattr, sh;          /* MemAttr[3:0] as is; effective stage-2 shareability (DS: SH0) */
 	enum model_cache outer, inner; /* for a data access whose stage 1 is Normal Write-Back */
 };
 
@@ -198,8 +213,8 @@ unsigned model_tlb_entries(const struct model *m, unsigned obs);
 /* ---- the trace --------------------------------------------------------------------------- */
 
 enum model_how {
-	MODEL_PLAIN,		/* a plain store: may overwrite a hardware update */
-	MODEL_ATOMIC		/* exchange, compare-and-swap or another read-modify-write */
+	MODEL_PLAIN, /* a plain store: may overwrite a hardware update */
+	MODEL_ATOMIC /* exchange, compare-and-swap or another read-modify-write */
 };
 
 /*
@@ -228,9 +243,9 @@ enum model_dsb {
 	MODEL_DSB_ISH = 1,
 	MODEL_DSB_OSH = 2,
 	MODEL_DSB_SY = 3,
-	MODEL_DSB_ST = 4,	/* ORed: stores only; does not complete a TLBI (R_PSMWS) */
-	MODEL_DSB_LD = 8,	/* ORed: loads only */
-	MODEL_DSB_NXS = 16	/* ORed: completes nXS TLBIs only */
+	MODEL_DSB_ST = 4,  /* ORed: stores only; does not complete a TLBI (R_PSMWS) */
+	MODEL_DSB_LD = 8,  /* ORed: loads only */
+	MODEL_DSB_NXS = 16 /* ORed: completes nXS TLBIs only */
 };
 
 void model_dsb(struct model *m, unsigned cpu, unsigned kind);
@@ -244,9 +259,9 @@ enum model_tlbi {
 	MODEL_VMALLE1,
 	MODEL_VMALLS12E1,
 	MODEL_ALLE1,
-	MODEL_TLBI_IS = 16,	/* ORed */
-	MODEL_TLBI_OS = 32,	/* ORed */
-	MODEL_TLBI_NXS = 64	/* ORed */
+	MODEL_TLBI_IS = 16, /* ORed */
+	MODEL_TLBI_OS = 32, /* ORed */
+	MODEL_TLBI_NXS = 64 /* ORed */
 };
 
 /*
@@ -257,12 +272,12 @@ void model_tlbi(struct model *m, unsigned cpu, unsigned op, uint64_t xt);
 
 /* An SMMU command by meaning (its encoding is not modelled). */
 struct model_smmu_cmd {
-	bool all;		/* everything of the VMID, both stages; else stage 2 of the range */
-	bool stage1;		/* entries of the VMID that hold stage 1 (combined ones), no others */
+	bool all;    /* everything of the VMID, both stages; else stage 2 of the range */
+	bool stage1; /* entries of the VMID that hold stage 1 (combined ones), no others */
 	uint16_t vmid;
 	uint64_t ipa, last;
-	bool leaf;		/* last level only */
-	unsigned ttl;		/* 0: any level, else 1..3: the leaf level */
+	bool leaf;    /* last level only */
+	unsigned ttl; /* 0: any level, else 1..3: the leaf level */
 };
 
 void model_smmu_tlbi(struct model *m, const struct model_smmu_cmd *cmd);
@@ -283,10 +298,10 @@ uint64_t model_count_notes(struct model *m);
 void model_op_begin(struct model *m, unsigned cpu, uint64_t ipa, uint64_t last);
 
 enum model_end {
-	MODEL_END_GATHER = 1,	/* invalidation is still to come: staleness is not looked at */
-	MODEL_END_RELAX = 2,	/* entries with fewer permissions may remain (on other observers) */
-	MODEL_END_LOCAL = 4,	/* the CPU itself has none left in the range, also old ones (E3) */
-	MODEL_END_VISIBLE = 8	/* each store was followed by a DSB */
+	MODEL_END_GATHER = 1, /* invalidation is still to come: staleness is not looked at */
+	MODEL_END_RELAX = 2,  /* entries with fewer permissions may remain (on other observers) */
+	MODEL_END_LOCAL = 4,  /* the CPU itself has none left in the range, also old ones (E3) */
+	MODEL_END_VISIBLE = 8 /* each store was followed by a DSB */
 };
 
 void model_op_end(struct model *m, unsigned flags);
@@ -347,16 +362,16 @@ bool model_ledger_empty(const struct model *m);
 struct model_map;
 
 struct model_leaf {
-	uint64_t ipa, last;	/* the run */
-	uint64_t pa;		/* at ipa (model_map_get: at the address asked for) */
-	uint64_t attr;		/* or the note */
+	uint64_t ipa, last; /* the run */
+	uint64_t pa;        /* at ipa (model_map_get: at the address asked for) */
+	uint64_t attr;      /* or the note */
 	bool note;
 };
 
 #define MODEL_ATTR_DIRTY (UINT64_C(1) << 7)
-#define MODEL_ATTR_AF	 (UINT64_C(1) << 10)
-#define MODEL_ATTR_NT	 (UINT64_C(1) << 16)
-#define MODEL_ATTR_CONT	 (UINT64_C(1) << 52)
+#define MODEL_ATTR_AF    (UINT64_C(1) << 10)
+#define MODEL_ATTR_NT    (UINT64_C(1) << 16)
+#define MODEL_ATTR_CONT  (UINT64_C(1) << 52)
 
 struct model_map *model_map_new(void);
 struct model_map *model_map_copy(const struct model_map *map);
@@ -377,12 +392,14 @@ uint64_t model_leaf_attr(const struct model *m, uint64_t desc, int level);
 struct model_diff {
 	uint64_t ipa;
 	bool in_table, in_map;
-	uint64_t desc;		/* in the table */
+	uint64_t desc; /* in the table */
 	int level;
-	struct model_leaf leaf;	/* in the map */
+	struct model_leaf leaf; /* in the map */
 };
 
-enum { MODEL_COMPARE_NOTES = 1 };
+enum {
+	MODEL_COMPARE_NOTES = 1,
+};
 
 /*
  * Reads the whole tree and compares it with the map. `ignore` are attribute bits that do not

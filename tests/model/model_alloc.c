@@ -6,8 +6,8 @@
 
 #include "model_internal.h"
 
-#define POISON_NEW     0xa5	/* looks like a valid block */
-#define POISON_RETIRED 0x5b	/* looks like a valid table or page */
+#define POISON_NEW     0xa5 /* looks like a valid block */
+#define POISON_RETIRED 0x5b /* looks like a valid table or page */
 #define NO_OWNER       UINT32_MAX
 
 bool

@@ -10,7 +10,7 @@ struct cursor {
 	uint64_t ignore;
 	bool notes;
 	struct model_diff *diff;
-	size_t at;		/* no run before this one matters any more */
+	size_t at; /* no run before this one matters any more */
 };
 
 /* The first run that ends at or after ipa; ipas only grow. */

@@ -45,7 +45,9 @@ static bool
 t0sz_ok(const struct model *m, unsigned t0sz)
 {
 	unsigned cap = m->f.g == 16 || m->f.ds ? 52 : 48;
-	unsigned max = !m->cfg.feat.ttst ? 39 : m->f.g == 16 ? 47 : 48;
+	unsigned max = !m->cfg.feat.ttst ? 39
+		     : m->f.g == 16      ? 47
+					 : 48;
 
 	if (cap > m->cfg.feat.pa_bits)
 		cap = m->cfg.feat.pa_bits;
@@ -132,7 +134,9 @@ mi_group_lg2(const struct fmt *f, int level)
 	if (f->g == 12)
 		return level >= 1 ? 4 : 0;
 	if (f->g == 14)
-		return level == 3 ? 7 : level == 2 ? 5 : 0;
+		return level == 3 ? 7
+		     : level == 2 ? 5
+				  : 0;
 	return level >= 2 ? 5 : 0;
 }
 

@@ -5,30 +5,34 @@
 
 #include "model.h"
 
-#define BIT(n)		   (UINT64_C(1) << (n))
-#define MASK(n)		   (BIT(n) - 1)
-#define FIELD(v, hi, lo)   (((v) >> (lo)) & MASK((hi) - (lo) + 1))
-#define UNIT_LG2	   12u
-#define WINDOWS_MAX	   16u
-#define OBSERVERS_MAX	   (MODEL_CPUS_MAX + 1)
-#define LEVEL_MIN	   (-1)
-#define TRACE_EVENTS	   64u
+#define BIT(n)           (UINT64_C(1) << (n))
+#define MASK(n)          (BIT(n) - 1)
+#define FIELD(v, hi, lo) (((v) >> (lo)) & MASK((hi) - (lo) + 1))
+#define UNIT_LG2         12u
+#define WINDOWS_MAX      16u
+#define OBSERVERS_MAX    (MODEL_CPUS_MAX + 1)
+#define LEVEL_MIN        (-1)
+#define TRACE_EVENTS     64u
 
 /* ---- format: the registers, decoded ---- */
 
 struct fmt {
-	bool on;		/* HCR_EL2.VM */
-	bool bad;		/* T0SZ or SL0: every walk is a level 0 Translation fault */
-	bool bad_root;		/* VTTBR above PS: level 0 Address size fault */
+	bool on;       /* HCR_EL2.VM */
+	bool bad;      /* T0SZ or SL0: every walk is a level 0 Translation fault */
+	bool bad_root; /* VTTBR above PS: level 0 Address size fault */
 	bool ds, oa52, ha, hd, fwb, cd;
 	unsigned g, s, ia, ps, sh0;
 	int start;
-	unsigned root_lg2;	/* log2 of the number of start entries */
+	unsigned root_lg2; /* log2 of the number of start entries */
 	uint64_t root;
-	uint64_t pbha;		/* descriptor bits in use as PBHA */
+	uint64_t pbha; /* descriptor bits in use as PBHA */
 };
 
-enum dkind { D_INVALID, D_LEAF, D_TABLE };
+enum dkind {
+	D_INVALID,
+	D_LEAF,
+	D_TABLE,
+};
 
 struct perms {
 	bool r, w, x1, x0;
@@ -36,35 +40,46 @@ struct perms {
 
 /* ---- tables: one node a block of table memory ---- */
 
-enum node_state { NODE_FREE, NODE_FRESH, NODE_LINKED, NODE_DEAD, NODE_RETIRED };
+enum node_state {
+	NODE_FREE,
+	NODE_FRESH,
+	NODE_LINKED,
+	NODE_DEAD,
+	NODE_RETIRED,
+};
 
 struct node {
 	enum node_state state;
 	int level;
 	uint64_t pa, bytes, ipa;
-	unsigned long retired;	/* the count of retires at its own */
+	unsigned long retired; /* the count of retires at its own */
 };
 
 struct window {
 	uint64_t pa;
 	size_t bytes;
-	void *base;		/* as allocated */
-	unsigned char *mem;	/* aligned */
+	void *base;         /* as allocated */
+	unsigned char *mem; /* aligned */
 };
 
 /* ---- TLBs ---- */
 
-enum tlb_kind { TLB_LEAF, TLB_WALK, TLB_COMBINED, TLB_KINDS };
+enum tlb_kind {
+	TLB_LEAF,
+	TLB_WALK,
+	TLB_COMBINED,
+	TLB_KINDS,
+};
 
 struct tlb_entry {
-	uint64_t ipa, last;	/* what it answers for */
-	uint64_t oa;		/* leaf: at ipa; walk: the next table */
-	uint64_t va;		/* combined: VA of ipa */
+	uint64_t ipa, last;            /* what it answers for */
+	uint64_t oa;                   /* leaf: at ipa; walk: the next table */
+	uint64_t va;                   /* combined: VA of ipa */
 	uint64_t desc, desc_pa, table; /* table: the block of memory it was read from */
 	unsigned long born;
 	uint16_t vmid;
 	int8_t level;
-	bool xs0;		/* XS is 0 for sure */
+	bool xs0; /* XS is 0 for sure */
 };
 
 struct tlb {
@@ -75,20 +90,24 @@ struct tlb {
 struct observer {
 	struct tlb tlb[TLB_KINDS];
 	uint16_t vmid;
-	bool unsynced;		/* VTTBR_EL2 written, no ISB yet */
+	bool unsynced; /* VTTBR_EL2 written, no ISB yet */
 	bool tge;
 };
 
 /* ---- invalidations ---- */
 
-enum inval_kind { INV_IPA, INV_S1, INV_S12 };
+enum inval_kind {
+	INV_IPA,
+	INV_S1,
+	INV_S12,
+};
 
 struct inval {
 	enum inval_kind kind;
-	uint64_t ctx;		/* contexts concerned */
+	uint64_t ctx; /* contexts concerned */
 	uint64_t ipa, last;
 	bool leaf_only, nxs;
-	int ttl;		/* -2: any level */
+	int ttl; /* -2: any level */
 	unsigned scope, cpu;
 	unsigned long event;
 };
@@ -96,21 +115,27 @@ struct inval {
 /* ---- the ledger ---- */
 
 /* What an entry's change asks for, from little to much. */
-enum need { NEED_NONE, NEED_AGE, NEED_RELAX, NEED_STALE, NEED_BREAK };
+enum need {
+	NEED_NONE,
+	NEED_AGE,
+	NEED_RELAX,
+	NEED_STALE,
+	NEED_BREAK,
+};
 
 struct ghost {
 	uint64_t ipa, last;
-	uint64_t origin;	/* the table it was read from */
-	uint64_t next;		/* a table entry: the table it points to */
-	uint64_t desc, entry_pa; /* of the first entry of the run */
-	uint64_t s2, comb;	/* contexts that may still hold it, alone or combined with stage 1 */
-	unsigned long born, s2_event; /* s2_event: when s2 was last cleared */
+	uint64_t origin;                  /* the table it was read from */
+	uint64_t next;                    /* a table entry: the table it points to */
+	uint64_t desc, entry_pa;          /* of the first entry of the run */
+	uint64_t s2, comb;                /* contexts that may still hold it, alone or combined with stage 1 */
+	unsigned long born, s2_event;     /* s2_event: when s2 was last cleared */
 	unsigned long vis_local, vis_all; /* the DSB after the store: NSH, wider */
 	enum need need;
 	unsigned cpu;
-	unsigned others;	/* CPUs, a bit each, that have written to the entry since */
+	unsigned others; /* CPUs, a bit each, that have written to the entry since */
 	int8_t level;
-	bool dead;		/* may be read again through a stale walk cache */
+	bool dead; /* may be read again through a stale walk cache */
 	bool xs0, early, tolerated;
 };
 
@@ -161,9 +186,9 @@ struct model {
 	struct fmt f;
 	struct window win[WINDOWS_MAX]; /* [0] is the pool */
 	unsigned n_win;
-	uint64_t *shadow;	/* the pool as the judge knows it */
-	struct node *nodes;	/* by unit of the pool; a block is known by its first unit */
-	uint32_t *owner;	/* unit -> first unit, or UINT32_MAX */
+	uint64_t *shadow;   /* the pool as the judge knows it */
+	struct node *nodes; /* by unit of the pool; a block is known by its first unit */
+	uint32_t *owner;    /* unit -> first unit, or UINT32_MAX */
 	size_t units, brk;
 	unsigned long n_retired;
 	unsigned live, fail_nth;
@@ -172,18 +197,18 @@ struct model {
 	unsigned n_obs;
 	unsigned n_vmids;
 	uint16_t vmids[MODEL_VMIDS_MAX];
-	struct inval *pending;	/* of all observers, in order of issue */
+	struct inval *pending; /* of all observers, in order of issue */
 	size_t n_pending, cap_pending;
 	struct ghosts leaves, tables;
 	struct touched *groups;
 	size_t n_groups, cap_groups;
-	bool in_host;		/* nobody stores: no need to look */
-	bool ram;		/* the operation maps RAM */
-	bool ram_needs;		/* some RAM is not forced Write-Back */
-	struct spans was;	/* leaves that the operation took out, or changed */
-	struct spans debts;	/* memory whose lines must be cleaned before the end */
+	bool in_host;                  /* nobody stores: no need to look */
+	bool ram;                      /* the operation maps RAM */
+	bool ram_needs;                /* some RAM is not forced Write-Back */
+	struct spans was;              /* leaves that the operation took out, or changed */
+	struct spans debts;            /* memory whose lines must be cleaned before the end */
 	struct spans cleaned, fetched; /* by the operation so far */
-	struct rewound *rewound; /* entries that changed after their table was linked */
+	struct rewound *rewound;       /* entries that changed after their table was linked */
 	size_t n_rewound, cap_rewound;
 	unsigned long unsynced_store[OBSERVERS_MAX]; /* a live store without DSB: its event */
 	bool stopped, rooted;
@@ -247,7 +272,7 @@ void mi_memory_type(const struct model *m, uint64_t desc, struct model_outcome *
 struct walk {
 	const struct model_access *acc;
 	bool update_af, update_dirty;
-	unsigned n;		/* table entries passed */
+	unsigned n; /* table entries passed */
 	struct {
 		uint64_t desc, desc_pa;
 		int level;

@@ -315,7 +315,7 @@ find_unfolded(struct model *m, unsigned cpu, const struct node *n, const uint64_
 		unfolded = false;
 		for (i = first; i < first + size; i++)
 			unfolded = unfolded || (mi_kind(m, now[i], n->level) == D_LEAF &&
-						  !mi_contiguous(m, now[i], n->level));
+						!mi_contiguous(m, now[i], n->level));
 		for (i = first; unfolded && i < first + size; i++)
 			if (mi_kind(m, seen[i], n->level) == D_LEAF &&
 			    mi_contiguous(m, seen[i], n->level) && !(now[i] & 1 && now[i] & MODEL_ATTR_CONT))
@@ -426,8 +426,7 @@ scan_all(struct model *m, unsigned cpu)
 		for (pass = 0; pass < 2; pass++)
 			for (i = 0; i < m->brk; i++) {
 				n = &m->nodes[i];
-				if (level == 4 ? n->state == NODE_DEAD :
-						 n->state == NODE_LINKED && n->level == level)
+				if (level == 4 ? n->state == NODE_DEAD : n->state == NODE_LINKED && n->level == level)
 					scan_node(m, cpu, n, pass == 1);
 			}
 }

@@ -15,7 +15,9 @@ mi_tlb_init(struct model *m)
 		for (k = 0; k < TLB_KINDS; k++) {
 			struct tlb *t = &m->obs[i].tlb[k];
 
-			t->cap = caps[k] ? caps[k] : k == TLB_WALK ? 32 : 64;
+			t->cap = caps[k]       ? caps[k]
+			       : k == TLB_WALK ? 32
+					       : 64;
 			t->e = calloc(t->cap, sizeof(*t->e));
 			if (!t->e)
 				return false;
@@ -261,8 +263,7 @@ choose(struct model *m, unsigned obs, const struct model_access *acc, enum tlb_k
 			if (!matches(o, (enum tlb_kind)k, e, acc))
 				continue;
 			n++;
-			if (m->cfg.pick == MODEL_PICK_RANDOM ? mi_random(m) % n != 0 :
-							       best && best->born <= e->born)
+			if (m->cfg.pick == MODEL_PICK_RANDOM ? mi_random(m) % n != 0 : best && best->born <= e->born)
 				continue;
 			best = e;
 			*kind = (enum tlb_kind)k;
@@ -336,8 +337,7 @@ model_prime(struct model *m, uint64_t ipa, uint64_t last)
 		for (i = 0; i < m->n_obs; i++)
 			access(m, i, &acc, &out);
 		model_walk(m, &acc, &out);
-		step = MASK(mi_lg2(&m->f, out.level > 3 || out.result == MODEL_EXTERNAL_ABORT ?
-						  3 : out.level));
+		step = MASK(mi_lg2(&m->f, out.level > 3 || out.result == MODEL_EXTERNAL_ABORT ? 3 : out.level));
 		if ((acc.ipa | step) >= last)
 			return;
 		acc.ipa = (acc.ipa | step) + 1;
@@ -496,8 +496,7 @@ check_leaf(struct model *m, unsigned obs, enum tlb_kind kind, const struct tlb_e
 
 		answer(m, kind, e, &w, &c);
 		mi_walk(m, &w, &f);
-		if (!leaf_stale(m, &c, &f, local && ipa <= m->op.last &&
-						   (ipa | (step - 1)) >= m->op.ipa))
+		if (!leaf_stale(m, &c, &f, local && ipa <= m->op.last && (ipa | (step - 1)) >= m->op.ipa))
 			continue;
 		mi_violate(m, kind == TLB_COMBINED ? "missing-vmalle1" : "stale-after-operation",
 			   ipa, e->desc_pa, "observer %u still answers from descriptor 0x%llx", obs,

@@ -6,7 +6,7 @@
 #include "model_internal.h"
 
 #define ANY_LEVEL (-2)
-#define OP_MASK	  15u
+#define OP_MASK   15u
 
 /* ---- operands ---- */
 
@@ -20,7 +20,9 @@ reserved(struct model *m, uint64_t xt, const char *why)
 static unsigned
 tg_bits(uint64_t tg)
 {
-	return tg == 1 ? 12 : tg == 2 ? 14 : 16;
+	return tg == 1 ? 12
+	     : tg == 2 ? 14
+		       : 16;
 }
 
 static void
@@ -156,7 +158,9 @@ model_tlbi(struct model *m, unsigned cpu, unsigned op, uint64_t xt)
 	m->stats.tlbis++;
 	check_op(m, cpu, op);
 	inv.event = m->event;
-	inv.scope = op & MODEL_TLBI_OS ? 2 : op & MODEL_TLBI_IS ? 1 : 0;
+	inv.scope = op & MODEL_TLBI_OS ? 2
+		  : op & MODEL_TLBI_IS ? 1
+				       : 0;
 	inv.ctx = contexts(m, cpu, op);
 	inv.kind = base == MODEL_VMALLE1 ? INV_S1 : INV_S12;
 	if (base == MODEL_VMALLE1 && m->obs[cpu].tge)
@@ -217,7 +221,9 @@ model_smmu_tlbi(struct model *m, const struct model_smmu_cmd *cmd)
 	mi_event(m, "smmu-tlbi", m->cfg.cpus, cmd->ipa, cmd->last, cmd->all);
 	m->stats.tlbis++;
 	inv.event = m->event;
-	inv.kind = cmd->all ? INV_S12 : cmd->stage1 ? INV_S1 : INV_IPA;
+	inv.kind = cmd->all    ? INV_S12
+		 : cmd->stage1 ? INV_S1
+			       : INV_IPA;
 	inv.ctx = m->cfg.smmu && cmd->vmid == m->cfg.smmu_vmid ? BIT(63) : 0;
 	inv.ipa = cmd->ipa & ~MASK(m->f.g);
 	inv.last = cmd->last | MASK(m->f.g);

@@ -5,18 +5,18 @@
 
 #include "model.h"
 
-#define BIT(n)	(UINT64_C(1) << (n))
+#define BIT(n)  (UINT64_C(1) << (n))
 #define MASK(n) (BIT(n) - 1)
 
 extern unsigned checks, failures;
 
-#define CHECK(cond)                                                                 \
-	do {                                                                        \
-		checks++;                                                           \
-		if (!(cond)) {                                                      \
-			failures++;                                                 \
-			printf("%s:%d: failed: %s\n", __FILE__, __LINE__, #cond);   \
-		}                                                                   \
+#define CHECK(cond)                                                               \
+	do {                                                                      \
+		checks++;                                                         \
+		if (!(cond)) {                                                    \
+			failures++;                                               \
+			printf("%s:%d: failed: %s\n", __FILE__, __LINE__, #cond); \
+		}                                                                 \
 	} while (0)
 
 #define N_SHAPES 10
@@ -42,13 +42,13 @@ struct bench {
 	bool primed;
 };
 
-#define AF BIT(10)
-#define W  BIT(7)
-#define R  BIT(6)
-#define XN BIT(54)
-#define C  BIT(52)
-#define NT BIT(16)
-#define DBM BIT(51)
+#define AF   BIT(10)
+#define W    BIT(7)
+#define R    BIT(6)
+#define XN   BIT(54)
+#define C    BIT(52)
+#define NT   BIT(16)
+#define DBM  BIT(51)
 #define FNXS BIT(11)
 
 #define DATA UINT64_C(0x100000000000) /* some output address */

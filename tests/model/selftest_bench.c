@@ -30,7 +30,9 @@ t_lg2_of(const struct bench *b, int level)
 unsigned
 t_group_of(const struct bench *b)
 {
-	return b->g == 12 ? 16 : b->g == 14 ? 128 : 32;
+	return b->g == 12 ? 16
+	     : b->g == 14 ? 128
+			  : 32;
 }
 
 uint64_t
@@ -79,12 +81,16 @@ t_vtcr(const struct bench *b)
 	uint64_t v = BIT(31) | (uint64_t)ps << 16 | (64 - b->s->ia) | 3u << 12 | 1u << 10 | 1u << 8;
 
 	if (b->g == 12) {
-		sl = b->s->start < 0 ? 0 : b->s->start == 3 ? 3 : (unsigned)(2 - b->s->start);
+		sl = b->s->start < 0  ? 0
+		   : b->s->start == 3 ? 3
+				      : (unsigned)(2 - b->s->start);
 		sl2 = b->s->start < 0;
 	} else {
 		sl = (unsigned)(3 - b->s->start);
 	}
-	v |= b->g == 14 ? 2u << 14 : b->g == 16 ? 1u << 14 : 0;
+	v |= b->g == 14 ? 2u << 14
+	   : b->g == 16 ? 1u << 14
+			: 0;
 	return v | sl << 6 | (uint64_t)sl2 << 33 | (b->s->ds ? BIT(32) : 0);
 }
 
@@ -200,7 +206,9 @@ t_unmap(struct bench *b, uint64_t ipa, int level)
 uint64_t
 t_xt(const struct bench *b, uint64_t ipa, int level)
 {
-	uint64_t tg = b->g == 12 ? 1 : b->g == 14 ? 2 : 3;
+	uint64_t tg = b->g == 12 ? 1
+		    : b->g == 14 ? 2
+				 : 3;
 
 	return ipa >> 12 | (level < 4 ? (tg << 2 | (uint64_t)level) << 44 : 0);
 }
@@ -209,7 +217,9 @@ t_xt(const struct bench *b, uint64_t ipa, int level)
 uint64_t
 t_rxt(const struct bench *b, uint64_t ipa, unsigned scale, unsigned num, unsigned ttl)
 {
-	uint64_t tg = b->g == 12 ? 1 : b->g == 14 ? 2 : 3;
+	uint64_t tg = b->g == 12 ? 1
+		    : b->g == 14 ? 2
+				 : 3;
 
 	return ipa >> (b->s->ds ? 16 : b->g) | (uint64_t)ttl << 37 | (uint64_t)num << 39 |
 	       (uint64_t)scale << 44 | tg << 46;

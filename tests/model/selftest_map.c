@@ -38,7 +38,9 @@ test_map_random(void)
 					attr[i] = 64 | (k & 1 ? 128 : 0);
 				continue;
 			}
-			kind[i] = what < 2 ? 1 : what == 2 ? 0 : 2;
+			kind[i] = what < 2  ? 1
+				: what == 2 ? 0
+					    : 2;
 			pa[i] = (uint64_t)what << 20 | i << 12;
 			attr[i] = what == 3 ? 0x30 : 64;
 		}

@@ -1139,8 +1139,7 @@ good_smmu_nested(struct bench *b)
 	t_setup_pages(b, 4);
 	t_unmap(b, t_base(b), 3);
 	t_flush_page(b, t_base(b));
-	model_smmu_tlbi(b->m, &(struct model_smmu_cmd){ .vmid = 9, .ipa = t_base(b),
-							.last = t_base(b) + MASK(b->g) });
+	model_smmu_tlbi(b->m, &(struct model_smmu_cmd){ .vmid = 9, .ipa = t_base(b), .last = t_base(b) + MASK(b->g) });
 	model_smmu_sync(b->m);
 	model_smmu_tlbi(b->m, &cmd);
 	model_smmu_sync(b->m);
@@ -1565,13 +1564,13 @@ struct sequence {
 	const char *expected;
 };
 
-#define GOOD(fn, setup)                                                                            \
-	{                                                                                          \
-#fn, fn, setup, NULL                                                               \
+#define GOOD(fn, setup)              \
+	{                            \
+		#fn, fn, setup, NULL \
 	}
-#define BAD(fn, setup, name)                                                                       \
-	{                                                                                          \
-#fn, fn, setup, name                                                               \
+#define BAD(fn, setup, name)         \
+	{                            \
+		#fn, fn, setup, name \
 	}
 
 static const struct sequence sequences[] = {
@@ -1732,7 +1731,10 @@ run_sequence(const struct shape *s, const struct sequence *q, bool primed)
 	if (v ? !q->expected || strcmp(v->name, q->expected) : q->expected != NULL) {
 		failures++;
 		printf("%s, %s%s: expected %s, got %s\n", q->name, s->name,
-		       primed ? ", primed" : "", q->expected ? q->expected : "nothing",
+		       primed ? ", primed"
+			      : "",
+		       q->expected ? q->expected
+				   : "nothing",
 		       v ? v->text : "nothing");
 		if (failures < 3)
 			model_trace_print(b.m, stdout);

@@ -124,10 +124,10 @@ test_registers(void)
 	struct bench b;
 
 	with_vtcr(0, 0, false);
-	with_vtcr(63, 20, true);	 /* 44 bits cannot start at level 1 */
-	with_vtcr(63, 34, true);	 /* 30 bits must not */
-	with_vtcr(63, 40, true);	 /* no FEAT_TTST */
-	with_vtcr(63, 12, true);	 /* no DS */
+	with_vtcr(63, 20, true);         /* 44 bits cannot start at level 1 */
+	with_vtcr(63, 34, true);         /* 30 bits must not */
+	with_vtcr(63, 40, true);         /* no FEAT_TTST */
+	with_vtcr(63, 12, true);         /* no DS */
 	with_vtcr(3 << 6, 3 << 6, true); /* start at level 3 without FEAT_TTST */
 	t_prepare(&b, &shapes[1]);
 	t_start(&b);
@@ -144,10 +144,14 @@ test_types(void)
 		unsigned fwb, a;
 		enum model_cache outer, inner;
 	} t[] = {
-		{ 0, 0, MODEL_DEVICE, MODEL_DEVICE }, { 0, 5, MODEL_NC, MODEL_NC },
-		{ 0, 6, MODEL_NC, MODEL_WT },	      { 0, 13, MODEL_WB, MODEL_NC },
-		{ 0, 15, MODEL_WB, MODEL_WB },	      { 1, 1, MODEL_DEVICE, MODEL_DEVICE },
-		{ 1, 5, MODEL_NC, MODEL_NC },	      { 1, 6, MODEL_WB, MODEL_WB },
+		{ 0, 0, MODEL_DEVICE, MODEL_DEVICE },
+		{ 0, 5, MODEL_NC, MODEL_NC },
+		{ 0, 6, MODEL_NC, MODEL_WT },
+		{ 0, 13, MODEL_WB, MODEL_NC },
+		{ 0, 15, MODEL_WB, MODEL_WB },
+		{ 1, 1, MODEL_DEVICE, MODEL_DEVICE },
+		{ 1, 5, MODEL_NC, MODEL_NC },
+		{ 1, 6, MODEL_WB, MODEL_WB },
 		{ 1, 7, MODEL_WB, MODEL_WB },
 	};
 	struct model_outcome o;

@@ -49,16 +49,22 @@ static void
 execute(struct machine *machine, const struct s2pt_tlbi_step *step)
 {
 	static const unsigned dsb[] = {
-		[S2PT_TLBI_IS] = MODEL_DSB_ISH, [S2PT_TLBI_OS] = MODEL_DSB_OSH,
+		[S2PT_TLBI_IS] = MODEL_DSB_ISH,
+		[S2PT_TLBI_OS] = MODEL_DSB_OSH,
 		[S2PT_TLBI_LOCAL] = MODEL_DSB_NSH,
 	};
 	static const unsigned scope[] = {
-		[S2PT_TLBI_IS] = MODEL_TLBI_IS, [S2PT_TLBI_OS] = MODEL_TLBI_OS, [S2PT_TLBI_LOCAL] = 0,
+		[S2PT_TLBI_IS] = MODEL_TLBI_IS,
+		[S2PT_TLBI_OS] = MODEL_TLBI_OS,
+		[S2PT_TLBI_LOCAL] = 0,
 	};
 	static const unsigned op[] = {
-		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1, [S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
-		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1, [S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
-		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1, [S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
+		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1,
+		[S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
+		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1,
+		[S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
+		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1,
+		[S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
 	};
 
 	switch (step->kind) {
@@ -161,11 +167,23 @@ host_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc aft
 static s2pt_feats
 feats_of(const struct machine_shape *shape)
 {
-	return (shape->ds ? S2PT_FEAT_LPA2 : 0) | (shape->fwb ? S2PT_FEAT_S2FWB : 0) |
-	       (shape->xnx ? S2PT_FEAT_XNX : 0) | (shape->ttl ? S2PT_FEAT_TTL : 0) |
-	       (shape->ranges ? S2PT_FEAT_TLBIRANGE : 0) | (shape->haf ? S2PT_FEAT_HAFDBS_AF : 0) |
+	return (shape->ds ? S2PT_FEAT_LPA2
+			  : 0) |
+	       (shape->fwb ? S2PT_FEAT_S2FWB
+			   : 0) |
+	       (shape->xnx ? S2PT_FEAT_XNX
+			   : 0) |
+	       (shape->ttl ? S2PT_FEAT_TTL
+			   : 0) |
+	       (shape->ranges ? S2PT_FEAT_TLBIRANGE
+			      : 0) |
+	       (shape->haf ? S2PT_FEAT_HAFDBS_AF
+			   : 0) |
 	       (shape->hd ? S2PT_FEAT_HAFDBS_DBM : 0) |
-	       (shape->bbm > 0 ? S2PT_FEAT_BBML1 : 0) | (shape->bbm > 1 ? S2PT_FEAT_BBML2 : 0) |
+	       (shape->bbm > 0 ? S2PT_FEAT_BBML1
+			       : 0) |
+	       (shape->bbm > 1 ? S2PT_FEAT_BBML2
+			       : 0) |
 	       (shape->mte ? S2PT_FEAT_MTE_PERM : 0) | S2PT_FEAT_TTST;
 }
 

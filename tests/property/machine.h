@@ -15,12 +15,12 @@ struct machine_shape {
 	enum s2pt_granule granule;
 	unsigned ipa_bits;
 	unsigned pa_bits;
-	int start_level;     /* or S2PT_START_LEVEL_AUTO */
+	int start_level; /* or S2PT_START_LEVEL_AUTO */
 	bool ds, fwb, xnx, ttl, ranges, haf, zeroed, smmu;
-	bool mte;            /* FEAT_MTE_PERM */
-	bool noncoherent;    /* walkers do not look into caches: they see machine->beyond */
-	bool hd;             /* with haf: hardware dirty state */
-	bool direct;         /* tables at a fixed distance and no trace: the engine's short ways */
+	bool mte;         /* FEAT_MTE_PERM */
+	bool noncoherent; /* walkers do not look into caches: they see machine->beyond */
+	bool hd;          /* with haf: hardware dirty state */
+	bool direct;      /* tables at a fixed distance and no trace: the engine's short ways */
 	unsigned bbm;
 	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
 	size_t pool_bytes;   /* how much there is; 0: 96 MiB */
@@ -34,10 +34,10 @@ struct machine {
 	struct s2pt_format format;
 	struct s2pt_host_ops host;
 	struct s2pt_table table;
-	unsigned caller;         /* the CPU that calls the engine */
+	unsigned caller; /* the CPU that calls the engine */
 	unsigned invalidations;
-	unsigned char *beyond;   /* noncoherent: table memory as it is beyond the caches */
-	bool no_tlbi;            /* seeded faults: the host does not invalidate */
+	unsigned char *beyond; /* noncoherent: table memory as it is beyond the caches */
+	bool no_tlbi;          /* seeded faults: the host does not invalidate */
 	bool no_vmalle1;
 };
 

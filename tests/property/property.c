@@ -17,7 +17,9 @@
 #include <string.h>
 
 /* The memory for tables, in tables: enough, but not for never using one again. */
-enum { TABLES = 512 };
+enum {
+	TABLES = 512,
+};
 
 /* --- Randomness ------------------------------------------------------------------------------------- */
 
@@ -143,8 +145,23 @@ static unsigned
 random_shared_what(void)
 {
 	static const unsigned whats[] = {
-		SHARED_MAP, SHARED_MAP, SHARED_RELAX, SHARED_MARK_DIRTY, SHARED_MARK_DIRTY, SHARED_SET_AF, AGE, DIRTY_START, DIRTY_START,
-		DIRTY_STOP, DIRTY_COLLECT, DIRTY_COLLECT, DIRTY_CLEAR, ACCESS, ACCESS, ACCESS, ACCESS,
+		SHARED_MAP,
+		SHARED_MAP,
+		SHARED_RELAX,
+		SHARED_MARK_DIRTY,
+		SHARED_MARK_DIRTY,
+		SHARED_SET_AF,
+		AGE,
+		DIRTY_START,
+		DIRTY_START,
+		DIRTY_STOP,
+		DIRTY_COLLECT,
+		DIRTY_COLLECT,
+		DIRTY_CLEAR,
+		ACCESS,
+		ACCESS,
+		ACCESS,
+		ACCESS,
 	};
 
 	return below(5) ? whats[below(sizeof(whats) / sizeof(whats[0]))] : random_what();
@@ -183,7 +200,16 @@ random_steps(struct sequence *sequence, size_t steps, unsigned long window)
 /* --- Every combination ------------------------------------------------------------------------------ */
 
 /* What an engine may depend on, one dimension after the other. */
-enum { GRANULE, ADDRESSES, FWB, XNX, ROOTS, BBM, RANGES, DIMENSIONS };
+enum {
+	GRANULE,
+	ADDRESSES,
+	FWB,
+	XNX,
+	ROOTS,
+	BBM,
+	RANGES,
+	DIMENSIONS,
+};
 
 static const unsigned values[DIMENSIONS] = { 3, 3, 2, 2, 5, 3, 2 };
 static const char *const address_names[] = { "48-bit", "LPA", "LPA2" };
@@ -192,7 +218,9 @@ static const char *const address_names[] = { "48-bit", "LPA", "LPA2" };
 static unsigned long
 small_window(enum s2pt_granule granule)
 {
-	return granule == S2PT_GRANULE_4K ? 2048 : granule == S2PT_GRANULE_16K ? 4096 : 8192;
+	return granule == S2PT_GRANULE_4K  ? 2048
+	     : granule == S2PT_GRANULE_16K ? 4096
+					   : 8192;
 }
 
 /*
@@ -313,8 +341,8 @@ run_shapes(unsigned long seed, size_t steps)
 			ran++;
 		}
 	}
-	printf("seed %lu: %u combinations of %u operations; %u refused: LPA2 has no 64K (S2PT_ERR_DS_GRANULE)\n", seed, ran,
-	       (unsigned)steps, refused);
+	printf("seed %lu: %u combinations of %u operations; %u refused: LPA2 has no 64K (S2PT_ERR_DS_GRANULE)\n", seed,
+	       ran, (unsigned)steps, refused);
 	return 0;
 }
 
@@ -381,7 +409,8 @@ replay(const char *path)
 	wrong = sequence_read(&sequence, in);
 	if (wrong) {
 		fprintf(stderr, "property: %s:%u: not 'shape' (the first line) or an operation with name=value, as "
-			"'map page=0 count=512'\n", path, wrong);
+				"'map page=0 count=512'\n",
+			path, wrong);
 		return 2;
 	}
 	fclose(in);
@@ -420,6 +449,7 @@ main(int argc, char **argv)
 	    number(argv[2], 1, ULONG_MAX, &count) && number(argv[3], 1, STEPS_MAX, &steps))
 		return run_seeds(seed, count, steps);
 	fprintf(stderr, "usage: property [--shared] SEED COUNT STEPS | property --shapes SEED STEPS | "
-			"property --replay FILE\nSTEPS is 1 to %d\n", STEPS_MAX);
+			"property --replay FILE\nSTEPS is 1 to %d\n",
+		STEPS_MAX);
 	return 2;
 }

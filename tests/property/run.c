@@ -11,16 +11,16 @@
 struct act {
 	const struct step *step;
 	struct s2pt_op op;
-	struct s2pt_leaf leaf;          /* map: as what */
+	struct s2pt_leaf leaf; /* map: as what */
 	struct s2pt_mapping mapping;
-	struct s2pt_change change;      /* protect, relax: to what */
+	struct s2pt_change change; /* protect, relax: to what */
 	enum s2pt_status status, want_status;
-	unsigned long done, want;       /* pages */
-	struct s2pt_found head, tail;   /* what ZAP takes with the range's ends */
-	struct s2pt_page page[64];      /* FLAG_CACHE */
+	unsigned long done, want;     /* pages */
+	struct s2pt_found head, tail; /* what ZAP takes with the range's ends */
+	struct s2pt_page page[64];    /* FLAG_CACHE */
 	struct s2pt_page_cache cache;
-	bool enough;                    /* ... and it cannot run out */
-	struct s2pt_bitmap dirty;       /* what lost the right to write, where it is asked for */
+	bool enough;              /* ... and it cannot run out */
+	struct s2pt_bitmap dirty; /* what lost the right to write, where it is asked for */
 	uint64_t word[WINDOW / 64];
 };
 
@@ -46,7 +46,10 @@ void
 make_leaf(const struct run *run, unsigned attr, struct s2pt_leaf *leaf)
 {
 	static const enum s2pt_memtype types[] = {
-		S2PT_MEM_NORMAL_WB, S2PT_MEM_DEVICE_nGnRE, S2PT_MEM_NORMAL_NC, S2PT_MEM_NORMAL_WB,
+		S2PT_MEM_NORMAL_WB,
+		S2PT_MEM_DEVICE_nGnRE,
+		S2PT_MEM_NORMAL_NC,
+		S2PT_MEM_NORMAL_WB,
 	};
 
 	memset(leaf, 0, sizeof(*leaf));
@@ -66,13 +69,31 @@ make_change(const struct step *step, const struct run *run, struct s2pt_change *
 {
 	memset(change, 0, sizeof(*change));
 	switch (step->attr & 7) {
-	case 0: case 1: change->clear_w = true; break;
-	case 2: change->set_w = true; break;
-	case 3: change->set_sw = 4; change->clear_sw = 2; break;
-	case 4: change->clear_r = true; break;
-	case 5: change->set_r = true; change->clear_x_el1 = change->clear_x_el0 = true; break;
-	case 6: change->clear_af = true; break;
-	default: change->set_af = true; change->set_w = true; break;
+	case 0:
+	case 1:
+		change->clear_w = true;
+		break;
+	case 2:
+		change->set_w = true;
+		break;
+	case 3:
+		change->set_sw = 4;
+		change->clear_sw = 2;
+		break;
+	case 4:
+		change->clear_r = true;
+		break;
+	case 5:
+		change->set_r = true;
+		change->clear_x_el1 = change->clear_x_el0 = true;
+		break;
+	case 6:
+		change->clear_af = true;
+		break;
+	default:
+		change->set_af = true;
+		change->set_w = true;
+		break;
 	}
 	if (step->what == RETYPE) {
 		struct s2pt_leaf leaf;
@@ -150,10 +171,13 @@ obstacle(const struct run *run, const struct act *act, uint64_t attr, bool there
 	switch (step->what) {
 	case MAP:
 		return there && !act->op.replace &&
-			       (!same_pa || !is_same_attr(run, was->attr, attr))
-			? S2PT_ERR_EXISTS : S2PT_OK;
+				       (!same_pa || !is_same_attr(run, was->attr, attr))
+			     ? S2PT_ERR_EXISTS
+			     : S2PT_OK;
 	case MOVE:
-		return !there ? S2PT_ERR_NOT_MAPPED : same_pa ? S2PT_OK : S2PT_ERR_EXISTS;
+		return !there  ? S2PT_ERR_NOT_MAPPED
+		     : same_pa ? S2PT_OK
+			       : S2PT_ERR_EXISTS;
 	case ANNOTATE:
 		return there ? S2PT_ERR_EXISTS : S2PT_OK;
 	default:
@@ -302,11 +326,13 @@ call(struct run *run, const struct step *step, struct s2pt_op *op, unsigned long
 	case RELAX:
 		return s2pt_table_relax(table, op, ipa, size, change);
 	case SPLIT:
-		return s2pt_table_split(table, op, ipa, size, (uint8_t)s2pt_format_level_lg2(table->format, 3 - (int)(step->attr & 1)));
+		return s2pt_table_split(table, op, ipa, size,
+					(uint8_t)s2pt_format_level_lg2(table->format, 3 - (int)(step->attr & 1)));
 	case COLLAPSE:
 		return s2pt_table_collapse(table, op, ipa, size);
 	case MOVE:
-		return s2pt_table_move(table, op, ipa, size,
+		return s2pt_table_move(
+			table, op, ipa, size,
 			&(struct s2pt_move){ .from = pa, .to = s2pt_pa_of(pa.addr ^ bytes_of(run, WINDOW * 4)) });
 	default:
 		return s2pt_table_annotate(table, op, ipa, size, step->attr);
@@ -322,7 +348,8 @@ pages_needed(const struct run *run, const struct step *step)
 	if (step->what == COLLAPSE)
 		return 0;
 	return s2pt_table_pages_needed(&run->machine.table, ipa_of(run, step->page), bytes_of(run, step->count),
-				       (uint8_t)s2pt_format_level_lg2(run->machine.table.format, 3), !ends_only ? S2PT_PAGES_INSIDE : 0);
+				       (uint8_t)s2pt_format_level_lg2(run->machine.table.format, 3),
+				       !ends_only ? S2PT_PAGES_INSIDE : 0);
 }
 
 static void
@@ -525,7 +552,8 @@ judge(struct run *run)
 		return WRONG("%s: %s", violation->name, violation->text);
 	if (!agrees(run, ignore, &diff))
 		return WRONG("differs at IPA 0x%" PRIx64 ": table %s 0x%016" PRIx64 " level %d, map %s pa 0x%" PRIx64
-			     " attr 0x%" PRIx64, diff.ipa, diff.in_table ? "has" : "lacks", diff.desc,
+			     " attr 0x%" PRIx64,
+			     diff.ipa, diff.in_table ? "has" : "lacks", diff.desc,
 			     diff.level, diff.in_map ? "has" : "lacks", diff.leaf.pa, diff.leaf.attr);
 	if (model_live_tables(run->machine.model) != table->pages + 1)
 		return WRONG("%u tables live, the table counts %" PRIu64 " and a root",
@@ -675,8 +703,8 @@ do_destroy(struct run *run, const struct step *step)
 /* A table's answers beside the flat map's. */
 struct look {
 	struct run *run;
-	uint64_t at;      /* visit: no leaf below this is left to be shown */
-	uint64_t pages;   /* shown */
+	uint64_t at;    /* visit: no leaf below this is left to be shown */
+	uint64_t pages; /* shown */
 	bool wrong;
 };
 
@@ -830,8 +858,10 @@ is_answer_so(const struct run *run, const struct model_access *access, const str
 	if (out->result != MODEL_OK)
 		return out->result == MODEL_PERMISSION;
 	return out->pa == is.pa &&
-	       (access->kind == MODEL_READ ? leaf.r : access->kind == MODEL_WRITE ? leaf.w || leaf.dbm :
-		access->el ? leaf.x_el1 : leaf.x_el0);
+	       (access->kind == MODEL_READ    ? leaf.r
+		: access->kind == MODEL_WRITE ? leaf.w || leaf.dbm
+		: access->el                  ? leaf.x_el1
+					      : leaf.x_el0);
 }
 
 static bool

@@ -8,14 +8,14 @@
 struct run {
 	const struct sequence *sequence;
 	struct machine machine;
-	struct model_map *map;   /* what the table should say */
-	unsigned long pages;     /* of the window, that steps are about */
-	bool held;               /* a gather spans steps */
-	bool over;               /* the table is destroyed */
-	bool written[WINDOW];    /* logged pages that a guest wrote to, and that nobody knows of yet */
-	bool cleaned[WINDOW];    /* under a hold: what the last collections made clean, and nothing has changed since */
+	struct model_map *map; /* what the table should say */
+	unsigned long pages;   /* of the window, that steps are about */
+	bool held;             /* a gather spans steps */
+	bool over;             /* the table is destroyed */
+	bool written[WINDOW];  /* logged pages that a guest wrote to, and that nobody knows of yet */
+	bool cleaned[WINDOW];  /* under a hold: what the last collections made clean, and nothing has changed since */
 	struct s2pt_cursor cursor;
-	char why[400];           /* after a failure: what is wrong */
+	char why[400]; /* after a failure: what is wrong */
 };
 
 /* False, and run->why, where the machine of the sequence is impossible. */

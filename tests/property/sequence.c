@@ -25,9 +25,29 @@ sequence_run(const struct sequence *sequence, char *why, size_t size)
 /* --- Text ------------------------------------------------------------------------------------------- */
 
 static const char *const what_names[] = {
-	"map", "unmap", "protect", "retype", "relax", "split", "collapse", "move", "annotate",
-	"hold", "release", "access", "check", "destroy", "shared-map", "shared-relax", "shared-mark-dirty", "shared-set-af",
-	"age", "dirty-start", "dirty-stop", "dirty-collect", "dirty-clear",
+	"map",
+	"unmap",
+	"protect",
+	"retype",
+	"relax",
+	"split",
+	"collapse",
+	"move",
+	"annotate",
+	"hold",
+	"release",
+	"access",
+	"check",
+	"destroy",
+	"shared-map",
+	"shared-relax",
+	"shared-mark-dirty",
+	"shared-set-af",
+	"age",
+	"dirty-start",
+	"dirty-stop",
+	"dirty-collect",
+	"dirty-clear",
 };
 
 /* A member of a struct, by the name that it has in a file. Each is an integer; one that is 0 need not be there. */
@@ -36,24 +56,43 @@ struct key {
 	size_t offset, size;
 };
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define COUNT(table)            (sizeof(table) / sizeof((table)[0]))
 #define KEY(type, name, member) { name, offsetof(struct type, member), sizeof(((struct type *)0)->member) }
 
 static const struct key shape_keys[] = {
-	KEY(sequence, "granule", shape.granule), KEY(sequence, "ipa_bits", shape.ipa_bits),
-	KEY(sequence, "pa_bits", shape.pa_bits), KEY(sequence, "start_level", shape.start_level),
-	KEY(sequence, "ds", shape.ds), KEY(sequence, "fwb", shape.fwb), KEY(sequence, "xnx", shape.xnx),
-	KEY(sequence, "ttl", shape.ttl), KEY(sequence, "ranges", shape.ranges), KEY(sequence, "haf", shape.haf),
-	KEY(sequence, "hd", shape.hd), KEY(sequence, "bbm", shape.bbm), KEY(sequence, "zeroed", shape.zeroed),
-	KEY(sequence, "smmu", shape.smmu), KEY(sequence, "mte", shape.mte),
-	KEY(sequence, "noncoherent", shape.noncoherent), KEY(sequence, "direct", shape.direct),
-	KEY(sequence, "pool_pa", shape.pool_pa), KEY(sequence, "pool_bytes", shape.pool_bytes),
-	KEY(sequence, "page_limit", shape.page_limit), KEY(sequence, "base", base), KEY(sequence, "pa_base", pa_base),
+	KEY(sequence, "granule", shape.granule),
+	KEY(sequence, "ipa_bits", shape.ipa_bits),
+	KEY(sequence, "pa_bits", shape.pa_bits),
+	KEY(sequence, "start_level", shape.start_level),
+	KEY(sequence, "ds", shape.ds),
+	KEY(sequence, "fwb", shape.fwb),
+	KEY(sequence, "xnx", shape.xnx),
+	KEY(sequence, "ttl", shape.ttl),
+	KEY(sequence, "ranges", shape.ranges),
+	KEY(sequence, "haf", shape.haf),
+	KEY(sequence, "hd", shape.hd),
+	KEY(sequence, "bbm", shape.bbm),
+	KEY(sequence, "zeroed", shape.zeroed),
+	KEY(sequence, "smmu", shape.smmu),
+	KEY(sequence, "mte", shape.mte),
+	KEY(sequence, "noncoherent", shape.noncoherent),
+	KEY(sequence, "direct", shape.direct),
+	KEY(sequence, "pool_pa", shape.pool_pa),
+	KEY(sequence, "pool_bytes", shape.pool_bytes),
+	KEY(sequence, "page_limit", shape.page_limit),
+	KEY(sequence, "base", base),
+	KEY(sequence, "pa_base", pa_base),
 };
 
 static const struct key step_keys[] = {
-	KEY(step, "page", page), KEY(step, "count", count), KEY(step, "pa", pa_page), KEY(step, "attr", attr),
-	KEY(step, "budget", budget), KEY(step, "batch", batch), KEY(step, "flags", flags), KEY(step, "cap", cap),
+	KEY(step, "page", page),
+	KEY(step, "count", count),
+	KEY(step, "pa", pa_page),
+	KEY(step, "attr", attr),
+	KEY(step, "budget", budget),
+	KEY(step, "batch", batch),
+	KEY(step, "flags", flags),
+	KEY(step, "cap", cap),
 	KEY(step, "fail", fail),
 };
 
@@ -94,7 +133,9 @@ print_keys(const char *what, const struct key *keys, size_t count, const void *f
 	fprintf(out, "\n");
 }
 
-/* Read name=value after the first word, which is the answer; NULL where one of them is not of @keys, or not a number. */
+/*
+ * Read name=value after the first word, which is the answer; NULL where one of them is not of @keys, or not a number.
+ */
 static const char *
 read_keys(char *line, const struct key *keys, size_t count, void *to)
 {

@@ -194,7 +194,7 @@ shared_map(struct run *run, const struct step *step, unsigned long n)
 	begin(run, fault.ipa, fault.ipa + size - 1u);
 	model_op_maps_ram(run->machine.model);
 	status = s2pt_shared_map(&run->machine.table, &run->cursor, &fault.request, s2pt_ipa_of(fault.ipa),
-			       s2pt_pa_of(fault.pa), &fault.mapping);
+				 s2pt_pa_of(fault.pa), &fault.mapping);
 	end(run, fault.request.permission && !run->held ? MODEL_END_LOCAL : 0);
 	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->sequence->shape.page_limit))
 		return true;
@@ -230,7 +230,8 @@ shared_change(struct run *run, const struct step *step, unsigned long n)
 		status = s2pt_shared_relax(table, &run->cursor, ipa, &change);
 		set = 64u | (step->attr & 1 ? MODEL_ATTR_DIRTY : 0);
 	} else if (step->what == SHARED_MARK_DIRTY) {
-		status = s2pt_shared_mark_dirty(table, &run->cursor, ipa, step->attr & 1 ? 0 : (uint8_t)run->sequence->shape.granule);
+		status = s2pt_shared_mark_dirty(table, &run->cursor, ipa,
+						step->attr & 1 ? 0 : (uint8_t)run->sequence->shape.granule);
 		set = is.attr & tracking_bit_of(run) ? MODEL_ATTR_DIRTY : 0;
 	} else {
 		status = s2pt_shared_set_af(table, &run->cursor, ipa);
@@ -304,7 +305,8 @@ predict(struct run *run, const struct step *step, uint64_t want, uint64_t cleare
 		for (uint64_t at = ipa; named && at <= whole.last; at += bytes_of(run, 1)) {
 			struct model_leaf is;
 
-			if (model_map_get(run->map, at, &is) && (is.attr & (want & ~UINT64_C(1))) == (want & ~UINT64_C(1)))
+			if (model_map_get(run->map, at, &is) &&
+			    (is.attr & (want & ~UINT64_C(1))) == (want & ~UINT64_C(1)))
 				model_map_protect(run->map, at, at + bytes_of(run, 1) - 1u, cleared, 0);
 		}
 	}
@@ -322,13 +324,16 @@ collect(struct run *run, const struct step *step, struct s2pt_op *op, struct s2p
 	switch (step->what) {
 	case AGE:
 		return step->attr & 32 && !run->held ? s2pt_shared_age(table, op, ipa, size, age, bitmap)
-						      : s2pt_table_age(table, op, ipa, size, age, bitmap);
+						     : s2pt_table_age(table, op, ipa, size, age, bitmap);
 	case DIRTY_COLLECT:
-		return s2pt_table_dirty_collect(table, op, ipa, size, bitmap, (step->attr & 1) ? S2PT_COLLECT_CLEAR : 0);
+		return s2pt_table_dirty_collect(table, op, ipa, size, bitmap,
+						(step->attr & 1) ? S2PT_COLLECT_CLEAR : 0);
 	default:
-		return s2pt_table_dirty_clear(table, op, ipa, size, &(struct s2pt_bitmap){
-			.base = ipa_of(run, step->page), .word = mask,
-			.size = (uint64_t)step->count << run->sequence->shape.granule });
+		return s2pt_table_dirty_clear(
+			table, op, ipa, size,
+			&(struct s2pt_bitmap){ .base = ipa_of(run, step->page),
+					       .word = mask,
+					       .size = (uint64_t)step->count << run->sequence->shape.granule });
 	}
 }
 
@@ -338,8 +343,11 @@ do_collect(struct run *run, const struct step *step)
 	const bool age = step->what == AGE, masked = step->what == DIRTY_CLEAR;
 	const bool clears = age ? step->attr % 3 : masked || step->attr & 1;
 	const uint64_t want = age ? 1u | MODEL_ATTR_AF : dirty_bits(run);
-	const uint64_t cleared = clears ? age ? MODEL_ATTR_AF : MODEL_ATTR_DIRTY : 0;
-	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word,
+	const uint64_t cleared = clears ? age ? MODEL_ATTR_AF
+					      : MODEL_ATTR_DIRTY
+					: 0;
+	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page),
+				      .word = word,
 				      .size = (uint64_t)step->count << run->sequence->shape.granule };
 	struct s2pt_op op = { .budget = step->budget };
 	enum s2pt_status status = S2PT_OK;
@@ -412,7 +420,8 @@ static bool
 do_logging(struct run *run, const struct step *step)
 {
 	struct s2pt_table *table = &run->machine.table;
-	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page), .word = word,
+	struct s2pt_bitmap bitmap = { .base = ipa_of(run, step->page),
+				      .word = word,
 				      .size = (uint64_t)step->count << run->sequence->shape.granule };
 	struct s2pt_op op = { .budget = step->budget, .batch = step->batch, .dirty = &bitmap };
 	enum s2pt_status status;

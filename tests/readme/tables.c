@@ -104,8 +104,9 @@ table_maintenance(void)
 		printf(" | ");
 		put_needs(rule->on_caches_on);
 		printf(" | %s |\n", rule->reason < S2PT_WHY_COUNT
-		       ? s2pt_policy_reason_text((enum s2pt_policy_reason)rule->reason)
-		       : rule->list == S2PT_LIST_FETCH ? "(added) it is executed" : "(added) it is tagged");
+					    ? s2pt_policy_reason_text((enum s2pt_policy_reason)rule->reason)
+				    : rule->list == S2PT_LIST_FETCH ? "(added) it is executed"
+								    : "(added) it is tagged");
 	}
 }
 
@@ -130,7 +131,10 @@ table_story(void)
 {
 	static const uint8_t mairs[] = { 0xff, 0xbb, 0x44, 0x0c, 0x04, 0x00 };
 	static const enum s2pt_memtype types[] = {
-		S2PT_MEM_DEVICE_nGnRE, S2PT_MEM_NORMAL_NC, S2PT_MEM_NORMAL_WB, S2PT_MEM_AS_STAGE1,
+		S2PT_MEM_DEVICE_nGnRE,
+		S2PT_MEM_NORMAL_NC,
+		S2PT_MEM_NORMAL_WB,
+		S2PT_MEM_AS_STAGE1,
 	};
 
 	printf("| stage 2 | FWB | guest says Normal-WB | Normal-WT | Normal-NC | Device-GRE | Device-nGnRE | "
@@ -155,31 +159,38 @@ static const struct {
 } usual[] = {
 	{ "RAM", REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE, .exec = true), { false } },
 	{ "RAM, and a function with No_snoop is assigned",
-	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE), { .noncoherent_dma = true } },
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE),
+	  { .noncoherent_dma = true } },
 	{ "RAM without tags, for a guest with MTE",
-	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE), { .mte = true } },
-	{ "RAM that the host keeps Non-cacheable", REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_NC),
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE),
+	  { .mte = true } },
+	{ "RAM that the host keeps Non-cacheable",
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_NC),
 	  { false } },
 	{ "a device's registers (a GIC CPU interface)",
-	  REGION(.backing = S2PT_BACKING_MMIO, .host = S2PT_HOST_VIEW_DEVICE), { false } },
+	  REGION(.backing = S2PT_BACKING_MMIO, .host = S2PT_HOST_VIEW_DEVICE),
+	  { false } },
 	{ "a BAR", REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE), { false } },
 	{ "a prefetchable BAR",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .prefetchable = true), { false } },
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .prefetchable = true),
+	  { false } },
 	{ "a BAR whose driver vouches",
 	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches_nc = S2PT_SOURCE_OWNER),
 	  { false } },
 	{ "... and the guest would execute from it",
 	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches_nc = S2PT_SOURCE_OWNER,
-		 .exec = true), { false } },
+		 .exec = true),
+	  { false } },
 	{ "an accelerator's memory, which its driver maps cacheable",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE,
-		 .asks_cacheable = S2PT_SOURCE_OWNER),
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE, .asks_cacheable = S2PT_SOURCE_OWNER),
 	  { false } },
 	{ "... and the guest would execute from it",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE,
-		 .asks_cacheable = S2PT_SOURCE_OWNER, .exec = true), { false } },
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE, .asks_cacheable = S2PT_SOURCE_OWNER,
+		 .exec = true),
+	  { false } },
 	{ "anything of a deprivileged host's own",
-	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE), { .trusted = true } },
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE),
+	  { .trusted = true } },
 };
 
 static const struct {
@@ -220,7 +231,8 @@ table_usual(void)
 			struct s2pt_policy policy;
 
 			put_answer(s2pt_policy_choose(&usual[i].region, &machines[m].platform,
-						      &usual[i].guest, &policy), &policy);
+						      &usual[i].guest, &policy),
+				   &policy);
 		}
 		putchar('\n');
 	}
@@ -314,8 +326,13 @@ static const struct {
 	const char *name;
 	void (*print)(void);
 } tables[] = {
-	{ "story", table_story }, { "usual", table_usual }, { "type", table_type }, { "check", table_check },
-	{ "maintenance", table_maintenance }, { "alias", table_alias }, { "dma", table_dma },
+	{ "story", table_story },
+	{ "usual", table_usual },
+	{ "type", table_type },
+	{ "check", table_check },
+	{ "maintenance", table_maintenance },
+	{ "alias", table_alias },
+	{ "dma", table_dma },
 };
 
 /* The table that a line begins, or COUNT(tables). */

@@ -15,7 +15,11 @@
 /* ---- Stage 1 x stage 2 memory attributes ------------------------------------------------- */
 
 /* What makes the access. REF_WALK: access by the stage 1 walker. */
-enum ref_access { REF_DATA, REF_FETCH, REF_WALK };
+enum ref_access {
+	REF_DATA,
+	REF_FETCH,
+	REF_WALK,
+};
 
 /* Bits of ref_combine_out.reserved. */
 enum {
@@ -56,13 +60,13 @@ struct ref_combine_in {
  */
 struct ref_attr {
 	bool device;
-	uint8_t device_type;             /* 0 nGnRnE, 1 nGnRE, 2 nGRE, 3 GRE */
-	uint8_t outer, inner;            /* 0 NC, 1 WT, 2 WB */
-	uint8_t outer_hint, inner_hint;  /* {RA,WA}: 0 No, 1 WA, 2 RA, 3 RWA */
+	uint8_t device_type;            /* 0 nGnRnE, 1 nGnRE, 2 nGRE, 3 GRE */
+	uint8_t outer, inner;           /* 0 NC, 1 WT, 2 WB */
+	uint8_t outer_hint, inner_hint; /* {RA,WA}: 0 No, 1 WA, 2 RA, 3 RWA */
 	bool outer_transient, inner_transient;
-	uint8_t sh;                      /* 0 NSH, 2 OSH, 3 ISH */
+	uint8_t sh; /* 0 NSH, 2 OSH, 3 ISH */
 	bool xs;
-	bool tagged;                     /* Allocation Tagged */
+	bool tagged; /* Allocation Tagged */
 	bool notagaccess;
 };
 
@@ -74,7 +78,7 @@ struct ref_combine_out {
 	unsigned reserved;
 	bool permission_fault;
 	struct ref_attr attr;
-	uint8_t par_attr, par_sh;        /* PAR_EL1.ATTR, PAR_EL1.SH */
+	uint8_t par_attr, par_sh; /* PAR_EL1.ATTR, PAR_EL1.SH */
 };
 
 void ref_combine(const struct ref_combine_in *in, struct ref_combine_out *out);
@@ -82,19 +86,19 @@ void ref_combine(const struct ref_combine_in *in, struct ref_combine_out *out);
 /* ---- VTCR_EL2.{TG0,DS,T0SZ,SL0,SL2} ------------------------------------------------------ */
 
 struct ref_format_in {
-	unsigned granule_lg2;            /* 12, 14, 16 */
-	unsigned pa_bits;                /* implemented PA size: 32, 36, 40, 42, 44, 48, 52 */
-	bool ds, ttst;                   /* VTCR_EL2.DS; FEAT_TTST is implemented */
-	unsigned t0sz;                   /* 6 bits */
-	unsigned sl0, sl2;               /* sl2 must be 0 unless 4K with ds */
+	unsigned granule_lg2; /* 12, 14, 16 */
+	unsigned pa_bits;     /* implemented PA size: 32, 36, 40, 42, 44, 48, 52 */
+	bool ds, ttst;        /* VTCR_EL2.DS; FEAT_TTST is implemented */
+	unsigned t0sz;        /* 6 bits */
+	unsigned sl0, sl2;    /* sl2 must be 0 unless 4K with ds */
 };
 
 struct ref_format_out {
-	bool ok;                         /* if false, the other fields are 0 */
-	int start_level;                 /* -1..3 */
-	unsigned tables;                 /* concatenated start tables: 1, 2, 4, 8, 16 */
-	uint64_t root_bytes;             /* size of the (concatenated or partial) start table */
-	uint64_t root_align;             /* what VTTBR_EL2.BADDR has to be aligned to */
+	bool ok;             /* if false, the other fields are 0 */
+	int start_level;     /* -1..3 */
+	unsigned tables;     /* concatenated start tables: 1, 2, 4, 8, 16 */
+	uint64_t root_bytes; /* size of the (concatenated or partial) start table */
+	uint64_t root_align; /* what VTTBR_EL2.BADDR has to be aligned to */
 };
 
 /*
@@ -118,7 +122,12 @@ unsigned ref_format_starts(unsigned granule_lg2, unsigned ipa_bits, unsigned pa_
 
 /* ---- Descriptors ------------------------------------------------------------------------- */
 
-enum ref_kind { REF_INVALID, REF_TABLE, REF_BLOCK, REF_PAGE };
+enum ref_kind {
+	REF_INVALID,
+	REF_TABLE,
+	REF_BLOCK,
+	REF_PAGE,
+};
 
 /* How the walker reads a VMSAv8-64 stage 2 descriptor; lpa: the implemented PA is 52 bits. */
 enum ref_kind ref_desc_kind(unsigned granule_lg2, int level, bool ds, bool lpa, uint64_t desc);

@@ -7,10 +7,27 @@
 
 #include <string.h>
 
-enum { MemAttr_NC = 0, MemAttr_WT = 1, MemAttr_WB = 2 };
-enum { MemHint_No = 0, MemHint_WA = 1, MemHint_RA = 2, MemHint_RWA = 3 };
-enum { Shareability_NSH = 0, Shareability_RES = 1, Shareability_OSH = 2, Shareability_ISH = 3 };
-enum mem_type { MemType_Normal, MemType_Device };
+enum {
+	MemAttr_NC = 0,
+	MemAttr_WT = 1,
+	MemAttr_WB = 2,
+};
+enum {
+	MemHint_No = 0,
+	MemHint_WA = 1,
+	MemHint_RA = 2,
+	MemHint_RWA = 3,
+};
+enum {
+	Shareability_NSH = 0,
+	Shareability_RES = 1,
+	Shareability_OSH = 2,
+	Shareability_ISH = 3,
+};
+enum mem_type {
+	MemType_Normal,
+	MemType_Device,
+};
 
 struct mem_attr_hints {
 	uint8_t attrs;
@@ -24,26 +41,29 @@ struct memory_attributes {
 	struct mem_attr_hints inner, outer;
 	uint8_t shareability;
 	bool xs;
-	bool tagged;            /* MemTag_AllocationTagged; canonical tagging is not modelled */
+	bool tagged; /* MemTag_AllocationTagged; canonical tagging is not modelled */
 	bool notagaccess;
 };
 
 /* ---- Shared by both stages ---- */
 
-static bool is_normal_nc(const struct memory_attributes *m)
+static bool
+is_normal_nc(const struct memory_attributes *m)
 {
 	return m->memtype == MemType_Normal && m->inner.attrs == MemAttr_NC &&
 	       m->outer.attrs == MemAttr_NC;
 }
 
-static bool is_normal_wb(const struct memory_attributes *m)
+static bool
+is_normal_wb(const struct memory_attributes *m)
 {
 	return m->memtype == MemType_Normal && m->inner.attrs == MemAttr_WB &&
 	       m->outer.attrs == MemAttr_WB;
 }
 
 /* EffectiveShareability: Device and Normal iNC oNC are Outer Shareable. */
-static uint8_t effective_shareability(const struct memory_attributes *m)
+static uint8_t
+effective_shareability(const struct memory_attributes *m)
 {
 	if (m->memtype == MemType_Device || is_normal_nc(m))
 		return Shareability_OSH;
@@ -51,7 +71,8 @@ static uint8_t effective_shareability(const struct memory_attributes *m)
 }
 
 /* NormalNCMemAttr: Untagged, NoTagAccess FALSE, Outer Shareable. XS is the caller's. */
-static struct memory_attributes normal_nc_mem_attr(bool xs)
+static struct memory_attributes
+normal_nc_mem_attr(bool xs)
 {
 	struct memory_attributes m;
 
@@ -67,7 +88,8 @@ static struct memory_attributes normal_nc_mem_attr(bool xs)
 /* ---- Stage 1 decode ---- */
 
 /* S1ConstrainUnpredictableRESMAIR, MAIR_EL1. */
-static bool s1_reserved_mair(const struct ref_combine_in *in, uint8_t attr)
+static bool
+s1_reserved_mair(const struct ref_combine_in *in, uint8_t attr)
 {
 	unsigned hi = attr >> 4;
 	unsigned lo = attr & 0xfu;
@@ -96,7 +118,8 @@ static bool s1_reserved_mair(const struct ref_combine_in *in, uint8_t attr)
 }
 
 /* DecodeLDFAttr. Hint "No" nibbles are always non-transient. */
-static struct mem_attr_hints decode_ldf_attr(unsigned nibble)
+static struct mem_attr_hints
+decode_ldf_attr(unsigned nibble)
 {
 	struct mem_attr_hints h = { MemAttr_NC, MemHint_No, false };
 
@@ -109,7 +132,8 @@ static struct mem_attr_hints decode_ldf_attr(unsigned nibble)
 }
 
 /* S1DecodeMemAttrs, for an allocated byte. */
-static struct memory_attributes s1_decode_mem_attrs(uint8_t attr, uint8_t sh)
+static struct memory_attributes
+s1_decode_mem_attrs(uint8_t attr, uint8_t sh)
 {
 	struct memory_attributes m;
 
@@ -148,7 +172,8 @@ static struct memory_attributes s1_decode_mem_attrs(uint8_t attr, uint8_t sh)
 /* ---- What stage 1 hands to stage 2 ---- */
 
 /* AArch64.S1DisabledOutput. HCR_EL2.DCT is RES0 without FEAT_MTE2. */
-static struct memory_attributes s1_disabled_output(const struct ref_combine_in *in)
+static struct memory_attributes
+s1_disabled_output(const struct ref_combine_in *in)
 {
 	struct memory_attributes m;
 
@@ -184,8 +209,9 @@ static struct memory_attributes s1_disabled_output(const struct ref_combine_in *
  * IFetch of Device may also be a Permission fault (Unpredictable_INSTRDEVICE): Normal
  * Non-cacheable is the choice taken here.
  */
-static bool s1_treat_as_normal_nc(const struct ref_combine_in *in,
-				  const struct memory_attributes *m)
+static bool
+s1_treat_as_normal_nc(const struct ref_combine_in *in,
+		      const struct memory_attributes *m)
 {
 	switch (in->access) {
 	case REF_FETCH:
@@ -202,7 +228,8 @@ static bool s1_treat_as_normal_nc(const struct ref_combine_in *in,
  * AArch64.S1Translate and AArch64.S1Walk. SCTLR_EL1.{C,I} do not affect XS. With SCTLR_EL1.C=0
  * the Allocation tag is dropped (Unpredictable_S1CTAGGED).
  */
-static struct memory_attributes s1_enabled_output(const struct ref_combine_in *in)
+static struct memory_attributes
+s1_enabled_output(const struct ref_combine_in *in)
 {
 	struct memory_attributes walkstate = s1_decode_mem_attrs(in->mair, in->s1_sh & 3u);
 	struct memory_attributes m;
@@ -223,12 +250,14 @@ static struct memory_attributes s1_enabled_output(const struct ref_combine_in *i
 }
 
 /* HCR_EL2.DC=1 forces SCTLR_EL1.M to 0. There is no stage 1 walk with stage 1 disabled. */
-static bool s1_is_off(const struct ref_combine_in *in)
+static bool
+s1_is_off(const struct ref_combine_in *in)
 {
 	return in->access != REF_WALK && (in->s1_off || in->dc);
 }
 
-static struct memory_attributes s1_output(const struct ref_combine_in *in)
+static struct memory_attributes
+s1_output(const struct ref_combine_in *in)
 {
 	return s1_is_off(in) ? s1_disabled_output(in) : s1_enabled_output(in);
 }
@@ -236,7 +265,8 @@ static struct memory_attributes s1_output(const struct ref_combine_in *in)
 /* ---- Stage 2 decode ---- */
 
 /* FWB=0: reserved MemAttr[3:0]; 0b0100 is allocated with FEAT_MTE_PERM. */
-static bool s2_reserved_no_fwb(const struct ref_combine_in *in, unsigned s2_attr)
+static bool
+s2_reserved_no_fwb(const struct ref_combine_in *in, unsigned s2_attr)
 {
 	switch (s2_attr) {
 	case 0x4:
@@ -253,7 +283,8 @@ static bool s2_reserved_no_fwb(const struct ref_combine_in *in, unsigned s2_attr
  * FWB=1: reserved MemAttr[3:0]. MemAttr[3] is RES0 without FEAT_MTE_PERM (R_NQDNZ). The pseudocode
  * ignores it then; this project takes a RES0 bit that is set for a reserved encoding.
  */
-static bool s2_reserved_fwb(const struct ref_combine_in *in, unsigned s2_attr)
+static bool
+s2_reserved_fwb(const struct ref_combine_in *in, unsigned s2_attr)
 {
 	if (!in->feat_mte_perm)
 		return s2_attr == 4u || s2_attr >= 8u;
@@ -271,7 +302,8 @@ static bool s2_reserved_fwb(const struct ref_combine_in *in, unsigned s2_attr)
 	}
 }
 
-static bool s2_reserved_memattr(const struct ref_combine_in *in)
+static bool
+s2_reserved_memattr(const struct ref_combine_in *in)
 {
 	unsigned s2_attr = in->s2_memattr & 0xfu;
 
@@ -279,7 +311,8 @@ static bool s2_reserved_memattr(const struct ref_combine_in *in)
 }
 
 /* One half of S2DecodeMemAttrs: 01 NC, 10 WT, 11 WB. Stage 2 has no hints. */
-static struct mem_attr_hints s2_decode_cacheability(unsigned attr)
+static struct mem_attr_hints
+s2_decode_cacheability(unsigned attr)
 {
 	struct mem_attr_hints h = { MemAttr_NC, MemHint_No, false };
 
@@ -291,13 +324,15 @@ static struct mem_attr_hints s2_decode_cacheability(unsigned attr)
 }
 
 /* FnXS exists with FEAT_XS only. */
-static bool s2_fnxs(const struct ref_combine_in *in)
+static bool
+s2_fnxs(const struct ref_combine_in *in)
 {
 	return in->feat_xs && in->fnxs;
 }
 
 /* S2DecodeMemAttrs, for an allocated encoding with FWB=0. */
-static struct memory_attributes s2_decode_mem_attrs(const struct ref_combine_in *in)
+static struct memory_attributes
+s2_decode_mem_attrs(const struct ref_combine_in *in)
 {
 	unsigned s2_attr = in->s2_memattr & 0xfu;
 	struct memory_attributes m;
@@ -325,13 +360,15 @@ static struct memory_attributes s2_decode_mem_attrs(const struct ref_combine_in 
 /* ---- Combining ---- */
 
 /* S2CombineS1Device: nGnRnE is stronger than nGnRE, than nGRE, than GRE. */
-static uint8_t s2_combine_s1_device(uint8_t s1_device, uint8_t s2_device)
+static uint8_t
+s2_combine_s1_device(uint8_t s1_device, uint8_t s2_device)
 {
 	return s1_device < s2_device ? s1_device : s2_device;
 }
 
 /* S2CombineS1Shareability: Outer over Inner over Non-shareable. */
-static uint8_t s2_combine_s1_shareability(uint8_t s1_sh, uint8_t s2_sh)
+static uint8_t
+s2_combine_s1_shareability(uint8_t s1_sh, uint8_t s2_sh)
 {
 	if (s1_sh == Shareability_OSH || s2_sh == Shareability_OSH)
 		return Shareability_OSH;
@@ -341,8 +378,9 @@ static uint8_t s2_combine_s1_shareability(uint8_t s1_sh, uint8_t s2_sh)
 }
 
 /* S2CombineS1AttrHints: NC over WT over WB; hints and transient are those of stage 1. */
-static struct mem_attr_hints s2_combine_s1_attr_hints(struct mem_attr_hints s1,
-						      struct mem_attr_hints s2)
+static struct mem_attr_hints
+s2_combine_s1_attr_hints(struct mem_attr_hints s1,
+			 struct mem_attr_hints s2)
 {
 	struct mem_attr_hints h = { MemAttr_NC, MemHint_No, false };
 
@@ -356,21 +394,24 @@ static struct mem_attr_hints s2_combine_s1_attr_hints(struct mem_attr_hints s1,
 	return h;
 }
 
-static bool is_wb_rwa_non_transient(struct mem_attr_hints h)
+static bool
+is_wb_rwa_non_transient(struct mem_attr_hints h)
 {
 	return h.attrs == MemAttr_WB && h.hints == MemHint_RWA && !h.transient;
 }
 
 /* S2MemTagType: the Allocation tag survives only in iWB oWB, RWA, non-transient. */
-static bool s2_mem_tagged(const struct memory_attributes *m, bool s1_tagged)
+static bool
+s2_mem_tagged(const struct memory_attributes *m, bool s1_tagged)
 {
 	return s1_tagged && m->memtype == MemType_Normal && is_wb_rwa_non_transient(m->inner) &&
 	       is_wb_rwa_non_transient(m->outer);
 }
 
 /* The memory type, the Device type and the cacheability part of S2CombineS1MemAttrs. */
-static void s2_combine_type(struct memory_attributes *m, const struct memory_attributes *s1,
-			    const struct memory_attributes *s2)
+static void
+s2_combine_type(struct memory_attributes *m, const struct memory_attributes *s1,
+		const struct memory_attributes *s2)
 {
 	if (s1->memtype == MemType_Device && s2->memtype == MemType_Device) {
 		m->memtype = MemType_Device;
@@ -389,8 +430,9 @@ static void s2_combine_type(struct memory_attributes *m, const struct memory_att
 }
 
 /* S2CombineS1MemAttrs (FWB=0). */
-static struct memory_attributes s2_combine_s1_mem_attrs(const struct memory_attributes *s1,
-							const struct memory_attributes *s2)
+static struct memory_attributes
+s2_combine_s1_mem_attrs(const struct memory_attributes *s1,
+			const struct memory_attributes *s2)
 {
 	struct memory_attributes m;
 
@@ -408,7 +450,8 @@ static struct memory_attributes s2_combine_s1_mem_attrs(const struct memory_attr
 }
 
 /* One half of force Write-Back: stage 1 hints if that half is cacheable, else RWA. */
-static struct mem_attr_hints s2_force_wb(enum mem_type s1_memtype, struct mem_attr_hints s1)
+static struct mem_attr_hints
+s2_force_wb(enum mem_type s1_memtype, struct mem_attr_hints s1)
 {
 	struct mem_attr_hints h = { MemAttr_WB, MemHint_RWA, false };
 
@@ -420,8 +463,9 @@ static struct mem_attr_hints s2_force_wb(enum mem_type s1_memtype, struct mem_at
 }
 
 /* MemAttr[2]=0: R_GSDKZ, combined with a stage 1 Device type, otherwise exactly stage 2's. */
-static void s2_fwb_device(struct memory_attributes *m, const struct memory_attributes *s1,
-			  uint8_t s2_device)
+static void
+s2_fwb_device(struct memory_attributes *m, const struct memory_attributes *s1,
+	      uint8_t s2_device)
 {
 	m->memtype = MemType_Device;
 	if (s1->memtype == MemType_Device)
@@ -432,7 +476,8 @@ static void s2_fwb_device(struct memory_attributes *m, const struct memory_attri
 }
 
 /* The type, cacheability and XS part of AArch64.S2ApplyFWBMemAttrs. */
-static struct memory_attributes s2_fwb_type(const struct memory_attributes *s1, unsigned s2_attr)
+static struct memory_attributes
+s2_fwb_type(const struct memory_attributes *s1, unsigned s2_attr)
 {
 	struct memory_attributes m;
 
@@ -458,8 +503,9 @@ static struct memory_attributes s2_fwb_type(const struct memory_attributes *s1, 
  * AArch64.S2ApplyFWBMemAttrs (FWB=1). The pseudocode does not gate NoTagAccess on FEAT_MTE_PERM;
  * MemAttr[3] is RES0 without it (R_NQDNZ), so it is gated here.
  */
-static struct memory_attributes s2_apply_fwb_mem_attrs(const struct ref_combine_in *in,
-						       const struct memory_attributes *s1)
+static struct memory_attributes
+s2_apply_fwb_mem_attrs(const struct ref_combine_in *in,
+		       const struct memory_attributes *s1)
 {
 	unsigned s2_attr = in->s2_memattr & 0xfu;
 	struct memory_attributes m = s2_fwb_type(s1, s2_attr);
@@ -476,7 +522,8 @@ static struct memory_attributes s2_apply_fwb_mem_attrs(const struct ref_combine_
 /* ---- AArch64.S2Translate ---- */
 
 /* S2TreatAsNormalNC. The type is stage 2's if FWB=0, and already the combined one if FWB=1. */
-static bool s2_treat_as_normal_nc(const struct ref_combine_in *in, enum mem_type memtype)
+static bool
+s2_treat_as_normal_nc(const struct ref_combine_in *in, enum mem_type memtype)
 {
 	if (in->access == REF_WALK && memtype == MemType_Device && !in->ptw)
 		return true;
@@ -486,7 +533,8 @@ static bool s2_treat_as_normal_nc(const struct ref_combine_in *in, enum mem_type
 }
 
 /* Returns true for a stage 2 Permission fault of a stage 1 walk (HCR_EL2.PTW). */
-static bool s2_translate(const struct ref_combine_in *in, struct memory_attributes *result)
+static bool
+s2_translate(const struct ref_combine_in *in, struct memory_attributes *result)
 {
 	struct memory_attributes s1 = s1_output(in);
 	struct memory_attributes s2;
@@ -509,7 +557,8 @@ static bool s2_translate(const struct ref_combine_in *in, struct memory_attribut
 /* ---- PAR_EL1 ---- */
 
 /* The MAIR nibble of one half. */
-static unsigned encode_ldf_attr(struct mem_attr_hints h)
+static unsigned
+encode_ldf_attr(struct mem_attr_hints h)
 {
 	unsigned base;
 
@@ -527,14 +576,16 @@ static unsigned encode_ldf_attr(struct mem_attr_hints h)
 }
 
 /* The XS=0 form of 0xA0 looks at the hints of the outer half alone. */
-static bool par_is_wt_xs0(const struct memory_attributes *m)
+static bool
+par_is_wt_xs0(const struct memory_attributes *m)
 {
 	return m->outer.attrs == MemAttr_WT && m->inner.attrs == MemAttr_WT &&
 	       m->outer.hints == MemHint_RA && !m->outer.transient;
 }
 
 /* EncodePARAttrs. The forms which express XS=0 exist with FEAT_XS only. */
-static uint8_t encode_par_attrs(const struct ref_combine_in *in, const struct memory_attributes *m)
+static uint8_t
+encode_par_attrs(const struct ref_combine_in *in, const struct memory_attributes *m)
 {
 	bool xs0 = in->feat_xs && !m->xs;
 
@@ -550,7 +601,8 @@ static uint8_t encode_par_attrs(const struct ref_combine_in *in, const struct me
 }
 
 /* PAREncodeShareability. */
-static uint8_t par_encode_shareability(const struct memory_attributes *m)
+static uint8_t
+par_encode_shareability(const struct memory_attributes *m)
 {
 	if (m->memtype == MemType_Device || is_normal_nc(m))
 		return Shareability_OSH;
@@ -559,7 +611,8 @@ static uint8_t par_encode_shareability(const struct memory_attributes *m)
 
 /* ---- Interface ---- */
 
-static unsigned reserved_mask(const struct ref_combine_in *in)
+static unsigned
+reserved_mask(const struct ref_combine_in *in)
 {
 	unsigned mask = 0;
 
@@ -576,7 +629,8 @@ static unsigned reserved_mask(const struct ref_combine_in *in)
 	return mask;
 }
 
-static struct ref_attr to_ref_attr(const struct memory_attributes *m)
+static struct ref_attr
+to_ref_attr(const struct memory_attributes *m)
 {
 	struct ref_attr a;
 
@@ -596,7 +650,8 @@ static struct ref_attr to_ref_attr(const struct memory_attributes *m)
 	return a;
 }
 
-void ref_combine(const struct ref_combine_in *in, struct ref_combine_out *out)
+void
+ref_combine(const struct ref_combine_in *in, struct ref_combine_out *out)
 {
 	struct memory_attributes m;
 

@@ -6,7 +6,8 @@
 #include "ref.h"
 
 /* Bits msb:lsb of a descriptor, in place. */
-static uint64_t bits_in_place(uint64_t desc, unsigned msb, unsigned lsb)
+static uint64_t
+bits_in_place(uint64_t desc, unsigned msb, unsigned lsb)
 {
 	uint64_t below_msb = (UINT64_C(2) << msb) - 1;
 	uint64_t below_lsb = (UINT64_C(1) << lsb) - 1;
@@ -15,13 +16,15 @@ static uint64_t bits_in_place(uint64_t desc, unsigned msb, unsigned lsb)
 }
 
 /* Bits msb:lsb of a descriptor, as a number. */
-static uint64_t field(uint64_t desc, unsigned msb, unsigned lsb)
+static uint64_t
+field(uint64_t desc, unsigned msb, unsigned lsb)
 {
 	return bits_in_place(desc, msb, lsb) >> lsb;
 }
 
 /* AArch64.BlockDescSupported. The DS field is RES0 for 64K. */
-static bool block_desc_supported(unsigned granule_lg2, int level, bool ds, bool lpa)
+static bool
+block_desc_supported(unsigned granule_lg2, int level, bool ds, bool lpa)
 {
 	switch (granule_lg2) {
 	case 12:
@@ -36,7 +39,8 @@ static bool block_desc_supported(unsigned granule_lg2, int level, bool ds, bool 
 }
 
 /* AArch64.DecodeDescriptorType, Table D8-48. */
-enum ref_kind ref_desc_kind(unsigned granule_lg2, int level, bool ds, bool lpa, uint64_t desc)
+enum ref_kind
+ref_desc_kind(unsigned granule_lg2, int level, bool ds, bool lpa, uint64_t desc)
 {
 	bool table_or_page = (desc & 2u) != 0;
 
@@ -50,11 +54,14 @@ enum ref_kind ref_desc_kind(unsigned granule_lg2, int level, bool ds, bool lpa, 
 }
 
 /* log2 of the block size; only for the levels of AArch64.BlockDescSupported. */
-static unsigned block_lg2(unsigned granule_lg2, int level)
+static unsigned
+block_lg2(unsigned granule_lg2, int level)
 {
 	switch (granule_lg2) {
 	case 12:
-		return level == 2 ? 21 : level == 1 ? 30 : 39;
+		return level == 2 ? 21
+		     : level == 1 ? 30
+				  : 39;
 	case 14:
 		return level == 2 ? 25 : 36;
 	default:
@@ -63,7 +70,8 @@ static unsigned block_lg2(unsigned granule_lg2, int level)
 }
 
 /* Address bits 51:48, from AArch64.S2LeafBase and the next-level table address. */
-static uint64_t address_51_48(unsigned granule_lg2, bool ds, bool lpa, uint64_t desc)
+static uint64_t
+address_51_48(unsigned granule_lg2, bool ds, bool lpa, uint64_t desc)
 {
 	uint64_t top = 0;
 
@@ -76,7 +84,8 @@ static uint64_t address_51_48(unsigned granule_lg2, bool ds, bool lpa, uint64_t 
 	return top << 48;
 }
 
-uint64_t ref_desc_oa(unsigned granule_lg2, int level, bool ds, bool lpa, uint64_t desc)
+uint64_t
+ref_desc_oa(unsigned granule_lg2, int level, bool ds, bool lpa, uint64_t desc)
 {
 	unsigned lsb;
 

@@ -9,7 +9,12 @@
 #include <stddef.h>
 #include <string.h>
 
-enum cond { ALWAYS, NEEDS_DS, NEEDS_TTST, NEEDS_LPA };
+enum cond {
+	ALWAYS,
+	NEEDS_DS,
+	NEEDS_TTST,
+	NEEDS_LPA,
+};
 
 /* Meaning of SL2:SL0. */
 struct sl_row {
@@ -124,7 +129,8 @@ static const struct t0sz_row t0sz_rows[] = {
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
-static bool cond_holds(const struct ref_format_in *in, enum cond cond)
+static bool
+cond_holds(const struct ref_format_in *in, enum cond cond)
 {
 	switch (cond) {
 	case NEEDS_DS:
@@ -140,12 +146,14 @@ static bool cond_holds(const struct ref_format_in *in, enum cond cond)
 }
 
 /* AArch64.S2MinTxSZ: an IPA larger than the implemented PA is a fault or IMPLEMENTATION DEFINED. */
-static bool t0sz_fits_pa(const struct ref_format_in *in)
+static bool
+t0sz_fits_pa(const struct ref_format_in *in)
 {
 	return in->t0sz < 64 && 64 - in->t0sz <= in->pa_bits;
 }
 
-static const struct sl_row *find_sl(const struct ref_format_in *in)
+static const struct sl_row *
+find_sl(const struct ref_format_in *in)
 {
 	for (size_t i = 0; i < ROWS(sl_rows); i++) {
 		const struct sl_row *r = &sl_rows[i];
@@ -156,7 +164,8 @@ static const struct sl_row *find_sl(const struct ref_format_in *in)
 	return NULL;
 }
 
-static bool level_fits_pa(const struct ref_format_in *in, int level)
+static bool
+level_fits_pa(const struct ref_format_in *in, int level)
 {
 	for (size_t i = 0; i < ROWS(pa_rows); i++) {
 		const struct pa_row *r = &pa_rows[i];
@@ -167,7 +176,8 @@ static bool level_fits_pa(const struct ref_format_in *in, int level)
 	return true;
 }
 
-static const struct t0sz_row *find_t0sz(const struct ref_format_in *in, int level)
+static const struct t0sz_row *
+find_t0sz(const struct ref_format_in *in, int level)
 {
 	for (size_t i = 0; i < ROWS(t0sz_rows); i++) {
 		const struct t0sz_row *r = &t0sz_rows[i];
@@ -180,7 +190,8 @@ static const struct t0sz_row *find_t0sz(const struct ref_format_in *in, int leve
 }
 
 /* The lowest IA bit which indexes a table of this level. */
-static unsigned index_lsb(unsigned granule_lg2, int level)
+static unsigned
+index_lsb(unsigned granule_lg2, int level)
 {
 	static const unsigned lsb_4k[] = { 48, 39, 30, 21, 12 };
 	static const unsigned lsb_16k[] = { 58, 47, 36, 25, 14 };
@@ -197,7 +208,8 @@ static unsigned index_lsb(unsigned granule_lg2, int level)
 }
 
 /* AArch64.S2TTBaseAddress: the start table has one 8-byte entry for each value of its index. */
-static void root_size(const struct ref_format_in *in, struct ref_format_out *out)
+static void
+root_size(const struct ref_format_in *in, struct ref_format_out *out)
 {
 	unsigned iasize = 64 - in->t0sz;
 	unsigned index_bits = iasize - index_lsb(in->granule_lg2, out->start_level);
@@ -209,7 +221,8 @@ static void root_size(const struct ref_format_in *in, struct ref_format_out *out
 		out->root_align = 64;
 }
 
-void ref_format(const struct ref_format_in *in, struct ref_format_out *out)
+void
+ref_format(const struct ref_format_in *in, struct ref_format_out *out)
 {
 	const struct sl_row *sl;
 	const struct t0sz_row *row;
@@ -233,7 +246,8 @@ void ref_format(const struct ref_format_in *in, struct ref_format_out *out)
 }
 
 /* Finds the SL2:SL0 which starts at this level and is accepted. */
-static bool find_start(struct ref_format_in *in, int level, struct ref_start *start)
+static bool
+find_start(struct ref_format_in *in, int level, struct ref_start *start)
 {
 	for (unsigned sl = 0; sl < 8; sl++) {
 		struct ref_format_out out;
@@ -252,8 +266,9 @@ static bool find_start(struct ref_format_in *in, int level, struct ref_start *st
 	return false;
 }
 
-unsigned ref_format_starts(unsigned granule_lg2, unsigned ipa_bits, unsigned pa_bits, bool ds,
-			   bool ttst, struct ref_start out[5])
+unsigned
+ref_format_starts(unsigned granule_lg2, unsigned ipa_bits, unsigned pa_bits, bool ds,
+		  bool ttst, struct ref_start out[5])
 {
 	struct ref_format_in in;
 	unsigned count = 0;

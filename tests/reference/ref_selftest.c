@@ -11,7 +11,8 @@
 static unsigned long checks;
 static unsigned long failures;
 
-static void check_at(bool ok, int line, const char *what)
+static void
+check_at(bool ok, int line, const char *what)
 {
 	checks++;
 	if (ok)
@@ -23,13 +24,22 @@ static void check_at(bool ok, int line, const char *what)
 
 #define CHECK(cond) check_at((cond), __LINE__, #cond)
 
-enum { NC = 0, WT = 1, WB = 2 };
-enum { NSH = 0, OSH = 2, ISH = 3 };
+enum {
+	NC = 0,
+	WT = 1,
+	WB = 2,
+};
+enum {
+	NSH = 0,
+	OSH = 2,
+	ISH = 3,
+};
 
 /* ---- Inputs and checks for combining ---- */
 
 /* A data access, all features, caches on, FWB=0, both stages Non-shareable. */
-static struct ref_combine_in base_in(uint8_t mair, uint8_t s2_memattr)
+static struct ref_combine_in
+base_in(uint8_t mair, uint8_t s2_memattr)
 {
 	struct ref_combine_in in;
 
@@ -45,7 +55,8 @@ static struct ref_combine_in base_in(uint8_t mair, uint8_t s2_memattr)
 	return in;
 }
 
-static struct ref_combine_out run(const struct ref_combine_in *in)
+static struct ref_combine_out
+run(const struct ref_combine_in *in)
 {
 	struct ref_combine_out out;
 
@@ -53,14 +64,16 @@ static struct ref_combine_out run(const struct ref_combine_in *in)
 	return out;
 }
 
-static struct ref_combine_out nofwb(uint8_t mair, uint8_t s2_memattr)
+static struct ref_combine_out
+nofwb(uint8_t mair, uint8_t s2_memattr)
 {
 	struct ref_combine_in in = base_in(mair, s2_memattr);
 
 	return run(&in);
 }
 
-static struct ref_combine_out fwb(uint8_t mair, uint8_t s2_memattr)
+static struct ref_combine_out
+fwb(uint8_t mair, uint8_t s2_memattr)
 {
 	struct ref_combine_in in = base_in(mair, s2_memattr);
 
@@ -68,13 +81,15 @@ static struct ref_combine_out fwb(uint8_t mair, uint8_t s2_memattr)
 	return run(&in);
 }
 
-static bool allocated(const struct ref_combine_out *out)
+static bool
+allocated(const struct ref_combine_out *out)
 {
 	return out->reserved == 0 && !out->permission_fault;
 }
 
 /* Allocated, and reported in PAR_EL1.ATTR as par. */
-static bool reports(struct ref_combine_out out, uint8_t par)
+static bool
+reports(struct ref_combine_out out, uint8_t par)
 {
 	return allocated(&out) && out.par_attr == par;
 }
@@ -82,7 +97,8 @@ static bool reports(struct ref_combine_out out, uint8_t par)
 /* ---- Consequences ---- */
 
 /* Stage 1 Write-Back x stage 2 Device is Device with XS=0. */
-static void test_wb_device_xs(void)
+static void
+test_wb_device_xs(void)
 {
 	for (uint8_t dd = 0; dd < 4; dd++) {
 		uint8_t par = (uint8_t)(dd * 4u + 1u);
@@ -101,7 +117,8 @@ static void test_wb_device_xs(void)
 }
 
 /* Stage 1 Write-Back made Non-cacheable keeps XS=0. */
-static void test_wb_nc_xs(void)
+static void
+test_wb_nc_xs(void)
 {
 	struct ref_combine_in in = base_in(0xff, 0xf);
 
@@ -124,7 +141,8 @@ static void test_wb_nc_xs(void)
 }
 
 /* Write-Through with XS=0 is only expressible as 0xA0, which looks at the outer half. */
-static void test_wb_wt_xs(void)
+static void
+test_wb_wt_xs(void)
 {
 	struct ref_combine_in in = base_in(0xef, 0xa);
 	struct ref_combine_out out;
@@ -139,7 +157,8 @@ static void test_wb_wt_xs(void)
 }
 
 /* FWB=1: a stage 2 Device encoding combines with a stage 1 Device type. */
-static void test_fwb_device(void)
+static void
+test_fwb_device(void)
 {
 	for (unsigned s1 = 0; s1 < 4; s1++) {
 		for (unsigned s2 = 0; s2 < 4; s2++) {
@@ -156,7 +175,8 @@ static void test_fwb_device(void)
 }
 
 /* FWB=1, force Write-Back: hints from stage 1 per half if cacheable, else RWA. */
-static void test_fwb_force_wb(void)
+static void
+test_fwb_force_wb(void)
 {
 	CHECK(reports(fwb(0x44, 0x6), 0xff));
 	CHECK(reports(fwb(0x00, 0x6), 0xff));
@@ -169,7 +189,8 @@ static void test_fwb_force_wb(void)
 }
 
 /* Transient follows stage 1. */
-static void test_transient(void)
+static void
+test_transient(void)
 {
 	CHECK(reports(nofwb(0x77, 0xa), 0x33));
 	CHECK(reports(nofwb(0x77, 0xf), 0x77));
@@ -177,7 +198,8 @@ static void test_transient(void)
 }
 
 /* Only iNC oNC and Device are forced Outer Shareable; otherwise the maximum of both stages. */
-static void test_shareability(void)
+static void
+test_shareability(void)
 {
 	static const uint8_t order[] = { NSH, ISH, OSH };
 
@@ -206,7 +228,8 @@ static void test_shareability(void)
 }
 
 /* SH=0b01 is reserved at either stage. */
-static void test_reserved_sh(void)
+static void
+test_reserved_sh(void)
 {
 	struct ref_combine_in in = base_in(0xff, 0xf);
 
@@ -225,7 +248,8 @@ static void test_reserved_sh(void)
 
 /* ---- Counts of allocated encodings ---- */
 
-static unsigned count_mair(bool feat_xs, bool feat_mte2)
+static unsigned
+count_mair(bool feat_xs, bool feat_mte2)
 {
 	unsigned count = 0;
 
@@ -240,7 +264,8 @@ static unsigned count_mair(bool feat_xs, bool feat_mte2)
 	return count;
 }
 
-static unsigned mask_s2(bool is_fwb, bool feat_mte_perm)
+static unsigned
+mask_s2(bool is_fwb, bool feat_mte_perm)
 {
 	unsigned mask = 0;
 
@@ -255,7 +280,8 @@ static unsigned mask_s2(bool is_fwb, bool feat_mte_perm)
 	return mask;
 }
 
-static void test_counts(void)
+static void
+test_counts(void)
 {
 	CHECK(count_mair(false, false) == 229);
 	CHECK(count_mair(true, false) == 229 + 6);
@@ -271,7 +297,8 @@ static void test_counts(void)
 
 /* ---- Further known answers ---- */
 
-static void test_tags(void)
+static void
+test_tags(void)
 {
 	struct ref_combine_in in = base_in(0xf0, 0xf);
 
@@ -297,7 +324,8 @@ static void test_tags(void)
 	CHECK(reports(run(&in), 0x40) && !run(&in).attr.tagged && !run(&in).attr.notagaccess);
 }
 
-static void test_stage1_off(void)
+static void
+test_stage1_off(void)
 {
 	struct ref_combine_in in = base_in(0x02, 0xf);
 	struct ref_combine_out out;
@@ -325,7 +353,8 @@ static void test_stage1_off(void)
 	CHECK(reports(run(&in), 0xff));
 }
 
-static void test_fetch(void)
+static void
+test_fetch(void)
 {
 	struct ref_combine_in in = base_in(0x04, 0xf);
 
@@ -349,7 +378,8 @@ static void test_fetch(void)
 	CHECK(reports(run(&in), 0x40));
 }
 
-static void test_walk(void)
+static void
+test_walk(void)
 {
 	struct ref_combine_in in = base_in(0xff, 0x1);
 
@@ -378,7 +408,8 @@ static void test_walk(void)
 	CHECK(reports(run(&in), 0x04));
 }
 
-static void test_fnxs(void)
+static void
+test_fnxs(void)
 {
 	struct ref_combine_in in = base_in(0x44, 0x1);
 
@@ -397,7 +428,8 @@ static void test_fnxs(void)
 
 /* ---- Properties over a sample of all inputs ---- */
 
-static uint32_t next_random(void)
+static uint32_t
+next_random(void)
 {
 	static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
 
@@ -405,14 +437,16 @@ static uint32_t next_random(void)
 	return (uint32_t)(state >> 32);
 }
 
-static void check_half(uint8_t attrs, uint8_t hint, bool transient)
+static void
+check_half(uint8_t attrs, uint8_t hint, bool transient)
 {
 	CHECK(attrs <= WB && hint <= 3);
 	CHECK(attrs != NC || (hint == 0 && !transient));
 	CHECK(hint != 0 || !transient);
 }
 
-static void check_canonical(const struct ref_attr *a)
+static void
+check_canonical(const struct ref_attr *a)
 {
 	bool nc = !a->device && a->outer == NC && a->inner == NC;
 
@@ -436,7 +470,8 @@ static void check_canonical(const struct ref_attr *a)
 }
 
 /* PAR_EL1 is the MAIR form of the result: a stage 1 with it gives the same, 0xA0 and XS aside. */
-static void check_par(const struct ref_combine_in *in, const struct ref_combine_out *out)
+static void
+check_par(const struct ref_combine_in *in, const struct ref_combine_out *out)
 {
 	struct ref_combine_in again = base_in(out->par_attr, 0xf);
 	struct ref_combine_out back;
@@ -465,7 +500,8 @@ static void check_par(const struct ref_combine_in *in, const struct ref_combine_
 		CHECK(back.attr.xs == out->attr.xs);
 }
 
-static void check_disables(const struct ref_combine_in *in, const struct ref_attr *a)
+static void
+check_disables(const struct ref_combine_in *in, const struct ref_attr *a)
 {
 	if (in->access == REF_FETCH) {
 		CHECK(!a->device);
@@ -478,7 +514,8 @@ static void check_disables(const struct ref_combine_in *in, const struct ref_att
 		CHECK(!a->device && !a->tagged);
 }
 
-static void check_properties(const struct ref_combine_in *in)
+static void
+check_properties(const struct ref_combine_in *in)
 {
 	struct ref_combine_out out = run(in);
 
@@ -492,7 +529,8 @@ static void check_properties(const struct ref_combine_in *in)
 	check_disables(in, &out.attr);
 }
 
-static void random_toggles(struct ref_combine_in *in)
+static void
+random_toggles(struct ref_combine_in *in)
 {
 	uint32_t r = next_random();
 
@@ -512,7 +550,8 @@ static void random_toggles(struct ref_combine_in *in)
 }
 
 /* The low bits of n choose the access and every encoding, the rest is random. */
-static void test_properties(void)
+static void
+test_properties(void)
 {
 	for (uint32_t n = 0; n < 3u << 18; n++) {
 		struct ref_combine_in in;
@@ -537,7 +576,8 @@ static void test_properties(void)
 /* ---- Format: formulas against the tables ---- */
 
 /* AArch64.S2MinTxSZ and AArch64.MaxTxSZ. */
-static bool formula_t0sz_ok(const struct ref_format_in *in)
+static bool
+formula_t0sz_ok(const struct ref_format_in *in)
 {
 	unsigned cap = in->ds || in->granule_lg2 == 16 ? 52 : 48;
 	unsigned ia_max = in->pa_bits < cap ? in->pa_bits : cap;
@@ -549,7 +589,8 @@ static bool formula_t0sz_ok(const struct ref_format_in *in)
 }
 
 /* Start level of SL2:SL0, or 4 if reserved. */
-static int formula_level_4k(const struct ref_format_in *in)
+static int
+formula_level_4k(const struct ref_format_in *in)
 {
 	if (in->sl2 == 1)
 		return in->ds && in->sl0 == 0 ? -1 : 4;
@@ -559,7 +600,8 @@ static int formula_level_4k(const struct ref_format_in *in)
 }
 
 /* AArch64.S2StartLevel and AArch64.S2InvalidSL; 4 if not accepted. */
-static int formula_level(const struct ref_format_in *in)
+static int
+formula_level(const struct ref_format_in *in)
 {
 	int level;
 
@@ -583,7 +625,8 @@ static int formula_level(const struct ref_format_in *in)
 }
 
 /* AArch64.S2InconsistentSL and AArch64.S2TTBaseAddress. */
-static struct ref_format_out formula(const struct ref_format_in *in)
+static struct ref_format_out
+formula(const struct ref_format_in *in)
 {
 	struct ref_format_out out;
 	unsigned ia = 64 - in->t0sz;
@@ -607,7 +650,8 @@ static struct ref_format_out formula(const struct ref_format_in *in)
 	return out;
 }
 
-static void check_format(const struct ref_format_in *in)
+static void
+check_format(const struct ref_format_in *in)
 {
 	struct ref_format_out want = formula(in);
 	struct ref_format_out got;
@@ -621,7 +665,8 @@ static void check_format(const struct ref_format_in *in)
 }
 
 /* Every accepted SL2:SL0 is listed once, in the order of the number of levels. */
-static void check_starts(struct ref_format_in in)
+static void
+check_starts(struct ref_format_in in)
 {
 	struct ref_start starts[5];
 	unsigned count = ref_format_starts(in.granule_lg2, 64 - in.t0sz, in.pa_bits, in.ds,
@@ -646,7 +691,8 @@ static void check_starts(struct ref_format_in in)
 	}
 }
 
-static void test_format_t0sz(struct ref_format_in in)
+static void
+test_format_t0sz(struct ref_format_in in)
 {
 	for (in.t0sz = 0; in.t0sz < 64; in.t0sz++) {
 		for (unsigned sl = 0; sl < 8; sl++) {
@@ -658,7 +704,8 @@ static void test_format_t0sz(struct ref_format_in in)
 	}
 }
 
-static void test_format(void)
+static void
+test_format(void)
 {
 	static const unsigned pa_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
 
@@ -679,7 +726,8 @@ static void test_format(void)
 }
 
 /* R_DXBSH: 16K, DS=0, 48-bit IPA starts at level 1 with two tables and nowhere else. */
-static void test_format_known(void)
+static void
+test_format_known(void)
 {
 	struct ref_start starts[5];
 
@@ -699,12 +747,14 @@ static void test_format_known(void)
 
 /* ---- Descriptors ---- */
 
-static enum ref_kind kind(unsigned granule, int level, bool ds, bool lpa, unsigned low_bits)
+static enum ref_kind
+kind(unsigned granule, int level, bool ds, bool lpa, unsigned low_bits)
 {
 	return ref_desc_kind(granule, level, ds, lpa, low_bits);
 }
 
-static void test_desc_kind(void)
+static void
+test_desc_kind(void)
 {
 	for (unsigned granule = 12; granule <= 16; granule += 2) {
 		for (int level = 1; level <= 3; level++) {
@@ -728,7 +778,8 @@ static void test_desc_kind(void)
 	CHECK(kind(16, 1, false, true, 1) == REF_BLOCK);
 }
 
-static void test_desc_oa(void)
+static void
+test_desc_oa(void)
 {
 	const uint64_t page = UINT64_MAX;
 	const uint64_t block = UINT64_MAX - 2;
@@ -754,7 +805,8 @@ static void test_desc_oa(void)
 	CHECK(ref_desc_oa(12, 3, true, true, UINT64_MAX - 1) == 0);
 }
 
-int main(void)
+int
+main(void)
 {
 	test_wb_device_xs();
 	test_wb_nc_xs();

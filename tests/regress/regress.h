@@ -31,7 +31,10 @@ all_miss(uint64_t ipa)
 	for (unsigned observer = 0; observer < 3; observer++)
 		for (unsigned combined = 0; combined < 2; combined++) {
 			struct model_access access = {
-				.ipa = ipa, .kind = MODEL_READ, .el = 1, .combined = combined,
+				.ipa = ipa,
+				.kind = MODEL_READ,
+				.el = 1,
+				.combined = combined,
 				.va = ipa,
 			};
 			struct model_outcome out[8];
@@ -50,7 +53,8 @@ split(struct s2pt_op *op, uint64_t ipa, uint64_t size, int level)
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_split(table(), op, s2pt_ipa_of(ipa), size, (uint8_t)s2pt_format_level_lg2(table()->format, level));
+	status = s2pt_table_split(table(), op, s2pt_ipa_of(ipa), size,
+				  (uint8_t)s2pt_format_level_lg2(table()->format, level));
 	kit_end(&kit);
 	return status;
 }

@@ -8,7 +8,9 @@ static void
 test_bug37_cache_maintenance(void **state)
 {
 	static const enum s2pt_memtype types[] = {
-		S2PT_MEM_NORMAL_WB, S2PT_MEM_NORMAL_NC, S2PT_MEM_DEVICE_nGnRE,
+		S2PT_MEM_NORMAL_WB,
+		S2PT_MEM_NORMAL_NC,
+		S2PT_MEM_DEVICE_nGnRE,
 	};
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 
@@ -100,7 +102,7 @@ test_bug39_types_round_trip(void **state)
 			s2pt_pa pa;
 
 			if (s2pt_desc_leaf_encode(&kit.machine.format, 3, s2pt_pa_of(MIB(2)), &leaf,
-					   &desc))
+						  &desc))
 				continue;
 			assert_int_equal(
 				s2pt_desc_leaf_decode(&kit.machine.format, 3, desc, &pa, &back),
@@ -220,7 +222,8 @@ high_table(enum s2pt_granule granule, bool ds)
 					kit_bytes(&kit, 2), s2pt_pa_of(high_base), &mapping),
 			 S2PT_OK);
 	assert_int_equal(s2pt_table_split(&high, &op, s2pt_ipa_of(kit_bytes(&kit, 2) * 4),
-					  kit_bytes(&kit, 2), high.format->granule_lg2), S2PT_OK);
+					  kit_bytes(&kit, 2), high.format->granule_lg2),
+			 S2PT_OK);
 	assert_int_equal(s2pt_table_translate(&high, s2pt_ipa_of(2 * page), &pa), S2PT_OK);
 	assert_int_equal(pa.addr, 8 * page);
 	assert_int_equal(
@@ -228,7 +231,8 @@ high_table(enum s2pt_granule granule, bool ds)
 		S2PT_OK);
 	assert_int_equal(pa.addr, high_base + page);
 	assert_int_equal(s2pt_table_collapse(&high, &op, s2pt_ipa_of(kit_bytes(&kit, 2) * 4),
-					     kit_bytes(&kit, 2)), S2PT_OK);
+					     kit_bytes(&kit, 2)),
+			 S2PT_OK);
 	assert_int_equal(retired, 1);
 	assert_int_equal(s2pt_table_unmap(&high, &op, s2pt_ipa_of(page), 3 * page), S2PT_OK);
 	assert_int_equal(s2pt_table_destroy(&high, &op), S2PT_OK);
@@ -326,9 +330,9 @@ test_bug45_split_keeps_attributes(void **state)
 			shape.pa_bits = n & 256 ? 52 : 48;
 			open_kit(&shape);
 		}
-		ram.type = n & 32   ? S2PT_MEM_DEVICE_nGnRE
-			   : n & 16 ? S2PT_MEM_NORMAL_NC
-				    : S2PT_MEM_NORMAL_WB;
+		ram.type = n & 32 ? S2PT_MEM_DEVICE_nGnRE
+			 : n & 16 ? S2PT_MEM_NORMAL_NC
+				  : S2PT_MEM_NORMAL_WB;
 		ram.r = n & 1;
 		ram.w = n & 2;
 		ram.af = n & 4;
@@ -475,7 +479,7 @@ test_bug70_executable_memory_moves(void **state)
 	kit_forget(&kit);
 	kit_begin(&kit, MIB(2), 4 * PAGE);
 	assert_int_equal(s2pt_table_move(table(), &op, s2pt_ipa_of(MIB(2)), 4 * PAGE,
-		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(8)) }),
+					 &(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(8)) }),
 			 S2PT_OK);
 	kit_end(&kit);
 	model_map_set(kit.map, MIB(2), MIB(2) + 4 * PAGE - 1, MIB(8), kit_attr(&kit, &ram));

@@ -164,7 +164,10 @@ static void
 test_bug09_non_secure_ipa_space(void **state)
 {
 	struct s2pt_tlbi_request request = {
-		.ipa = { MIB(2) }, .size = MIB(2), .level = 3, .last_level = true,
+		.ipa = { MIB(2) },
+		.size = MIB(2),
+		.level = 3,
+		.last_level = true,
 	};
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS, .ns = true };
 	struct s2pt_format format = kit.machine.format;
@@ -208,7 +211,10 @@ static void
 test_bug12_requests_serve_every_vmid(void **state)
 {
 	struct s2pt_tlbi_request request = {
-		.ipa = { MIB(3) }, .size = MIB(5) + 3 * PAGE, .level = 3, .last_level = true,
+		.ipa = { MIB(3) },
+		.size = MIB(5) + 3 * PAGE,
+		.level = 3,
+		.last_level = true,
 	};
 	struct s2pt_tlbi_request copy = request;
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
@@ -337,8 +343,10 @@ static void
 test_bug20_operand(void **state)
 {
 	struct s2pt_tlbi_request request = {
-		.ipa = { UINT64_C(0x123456789000) & ((UINT64_C(1) << 40) - 1) }, .size = PAGE,
-		.level = 3, .last_level = true,
+		.ipa = { UINT64_C(0x123456789000) & ((UINT64_C(1) << 40) - 1) },
+		.size = PAGE,
+		.level = 3,
+		.last_level = true,
 	};
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
 	struct s2pt_tlbi_step step;

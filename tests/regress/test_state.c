@@ -265,7 +265,8 @@ test_bug68_groups_are_of_both(void **state)
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(1), GIB(1) + PAGE, &ram), S2PT_OK);
 	for (unsigned n = 0; n < 16; n++)
 		assert_int_equal(kit_try_map(&kit, &op, MIB(4) + n * PAGE, PAGE, GIB(1) + n * 2 * PAGE,
-					     &ram), S2PT_OK);
+					     &ram),
+				 S2PT_OK);
 	for (unsigned n = 0; n < 16; n++) {
 		assert_false(kit_leaf_at(&kit, MIB(2) + n * PAGE, NULL, NULL).contiguous);
 		assert_false(kit_leaf_at(&kit, MIB(4) + n * PAGE, NULL, NULL).contiguous);
@@ -302,13 +303,27 @@ test_bug69_one_that_differs(void **state)
 		open_kit(&shape);
 		other = ram;
 		switch (what) {
-		case 0: other.sh = S2PT_SH_OSH; break;
-		case 1: other.type = S2PT_MEM_NORMAL_NC; break;
-		case 2: other.x_el1 = true; break;
-		case 3: other.x_el0 = true; break;
-		case 4: other.sw = 1; break;
-		case 5: other.af = false; break;
-		default: other.w = false; break;
+		case 0:
+			other.sh = S2PT_SH_OSH;
+			break;
+		case 1:
+			other.type = S2PT_MEM_NORMAL_NC;
+			break;
+		case 2:
+			other.x_el1 = true;
+			break;
+		case 3:
+			other.x_el0 = true;
+			break;
+		case 4:
+			other.sw = 1;
+			break;
+		case 5:
+			other.af = false;
+			break;
+		default:
+			other.w = false;
+			break;
 		}
 		kit_map(&kit, MIB(2) + at * PAGE, PAGE, MIB(2) + at * PAGE, &other, 3);
 		if (at)

@@ -29,7 +29,10 @@ test_bug22_address_follows_over_same(void **state)
 static void
 test_bug23_concatenated_tables(void **state)
 {
-	static const struct { enum s2pt_granule granule; unsigned ipa_bits; int start;
+	static const struct {
+		enum s2pt_granule granule;
+		unsigned ipa_bits;
+		int start;
 	} rows[] = {
 		{ S2PT_GRANULE_4K, 43, 1 },
 		{ S2PT_GRANULE_16K, 40, 2 },
@@ -249,7 +252,9 @@ test_bug36_any_range(void **state)
 		if (!(ipa & (PAGE - 1)) && !(size & (PAGE - 1)))
 			ipa |= 1;
 		assert_int_equal(s2pt_table_unmap(table(), &op, s2pt_ipa_of(ipa), size),
-				 !size ? S2PT_ERR_EMPTY : ipa & (PAGE - 1) ? S2PT_ERR_IPA_ALIGN : S2PT_ERR_SIZE_ALIGN);
+				 !size              ? S2PT_ERR_EMPTY
+				 : ipa & (PAGE - 1) ? S2PT_ERR_IPA_ALIGN
+						    : S2PT_ERR_SIZE_ALIGN);
 	}
 	assert_int_equal(kit.log.stores, 0);
 }

@@ -139,7 +139,7 @@ end(unsigned flags)
 
 enum s2pt_status
 shared_map_as(struct s2pt_map_request *request, struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa,
-	    const struct s2pt_leaf *leaf)
+	      const struct s2pt_leaf *leaf)
 {
 	uint64_t size = UINT64_C(1) << (request->lg2 & 63u);
 	struct s2pt_mapping mapping;
@@ -167,7 +167,9 @@ enum s2pt_status
 shared_replace(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf, s2pt_desc *before)
 {
 	struct s2pt_map_request request = {
-		.invalidate_seq = s2pt_table_invalidate_seq(table), .lg2 = (uint8_t)lg2, .replace = true,
+		.invalidate_seq = s2pt_table_invalidate_seq(table),
+		.lg2 = (uint8_t)lg2,
+		.replace = true,
 	};
 	enum s2pt_status status = shared_map_as(&request, NULL, ipa, pa, leaf);
 
@@ -289,7 +291,8 @@ shared_collect(struct s2pt_op *op, uint64_t ipa, uint64_t size, bool clear)
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_dirty_collect(table, op, s2pt_ipa_of(ipa), size, &shared_bitmap, clear ? S2PT_COLLECT_CLEAR : 0);
+	status = s2pt_table_dirty_collect(table, op, s2pt_ipa_of(ipa), size, &shared_bitmap,
+					  clear ? S2PT_COLLECT_CLEAR : 0);
 	end(0);
 	return status;
 }

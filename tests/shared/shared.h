@@ -40,10 +40,10 @@ void shared_cpu(unsigned cpu);
 
 /* One shared operation, between the judge's marks. @lg2 of a map: with the sequence as it is now. */
 enum s2pt_status shared_map_as(struct s2pt_map_request *request, struct s2pt_cursor *cursor, uint64_t ipa,
-			     uint64_t pa, const struct s2pt_leaf *leaf);
+			       uint64_t pa, const struct s2pt_leaf *leaf);
 enum s2pt_status shared_map(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf);
 enum s2pt_status shared_replace(uint64_t ipa, unsigned lg2, uint64_t pa, const struct s2pt_leaf *leaf,
-			      s2pt_desc *before);
+				s2pt_desc *before);
 enum s2pt_status shared_relax(uint64_t ipa, const struct s2pt_change *rights);
 enum s2pt_status shared_mark_dirty(uint64_t ipa, unsigned max_lg2);
 enum s2pt_status shared_set_af(uint64_t ipa);
@@ -69,6 +69,6 @@ void shared_start(uint64_t ipa, uint64_t size);
 void shared_stop(uint64_t ipa, uint64_t size);
 enum s2pt_status shared_collect(struct s2pt_op *op, uint64_t ipa, uint64_t size, bool clear);
 enum s2pt_status shared_age(struct s2pt_op *op, uint64_t ipa, uint64_t size, enum s2pt_age age,
-			  struct s2pt_bitmap *bitmap);
+			    struct s2pt_bitmap *bitmap);
 
 #endif

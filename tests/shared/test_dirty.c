@@ -4,10 +4,10 @@
 
 #include "shared.h"
 
-#define PA GIB(64)
+#define PA   GIB(64)
 #define PAGE KIB(4)
-#define AF MODEL_ATTR_AF
-#define W MODEL_ATTR_DIRTY
+#define AF   MODEL_ATTR_AF
+#define W    MODEL_ATTR_DIRTY
 
 static struct s2pt_op op;
 
@@ -163,9 +163,9 @@ test_age_without_bitmap(void **state)
 	kit_map(&kit, MIB(2), MIB(2) + KIB(8), PA, &ram, 0);
 	memset(&op, 0, sizeof(op));
 	assert_int_equal(shared_age(&op, MIB(2) + KIB(4), MIB(2), S2PT_AGE_CLEAR, NULL), S2PT_OK);
-	assert_int_equal(shared_raw(MIB(2)) & AF, AF);           /* the range cuts the block */
+	assert_int_equal(shared_raw(MIB(2)) & AF, AF); /* the range cuts the block */
 	assert_int_equal(shared_raw(MIB(4)) & AF, 0);
-	assert_int_equal(shared_raw(MIB(4) + KIB(4)) & AF, AF);  /* beyond */
+	assert_int_equal(shared_raw(MIB(4) + KIB(4)) & AF, AF); /* beyond */
 }
 
 /* A table beside a block, in one run of entries: it is looked into. */
@@ -421,7 +421,8 @@ test_lost_without_invalidation(void **state)
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), KIB(16));
 	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &shared_bitmap,
-						  S2PT_COLLECT_CLEAR), S2PT_OK);
+						  S2PT_COLLECT_CLEAR),
+			 S2PT_OK);
 	kit_end(&kit);
 	assert_string_equal(model_violation(kit.machine.model)->name, "stale-after-operation");
 	model_forget_violations(kit.machine.model);
@@ -449,7 +450,8 @@ test_collect_under_hold(void **state)
 	kit_forget(&kit);
 	shared_blank(MIB(2));
 	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), &shared_bitmap,
-						  S2PT_COLLECT_CLEAR), S2PT_OK);
+						  S2PT_COLLECT_CLEAR),
+			 S2PT_OK);
 	assert_int_equal(kit.log.requests, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
 	assert_true(shared_only(0, 1));
@@ -472,8 +474,9 @@ nobody_writes(uint64_t ipa)
 {
 	for (unsigned observer = 0; observer < 3; observer++)
 		for (unsigned combined = 0; combined < 2; combined++) {
-			struct model_access access = { .ipa = ipa, .kind = MODEL_WRITE, .el = 1,
-						       .combined = combined, .va = ipa };
+			struct model_access access = {
+				.ipa = ipa, .kind = MODEL_WRITE, .el = 1, .combined = combined, .va = ipa
+			};
 			struct model_outcome out[8];
 			unsigned n = model_ask(kit.machine.model, observer, &access, out, 8);
 
@@ -508,13 +511,16 @@ collect_resized(bool split, bool clear)
 	s2pt_table_hold(table);
 	memset(&op, 0, sizeof(op));
 	assert_int_equal(split ? s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2)
-			       : s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)), S2PT_OK);
+			       : s2pt_table_collapse(table, &op, s2pt_ipa_of(MIB(2)), MIB(2)),
+			 S2PT_OK);
 	assert_int_equal(shared_found(ipa).level, split ? 3 : 2);
 	assert_int_equal(table->n_ranges != 0, split);
 	if (clear)
-		assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap), S2PT_OK);
+		assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap),
+				 S2PT_OK);
 	else
-		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap, S2PT_COLLECT_CLEAR),
+		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), &shared_bitmap,
+							  S2PT_COLLECT_CLEAR),
 				 S2PT_OK);
 	assert_true(shared_only(0, 512));
 	nobody_writes(ipa);
@@ -615,7 +621,8 @@ test_split_on_write(void **state)
 	assert_int_equal(shared_mark_dirty(MIB(2) + KIB(40), 12), S2PT_ERR_EXCLUSIVE);
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), MIB(2));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2) + KIB(40)), PAGE, table->format->granule_lg2), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2) + KIB(40)), PAGE, table->format->granule_lg2),
+			 S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(shared_mark_dirty(MIB(2) + KIB(40), 12), S2PT_OK);
 	assert_int_equal(kit_access(&kit, 1, MODEL_WRITE, MIB(2) + KIB(40), NULL), MODEL_OK);
@@ -637,7 +644,8 @@ test_split_and_collapse(void **state)
 	guest_writes(0, MIB(2) + KIB(8));
 	memset(&op, 0, sizeof(op));
 	kit_begin(&kit, MIB(2), MIB(2));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2),
+			 S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(collect(MIB(2), MIB(2), true), S2PT_OK);
 	assert_true(shared_only(0, 512));
@@ -681,7 +689,8 @@ test_group_software(void **state)
 	model_prime(kit.machine.model, MIB(2), MIB(2) + KIB(128) - 1u);
 	shared_start(MIB(2), KIB(128));
 	for (unsigned n = 0; n < 32; n++)
-		assert_int_equal(shared_raw(MIB(2) + n * PAGE) & (MODEL_ATTR_CONT | W | tracking_bit()), tracking_bit());
+		assert_int_equal(shared_raw(MIB(2) + n * PAGE) & (MODEL_ATTR_CONT | W | tracking_bit()),
+				 tracking_bit());
 	guest_writes(0, MIB(2) + KIB(8));
 	assert_int_equal(collect(MIB(2), KIB(128), true), S2PT_OK);
 	assert_true(shared_only(2, 1));
@@ -769,7 +778,8 @@ test_group_moves(void **state)
 	kit_map(&kit, MIB(2), KIB(64), PA, &ram, 0);
 	write_group(MIB(2), KIB(64), KIB(8), KIB(12));
 	assert_int_equal(s2pt_table_move(table, &op, s2pt_ipa_of(MIB(2)), KIB(64),
-		&(struct s2pt_move){ .from = s2pt_pa_of(PA), .to = s2pt_pa_of(to) }), S2PT_OK);
+					 &(struct s2pt_move){ .from = s2pt_pa_of(PA), .to = s2pt_pa_of(to) }),
+			 S2PT_OK);
 	kit_end_relax(&kit);
 	assert_int_equal(shared_raw(MIB(2)) & MODEL_ATTR_CONT, 0);
 	check_all_dirty(MIB(2), KIB(64));
@@ -781,7 +791,8 @@ test_group_splits(void **state)
 	(void)state;
 	kit_map(&kit, MIB(32), MIB(32), PA, &ram, 0);
 	write_group(MIB(32), MIB(32), KIB(8), MIB(2) + KIB(12));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)), MIB(32), table->format->granule_lg2), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)), MIB(32), table->format->granule_lg2),
+			 S2PT_OK);
 	kit_end_relax(&kit);
 	check_all_dirty(MIB(32), MIB(32));
 }
@@ -803,7 +814,8 @@ test_group_young(void **state)
 			memset(&op, 0, sizeof(op));
 			kit_begin(&kit, MIB(32), MIB(32));
 			assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(32)),
-							  cut ? MIB(2) : MIB(32), table->format->granule_lg2), S2PT_OK);
+							  cut ? MIB(2) : MIB(32), table->format->granule_lg2),
+					 S2PT_OK);
 			kit_end_relax(&kit);
 			assert_int_equal(age(MIB(32), MIB(32), S2PT_AGE_TEST), S2PT_OK);
 			assert_true(shared_only(0, 8192));
@@ -1117,8 +1129,11 @@ test_bitmap_bounds(void **state)
 	static const struct {
 		uint64_t base, size;
 	} bad[] = {
-		{ MIB(2) + PAGE, MIB(1) }, { MIB(2) - PAGE / 2, MIB(1) }, { MIB(2) - PAGE, PAGE },
-		{ MIB(2) - MIB(1), KIB(4) }, { MIB(2), PAGE - 1 },
+		{ MIB(2) + PAGE, MIB(1) },
+		{ MIB(2) - PAGE / 2, MIB(1) },
+		{ MIB(2) - PAGE, PAGE },
+		{ MIB(2) - MIB(1), KIB(4) },
+		{ MIB(2), PAGE - 1 },
 	};
 
 	(void)state;
@@ -1136,9 +1151,11 @@ test_bitmap_bounds(void **state)
 				 S2PT_ERR_BITMAP);
 		op.dirty = NULL;
 		assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(MIB(2)), PAGE,
-							  &shared_bitmap, S2PT_COLLECT_CLEAR), S2PT_ERR_BITMAP);
+							  &shared_bitmap, S2PT_COLLECT_CLEAR),
+				 S2PT_ERR_BITMAP);
 		assert_int_equal(s2pt_shared_age(table, &op, s2pt_ipa_of(MIB(2)), PAGE, S2PT_AGE_CLEAR,
-					       &shared_bitmap), S2PT_ERR_BITMAP);
+						 &shared_bitmap),
+				 S2PT_ERR_BITMAP);
 		assert_int_equal(kit.log.stores, 0);
 		assert_int_equal(shared_count(), 0);
 	}
@@ -1206,8 +1223,8 @@ below(unsigned n)
 static struct page {
 	uint64_t raw;
 	bool leaf;
-	unsigned first, last;  /* of the leaf or group that it is of, in pages; beyond the window, too */
-	bool any;              /* what the whole has of what is asked for */
+	unsigned first, last; /* of the leaf or group that it is of, in pages; beyond the window, too */
+	bool any;             /* what the whole has of what is asked for */
 } page[WINDOW];
 
 static unsigned window, lg2;
@@ -1267,7 +1284,9 @@ random_mappings(void)
 		}
 		if (below(6))
 			kit_map(&kit, ipa, (uint64_t)size << lg2, ipa, &leaf,
-				size == 64 || (!groups && size < block) ? 3 : groups ? 0 : 2);
+				size == 64 || (!groups && size < block) ? 3
+				: groups                                ? 0
+									: 2);
 		n += size;
 		/* The rest of the block: alike, quickly. */
 		if (below(40) == 0)
@@ -1290,9 +1309,15 @@ random_uses(void)
 	}
 }
 
-static struct s2pt_bitmap *bitmap;  /* or NULL */
+static struct s2pt_bitmap *bitmap; /* or NULL */
 
-enum { DO_COLLECT, DO_CLEAR, DO_AGE, DO_AGE_ALONE, DOS };
+enum {
+	DO_COLLECT,
+	DO_CLEAR,
+	DO_AGE,
+	DO_AGE_ALONE,
+	DOS,
+};
 
 static enum s2pt_status
 collect_some(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const struct s2pt_bitmap *pages)
@@ -1309,7 +1334,7 @@ collect_some(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned how, const str
 	}
 }
 
-static unsigned mask_begin;  /* the page of its bit 0 */
+static unsigned mask_begin; /* the page of its bit 0 */
 static uint64_t mask[WINDOW / 64], word[WINDOW / 64 + 1], wanted[WINDOW / 64 + 1];
 
 static bool
@@ -1461,7 +1486,8 @@ reshape(unsigned what, s2pt_ipa ipa, uint64_t size, unsigned first)
 		most = (uint64_t)count_piece(first, &from) << lg2;
 		if (!most)
 			return S2PT_OK;
-		return s2pt_table_move(table, &op, ipa, size < most ? size : most,
+		return s2pt_table_move(
+			table, &op, ipa, size < most ? size : most,
 			&(struct s2pt_move){ .from = from, .to = s2pt_pa_of(from.addr + (steps[below(3)] << lg2)) });
 	}
 }
@@ -1532,7 +1558,7 @@ main(void)
 {
 #define SOFTWARE(name) cmocka_unit_test_setup_teardown(test_##name, shared_setup, shared_teardown_any)
 #define HARDWARE(name) { "hardware: " #name, test_##name, shared_setup_hardware, shared_teardown_any, NULL }
-#define BOTH(name) SOFTWARE(name), HARDWARE(name)
+#define BOTH(name)     SOFTWARE(name), HARDWARE(name)
 	const struct CMUnitTest tests[] = {
 		SOFTWARE(age),
 		SOFTWARE(age_forgets),

@@ -95,7 +95,8 @@ test_map_levels(void **state)
 				map_at_level(&shape, level);
 			else
 				assert_int_equal(shared_map(0, s2pt_format_level_lg2(&kit.machine.format, level),
-							  0, &ram), S2PT_ERR_LEVEL);
+							    0, &ram),
+						 S2PT_ERR_LEVEL);
 		shared_teardown(NULL);
 	}
 }
@@ -273,7 +274,9 @@ test_map_memory(void **state)
 	struct s2pt_page page[2];
 	struct s2pt_page_cache cache = { .page = page, .count = 2 };
 	struct s2pt_map_request request = {
-		.invalidate_seq = s2pt_table_invalidate_seq(table), .lg2 = 12, .cache = &cache,
+		.invalidate_seq = s2pt_table_invalidate_seq(table),
+		.lg2 = 12,
+		.cache = &cache,
 	};
 	struct s2pt_op op = { .budget = 0 };
 
@@ -487,7 +490,8 @@ test_unmap_around(void **state)
 			kit_map(&kit, MIB(2), KIB(64), PA, &ram, 3);
 			kit_unmap(&kit, ipa + note * KIB(4), KIB(4));
 			kit_begin(&kit, ipa + note * KIB(4), KIB(4));
-			assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(ipa + note * KIB(4)), KIB(4), 7), S2PT_OK);
+			assert_int_equal(s2pt_table_annotate(table, &op, s2pt_ipa_of(ipa + note * KIB(4)), KIB(4), 7),
+					 S2PT_OK);
 			kit_end(&kit);
 			kit_unmap(&kit, ipa, KIB(24));
 			model_map_note(kit.map, ipa + note * KIB(4), ipa + note * KIB(4) + KIB(4) - 1u, 7u << 2);
@@ -531,7 +535,8 @@ test_split_waits(void **state)
 	waiting = NULL;
 	during_invalidate = look_at_waiting;
 	kit_begin(&kit, MIB(2), MIB(2));
-	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2), S2PT_OK);
+	assert_int_equal(s2pt_table_split(table, &op, s2pt_ipa_of(MIB(2)), MIB(2), table->format->granule_lg2),
+			 S2PT_OK);
 	kit_end(&kit);
 	assert_non_null(waiting);
 	assert_null(during_invalidate);
@@ -735,7 +740,8 @@ test_sequence(void **state)
 	shared_stop(MIB(2), MIB(2));
 	STAYS();
 	assert_int_equal(s2pt_table_move(table, &op, ipa, MIB(2),
-		&(struct s2pt_move){ .from = s2pt_pa_of(PA), .to = s2pt_pa_of(PA + GIB(1)) }), S2PT_OK);
+					 &(struct s2pt_move){ .from = s2pt_pa_of(PA), .to = s2pt_pa_of(PA + GIB(1)) }),
+			 S2PT_OK);
 	MOVES();
 	op.replace = true;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(2), PA, &ram), S2PT_OK);
@@ -774,22 +780,23 @@ test_permission(void **state)
 	kit_map(&kit, MIB(2), KIB(4), PA, &ro, 3);
 	kit_map(&kit, GIB(1), KIB(64), PA, &ro, 0);
 	kit_map(&kit, GIB(2), MIB(2), PA, &ro, 2);
-#define HERE(status, late, other, at, leaf) do { \
-		request.invalidate_seq = s2pt_table_invalidate_seq(table) + (late); \
-		request.replace = (other); \
-		kit_forget(&kit); \
-		assert_int_equal(shared_map_as(&request, NULL, at, PA, leaf), status); \
-		assert_int_equal(kit.log.local, 1); \
-		assert_int_equal(kit.log.request[kit.log.requests - 1].ipa.addr, at); \
-		assert_int_equal(kit.log.request[kit.log.requests - 1].size, KIB(4)); \
+#define HERE(status, late, other, at, leaf)                                               \
+	do {                                                                              \
+		request.invalidate_seq = s2pt_table_invalidate_seq(table) + (late);       \
+		request.replace = (other);                                                \
+		kit_forget(&kit);                                                         \
+		assert_int_equal(shared_map_as(&request, NULL, at, PA, leaf), status);    \
+		assert_int_equal(kit.log.local, 1);                                       \
+		assert_int_equal(kit.log.request[kit.log.requests - 1].ipa.addr, at);     \
+		assert_int_equal(kit.log.request[kit.log.requests - 1].size, KIB(4));     \
 		assert_int_equal(kit.log.event[kit.log.events - 1].kind, KIT_INVALIDATE); \
 	} while (0)
-	HERE(S2PT_OK, 0, false, MIB(2), &ro);           /* it is there */
+	HERE(S2PT_OK, 0, false, MIB(2), &ro); /* it is there */
 	HERE(S2PT_RACED, 1, false, MIB(2), &ro);
 	HERE(S2PT_ERR_EXISTS, 0, false, MIB(2), &ram);
 	HERE(S2PT_ERR_EXCLUSIVE, 0, true, GIB(1), &ram);
 	HERE(S2PT_ERR_EXCLUSIVE, 0, true, GIB(2), &ram);
-	HERE(S2PT_OK, 0, false, MIB(2) + KIB(4), &ro);  /* where nothing was */
+	HERE(S2PT_OK, 0, false, MIB(2) + KIB(4), &ro); /* where nothing was */
 	model_fail_alloc(kit.machine.model, 1, false);
 	HERE(S2PT_ERR_MEMORY, 0, false, GIB(5), &ro);
 	HERE(S2PT_OK, 0, true, MIB(2), &ram);
@@ -1118,10 +1125,12 @@ test_destroying(void **state)
 	assert_int_equal(shared_collect(&op, MIB(2), MIB(2), true), S2PT_ERR_DESTROYED);
 	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), MIB(2), 2), S2PT_ERR_DESTROYED);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), MIB(2)), S2PT_ERR_DESTROYED);
-	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &shared_bitmap), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &shared_bitmap),
+			 S2PT_ERR_DESTROYED);
 	/* What is missing besides is said later. */
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), NULL), S2PT_ERR_DESTROYED);
-	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(0), KIB(4), NULL, S2PT_COLLECT_CLEAR), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_collect(table, &op, s2pt_ipa_of(0), KIB(4), NULL, S2PT_COLLECT_CLEAR),
+			 S2PT_ERR_DESTROYED);
 	while (s2pt_table_destroy(table, &op) == S2PT_ERR_BUDGET)
 		;
 	model_check_leaks(kit.machine.model, 0);

@@ -8,10 +8,10 @@
 #include "between.h"
 #include "shared.h"
 
-#define PA GIB(64)
+#define PA  GIB(64)
 #define IPA (MIB(2) + KIB(20))
-#define AF MODEL_ATTR_AF
-#define W MODEL_ATTR_DIRTY
+#define AF  MODEL_ATTR_AF
+#define W   MODEL_ATTR_DIRTY
 
 /* The other's operation is of CPU 1. */
 static enum s2pt_status status_of_other;
@@ -25,8 +25,8 @@ mapping_of(const struct s2pt_leaf *leaf)
 	return mapping;
 }
 
-static struct s2pt_leaf leaf_now;  /* what is mapped at IPA at first */
-static struct s2pt_leaf leaf_new;  /* what a map wants there */
+static struct s2pt_leaf leaf_now; /* what is mapped at IPA at first */
+static struct s2pt_leaf leaf_new; /* what a map wants there */
 static uint64_t sequence;
 
 static enum s2pt_status
@@ -121,15 +121,36 @@ do_guest_write(void)
 	return kit_access(&kit, 1, MODEL_WRITE, IPA, NULL) == MODEL_OK ? S2PT_OK : S2PT_RACED;
 }
 
-enum { MAP, MAP_OTHER, REPLACE, RELAX, RELAX_X, WRITE, YOUNG, AGE, SHARED, READ = SHARED, GUEST_WRITE, ALL };
+enum {
+	MAP,
+	MAP_OTHER,
+	REPLACE,
+	RELAX,
+	RELAX_X,
+	WRITE,
+	YOUNG,
+	AGE,
+	SHARED,
+	READ = SHARED,
+	GUEST_WRITE,
+	ALL,
+};
 
 static enum s2pt_status (*const operations[ALL])(void) = {
-	do_map, do_map_other, do_replace, do_relax, do_relax_x, do_write, do_set_af, do_age, do_read,
+	do_map,
+	do_map_other,
+	do_replace,
+	do_relax,
+	do_relax_x,
+	do_write,
+	do_set_af,
+	do_age,
+	do_read,
 	do_guest_write,
 };
 
 static unsigned other;
-static char where[80];  /* for whoever reads of a failure */
+static char where[80]; /* for whoever reads of a failure */
 
 static void
 run_other(void)
@@ -142,7 +163,15 @@ run_other(void)
 /* --- What must hold ----------------------------------------------------------------------------------- */
 
 /* What is there at first. */
-enum start { EMPTY, NO_TABLE, ANNOTATED, OLD, LOGGED, YOUNG_LOGGED, STARTS };
+enum start {
+	EMPTY,
+	NO_TABLE,
+	ANNOTATED,
+	OLD,
+	LOGGED,
+	YOUNG_LOGGED,
+	STARTS,
+};
 
 static void
 begin(enum start start, bool hardware)
@@ -319,7 +348,19 @@ write_between(void)
 }
 
 /* How the state of one page may be taken. */
-enum { COLLECT, CLEAR, COLLECT_WORDS, AGE_WORDS, AGE_LAZY, UNMAP, PROTECT, RETYPE, MAP_REPLACE, SPLIT, COLLAPSE, START_AGAIN, STOP,
+enum { COLLECT,
+       CLEAR,
+       COLLECT_WORDS,
+       AGE_WORDS,
+       AGE_LAZY,
+       UNMAP,
+       PROTECT,
+       RETYPE,
+       MAP_REPLACE,
+       SPLIT,
+       COLLAPSE,
+       START_AGAIN,
+       STOP,
        EXCLUSIVES };
 
 static enum s2pt_status
@@ -363,7 +404,13 @@ exclusive(unsigned what, struct s2pt_op *op)
 }
 
 /* What is logged: pages, members of groups, or a block; by a machine that tells of each store, or not. */
-enum form { PAGES, GROUPS, BLOCK, DIRECT, FORMS };
+enum form {
+	PAGES,
+	GROUPS,
+	BLOCK,
+	DIRECT,
+	FORMS,
+};
 
 /*
  * A machine where IPA is logged, and known to CPU 1. What is dirty is old: hardware has something to set,
@@ -375,7 +422,9 @@ begin_logged(unsigned what, enum form form, bool dirty)
 	const bool hint = form == GROUPS;
 
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
-	struct s2pt_op op = { .max_lg2 = (uint8_t)(hint ? 16 : form == BLOCK ? 21 : 12) };
+	struct s2pt_op op = { .max_lg2 = (uint8_t)(hint            ? 16
+						   : form == BLOCK ? 21
+								   : 12) };
 
 	shape.haf = shape.hd = true;
 	shape.direct = form == DIRECT;

@@ -41,7 +41,10 @@ static unsigned
 aligned_bits(unsigned tg, unsigned ttl)
 {
 	static const uint8_t bits[4][4] = {
-		{ 0 }, { 0, 30, 21, 0 }, { 14, 36, 25, 14 }, { 16, 42, 29, 16 },
+		{ 0 },
+		{ 0, 30, 21, 0 },
+		{ 14, 36, 25, 14 },
+		{ 16, 42, 29, 16 },
 	};
 
 	return bits[tg][ttl];
@@ -51,7 +54,14 @@ static void
 decode_s2_ipa(const struct smmu_can *can, const uint64_t words[2], struct smmu_command *command)
 {
 	static const uint8_t fields[][2] = {
-		{ 16, 12 }, { 25, 20 }, { 47, 32 }, { 64, 64 }, { 73, 72 }, { 75, 74 }, { 115, 76 }, { 0, 0 },
+		{ 16, 12 },
+		{ 25, 20 },
+		{ 47, 32 },
+		{ 64, 64 },
+		{ 73, 72 },
+		{ 75, 74 },
+		{ 115, 76 },
+		{ 0, 0 },
 	};
 	unsigned num = (unsigned)smmu_bits(words, 16, 12), scale = (unsigned)smmu_bits(words, 25, 20);
 
@@ -83,7 +93,13 @@ static void
 decode_atc_inv(const struct smmu_can *can, const uint64_t words[2], struct smmu_command *command)
 {
 	static const uint8_t fields[][2] = {
-		{ 9, 9 }, { 11, 11 }, { 31, 12 }, { 63, 32 }, { 69, 64 }, { 127, 76 }, { 0, 0 },
+		{ 9, 9 },
+		{ 11, 11 },
+		{ 31, 12 },
+		{ 63, 32 },
+		{ 69, 64 },
+		{ 127, 76 },
+		{ 0, 0 },
 	};
 
 	check_res0(command, words, fields);

@@ -25,14 +25,14 @@ struct smmu_can {
 
 struct smmu_command {
 	enum smmu_kind kind;
-	const char *illegal;   /* why the SMMU would stop (CERROR_ILL) or misunderstand; NULL: it is fine */
+	const char *illegal; /* why the SMMU would stop (CERROR_ILL) or misunderstand; NULL: it is fine */
 	unsigned vmid;
-	uint64_t first, last;  /* S2_IPA: what is invalidated; without TG one address, and what maps it */
+	uint64_t first, last; /* S2_IPA: what is invalidated; without TG one address, and what maps it */
 	bool leaf;
-	unsigned tg, ttl;      /* as they stand: 0 none, or 1 4K, 2 16K, 3 64K; 0 none, or the level */
+	unsigned tg, ttl; /* as they stand: 0 none, or 1 4K, 2 16K, 3 64K; 0 none, or the level */
 	uint32_t stream;
 	bool ssv, global;
-	unsigned size;         /* ATC_INV */
+	unsigned size; /* ATC_INV */
 };
 
 /* Bits @hi to @lo of an array of 64-bit words. */

@@ -23,11 +23,11 @@
 /* What is wrong with the host, or with its hardware. */
 enum seed {
 	SEED_NONE,
-	SEED_FORGETS_SMMU,    /* invalidate() runs the CPUs' sequence alone */
+	SEED_FORGETS_SMMU, /* invalidate() runs the CPUs' sequence alone */
 	SEED_FORGETS_CPUS,
-	SEED_DOES_NOT_WAIT,   /* believes CMDQ_PROD, not CMDQ_CONS */
-	SEED_NO_SYNC,         /* leaves CMD_SYNC out */
-	SEED_NO_NH_ALL,       /* leaves CMD_TLBI_NH_ALL out */
+	SEED_DOES_NOT_WAIT, /* believes CMDQ_PROD, not CMDQ_CONS */
+	SEED_NO_SYNC,       /* leaves CMD_SYNC out */
+	SEED_NO_NH_ALL,     /* leaves CMD_TLBI_NH_ALL out */
 	SEED_NO_S2_IPA,
 	SEED_WRONG_VMID,
 };
@@ -37,7 +37,7 @@ struct setup {
 	enum s2pt_granule granule;
 	bool ds, ril, nested, ats;
 	enum seed seed;
-	const char *expected;  /* the violation */
+	const char *expected; /* the violation */
 };
 
 struct world {
@@ -70,9 +70,12 @@ static void
 hw_tlbi(void *context, const struct s2pt_tlbi_step *step)
 {
 	static const unsigned op[] = {
-		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1, [S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
-		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1, [S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
-		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1, [S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
+		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1,
+		[S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
+		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1,
+		[S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
+		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1,
+		[S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
 	};
 	struct world *world = context;
 
@@ -122,8 +125,10 @@ tell_model(struct world *world, const struct smmu_command *command)
 		.all = command->kind == SMMU_TLBI_S12_VMALL,
 		.stage1 = command->kind == SMMU_TLBI_NH_ALL,
 		.vmid = (uint16_t)command->vmid,
-		.ipa = command->first, .last = command->last,
-		.leaf = command->leaf, .ttl = command->ttl,
+		.ipa = command->first,
+		.last = command->last,
+		.leaf = command->leaf,
+		.ttl = command->ttl,
 	};
 
 	/* TG of another granule: nothing need go. */
@@ -242,7 +247,9 @@ id_regs(const struct setup *setup)
 	struct s2pt_smmu_id_regs regs = {
 		.idr0 = 1u | 1u << 1 | 2u << 2 | 1u << 4 | (setup->ats ? 1u << 10 : 0) | 1u << 18,
 		.idr3 = 1u << 4 | 1u << 8 | 1u << 9 | (setup->ril ? 1u << 10 : 0) | 1u << 11,
-		.idr5 = (setup->ds ? 6u : 5u) | 7u << 4 | (setup->ds ? 1u << 7 : 0),
+		.idr5 = (setup->ds ? 6u
+				   : 5u) |
+			7u << 4 | (setup->ds ? 1u << 7 : 0),
 	};
 
 	return regs;
@@ -277,13 +284,20 @@ open_host(struct world *world)
 			 S2PT_FEAT_TLBIRANGE | S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2 |
 			 (setup->ds ? S2PT_FEAT_LPA | S2PT_FEAT_LPA2 : 0),
 		.pa_bits = setup->ds ? 52 : 48,
-		.granule_4k = true, .granule_16k = true, .granule_64k = true,
-		.lpa2_4k = setup->ds, .lpa2_16k = setup->ds,
+		.granule_4k = true,
+		.granule_16k = true,
+		.granule_64k = true,
+		.lpa2_4k = setup->ds,
+		.lpa2_16k = setup->ds,
 	};
 
 	world->can = (struct smmu_can){ setup->ril, setup->ds, true, setup->ats, true };
 	world->hardware = (struct smmu_hardware){
-		hw_tlbi, hw_barrier, hw_write_prod, hw_read_cons, world,
+		hw_tlbi,
+		hw_barrier,
+		hw_write_prod,
+		hw_read_cons,
+		world,
 	};
 	world->host.queue = (struct smmu_queue){ world->ring, RING_LG2, 0 };
 	world->ats[0] = (struct s2pt_smmu_ats){ .stream = STREAM };
@@ -291,7 +305,10 @@ open_host(struct world *world)
 	world->host.params = (struct s2pt_smmu_params){
 		.vmid = setup->seed == SEED_WRONG_VMID ? CPU_VMID : SMMU_VMID,
 		.nested = setup->nested,
-		.ats = setup->ats ? world->ats : NULL, .ats_count = setup->ats ? 2 : 0,
+		.ats = setup->ats ? world->ats
+				  : NULL,
+		.ats_count = setup->ats ? 2
+					: 0,
 	};
 	assert_true(smmu_host_init(&world->host, &world->hardware, &cpu, &regs, setup->granule, 40));
 	/* DS is asked for apart: the example makes the ordinary config. */
@@ -318,9 +335,15 @@ open_world(struct world *world, const struct setup *setup)
 	open_model(world);
 	open_host(world);
 	world->ops = (struct s2pt_host_ops){
-		.size = sizeof(world->ops), .context = world, .alloc = host_alloc,
-		.retire = host_retire, .to_virt = host_to_virt, .invalidate = host_invalidate,
-		.publish = host_publish, .clean_data = host_clean, .invalidate_icache = host_clean,
+		.size = sizeof(world->ops),
+		.context = world,
+		.alloc = host_alloc,
+		.retire = host_retire,
+		.to_virt = host_to_virt,
+		.invalidate = host_invalidate,
+		.publish = host_publish,
+		.clean_data = host_clean,
+		.invalidate_icache = host_clean,
 		.trace = host_trace,
 	};
 	assert_int_equal(s2pt_table_init(&world->table, &world->host.format, &world->ops, 0), S2PT_OK);
@@ -364,7 +387,10 @@ operate(struct world *world)
 	struct s2pt_op op = { .replace = true, .budget = next_random(world, 4) ? 0 : 100 };
 	struct s2pt_leaf leaf = {
 		.type = next_random(world, 4) ? S2PT_MEM_NORMAL_WB : S2PT_MEM_NORMAL_NC,
-		.sh = world->host.format.sh0, .r = true, .w = next_random(world, 2), .af = true,
+		.sh = world->host.format.sh0,
+		.r = true,
+		.w = next_random(world, 2),
+		.af = true,
 	};
 	struct s2pt_change change = { .clear_w = true };
 	struct s2pt_mapping mapping;
@@ -376,8 +402,9 @@ operate(struct world *world)
 	case 1:
 		assert_int_equal(s2pt_mapping_init(&world->host.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 		(void)(s2pt_table_map(&world->table, &op, ipa, size,
-			       s2pt_pa_of((UINT64_C(1) << 32) * (1 + next_random(world, 2)) +
-					  first * page(world)), &mapping) == S2PT_OK);
+				      s2pt_pa_of((UINT64_C(1) << 32) * (1 + next_random(world, 2)) +
+						 first * page(world)),
+				      &mapping) == S2PT_OK);
 		break;
 	case 2:
 		(void)(s2pt_table_unmap(&world->table, &op, ipa, size) == S2PT_OK);
@@ -460,7 +487,10 @@ test_broken_hosts_are_caught(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		const struct s2pt_leaf leaf = {
-			.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .af = true,
+			.type = S2PT_MEM_NORMAL_WB,
+			.sh = S2PT_SH_ISH,
+			.r = true,
+			.af = true,
 		};
 		const s2pt_ipa ipa = s2pt_ipa_of(UINT64_C(1) << 30);
 		struct s2pt_op op = { .max_lg2 = S2PT_GRANULE_4K };
@@ -471,7 +501,8 @@ test_broken_hosts_are_caught(void **state)
 		assert_int_equal(s2pt_mapping_init(&world.host.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 		model_op_begin(world.model, 0, ipa.addr, ipa.addr + 0x1fffff);
 		assert_int_equal(s2pt_table_map(&world.table, &op, ipa, 0x200000,
-						s2pt_pa_of(UINT64_C(1) << 32), &mapping), S2PT_OK);
+						s2pt_pa_of(UINT64_C(1) << 32), &mapping),
+				 S2PT_OK);
 		model_op_end(world.model, MODEL_END_VISIBLE);
 		model_prime(world.model, ipa.addr, ipa.addr + 0x1fffff);
 		model_op_begin(world.model, 0, ipa.addr, ipa.addr + 0x1fffff);
@@ -491,7 +522,11 @@ test_device_follows_the_table(void **state)
 {
 	const struct setup *setup = &good[1];
 	const struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.w = true,
+		.af = true,
 	};
 	const struct model_access access = { .ipa = 0x40001000, .kind = MODEL_WRITE };
 	struct model_outcome out;
@@ -503,7 +538,8 @@ test_device_follows_the_table(void **state)
 	open_world(&world, setup);
 	assert_int_equal(s2pt_mapping_init(&world.host.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	assert_int_equal(s2pt_table_map(&world.table, &op, s2pt_ipa_of(0x40000000), 0x10000,
-					s2pt_pa_of(0x200000000), &mapping), S2PT_OK);
+					s2pt_pa_of(0x200000000), &mapping),
+			 S2PT_OK);
 	model_access(world.model, 2, &access, &out);
 	assert_int_equal(out.result, MODEL_OK);
 	assert_int_equal(out.pa, 0x200001000);

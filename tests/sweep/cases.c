@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "cases.h"
 
-#define PAGE(kit) kit_bytes(kit, 3)
+#define PAGE(kit)  kit_bytes(kit, 3)
 #define BLOCK(kit) kit_bytes(kit, 2)
 #define GIANT(kit) kit_bytes(kit, 1)
 
 /* Where it all happens, and the memory behind it. */
-#define BASE(kit) (16 * BLOCK(kit))
-#define MEMORY(kit) (64 * BLOCK(kit))
-#define GIANT_BASE(kit) (4 * GIANT(kit))
+#define BASE(kit)         (16 * BLOCK(kit))
+#define MEMORY(kit)       (64 * BLOCK(kit))
+#define GIANT_BASE(kit)   (4 * GIANT(kit))
 #define GIANT_MEMORY(kit) (16 * GIANT(kit))
 
 #define VALUE_OLD 0x1234u
@@ -271,13 +271,15 @@ expect_relaxed(struct kit *kit, struct model_map *map, uint64_t ipa, uint64_t si
 static enum s2pt_status
 split(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t skip)
 {
-	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip, kit->machine.table.format->granule_lg2);
+	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip,
+				kit->machine.table.format->granule_lg2);
 }
 
 static enum s2pt_status
 split_once(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t skip)
 {
-	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip, (uint8_t)s2pt_format_level_lg2(kit->machine.table.format, 2));
+	return s2pt_table_split(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip,
+				(uint8_t)s2pt_format_level_lg2(kit->machine.table.format, 2));
 }
 
 static enum s2pt_status
@@ -300,7 +302,8 @@ move(struct kit *kit, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t 
 {
 	uint64_t from = MEMORY(kit) + (ipa - BASE(kit)) + skip;
 
-	return s2pt_table_move(&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip,
+	return s2pt_table_move(
+		&kit->machine.table, op, s2pt_ipa_of(ipa + skip), size - skip,
 		&(struct s2pt_move){ .from = s2pt_pa_of(from), .to = s2pt_pa_of(from + 8 * BLOCK(kit)) });
 }
 

@@ -7,9 +7,9 @@
 
 struct sweep_case {
 	const char *name;
-	bool giant;   /* needs level 1 blocks: 4K only */
-	bool relax;   /* other CPUs may keep fewer rights */
-	bool large;   /* hundreds of tables */
+	bool giant; /* needs level 1 blocks: 4K only */
+	bool relax; /* other CPUs may keep fewer rights */
+	bool large; /* hundreds of tables */
 	/* What is there before; the range that the operation is about. */
 	void (*prepare)(struct kit *kit, uint64_t *ipa, uint64_t *size);
 	/* The operation, on what is left of its range behind @skip bytes. */

@@ -121,9 +121,15 @@ struct machine_shape
 kit_shape(enum s2pt_granule granule)
 {
 	struct machine_shape shape = {
-		.granule = granule, .ipa_bits = 40, .pa_bits = 48,
+		.granule = granule,
+		.ipa_bits = 40,
+		.pa_bits = 48,
 		.start_level = S2PT_START_LEVEL_AUTO,
-		.fwb = true, .xnx = true, .ttl = true, .ranges = true, .smmu = true,
+		.fwb = true,
+		.xnx = true,
+		.ttl = true,
+		.ranges = true,
+		.smmu = true,
 	};
 
 	return shape;
@@ -209,7 +215,11 @@ struct s2pt_leaf
 kit_leaf(const struct kit *kit, enum s2pt_memtype type)
 {
 	struct s2pt_leaf leaf = {
-		.type = type, .sh = kit->machine.format.sh0, .r = true, .w = true, .af = true,
+		.type = type,
+		.sh = kit->machine.format.sh0,
+		.r = true,
+		.w = true,
+		.af = true,
 	};
 
 	return leaf;

@@ -17,28 +17,35 @@
 #include "machine.h"
 
 #define KIT_REQUESTS 64
-#define KIT_EVENTS 4096
+#define KIT_EVENTS   4096
 
 /* What happened, in order. */
-enum kit_event_kind { KIT_STORE, KIT_INVALIDATE, KIT_CLEAN, KIT_ICACHE, KIT_RETIRE, KIT_COPY };
+enum kit_event_kind {
+	KIT_STORE,
+	KIT_INVALIDATE,
+	KIT_CLEAN,
+	KIT_ICACHE,
+	KIT_RETIRE,
+	KIT_COPY,
+};
 
 struct kit_event {
 	enum kit_event_kind kind;
-	uint64_t addr;   /* of the entry, or of the memory */
-	uint64_t size;   /* of the memory */
+	uint64_t addr; /* of the entry, or of the memory */
+	uint64_t size; /* of the memory */
 	uint64_t before, after;
 };
 
 /* What the engine asked for since kit_forget(). */
 struct kit_log {
-	unsigned calls;                       /* of invalidate */
+	unsigned calls; /* of invalidate */
 	unsigned requests;
 	struct s2pt_tlbi_request request[KIT_REQUESTS];
-	unsigned tlbi[S2PT_TLBI_OP_COUNT];    /* instructions, by operation */
-	unsigned local;                       /* requests for this CPU alone */
-	unsigned stores;                      /* to entries that walkers can reach */
-	unsigned breaks;                      /* ... that made a valid one invalid */
-	unsigned cleans, icaches;             /* calls */
+	unsigned tlbi[S2PT_TLBI_OP_COUNT]; /* instructions, by operation */
+	unsigned local;                    /* requests for this CPU alone */
+	unsigned stores;                   /* to entries that walkers can reach */
+	unsigned breaks;                   /* ... that made a valid one invalid */
+	unsigned cleans, icaches;          /* calls */
 	uint64_t clean_bytes, icache_bytes;
 	unsigned retires, publishes;
 	unsigned events;
@@ -46,11 +53,11 @@ struct kit_log {
 };
 
 struct kit {
-	struct machine machine;    /* the first member: the host's context */
-	struct s2pt_host_ops inner;    /* the machine's own host */
-	struct model_map *map;     /* what the table should say */
+	struct machine machine;     /* the first member: the host's context */
+	struct s2pt_host_ops inner; /* the machine's own host */
+	struct model_map *map;      /* what the table should say */
 	struct kit_log log;
-	bool uneven;               /* clean_data came while something was stale */
+	bool uneven; /* clean_data came while something was stale */
 };
 
 /* A granule, 40 bits of IPA, 48 of PA, FWB, XNX, TTL and range TLBIs, poisoned memory, an SMMU. */

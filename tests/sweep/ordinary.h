@@ -10,7 +10,7 @@
 #define KIB(n) ((uint64_t)(n) << 10)
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
-#define PAGE KIB(4)
+#define PAGE   KIB(4)
 
 static struct kit kit;
 static struct s2pt_leaf ram;
@@ -49,7 +49,7 @@ teardown(void **state)
 
 /* On a 4K machine, checked and destroyed afterwards; or on one that the test opens itself. */
 #define ORDINARY(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
-#define SPECIAL(name) cmocka_unit_test(test_##name)
+#define SPECIAL(name)  cmocka_unit_test(test_##name)
 
 static inline int
 level_at(uint64_t ipa)

@@ -61,8 +61,18 @@ test_collapse_budget(void **state)
 		uint64_t budget;
 		unsigned batch, tables;
 	} row[] = {
-		{ 1, 0, 1 }, { 512, 0, 1 }, { 513, 0, 2 }, { 1024, 0, 2 }, { 1025, 0, 3 }, { 4096, 0, 8 },
-		{ 512, 1, 1 }, { 513, 1, 2 }, { 1024, 1, 2 }, { 1025, 1, 3 }, { 3584, 1, 7 }, { 3585, 1, 8 },
+		{ 1, 0, 1 },
+		{ 512, 0, 1 },
+		{ 513, 0, 2 },
+		{ 1024, 0, 2 },
+		{ 1025, 0, 3 },
+		{ 4096, 0, 8 },
+		{ 512, 1, 1 },
+		{ 513, 1, 2 },
+		{ 1024, 1, 2 },
+		{ 1025, 1, 3 },
+		{ 3584, 1, 7 },
+		{ 3585, 1, 8 },
 	};
 
 	(void)state;
@@ -79,7 +89,8 @@ test_collapse_budget(void **state)
 		op.budget = row[i].tables;
 		kit_begin(&kit, GIB(1), row[i].tables * MIB(2));
 		assert_int_equal(s2pt_table_collapse(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)),
-						     row[i].tables * MIB(2)), S2PT_OK);
+						     row[i].tables * MIB(2)),
+				 S2PT_OK);
 		kit_end(&kit);
 		kit_check(&kit);
 		kit_unmap(&kit, GIB(1), MIB(16));
@@ -281,7 +292,9 @@ test_zap_move(void **state)
 		op.partial = refuse ? S2PT_PARTIAL_REFUSE : S2PT_PARTIAL_ZAP;
 		kit_begin(&kit, MIB(2), MIB(3));
 		assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2) + PAGE), PAGE,
-			&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2) + PAGE), .to = s2pt_pa_of(MIB(64)) }), S2PT_ERR_WOULD_SPLIT);
+						 &(struct s2pt_move){ .from = s2pt_pa_of(MIB(2) + PAGE),
+								      .to = s2pt_pa_of(MIB(64)) }),
+				 S2PT_ERR_WOULD_SPLIT);
 		assert_int_equal(op.done, 0);
 		assert_int_equal(kit.log.stores + kit.log.calls, 0);
 		kit_end(&kit);
@@ -289,7 +302,7 @@ test_zap_move(void **state)
 	/* What comes before it has moved. */
 	kit_begin(&kit, MIB(2), MIB(3));
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2)), MIB(3),
-		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(64)) }),
+					 &(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(64)) }),
 			 S2PT_ERR_WOULD_SPLIT);
 	kit_end(&kit);
 	assert_int_equal(op.done, MIB(2));
@@ -326,11 +339,18 @@ test_move_copies(void **state)
 	kit_forget(&kit);
 	kit_begin(&kit, MIB(2), MIB(4));
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2)), MIB(4),
-		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(64) + PAGE), .copy = note_copy, .context = &kit }),
+					 &(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)),
+							      .to = s2pt_pa_of(MIB(64) + PAGE),
+							      .copy = note_copy,
+							      .context = &kit }),
 			 S2PT_ERR_OA_ALIGN);
 	assert_int_equal(kit.log.events, 0);
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(2)), MIB(4),
-		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)), .to = s2pt_pa_of(MIB(64)), .copy = note_copy, .context = &kit }), S2PT_OK);
+					 &(struct s2pt_move){ .from = s2pt_pa_of(MIB(2)),
+							      .to = s2pt_pa_of(MIB(64)),
+							      .copy = note_copy,
+							      .context = &kit }),
+			 S2PT_OK);
 	kit_end(&kit);
 	model_map_set(kit.map, MIB(2), MIB(6) - 1, MIB(64), kit_attr(&kit, &ram));
 	for (unsigned i = 0; i < kit.log.events; i++) {

@@ -44,8 +44,12 @@ test_init(void **state)
 	struct s2pt_table table;
 
 	(void)state;
-#define WITHOUT(member, want) \
-	do { host.member = 0; refuses_host(host, S2PT_ERR_HOST_##want); host = kit.machine.host; } while (0)
+#define WITHOUT(member, want)                             \
+	do {                                              \
+		host.member = 0;                          \
+		refuses_host(host, S2PT_ERR_HOST_##want); \
+		host = kit.machine.host;                  \
+	} while (0)
 	WITHOUT(alloc, ALLOC);
 	WITHOUT(retire, RETIRE);
 	WITHOUT(invalidate, INVALIDATE);
@@ -213,7 +217,8 @@ test_mapping_needs(void **state)
 		kit_forget(&kit);
 		kit_begin(&kit, ipa, 3 * PAGE);
 		assert_int_equal(s2pt_table_map(&kit.machine.table, &op, s2pt_ipa_of(ipa), 3 * PAGE,
-						s2pt_pa_of(ipa), &mapping), S2PT_OK);
+						s2pt_pa_of(ipa), &mapping),
+				 S2PT_OK);
 		kit_end(&kit);
 		model_map_set(kit.map, ipa, ipa + 3 * PAGE - 1, ipa, kit_attr(&kit, &leaf));
 		assert_int_equal(kit.log.clean_bytes, row[i].clean ? 3 * PAGE : 0);
@@ -227,8 +232,7 @@ test_mapping_needs(void **state)
 static void
 test_host_cannot(void **state)
 {
-	struct s2pt_change nc = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_ISH,
-				  .ram = true };
+	struct s2pt_change nc = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_ISH, .ram = true };
 	struct s2pt_change exec = { .set_x_el1 = true, .ram = true };
 	struct s2pt_host_ops *host = &kit.machine.host;
 	struct s2pt_leaf other = ram;
@@ -245,7 +249,7 @@ test_host_cannot(void **state)
 	assert_int_equal(try_relax(&op, MIB(2), PAGE, &exec), S2PT_ERR_HOST_ICACHE);
 	kit_begin(&kit, MIB(4), PAGE);
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(MIB(4)), PAGE,
-		&(struct s2pt_move){ .from = s2pt_pa_of(MIB(4)), .to = s2pt_pa_of(MIB(64)) }),
+					 &(struct s2pt_move){ .from = s2pt_pa_of(MIB(4)), .to = s2pt_pa_of(MIB(64)) }),
 			 S2PT_ERR_HOST_ICACHE);
 	kit_end(&kit);
 	nothing_happened();
@@ -301,11 +305,15 @@ test_contradictions(void **state)
 	refuses_change(S2PT_ERR_CHANGE, (struct s2pt_change){ .set_sw = 16 });
 	refuses_change(S2PT_ERR_CHANGE, (struct s2pt_change){ .clear_sw = 128 });
 	/* One sets what the other clears elsewhere: no contradiction. */
-	accepts_change((struct s2pt_change){ .set_r = true, .clear_w = true, .set_x_el1 = true,
-					     .clear_x_el0 = true, .set_af = true, .set_sw = 3,
+	accepts_change((struct s2pt_change){ .set_r = true,
+					     .clear_w = true,
+					     .set_x_el1 = true,
+					     .clear_x_el0 = true,
+					     .set_af = true,
+					     .set_sw = 3,
 					     .clear_sw = 12 });
-	accepts_change((struct s2pt_change){ .clear_r = true, .set_w = true, .clear_x_el1 = true,
-					     .set_x_el0 = true, .clear_af = true });
+	accepts_change((struct s2pt_change){
+		.clear_r = true, .set_w = true, .clear_x_el1 = true, .set_x_el0 = true, .clear_af = true });
 }
 
 /* Without FEAT_XNX EL1 and EL0 have the same right to execute. */
@@ -331,8 +339,7 @@ test_without_xnx(void **state)
 static void
 test_retype_refusals(void **state)
 {
-	struct s2pt_change change = { .retype = true, .type = S2PT_MEM_NORMAL_oWT_iWT,
-				      .sh = S2PT_SH_ISH };
+	struct s2pt_change change = { .retype = true, .type = S2PT_MEM_NORMAL_oWT_iWT, .sh = S2PT_SH_ISH };
 	struct machine_shape shape = kit_shape(S2PT_GRANULE_4K);
 
 	(void)state;
@@ -458,8 +465,8 @@ test_icache(void **state)
 	assert_int_equal(kit.log.icache_bytes, PAGE + MIB(2));
 	/* Software bits and rights of data need nothing; nor does what becomes less executable. */
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), MIB(2),
-					 &(struct s2pt_change){ .clear_x_el1 = true, .set_x_el0 = true,
-								.ram = true }), S2PT_OK);
+					 &(struct s2pt_change){ .clear_x_el1 = true, .set_x_el0 = true, .ram = true }),
+			 S2PT_OK);
 	assert_int_equal(kit.log.icaches, 2);
 	model_map_protect(kit.map, MIB(2), MIB(2) + PAGE - 1, xn, 0);
 	model_map_protect(kit.map, MIB(2) + PAGE, MIB(2) + 2 * PAGE - 1, xn, UINT64_C(3) << 53);
@@ -525,7 +532,9 @@ test_hardware_writes(void **state)
 	touched = GIB(1) + MIB(1);
 	calls_before = 1;
 	kit_begin(&kit, GIB(1), MIB(4));
-	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4), kit.machine.table.format->granule_lg2), S2PT_OK);
+	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4),
+					  kit.machine.table.format->granule_lg2),
+			 S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(touched, 0);
 	model_map_protect(kit.map, GIB(1), GIB(1) + MIB(2) - 1, 0, MODEL_ATTR_AF);
@@ -558,6 +567,7 @@ test_page_cache(void **state)
 static void
 test_pages_needed(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		uint64_t ipa, size;
 		int level;
@@ -568,11 +578,13 @@ test_pages_needed(void **state)
 		{ GIB(1) - MIB(1), GIB(1) + MIB(2), 2, true },
 		{ MIB(6) - PAGE, MIB(64), 2, false },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const uint64_t needed = s2pt_table_pages_needed(&kit.machine.table, s2pt_ipa_of(row[i].ipa),
-								row[i].size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), S2PT_PAGES_INSIDE);
+		const uint64_t needed = s2pt_table_pages_needed(
+			&kit.machine.table, s2pt_ipa_of(row[i].ipa), row[i].size,
+			(uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), S2PT_PAGES_INSIDE);
 		const unsigned long before = model_stats(kit.machine.model)->allocs;
 		unsigned long taken;
 
@@ -582,8 +594,9 @@ test_pages_needed(void **state)
 		if (row[i].exact)
 			assert_int_equal(taken, needed);
 		/* Ends are a table a level each, at most. */
-		assert_true(s2pt_table_pages_needed(&kit.machine.table, s2pt_ipa_of(row[i].ipa),
-						    row[i].size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), 0) <= 4);
+		assert_true(s2pt_table_pages_needed(
+				    &kit.machine.table, s2pt_ipa_of(row[i].ipa), row[i].size,
+				    (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), 0) <= 4);
 		kit_unmap(&kit, row[i].ipa, row[i].size);
 	}
 }
@@ -687,7 +700,7 @@ test_stats_of_a_foreign_leaf(void **state)
 				entry = &table[n];
 	}
 	raw = *entry;
-	*entry = (raw & ~UINT64_C(0x3c)) | 4u << 2;  /* with FWB: reserved */
+	*entry = (raw & ~UINT64_C(0x3c)) | 4u << 2; /* with FWB: reserved */
 	s2pt_table_stats(&kit.machine.table, &stats);
 	*entry = raw;
 	assert_int_equal(stats.leaves[4], 3);

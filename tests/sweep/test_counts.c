@@ -202,7 +202,8 @@ test_hold_and_map(void **state)
 	s2pt_table_hold(&kit.machine.table);
 	kit_begin(&kit, MIB(2), KIB(4));
 	assert_int_equal(s2pt_table_unmap(&kit.machine.table, &(struct s2pt_op){ .budget = 0 },
-					  s2pt_ipa_of(MIB(2)), KIB(4)), S2PT_OK);
+					  s2pt_ipa_of(MIB(2)), KIB(4)),
+			 S2PT_OK);
 	model_op_end(kit.machine.model, MODEL_END_GATHER);
 	assert_int_equal(kit.log.calls, 0);
 	kit_map(&kit, MIB(2), KIB(4), MIB(64), &ram, 3);
@@ -254,8 +255,11 @@ test_protect_af(void **state)
 	kit_map(&kit, MIB(4), MIB(2), MIB(4), &ram, 2);
 	kit_forget(&kit);
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), MIB(2), &clear), S2PT_OK);
-	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = kit.log.tlbi[S2PT_TLBI_IPAS2LE1],
-			     .ripas2l = kit.log.tlbi[S2PT_TLBI_RIPAS2LE1], .vmalle1 = 1 });
+	costs((struct cost){ .calls = 1,
+			     .requests = 1,
+			     .ipas2l = kit.log.tlbi[S2PT_TLBI_IPAS2LE1],
+			     .ripas2l = kit.log.tlbi[S2PT_TLBI_RIPAS2LE1],
+			     .vmalle1 = 1 });
 	assert_int_equal(kit_try_protect(&kit, &op, MIB(4), MIB(2), &set), S2PT_OK);
 	assert_int_equal(kit.log.stores, 1);
 	costs(nothing);
@@ -337,7 +341,8 @@ do_split(uint64_t ipa, uint64_t size)
 	struct s2pt_op op = { .budget = 0 };
 
 	kit_begin(&kit, ipa, size);
-	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, kit.machine.table.format->granule_lg2),
+	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size,
+					  kit.machine.table.format->granule_lg2),
 			 S2PT_OK);
 	kit_end(&kit);
 }
@@ -459,7 +464,7 @@ test_move(void **state)
 	kit_forget(&kit);
 	kit_begin(&kit, GIB(1), MIB(2));
 	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(2),
-		&(struct s2pt_move){ .from = s2pt_pa_of(GIB(4)), .to = s2pt_pa_of(GIB(5)) }),
+					 &(struct s2pt_move){ .from = s2pt_pa_of(GIB(4)), .to = s2pt_pa_of(GIB(5)) }),
 			 S2PT_OK);
 	kit_end(&kit);
 	model_map_set(kit.map, GIB(1), GIB(1) + MIB(2) - 1, GIB(5), kit_attr(&kit, &ram));
@@ -503,7 +508,9 @@ static unsigned
 ops(uint64_t size, s2pt_feats feats)
 {
 	struct s2pt_tlbi_request request = {
-		.size = size, .level = 3, .last_level = true,
+		.size = size,
+		.level = 3,
+		.last_level = true,
 	};
 	struct s2pt_format format = kit.machine.format;
 
@@ -627,7 +634,8 @@ test_blocks_as_one(void **state)
 	assert_int_equal(s2pt_mapping_init(&kit.machine.format, &ram, S2PT_MAPPING_RAM, &mapping), S2PT_OK);
 	request.invalidate_seq = s2pt_table_invalidate_seq(&kit.machine.table);
 	kit_begin(&kit, GIB(1), GIB(1));
-	assert_int_equal(s2pt_shared_map(&kit.machine.table, NULL, &request, ipa, s2pt_pa_of(GIB(4)), &mapping), S2PT_OK);
+	assert_int_equal(s2pt_shared_map(&kit.machine.table, NULL, &request, ipa, s2pt_pa_of(GIB(4)), &mapping),
+			 S2PT_OK);
 	costs_singly(1, 1);
 	assert_int_equal(s2pt_table_age(&kit.machine.table, &op, ipa, GIB(1), S2PT_AGE_CLEAR, &bitmap), S2PT_OK);
 	costs_singly(1, 1);
@@ -635,7 +643,8 @@ test_blocks_as_one(void **state)
 	kit_forget(&kit);
 	assert_int_equal(s2pt_shared_mark_dirty(&kit.machine.table, NULL, ipa, 0), S2PT_OK);
 	costs_singly(1, 1);
-	assert_int_equal(s2pt_table_dirty_collect(&kit.machine.table, &op, ipa, GIB(1), &bitmap, S2PT_COLLECT_CLEAR), S2PT_OK);
+	assert_int_equal(s2pt_table_dirty_collect(&kit.machine.table, &op, ipa, GIB(1), &bitmap, S2PT_COLLECT_CLEAR),
+			 S2PT_OK);
 	costs_singly(1, 1);
 	kit_end_relax(&kit);
 	free(bitmap.word);

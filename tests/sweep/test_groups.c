@@ -13,9 +13,13 @@ static const struct kind {
 	int level;
 	unsigned entries;
 } kinds[] = {
-	{ S2PT_GRANULE_4K, 3, 16 },  { S2PT_GRANULE_4K, 2, 16 }, { S2PT_GRANULE_4K, 1, 16 },
-	{ S2PT_GRANULE_16K, 3, 128 }, { S2PT_GRANULE_16K, 2, 32 },
-	{ S2PT_GRANULE_64K, 3, 32 }, { S2PT_GRANULE_64K, 2, 32 },
+	{ S2PT_GRANULE_4K, 3, 16 },
+	{ S2PT_GRANULE_4K, 2, 16 },
+	{ S2PT_GRANULE_4K, 1, 16 },
+	{ S2PT_GRANULE_16K, 3, 128 },
+	{ S2PT_GRANULE_16K, 2, 32 },
+	{ S2PT_GRANULE_64K, 3, 32 },
+	{ S2PT_GRANULE_64K, 2, 32 },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -24,11 +28,11 @@ static struct s2pt_leaf ram;
 
 /* The groups of one kind: entries and pages are counted from BASE on, memory from MEMORY on. */
 static const struct kind *kind;
-static uint64_t bytes;     /* that an entry maps */
-static unsigned members;   /* of a group */
+static uint64_t bytes;   /* that an entry maps */
+static unsigned members; /* of a group */
 static uint64_t page;
 
-#define BASE (4 * members * bytes)
+#define BASE   (4 * members * bytes)
 #define MEMORY (BASE + 32 * kit_bytes(&kit, kind->level - 1))
 
 static uint64_t
@@ -62,7 +66,10 @@ close_kind(void)
 }
 
 /* @scenario for every kind, or for those of blocks; on a machine with @tweak. */
-enum { ALL = 0, BLOCKS = 1 };
+enum {
+	ALL = 0,
+	BLOCKS = 1,
+};
 
 static void
 each(int which, void (*tweak)(struct machine_shape *shape), void (*scenario)(void))
@@ -150,8 +157,8 @@ costs(unsigned stores, unsigned breaks, unsigned calls)
 {
 	const bool exact = kit.machine.host.trace;
 
-	if (kit.log.calls != calls || kit.log.stores > stores || kit.log.breaks > breaks || (stores && !kit.log.stores) ||
-	    (exact && (kit.log.stores != stores || kit.log.breaks != breaks)))
+	if (kit.log.calls != calls || kit.log.stores > stores || kit.log.breaks > breaks ||
+	    (stores && !kit.log.stores) || (exact && (kit.log.stores != stores || kit.log.breaks != breaks)))
 		fail_msg("%u-entry groups at level %d: %u stores, %u breaks, %u invalidations; not %u, %u, %u",
 			 members, kind->level, kit.log.stores, kit.log.breaks, kit.log.calls, stores,
 			 breaks, calls);
@@ -200,7 +207,7 @@ try_move(struct s2pt_op *op, uint64_t first, uint64_t count, uint64_t to)
 
 	kit_begin(&kit, ipa, size);
 	status = s2pt_table_move(&kit.machine.table, op, s2pt_ipa_of(ipa), size,
-		&(struct s2pt_move){ .from = s2pt_pa_of(pa_of(first)), .to = s2pt_pa_of(to) });
+				 &(struct s2pt_move){ .from = s2pt_pa_of(pa_of(first)), .to = s2pt_pa_of(to) });
 	kit_end(&kit);
 	if (op->done)
 		model_map_set(kit.map, ipa, ipa + op->done - 1u, to, kit_attr(&kit, &ram));
@@ -222,7 +229,8 @@ try_split(struct s2pt_op *op, uint64_t ipa, uint64_t size)
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_split(&kit.machine.table, op, s2pt_ipa_of(ipa), size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, kind->level + 1));
+	status = s2pt_table_split(&kit.machine.table, op, s2pt_ipa_of(ipa), size,
+				  (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, kind->level + 1));
 	kit_end(&kit);
 	return status;
 }
@@ -476,7 +484,8 @@ relax(void)
 	for (unsigned again = 0; again < 2; again++) {
 		kit_begin(&kit, ipa_of(1), bytes);
 		assert_int_equal(s2pt_table_relax(&kit.machine.table, &op, s2pt_ipa_of(ipa_of(1)), bytes,
-						  &change), S2PT_OK);
+						  &change),
+				 S2PT_OK);
 		kit_end_relax(&kit);
 		/* What is left is this CPU's own. */
 		assert_int_equal(kit.log.local, 1);
@@ -490,7 +499,8 @@ relax(void)
 	expect_hint(members, members, true);
 	kit_begin(&kit, ipa_of(members), members * bytes);
 	assert_int_equal(s2pt_table_relax(&kit.machine.table, &op, s2pt_ipa_of(ipa_of(members)),
-					  members * bytes, &change), S2PT_OK);
+					  members * bytes, &change),
+			 S2PT_OK);
 	kit_end_relax(&kit);
 	model_map_protect(kit.map, ipa_of(members), ipa_of(2 * members) - 1u, 0, MODEL_ATTR_DIRTY);
 	expect_hint(members, members, true);
@@ -501,7 +511,9 @@ static void
 retype(void)
 {
 	struct s2pt_change change = {
-		.retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = kit.machine.format.sh0,
+		.retype = true,
+		.type = S2PT_MEM_NORMAL_NC,
+		.sh = kit.machine.format.sh0,
 	};
 
 	map_groups(3);
@@ -790,7 +802,10 @@ static void
 split_by_few(void)
 {
 	for (unsigned batch = 0; batch < 2; batch++) {
-		struct s2pt_op op = { .budget = batch ? 0 : 3, .batch = batch ? 3 : 0 };
+		struct s2pt_op op = { .budget = batch ? 0
+						      : 3,
+				      .batch = batch ? 3
+						     : 0 };
 		uint64_t at = 0, size = members * bytes;
 		enum s2pt_status status;
 
@@ -853,7 +868,8 @@ written(void)
 	kit_check(&kit);
 	/* Nobody was there. */
 	assert_int_equal(kit_try_protect(&kit, &op, ipa_of(2 * members), bytes,
-					 &(struct s2pt_change){ .clear_w = true }), S2PT_OK);
+					 &(struct s2pt_change){ .clear_w = true }),
+			 S2PT_OK);
 	model_map_protect(kit.map, ipa_of(2 * members), ipa_of(2 * members + 1) - 1u, MODEL_ATTR_DIRTY, 0);
 	expect_hint(2 * members, members, false);
 	kit_check(&kit);

@@ -106,8 +106,12 @@ host_open(struct host *host, enum s2pt_granule granule, bool ds, unsigned pa_bit
 	if (s2pt_format_init(&host->format, &cpu, &config) != S2PT_OK)
 		return false;
 	host->host = (struct s2pt_host_ops){
-		.size = sizeof(host->host), .context = host, .alloc = host_alloc,
-		.retire = host_retire, .invalidate = host_invalidate, .publish = host_publish,
+		.size = sizeof(host->host),
+		.context = host,
+		.alloc = host_alloc,
+		.retire = host_retire,
+		.invalidate = host_invalidate,
+		.publish = host_publish,
 		.trace = host_trace,
 	};
 	assert_int_equal(s2pt_table_init(&host->table, &host->format, &host->host, 0), S2PT_OK);
@@ -131,7 +135,17 @@ host_close(struct host *host)
 /* --- The operations, alike
  * -------------------------------------------------------------------------- */
 
-enum { OP_MAP, OP_UNMAP, OP_PROTECT, OP_RELAX, OP_SPLIT, OP_COLLAPSE, OP_MOVE, OP_ANNOTATE, OPS };
+enum {
+	OP_MAP,
+	OP_UNMAP,
+	OP_PROTECT,
+	OP_RELAX,
+	OP_SPLIT,
+	OP_COLLAPSE,
+	OP_MOVE,
+	OP_ANNOTATE,
+	OPS,
+};
 
 static enum s2pt_status
 operate(struct host *host, int what, struct s2pt_op *op, uint64_t ipa, uint64_t size)
@@ -155,7 +169,7 @@ operate(struct host *host, int what, struct s2pt_op *op, uint64_t ipa, uint64_t 
 		return s2pt_table_collapse(table, op, at, size);
 	case OP_MOVE:
 		return s2pt_table_move(table, op, at, size,
-			&(struct s2pt_move){ .from = s2pt_pa_of(0), .to = s2pt_pa_of(0) });
+				       &(struct s2pt_move){ .from = s2pt_pa_of(0), .to = s2pt_pa_of(0) });
 	default:
 		return s2pt_table_annotate(table, op, at, size, 5);
 	}
@@ -169,8 +183,11 @@ refuses(struct host *host, uint64_t ipa, uint64_t size)
 		enum s2pt_status status = operate(host, what, &op, ipa, size);
 		const uint64_t inside = (UINT64_C(1) << host->format.granule_lg2) - 1u;
 
-		if (status != (!size ? S2PT_ERR_EMPTY : ipa & inside ? S2PT_ERR_IPA_ALIGN :
-			       size & inside ? S2PT_ERR_SIZE_ALIGN : S2PT_ERR_IPA_SIZE) || op.done)
+		if (status != (!size           ? S2PT_ERR_EMPTY
+			       : ipa & inside  ? S2PT_ERR_IPA_ALIGN
+			       : size & inside ? S2PT_ERR_SIZE_ALIGN
+					       : S2PT_ERR_IPA_SIZE) ||
+		    op.done)
 			fail_msg("operation %d: %s, done 0x%llx, for IPA 0x%llx size 0x%llx, %u "
 				 "bits from level %d",
 				 what, s2pt_status_name(status), (unsigned long long)op.done,

@@ -74,7 +74,8 @@ split(uint64_t ipa, uint64_t size, int level)
 
 	kit_forget(&kit);
 	kit_begin(&kit, ipa, size);
-	status = s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size, (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, level));
+	status = s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(ipa), size,
+				  (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, level));
 	kit_end(&kit);
 	kit_check(&kit);
 	return status;
@@ -285,8 +286,18 @@ test_collapse_budget(void **state)
 		uint64_t budget;
 		unsigned batch, tables;
 	} row[] = {
-		{ 1, 0, 1 }, { 512, 0, 1 }, { 513, 0, 2 }, { 1024, 0, 2 }, { 1025, 0, 3 }, { 1537, 0, 4 },
-		{ 512, 1, 1 }, { 513, 1, 2 }, { 1024, 1, 2 }, { 1025, 1, 3 }, { 1536, 1, 3 }, { 1537, 1, 4 },
+		{ 1, 0, 1 },
+		{ 512, 0, 1 },
+		{ 513, 0, 2 },
+		{ 1024, 0, 2 },
+		{ 1025, 0, 3 },
+		{ 1537, 0, 4 },
+		{ 512, 1, 1 },
+		{ 513, 1, 2 },
+		{ 1024, 1, 2 },
+		{ 1025, 1, 3 },
+		{ 1536, 1, 3 },
+		{ 1537, 1, 4 },
 	};
 
 	(void)state;
@@ -376,8 +387,16 @@ test_split_budget(void **state)
 		uint64_t budget;
 		unsigned done, split;
 	} row[] = {
-		{ 1, 1, 0 }, { 2, 2, 0 }, { 3, 2, 1 }, { 4, 2, 2 }, { 5, 2, 3 },
-		{ 6, 2, 4 }, { 7, 3, 4 }, { 8, 4, 4 }, { 9, 5, 4 }, { 10, 6, 4 },
+		{ 1, 1, 0 },
+		{ 2, 2, 0 },
+		{ 3, 2, 1 },
+		{ 4, 2, 2 },
+		{ 5, 2, 3 },
+		{ 6, 2, 4 },
+		{ 7, 3, 4 },
+		{ 8, 4, 4 },
+		{ 9, 5, 4 },
+		{ 10, 6, 4 },
 	};
 
 	(void)state;
@@ -431,7 +450,9 @@ test_split_accessed_group(void **state)
 	kit_map(&kit, GIB(1), MIB(32), GIB(8), &ram, 0);
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, GIB(1) + MIB(9), NULL), MODEL_OK);
 	kit_begin(&kit, GIB(1), MIB(32));
-	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(32), kit.machine.table.format->granule_lg2), S2PT_OK);
+	assert_int_equal(s2pt_table_split(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(32),
+					  kit.machine.table.format->granule_lg2),
+			 S2PT_OK);
 	kit_end(&kit);
 	for (uint64_t at = 0; at < MIB(32); at += PAGE)
 		assert_true(kit_leaf_at(&kit, GIB(1) + at, NULL, NULL).af);
@@ -586,7 +607,7 @@ move(uint64_t ipa, uint64_t size, uint64_t to)
 	kit_forget(&kit);
 	kit_begin(&kit, ipa, size);
 	status = s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(ipa), size,
-		&(struct s2pt_move){ .from = s2pt_pa_of(ipa + FAR), .to = s2pt_pa_of(to) });
+				 &(struct s2pt_move){ .from = s2pt_pa_of(ipa + FAR), .to = s2pt_pa_of(to) });
 	kit_end(&kit);
 	if (op.done)
 		model_map_set(kit.map, ipa, ipa + op.done - 1u, to, kit_attr(&kit, &ram));
@@ -598,7 +619,12 @@ move(uint64_t ipa, uint64_t size, uint64_t to)
 static void
 test_move_as_far_as_it_is(void **state)
 {
-	enum { HOLE, NOTE, OTHER, KINDS };
+	enum {
+		HOLE,
+		NOTE,
+		OTHER,
+		KINDS,
+	};
 
 	(void)state;
 	for (unsigned i = 0; i < KINDS; i++)
@@ -614,11 +640,13 @@ test_move_as_far_as_it_is(void **state)
 			if (i == NOTE) {
 				kit_begin(&kit, ipa, PAGE);
 				assert_int_equal(s2pt_table_annotate(&kit.machine.table, &op, s2pt_ipa_of(ipa), PAGE,
-								     note), S2PT_OK);
+								     note),
+						 S2PT_OK);
 				kit_end(&kit);
 				model_map_note(kit.map, ipa, ipa + PAGE - 1u, note << 2);
 			}
-			assert_int_equal(move(GIB(1), 8 * PAGE, TO), i == OTHER ? S2PT_ERR_EXISTS : S2PT_ERR_NOT_MAPPED);
+			assert_int_equal(move(GIB(1), 8 * PAGE, TO),
+					 i == OTHER ? S2PT_ERR_EXISTS : S2PT_ERR_NOT_MAPPED);
 			assert_int_equal(op.done, at * PAGE);
 			assert_int_equal(kit.log.stores, 2 * at);
 			expect_pages(GIB(1), at * PAGE, TO);
@@ -633,6 +661,7 @@ static void
 test_move_to_nowhere(void **state)
 {
 	const uint64_t from = GIB(1) + FAR, end = UINT64_C(1) << 48;
+	/* clang-format off */
 	const struct {
 		uint64_t from, to;
 		enum s2pt_status status;
@@ -644,6 +673,7 @@ test_move_to_nowhere(void **state)
 		{ from - PAGE, TO, S2PT_ERR_EXISTS },      { from, TO, S2PT_OK },
 		{ TO, end - 2 * PAGE, S2PT_OK },
 	};
+	/* clang-format on */
 
 	(void)state;
 	map(GIB(1), 2 * PAGE, 3);
@@ -651,7 +681,8 @@ test_move_to_nowhere(void **state)
 		kit_forget(&kit);
 		kit_begin(&kit, GIB(1), 2 * PAGE);
 		assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), 2 * PAGE,
-			&(struct s2pt_move){ .from = s2pt_pa_of(row[i].from), .to = s2pt_pa_of(row[i].to) }),
+						 &(struct s2pt_move){ .from = s2pt_pa_of(row[i].from),
+								      .to = s2pt_pa_of(row[i].to) }),
 				 row[i].status);
 		kit_end(&kit);
 		assert_int_equal(op.done, row[i].status == S2PT_OK ? 2 * PAGE : 0);
@@ -669,7 +700,11 @@ test_move_blocks(void **state)
 	static const struct {
 		uint64_t skip, size;
 	} cut[] = {
-		{ 0, MIB(1) }, { MIB(1), MIB(1) }, { PAGE, PAGE }, { MIB(1), MIB(3) }, { MIB(1), MIB(4) },
+		{ 0, MIB(1) },
+		{ MIB(1), MIB(1) },
+		{ PAGE, PAGE },
+		{ MIB(1), MIB(3) },
+		{ MIB(1), MIB(4) },
 		{ PAGE, MIB(2) },
 	};
 
@@ -714,7 +749,11 @@ test_move_tells_the_host(void **state)
 			copies = 0;
 			kit_begin(&kit, GIB(1), MIB(4));
 			assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), MIB(4),
-				&(struct s2pt_move){ .from = s2pt_pa_of(GIB(1) + FAR), .to = s2pt_pa_of(TO), .copy = note_copy, .context = &copied }), S2PT_OK);
+							 &(struct s2pt_move){ .from = s2pt_pa_of(GIB(1) + FAR),
+									      .to = s2pt_pa_of(TO),
+									      .copy = note_copy,
+									      .context = &copied }),
+					 S2PT_OK);
 			kit_end(&kit);
 			model_map_set(kit.map, GIB(1), GIB(1) + MIB(4) - 1u, TO, kit_attr(&kit, leaf));
 			kit_check(&kit);
@@ -731,6 +770,7 @@ test_move_tells_the_host(void **state)
 static void
 test_move_groups(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		uint64_t to;
 		bool hint;
@@ -739,6 +779,7 @@ test_move_groups(void **state)
 		{ TO + PAGE, false },   { TO + KIB(64) + PAGE, false }, { TO + KIB(128) + PAGE, false },
 		{ TO + KIB(32), false }, { TO + KIB(128) + KIB(32), false },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -766,7 +807,7 @@ test_move_most_of_a_group(void **state)
 			assert_int_equal(op.done, size);
 			expect_pages(ipa, size, TO + skip * PAGE);
 			expect_pages(skip ? GIB(1) : GIB(1) + size, PAGE,
-				      FAR + (skip ? GIB(1) : GIB(1) + size));
+				     FAR + (skip ? GIB(1) : GIB(1) + size));
 			for (uint64_t at = 0; at < KIB(128); at += PAGE)
 				assert_int_equal(kit_leaf_at(&kit, GIB(1) + at, NULL, NULL).contiguous, at >= KIB(64));
 			kit_unmap(&kit, GIB(1), KIB(128));
@@ -786,8 +827,10 @@ test_move_accessed_group(void **state)
 	map(GIB(1), KIB(64), 0);
 	assert_int_equal(kit_access(&kit, 0, MODEL_READ, GIB(1) + KIB(20), NULL), MODEL_OK);
 	kit_begin(&kit, GIB(1), KIB(64));
-	assert_int_equal(s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), KIB(64),
-		&(struct s2pt_move){ .from = s2pt_pa_of(GIB(1) + FAR), .to = s2pt_pa_of(TO + PAGE) }), S2PT_OK);
+	assert_int_equal(
+		s2pt_table_move(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), KIB(64),
+				&(struct s2pt_move){ .from = s2pt_pa_of(GIB(1) + FAR), .to = s2pt_pa_of(TO + PAGE) }),
+		S2PT_OK);
 	kit_end(&kit);
 	for (uint64_t at = 0; at < KIB(64); at += PAGE) {
 		assert_true(kit_leaf_at(&kit, GIB(1) + at, NULL, NULL).af);

@@ -13,7 +13,7 @@
 
 static struct kit kit;
 static void (*clean)(void *context, const void *virt, size_t bytes);
-static unsigned long links;  /* cleaned entries that led to a table */
+static unsigned long links; /* cleaned entries that led to a table */
 
 /* The table at @pa, and those that a walker finds in it. Returns how many. */
 static unsigned

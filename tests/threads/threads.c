@@ -21,33 +21,33 @@
 #include <string.h>
 #include <time.h>
 
-#include <s2pt/shared.h>
 #include <s2pt/s2pt.h>
+#include <s2pt/shared.h>
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #else
-#define ASAN_POISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
+#define ASAN_POISON_MEMORY_REGION(at, bytes)   ((void)(at), (void)(bytes))
 #define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
-#define PAGE     UINT64_C(4096)
-#define BLOCK    (UINT64_C(2) << 20)
-#define REGIONS  4u               /* of 2 MiB; the last is mapped from the beginning, and never unmapped */
-#define PER      512u
-#define PAGES    (REGIONS * PER)
-#define MOVING   ((REGIONS - 1u) * PER)
-#define BASE     UINT64_C(0x40000000)
-#define STRIDE   (UINT64_C(16) << 20)  /* from one memory of a page to the next one that it gets */
-#define POOL     256u
-#define POISON   0x5b
-#define ROUND    20u              /* milliseconds, until all is judged: a loss is soon made good by others */
-#define VCPUS    3u
-#define THREADS  (VCPUS + 3u)
-#define BIT_W    (UINT64_C(1) << 7)
-#define BIT_AF   (UINT64_C(1) << 10)
-#define BIT_DBM  (UINT64_C(1) << 51)
-#define ADDRESS  UINT64_C(0xfffffffff000)
+#define PAGE    UINT64_C(4096)
+#define BLOCK   (UINT64_C(2) << 20)
+#define REGIONS 4u /* of 2 MiB; the last is mapped from the beginning, and never unmapped */
+#define PER     512u
+#define PAGES   (REGIONS * PER)
+#define MOVING  ((REGIONS - 1u) * PER)
+#define BASE    UINT64_C(0x40000000)
+#define STRIDE  (UINT64_C(16) << 20) /* from one memory of a page to the next one that it gets */
+#define POOL    256u
+#define POISON  0x5b
+#define ROUND   20u /* milliseconds, until all is judged: a loss is soon made good by others */
+#define VCPUS   3u
+#define THREADS (VCPUS + 3u)
+#define BIT_W   (UINT64_C(1) << 7)
+#define BIT_AF  (UINT64_C(1) << 10)
+#define BIT_DBM (UINT64_C(1) << 51)
+#define ADDRESS UINT64_C(0xfffffffff000)
 
 /* What a vCPU has cached of a page. */
 struct cached {
@@ -60,7 +60,7 @@ struct thread {
 	pthread_t id;
 	unsigned number;
 	uint64_t random;
-	uint64_t forgotten;          /* how often this CPU alone forgot */
+	uint64_t forgotten; /* how often this CPU alone forgot */
 	struct s2pt_cursor cursor;
 	struct cached tlb[PAGES];
 	uint64_t accesses, faults, raced, others;
@@ -88,14 +88,14 @@ static unsigned free_pages;
 static struct limbo limbo[POOL];
 static unsigned limbos;
 
-static uint64_t generation = 1;      /* how often all have forgotten */
+static uint64_t generation = 1;   /* how often all have forgotten */
 static uint64_t walking[THREADS]; /* odd: in an access; invalidation waits for its end */
 static uint64_t reading[THREADS]; /* odd: in a lookup; only the freeing of tables waits */
-static uint64_t record[PAGES];       /* which memory the host has for it, from 1 on; 0: none */
-static uint64_t newest[PAGES];       /* the last one it ever had */
-static uint64_t least[PAGES];        /* older ones have been taken away */
-static uint64_t content[PAGES];      /* how often it was written */
-static uint64_t copied[PAGES];       /* ... when the host last copied it */
+static uint64_t record[PAGES];    /* which memory the host has for it, from 1 on; 0: none */
+static uint64_t newest[PAGES];    /* the last one it ever had */
+static uint64_t least[PAGES];     /* older ones have been taken away */
+static uint64_t content[PAGES];   /* how often it was written */
+static uint64_t copied[PAGES];    /* ... when the host last copied it */
 
 #define GET(x)    __atomic_load_n(&(x), __ATOMIC_SEQ_CST)
 #define PUT(x, v) __atomic_store_n(&(x), (v), __ATOMIC_SEQ_CST)
@@ -222,7 +222,12 @@ host_publish(void *context)
 
 /* --- Guests ---------------------------------------------------------------------------------------- */
 
-enum outcome { REACHED, NOT_MAPPED, NOT_YOUNG, NOT_WRITABLE };
+enum outcome {
+	REACHED,
+	NOT_MAPPED,
+	NOT_YOUNG,
+	NOT_WRITABLE,
+};
 
 /* What hardware makes of the leaf when it is used so. */
 static uint64_t
@@ -337,7 +342,7 @@ fault_in(uint64_t page)
 		sched_yield();
 	pthread_rwlock_rdlock(&lock);
 	status = s2pt_shared_map(&table, &self->cursor, &request, ipa_of(page), s2pt_pa_of(pa_of(page, memory)),
-			       &page_mapping);
+				 &page_mapping);
 	pthread_rwlock_unlock(&lock);
 	if (status != S2PT_OK && status != S2PT_RACED && status != S2PT_ERR_EXISTS)
 		fail("a fault is refused", page, status, S2PT_OK);
@@ -460,7 +465,7 @@ migrate(uint64_t page)
 			request.old = s2pt_desc_of(0);
 			pthread_rwlock_rdlock(&lock);
 			status = s2pt_shared_map(&table, &self->cursor, &request, ipa_of(page),
-					       s2pt_pa_of(pa_of(page, newest[page])), &page_mapping);
+						 s2pt_pa_of(pa_of(page, newest[page])), &page_mapping);
 			pthread_rwlock_unlock(&lock);
 			note(status);
 		} while (status == S2PT_RACED);
@@ -580,10 +585,13 @@ host(void *argument)
 	self = argument;
 	while (!GET(stop)) {
 		switch (draw(8)) {
-		case 0: case 1: case 2:
+		case 0:
+		case 1:
+		case 2:
 			discard();
 			break;
-		case 3: case 4:
+		case 3:
+		case 4:
 			bring_back();
 			break;
 		case 5:
@@ -644,9 +652,12 @@ begin(void)
 	for (unsigned n = 0; n < POOL; n++)
 		free_page[free_pages++] = pool + n * PAGE;
 	ops = (struct s2pt_host_ops){
-		.size = sizeof(ops), .flags = S2PT_HOST_ZEROED,
+		.size = sizeof(ops),
+		.flags = S2PT_HOST_ZEROED,
 		.virt_offset = (uintptr_t)pool - (uintptr_t)0x80000000u,
-		.alloc = host_alloc, .retire = host_retire, .invalidate = host_invalidate,
+		.alloc = host_alloc,
+		.retire = host_retire,
+		.invalidate = host_invalidate,
 		.publish = host_publish,
 	};
 	for (unsigned n = 0; n < PAGES; n++) {
@@ -669,8 +680,10 @@ run(unsigned milliseconds)
 
 	PUT(stop, false);
 	for (unsigned n = 0; n < THREADS; n++) {
-		if (pthread_create(&threads[n].id, NULL, n < VCPUS ? vcpu : n == VCPUS ? ager :
-				   n == VCPUS + 1u ? migrator : host, &threads[n]))
+		if (pthread_create(&threads[n].id, NULL, n < VCPUS ? vcpu : n == VCPUS ? ager
+								    : n == VCPUS + 1u  ? migrator
+										       : host,
+				   &threads[n]))
 			fail("no thread", n, 0, 0);
 	}
 	nanosleep(&time, NULL);

@@ -12,7 +12,7 @@
 
 static struct {
 	uint8_t *memory;
-	uint64_t bytes;   /* of it, that may be used */
+	uint64_t bytes; /* of it, that may be used */
 	uint64_t used;
 } pool;
 
@@ -56,8 +56,8 @@ pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 /*
- * The entry for @ipa at @level, 1 to 3, by a walk of its own: in a table of 4K pages and 39 bits of IPA (three levels) with this
- * @root. NULL where no table is linked at that level.
+ * The entry for @ipa at @level, 1 to 3, by a walk of its own: in a table of 4K pages and 39 bits of IPA (three levels)
+ * with this @root. NULL where no table is linked at that level.
  */
 static inline uint64_t *
 pool_entry_below(const uint64_t *root, uint64_t ipa, int level)

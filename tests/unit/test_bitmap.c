@@ -3,7 +3,7 @@
  * Pages by bit: what s2pt_bitmap_take() shows and clears, against an account page by page, for bitmaps and
  * ranges that begin and end anywhere; and the borders of a bitmap, as every call checks them.
  */
-#define _DEFAULT_SOURCE   /* MAP_ANONYMOUS */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 
 #include <s2pt/tracking.h>
 
@@ -21,10 +21,10 @@
 static struct {
 	struct s2pt_format format;
 	struct s2pt_bitmap bitmap;
-	uint64_t *word;                 /* the first is not the bitmap's; behind the last no memory can be read */
+	uint64_t *word; /* the first is not the bitmap's; behind the last no memory can be read */
 	bool was[PAGES];
-	bool again[PAGES];              /* set by the visitor */
-	uint32_t at, end;               /* the range from where the last run ended */
+	bool again[PAGES]; /* set by the visitor */
+	uint32_t at, end;  /* the range from where the last run ended */
 	unsigned shows;
 	bool sets_again;
 } m;
@@ -154,7 +154,10 @@ refuse(uint64_t ipa, uint64_t size, const char *why)
 	m.at = 0;
 	m.end = 0;
 	CHECK_STATUS(take(s2pt_ipa_of(ipa), size),
-		     ipa & inside ? S2PT_ERR_IPA_ALIGN : size & inside ? S2PT_ERR_SIZE_ALIGN : S2PT_ERR_BITMAP, why);
+		     ipa & inside    ? S2PT_ERR_IPA_ALIGN
+		     : size & inside ? S2PT_ERR_SIZE_ALIGN
+				     : S2PT_ERR_BITMAP,
+		     why);
 	CHECK(!m.shows, "%s: refused, and something is shown", why);
 	for (uint32_t n = 0; n < PAGES; n++)
 		CHECK(is_set(n), "%s: refused, and page %u is cleared", why, n);

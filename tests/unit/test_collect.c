@@ -3,7 +3,7 @@
  * Ageing and collecting against an account page by page: random patterns of use, over pages, contiguous
  * groups and blocks, in ranges, bitmaps and masks that begin anywhere.
  */
-#define _DEFAULT_SOURCE   /* MAP_ANONYMOUS */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 
 #include "random.h"
 #include "unit.h"
@@ -15,20 +15,20 @@
 #include <s2pt/shared.h>
 #include <s2pt/tracking.h>
 
-#define PAGES     2048u         /* of the window */
-#define WINDOW    (UINT64_C(1) << 30)
-#define POOL      (UINT64_C(128) << 16)
-#define GUARD     (UINT64_C(1) << 16)
-#define POOL_PA   (UINT64_C(1) << 36)
-#define SW        4u
-#define ROUNDS    400u
+#define PAGES   2048u /* of the window */
+#define WINDOW  (UINT64_C(1) << 30)
+#define POOL    (UINT64_C(128) << 16)
+#define GUARD   (UINT64_C(1) << 16)
+#define POOL_PA (UINT64_C(1) << 36)
+#define SW      4u
+#define ROUNDS  400u
 
 struct page {
 	bool dirty;
 	bool young;
 	bool writable;
 	int level;
-	uint32_t first;   /* of the block or group that it is in */
+	uint32_t first; /* of the block or group that it is in */
 	uint32_t count;
 };
 
@@ -39,11 +39,11 @@ static struct {
 	struct s2pt_table table;
 	struct page pages[PAGES];
 	bool forgotten[PAGES];
-	struct s2pt_tlbi_request request;   /* the last */
+	struct s2pt_tlbi_request request; /* the last */
 	unsigned requests;
 	unsigned publishes;
-	unsigned stores;                    /* that the trace has told of */
-	bool uses_again;                    /* hardware does, at once */
+	unsigned stores; /* that the trace has told of */
+	bool uses_again; /* hardware does, at once */
 } m;
 
 /* --- The host -------------------------------------------------------------------------------------- */
@@ -129,14 +129,16 @@ map(uint32_t first, uint32_t count, uint8_t max_lg2, const struct s2pt_mapping *
 	const uint64_t pa = ipa_of_page(first).addr;
 
 	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa_of_page(first), (uint64_t)count << m.format.granule_lg2,
-				    s2pt_pa_of(pa), mapping), S2PT_OK, "map");
+				    s2pt_pa_of(pa), mapping),
+		     S2PT_OK, "map");
 }
 
 /* An empty table, and what memory is to be mapped as. */
 static void
 open_table(enum s2pt_granule granule, enum s2pt_space space, s2pt_feats hardware, struct s2pt_mapping *mapping)
 {
-	struct s2pt_features cpu = cpu_of(S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_RME, 48);
+	struct s2pt_features cpu =
+		cpu_of(S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_RME, 48);
 	struct s2pt_leaf ram = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
 	struct s2pt_config config;
 
@@ -227,14 +229,14 @@ use(void *context, const struct s2pt_run *run)
 /* --- One collect, and what it should have done ------------------------------------------------------ */
 
 struct collect {
-	bool dirty;                  /* else age */
+	bool dirty; /* else age */
 	bool shared;
 	bool clear;
 	bool lazy;
 	bool masked;
 	uint32_t base, first, count;
 	uint64_t mask[PAGES / 64u];
-	uint64_t preset[PAGES / 64u];   /* reported before */
+	uint64_t preset[PAGES / 64u]; /* reported before */
 	uint64_t word[PAGES / 64u];
 	struct s2pt_bitmap bitmap, masked_by;
 };
@@ -245,14 +247,15 @@ run(struct collect *h)
 	struct s2pt_op op = { 0 };
 	const s2pt_ipa ipa = ipa_of_page(h->first);
 	const uint64_t size = (uint64_t)h->count << m.format.granule_lg2;
-	const enum s2pt_age age = h->lazy ? S2PT_AGE_CLEAR_LAZY :
-				h->clear ? S2PT_AGE_CLEAR : S2PT_AGE_TEST;
+	const enum s2pt_age age = h->lazy ? S2PT_AGE_CLEAR_LAZY : h->clear ? S2PT_AGE_CLEAR
+									   : S2PT_AGE_TEST;
 	enum s2pt_status status;
 
 	if (h->masked)
 		status = s2pt_table_dirty_clear(&m.table, &op, ipa, size, &h->masked_by);
 	else if (h->dirty)
-		status = s2pt_table_dirty_collect(&m.table, &op, ipa, size, &h->bitmap, h->clear ? S2PT_COLLECT_CLEAR : 0);
+		status = s2pt_table_dirty_collect(&m.table, &op, ipa, size, &h->bitmap,
+						  h->clear ? S2PT_COLLECT_CLEAR : 0);
 	else if (h->shared)
 		status = s2pt_shared_age(&m.table, &op, ipa, size, age, &h->bitmap);
 	else
@@ -374,13 +377,14 @@ one_round(void)
 	h.masked_by.size = h.bitmap.size;
 	h.masked_by.word = h.mask;
 	for (size_t i = 0; i < COUNT(h.preset); i++)
-		h.preset[i] = random_below(4) ? 0 :
-			      random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;
+		h.preset[i] = random_below(4) ? 0 : random_below(2) ? UINT64_MAX
+								    : (uint64_t)random_below(UINT32_MAX) << 20;
 	memcpy(h.word, h.preset, sizeof(h.word));
 	for (size_t i = 0; i < COUNT(h.mask); i++)
 		h.mask[i] = random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;
 	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2,
-				      use, &chosen), S2PT_OK, "visit");
+				      use, &chosen),
+		     S2PT_OK, "visit");
 	look();
 	memcpy(was, m.pages, sizeof(was));
 	memset(m.forgotten, 0, sizeof(m.forgotten));
@@ -480,14 +484,15 @@ test_start_and_stop(void **state)
 		const uint64_t tracking_bit = hardware ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
 		struct s2pt_op op = { 0 };
 
-		open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, hardware ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0,
-			   &mapping);
+		open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE,
+			   hardware ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0, &mapping);
 		map(0, 64, 16, &mapping);
 		for (uint32_t n = 0; n < 64; n++)
 			CHECK_U64(raw_of(n) & (hint | w | tracking_bit), hint | w, "a group");
 		CHECK_STATUS(start(64, SW), S2PT_OK, "start");
 		for (uint32_t n = 0; n < 64; n++)
-			CHECK_U64(raw_of(n) & (hint | w | tracking_bit), (hardware ? hint : 0) | tracking_bit, "logged");
+			CHECK_U64(raw_of(n) & (hint | w | tracking_bit), (hardware ? hint : 0) | tracking_bit,
+				  "logged");
 		m.requests = 0;
 		CHECK_STATUS(s2pt_table_dirty_stop(&m.table, &op, s2pt_ipa_of(WINDOW), 64u << 12), S2PT_OK, "stop");
 		/* A group that stays one is broken for it. */
@@ -587,8 +592,9 @@ test_used_again(void **state)
 
 		m.uses_again = true;
 		m.stores = m.requests = 0;
-		CHECK_STATUS(s2pt_shared_age(&m.table, &op, ipa_of_page(3), (uint64_t)count << 12, S2PT_AGE_CLEAR, NULL),
-			     S2PT_OK, "age");
+		CHECK_STATUS(
+			s2pt_shared_age(&m.table, &op, ipa_of_page(3), (uint64_t)count << 12, S2PT_AGE_CLEAR, NULL),
+			S2PT_OK, "age");
 		m.uses_again = false;
 		CHECK_U64(m.stores, count, "stores");
 		CHECK_U64(m.requests, 1, "requests");
@@ -654,13 +660,16 @@ lose(void)
 	uint64_t pages = 0;
 
 	h.first = random_below(PAGES);
-	h.count = 1u + random_below(random_below(2) ? 40u < PAGES - h.first ? 40u : PAGES - h.first : PAGES - h.first);
+	h.count = 1u + random_below(random_below(2) ? 40u < PAGES - h.first ? 40u
+									    : PAGES - h.first
+						    : PAGES - h.first);
 	h.base = random_below(h.first + 1u);
 	h.bitmap.base = ipa_of_page(h.base);
 	h.bitmap.size = (uint64_t)(PAGES - h.base) << m.format.granule_lg2;
 	h.bitmap.word = h.word;
 	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2, use,
-				      &chosen), S2PT_OK, "visit");
+				      &chosen),
+		     S2PT_OK, "visit");
 	look();
 	memcpy(was, m.pages, sizeof(was));
 	/* One that is writable and not logged counts as dirty. */

@@ -49,7 +49,7 @@ check_combination(const struct combination *row, struct s2pt_combined *combined)
 	      "%s: PAR 0x%02x SH %u, expected 0x%02x SH %u", row->what, combined->par_attr,
 	      combined->par_sh, row->par_attr, row->par_sh);
 	CHECK(s2pt_par_sh(&combined->attr) == combined->par_sh &&
-	      s2pt_par_encode(row->controls.feats, &combined->attr) == combined->par_attr,
+		      s2pt_par_encode(row->controls.feats, &combined->attr) == combined->par_attr,
 	      "%s: the attribute and PAR disagree", row->what);
 }
 
@@ -66,102 +66,48 @@ check_combinations(const struct combination *rows, size_t count)
 static void
 test_consequences(void **state)
 {
+	/* clang-format off */
 	static const struct combination rows[] = {
 		/* Stage-1 WB has XS = 0, and Device keeps it. */
-		{ "WB x nGnRnE", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x0, ISH, false },
-		  S2PT_OK,
-		  0x01, OSH, 0 },
-		{ "WB x nGnRE", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x1, ISH, false },
-		  S2PT_OK,
-		  0x05, OSH, 0 },
-		{ "WB x nGRE", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH }, { 0x2, ISH, false },
-		  S2PT_OK,
-		  0x09, OSH, 0 },
-		{ "WB x GRE", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH }, { 0x3, ISH, false },
-		  S2PT_OK,
-		  0x0d, OSH, 0 },
-		{ "WB x GRE without FEAT_XS", CONTROLS(0, DATA), { false, 0xff, ISH },
-		  { 0x3, ISH, false },
-		  S2PT_OK, 0x0c, OSH, 0 },
-		{ "WB x NC", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
-		  0x40,
-		  OSH, 0 },
-		{ "WB x NC with FWB", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH },
-		  { 0x5, ISH, false },
-		  S2PT_OK, 0x40, OSH, 0 },
-		{ "WB x NC without FEAT_XS", CONTROLS(0, DATA), { false, 0xff, ISH },
-		  { 0x5, ISH, false },
-		  S2PT_OK, 0x44, OSH, 0 },
-		{ "WT x NC", CONTROLS(XS, DATA), { false, 0xbb, ISH }, { 0x5, ISH, false }, S2PT_OK,
-		  0x44,
-		  OSH, 0 },
-		{ "WB RA x WT", CONTROLS(XS, DATA), { false, 0xee, ISH }, { 0xa, ISH, false },
-		  S2PT_OK, 0xa0,
-		  ISH, 0 },
-		{ "WB RA/RWA x WT", CONTROLS(XS, DATA), { false, 0xef, ISH }, { 0xa, ISH, false },
-		  S2PT_OK,
-		  0xa0, ISH, 0 },
-		{ "WB RWA x WT", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0xa, ISH, false },
-		  S2PT_OK,
-		  0xbb, ISH, 0 },
-		{ "transient WB x WT", CONTROLS(XS, DATA), { false, 0x77, ISH }, { 0xa, ISH, false },
-		  S2PT_OK, 0x33, ISH, 0 },
+		{ "WB x nGnRnE", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_OK, 0x01, OSH, 0 },
+		{ "WB x nGnRE", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x1, ISH, false }, S2PT_OK, 0x05, OSH, 0 },
+		{ "WB x nGRE", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH }, { 0x2, ISH, false }, S2PT_OK, 0x09, OSH, 0 },
+		{ "WB x GRE", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH }, { 0x3, ISH, false }, S2PT_OK, 0x0d, OSH, 0 },
+		{ "WB x GRE without FEAT_XS", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x3, ISH, false }, S2PT_OK, 0x0c, OSH, 0 },
+		{ "WB x NC", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
+		{ "WB x NC with FWB", CONTROLS(XS | FWB, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
+		{ "WB x NC without FEAT_XS", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "WT x NC", CONTROLS(XS, DATA), { false, 0xbb, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "WB RA x WT", CONTROLS(XS, DATA), { false, 0xee, ISH }, { 0xa, ISH, false }, S2PT_OK, 0xa0, ISH, 0 },
+		{ "WB RA/RWA x WT", CONTROLS(XS, DATA), { false, 0xef, ISH }, { 0xa, ISH, false }, S2PT_OK, 0xa0, ISH, 0 },
+		{ "WB RWA x WT", CONTROLS(XS, DATA), { false, 0xff, ISH }, { 0xa, ISH, false }, S2PT_OK, 0xbb, ISH, 0 },
+		{ "transient WB x WT", CONTROLS(XS, DATA), { false, 0x77, ISH }, { 0xa, ISH, false }, S2PT_OK, 0x33, ISH, 0 },
 		/* Device of both stages: the stronger. */
-		{ "nGnRnE x GRE with FWB", CONTROLS(FWB, DATA), { false, 0x00, ISH },
-		  { 0x3, ISH, false },
-		  S2PT_OK, 0x00, OSH, 0 },
-		{ "GRE x nGnRE with FWB", CONTROLS(FWB, DATA), { false, 0x0c, ISH },
-		  { 0x1, ISH, false },
-		  S2PT_OK, 0x04, OSH, 0 },
-		{ "GRE x nGnRE", CONTROLS(0, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false },
-		  S2PT_OK, 0x04,
-		  OSH, 0 },
+		{ "nGnRnE x GRE with FWB", CONTROLS(FWB, DATA), { false, 0x00, ISH }, { 0x3, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
+		{ "GRE x nGnRE with FWB", CONTROLS(FWB, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false }, S2PT_OK, 0x04, OSH, 0 },
+		{ "GRE x nGnRE", CONTROLS(0, DATA), { false, 0x0c, ISH }, { 0x1, ISH, false }, S2PT_OK, 0x04, OSH, 0 },
 		/* Force Write-Back. */
-		{ "Device, forced WB", CONTROLS(FWB, DATA), { false, 0x00, ISH }, { 0x6, ISH, false },
-		  S2PT_OK, 0xff, ISH, S2PT_NOTE_S1_SH_IMPDEF },
-		{ "NC, forced WB", CONTROLS(FWB, DATA), { false, 0x44, NSH }, { 0x6, NSH, false },
-		  S2PT_OK,
-		  0xff, NSH, S2PT_NOTE_S1_SH_IMPDEF },
-		{ "WT RWA, forced WB", CONTROLS(FWB, DATA), { false, 0xbb, ISH }, { 0x6, ISH, false },
-		  S2PT_OK, 0xff, ISH, 0 },
-		{ "WT RA, forced WB", CONTROLS(FWB, DATA), { false, 0xaa, ISH }, { 0x6, ISH, false },
-		  S2PT_OK, 0xee, ISH, 0 },
-		{ "transient WT, forced WB", CONTROLS(FWB, DATA), { false, 0x33, ISH },
-		  { 0x6, ISH, false },
-		  S2PT_OK, 0x77, ISH, 0 },
-		{ "oNC iWT RA, forced WB", CONTROLS(FWB, DATA), { false, 0x4a, ISH },
-		  { 0x6, ISH, false },
-		  S2PT_OK, 0xfe, ISH, 0 },
+		{ "Device, forced WB", CONTROLS(FWB, DATA), { false, 0x00, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xff, ISH, S2PT_NOTE_S1_SH_IMPDEF },
+		{ "NC, forced WB", CONTROLS(FWB, DATA), { false, 0x44, NSH }, { 0x6, NSH, false }, S2PT_OK, 0xff, NSH, S2PT_NOTE_S1_SH_IMPDEF },
+		{ "WT RWA, forced WB", CONTROLS(FWB, DATA), { false, 0xbb, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "WT RA, forced WB", CONTROLS(FWB, DATA), { false, 0xaa, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xee, ISH, 0 },
+		{ "transient WT, forced WB", CONTROLS(FWB, DATA), { false, 0x33, ISH }, { 0x6, ISH, false }, S2PT_OK, 0x77, ISH, 0 },
+		{ "oNC iWT RA, forced WB", CONTROLS(FWB, DATA), { false, 0x4a, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xfe, ISH, 0 },
 		/* As stage 1. */
-		{ "WB as stage 1", CONTROLS(FWB, DATA), { false, 0xee, ISH }, { 0x7, ISH, false },
-		  S2PT_OK,
-		  0xee, ISH, 0 },
-		{ "Device as stage 1", CONTROLS(FWB, DATA), { false, 0x08, ISH }, { 0x7, ISH, false },
-		  S2PT_OK, 0x08, OSH, 0 },
-		{ "WT x non-FWB WB", CONTROLS(0, DATA), { false, 0xaa, ISH }, { 0xf, ISH, false },
-		  S2PT_OK,
-		  0xaa, ISH, 0 },
-		{ "Device x non-FWB WB", CONTROLS(0, DATA), { false, 0x04, ISH }, { 0xf, ISH, false },
-		  S2PT_OK, 0x04, OSH, 0 },
+		{ "WB as stage 1", CONTROLS(FWB, DATA), { false, 0xee, ISH }, { 0x7, ISH, false }, S2PT_OK, 0xee, ISH, 0 },
+		{ "Device as stage 1", CONTROLS(FWB, DATA), { false, 0x08, ISH }, { 0x7, ISH, false }, S2PT_OK, 0x08, OSH, 0 },
+		{ "WT x non-FWB WB", CONTROLS(0, DATA), { false, 0xaa, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xaa, ISH, 0 },
+		{ "Device x non-FWB WB", CONTROLS(0, DATA), { false, 0x04, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x04, OSH, 0 },
 		/* Under FWB, NC leaves stage-1 Device. */
-		{ "Device x NC with FWB", CONTROLS(FWB, DATA), { false, 0x04, ISH },
-		  { 0x5, ISH, false },
-		  S2PT_OK, 0x04, OSH, 0 },
+		{ "Device x NC with FWB", CONTROLS(FWB, DATA), { false, 0x04, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x04, OSH, 0 },
 		/* Mixed results keep their shareability. */
-		{ "WB x oWB iNC", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xd, ISH, false },
-		  S2PT_OK,
-		  0xf4, ISH, 0 },
-		{ "WB x oNC iWT", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x6, NSH, false },
-		  S2PT_OK,
-		  0x4b, ISH, 0 },
+		{ "WB x oWB iNC", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xd, ISH, false }, S2PT_OK, 0xf4, ISH, 0 },
+		{ "WB x oNC iWT", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x6, NSH, false }, S2PT_OK, 0x4b, ISH, 0 },
 		/* FnXS, alone and without FEAT_XS. */
-		{ "NC with FnXS", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
-		  S2PT_OK,
-		  0x40, OSH, 0 },
-		{ "NC with FnXS, no FEAT_XS", CONTROLS(0, DATA), { false, 0x44, ISH },
-		  { 0xf, ISH, true },
-		  S2PT_OK, 0x44, OSH, 0 },
+		{ "NC with FnXS", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK, 0x40, OSH, 0 },
+		{ "NC with FnXS, no FEAT_XS", CONTROLS(0, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK, 0x44, OSH, 0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	check_combinations(rows, COUNT(rows));
@@ -171,21 +117,18 @@ test_consequences(void **state)
 static void
 test_xs(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		struct combination row;
 		bool xs;
 	} rows[] = {
-		{ { "NC, FnXS, FEAT_XS", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true },
-		    S2PT_OK, 0x40, OSH, 0 }, false },
-		{ { "NC, FnXS", CONTROLS(0, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK,
-		    0x44, OSH, 0 }, true },
-		{ { "NC", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, false }, S2PT_OK,
-		    0x44, OSH, 0 }, true },
-		{ { "WB x NC", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK,
-		    0x44, OSH, 0 }, false },
-		{ { "Device, FnXS, FWB", CONTROLS(FWB | XS, DATA), { false, 0x04, ISH },
-		    { 0x7, ISH, true }, S2PT_OK, 0x05, OSH, 0 }, false },
+		{ { "NC, FnXS, FEAT_XS", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK, 0x40, OSH, 0 }, false },
+		{ { "NC, FnXS", CONTROLS(0, DATA), { false, 0x44, ISH }, { 0xf, ISH, true }, S2PT_OK, 0x44, OSH, 0 }, true },
+		{ { "NC", CONTROLS(XS, DATA), { false, 0x44, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 }, true },
+		{ { "WB x NC", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x44, OSH, 0 }, false },
+		{ { "Device, FnXS, FWB", CONTROLS(FWB | XS, DATA), { false, 0x04, ISH }, { 0x7, ISH, true }, S2PT_OK, 0x05, OSH, 0 }, false },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -201,20 +144,13 @@ static void
 test_shareability(void **state)
 {
 	static const struct combination rows[] = {
-		{ "NSH NSH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, NSH, false }, S2PT_OK,
-		  0xff, NSH, 0 },
-		{ "NSH ISH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, ISH, false }, S2PT_OK,
-		  0xff, ISH, 0 },
-		{ "ISH NSH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, NSH, false }, S2PT_OK,
-		  0xff, ISH, 0 },
-		{ "ISH ISH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
-		  0xff, ISH, 0 },
-		{ "NSH OSH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, OSH, false }, S2PT_OK,
-		  0xff, OSH, 0 },
-		{ "OSH ISH", CONTROLS(0, DATA), { false, 0xff, OSH }, { 0xf, ISH, false }, S2PT_OK,
-		  0xff, OSH, 0 },
-		{ "ISH OSH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, OSH, false }, S2PT_OK,
-		  0xff, OSH, 0 },
+		{ "NSH NSH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, NSH, false }, S2PT_OK, 0xff, NSH, 0 },
+		{ "NSH ISH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "ISH NSH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, NSH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "ISH ISH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "NSH OSH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, OSH, false }, S2PT_OK, 0xff, OSH, 0 },
+		{ "OSH ISH", CONTROLS(0, DATA), { false, 0xff, OSH }, { 0xf, ISH, false }, S2PT_OK, 0xff, OSH, 0 },
+		{ "ISH OSH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, OSH, false }, S2PT_OK, 0xff, OSH, 0 },
 	};
 
 	(void)state;
@@ -225,8 +161,9 @@ test_shareability(void **state)
 static void
 test_bug38_nsh_is_the_weakest(void **state)
 {
-	static const struct combination row = { "NSH x ISH", CONTROLS(0, DATA), { false, 0xff, NSH },
-						{ 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 };
+	static const struct combination row = {
+		"NSH x ISH", CONTROLS(0, DATA), { false, 0xff, NSH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0
+	};
 	struct s2pt_combined combined;
 
 	(void)state;
@@ -263,8 +200,13 @@ test_bug41_nc_is_osh(void **state)
 static void
 test_effective_shareability(void **state)
 {
-	struct combination row = { "forced WB of Device", CONTROLS(FWB, DATA), { false, 0x00, NSH },
-				   { 0x6, NSH, false }, S2PT_OK, 0xff, NSH,
+	struct combination row = { "forced WB of Device",
+				   CONTROLS(FWB, DATA),
+				   { false, 0x00, NSH },
+				   { 0x6, NSH, false },
+				   S2PT_OK,
+				   0xff,
+				   NSH,
 				   S2PT_NOTE_S1_SH_IMPDEF };
 	struct s2pt_combined combined;
 
@@ -273,11 +215,11 @@ test_effective_shareability(void **state)
 	row.controls.s1_effective_sh = true;
 	row.par_sh = OSH;
 	check_combination(&row, &combined);
-	row.s1.mair = 0xff;  /* WB: both choices agree */
+	row.s1.mair = 0xff; /* WB: both choices agree */
 	row.par_sh = NSH;
 	row.notes = 0;
 	check_combination(&row, &combined);
-	row.s1.mair = 0x00;  /* stage 2 says OSH: both agree again */
+	row.s1.mair = 0x00; /* stage 2 says OSH: both agree again */
 	row.s2.sh = OSH;
 	row.par_sh = OSH;
 	check_combination(&row, &combined);
@@ -286,62 +228,40 @@ test_effective_shareability(void **state)
 static void
 test_controls(void **state)
 {
+	/* clang-format off */
 	static const struct combination rows[] = {
-		{ "C=0", { .feats = XS, .access = DATA }, { false, 0xff, ISH }, { 0xf, ISH, false },
-		  S2PT_OK, 0x40, OSH, 0 },
-		{ "C=0 over Device", { .feats = XS, .access = DATA }, { false, 0x08, ISH },
-		  { 0xf, ISH, false }, S2PT_OK, 0x08, OSH, 0 },
-		{ "C=0 forced WB", { .feats = FWB, .access = DATA }, { false, 0xff, ISH },
-		  { 0x6, ISH, false }, S2PT_OK, 0xff, ISH, S2PT_NOTE_S1_SH_IMPDEF },
-		{ "C=0 over Tagged", { .feats = XS | MTE, .access = DATA }, { false, 0xf0, ISH },
-		  { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, S2PT_NOTE_TAG_C0 },
-		{ "CD", { .feats = XS, .access = DATA, .sctlr_c = true, .hcr_cd = true },
-		  { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
+		{ "C=0", { .feats = XS, .access = DATA }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
+		{ "C=0 over Device", { .feats = XS, .access = DATA }, { false, 0x08, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x08, OSH, 0 },
+		{ "C=0 forced WB", { .feats = FWB, .access = DATA }, { false, 0xff, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xff, ISH, S2PT_NOTE_S1_SH_IMPDEF },
+		{ "C=0 over Tagged", { .feats = XS | MTE, .access = DATA }, { false, 0xf0, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, S2PT_NOTE_TAG_C0 },
+		{ "CD", { .feats = XS, .access = DATA, .sctlr_c = true, .hcr_cd = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
 		{ "CD wins over forced WB",
 		  { .feats = FWB, .access = DATA, .sctlr_c = true, .hcr_cd = true },
-		  { false, 0xbb, ISH }, { 0x6, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
-		{ "CD leaves Device", { .access = DATA, .sctlr_c = true, .hcr_cd = true },
-		  { false, 0x04, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x04, OSH, 0 },
-		{ "CD is not for fetches", { .access = FETCH, .sctlr_i = true, .hcr_cd = true },
-		  { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "ID", { .access = FETCH, .sctlr_i = true, .hcr_id = true }, { false, 0xff, ISH },
-		  { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
-		{ "ID is for fetches", { .access = DATA, .sctlr_c = true, .hcr_id = true },
-		  { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "I=0", { .access = FETCH }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
-		  0x44,
-		  OSH, 0 },
-		{ "fetch from stage-1 Device", CONTROLS(0, FETCH), { false, 0x04, ISH },
-		  { 0xf, ISH, false },
-		  S2PT_OK, 0x44, OSH, S2PT_NOTE_FETCH_DEVICE },
-		{ "fetch from stage-2 Device", CONTROLS(0, FETCH), { false, 0xff, ISH },
-		  { 0x1, ISH, false },
-		  S2PT_OK, 0x44, OSH, 0 },
-		{ "off", CONTROLS(XS, DATA), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0x00, OSH,
-		  0 },
-		{ "off: the rest is not looked at", CONTROLS(XS, DATA), { true, 0x02, 1 },
-		  { 0xf, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
-		{ "off, forced WB", CONTROLS(FWB, DATA), { true, 0, 0 }, { 0x6, NSH, false }, S2PT_OK,
-		  0xff,
-		  OSH, 0 },
-		{ "off, fetch", CONTROLS(XS, FETCH), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK,
-		  0xaa, OSH, 0 },
-		{ "off, fetch, I=0", { .access = FETCH }, { true, 0, 0 }, { 0xf, ISH, false },
+		  { false, 0xbb, ISH },
+		  { 0x6, ISH, false },
 		  S2PT_OK,
-		  0x44, OSH, 0 },
-		{ "DC", { .access = DATA, .hcr_dc = true }, { false, 0x02, 1 }, { 0xf, NSH, false },
-		  S2PT_OK, 0xff, NSH, 0 },
-		{ "DC, fetch", { .access = FETCH, .hcr_dc = true }, { false, 0x00, 0 },
-		  { 0xf, ISH, false },
-		  S2PT_OK, 0xff, ISH, 0 },
-		{ "DC and DCT", { .feats = MTE, .access = DATA, .hcr_dc = true, .hcr_dct = true },
-		  { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xf0, ISH, 0 },
-		{ "DC and DCT without MTE2", { .access = DATA, .hcr_dc = true, .hcr_dct = true },
-		  { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
-		{ "DCT without DC", { .feats = MTE, .access = DATA, .sctlr_c = true,
-		  .hcr_dct = true },
-		  { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		  0x44,
+		  OSH,
+		  0 },
+		{ "CD leaves Device", { .access = DATA, .sctlr_c = true, .hcr_cd = true }, { false, 0x04, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x04, OSH, 0 },
+		{ "CD is not for fetches", { .access = FETCH, .sctlr_i = true, .hcr_cd = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "ID", { .access = FETCH, .sctlr_i = true, .hcr_id = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "ID is for fetches", { .access = DATA, .sctlr_c = true, .hcr_id = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "I=0", { .access = FETCH }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "fetch from stage-1 Device", CONTROLS(0, FETCH), { false, 0x04, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, S2PT_NOTE_FETCH_DEVICE },
+		{ "fetch from stage-2 Device", CONTROLS(0, FETCH), { false, 0xff, ISH }, { 0x1, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "off", CONTROLS(XS, DATA), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
+		{ "off: the rest is not looked at", CONTROLS(XS, DATA), { true, 0x02, 1 }, { 0xf, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
+		{ "off, forced WB", CONTROLS(FWB, DATA), { true, 0, 0 }, { 0x6, NSH, false }, S2PT_OK, 0xff, OSH, 0 },
+		{ "off, fetch", CONTROLS(XS, FETCH), { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xaa, OSH, 0 },
+		{ "off, fetch, I=0", { .access = FETCH }, { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "DC", { .access = DATA, .hcr_dc = true }, { false, 0x02, 1 }, { 0xf, NSH, false }, S2PT_OK, 0xff, NSH, 0 },
+		{ "DC, fetch", { .access = FETCH, .hcr_dc = true }, { false, 0x00, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "DC and DCT", { .feats = MTE, .access = DATA, .hcr_dc = true, .hcr_dct = true }, { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xf0, ISH, 0 },
+		{ "DC and DCT without MTE2", { .access = DATA, .hcr_dc = true, .hcr_dct = true }, { true, 0, 0 }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "DCT without DC", { .feats = MTE, .access = DATA, .sctlr_c = true, .hcr_dct = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	check_combinations(rows, COUNT(rows));
@@ -350,38 +270,24 @@ test_controls(void **state)
 static void
 test_walks(void **state)
 {
+	/* clang-format off */
 	static const struct combination rows[] = {
-		{ "WB x WB", CONTROLS(0, WALK), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
-		  0xff, ISH, 0 },
-		{ "WB x Device", CONTROLS(XS, WALK), { false, 0xff, ISH }, { 0x1, ISH, false },
-		  S2PT_OK,
-		  0x40, OSH, 0 },
-		{ "C=0", { .access = WALK }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK,
-		  0x44, OSH, 0 },
-		{ "CD", { .access = WALK, .sctlr_c = true, .hcr_cd = true }, { false, 0xff, ISH },
-		  { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
-		{ "PTW over Normal", { .access = WALK, .sctlr_c = true, .hcr_ptw = true },
-		  { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
-		{ "PTW over Device", { .access = WALK, .sctlr_c = true, .hcr_ptw = true },
-		  { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_ERR_PTW, 0, 0, 0 },
-		{ "PTW over Device with FWB", { .feats = FWB, .access = WALK, .hcr_ptw = true },
-		  { false, 0x44, ISH }, { 0x3, ISH, false }, S2PT_ERR_PTW, 0, 0, 0 },
-		{ "PTW is for walks", { .access = DATA, .sctlr_c = true, .hcr_ptw = true },
-		  { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
+		{ "WB x WB", CONTROLS(0, WALK), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "WB x Device", CONTROLS(XS, WALK), { false, 0xff, ISH }, { 0x1, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
+		{ "C=0", { .access = WALK }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "CD", { .access = WALK, .sctlr_c = true, .hcr_cd = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "PTW over Normal", { .access = WALK, .sctlr_c = true, .hcr_ptw = true }, { false, 0xff, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "PTW over Device", { .access = WALK, .sctlr_c = true, .hcr_ptw = true }, { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_ERR_PTW, 0, 0, 0 },
+		{ "PTW over Device with FWB", { .feats = FWB, .access = WALK, .hcr_ptw = true }, { false, 0x44, ISH }, { 0x3, ISH, false }, S2PT_ERR_PTW, 0, 0, 0 },
+		{ "PTW is for walks", { .access = DATA, .sctlr_c = true, .hcr_ptw = true }, { false, 0xff, ISH }, { 0x0, ISH, false }, S2PT_OK, 0x00, OSH, 0 },
 		/* TCR_EL1 says Normal, and none of the bytes that features add. */
-		{ "Device", CONTROLS(0, WALK), { false, 0x00, ISH }, { 0xf, ISH, false },
-		  S2PT_ERR_RESERVED,
-		  0, 0, S2PT_NOTE_S1_RESERVED },
-		{ "Tagged", CONTROLS(XS | MTE, WALK), { false, 0xf0, ISH }, { 0xf, ISH, false },
-		  S2PT_ERR_RESERVED, 0, 0, S2PT_NOTE_S1_RESERVED },
-		{ "off", CONTROLS(0, WALK), { true, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS,
-		  0, 0, 0 },
-		{ "DC", { .access = WALK, .hcr_dc = true }, { false, 0xff, ISH },
-		  { 0xf, ISH, false },
-		  S2PT_ERR_ACCESS, 0, 0, 0 },
-		{ "off beats reserved", CONTROLS(0, WALK), { true, 0xff, ISH }, { 0x8, 1, false },
-		  S2PT_ERR_ACCESS, 0, 0, 0 },
+		{ "Device", CONTROLS(0, WALK), { false, 0x00, ISH }, { 0xf, ISH, false }, S2PT_ERR_RESERVED, 0, 0, S2PT_NOTE_S1_RESERVED },
+		{ "Tagged", CONTROLS(XS | MTE, WALK), { false, 0xf0, ISH }, { 0xf, ISH, false }, S2PT_ERR_RESERVED, 0, 0, S2PT_NOTE_S1_RESERVED },
+		{ "off", CONTROLS(0, WALK), { true, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
+		{ "DC", { .access = WALK, .hcr_dc = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
+		{ "off beats reserved", CONTROLS(0, WALK), { true, 0xff, ISH }, { 0x8, 1, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	check_combinations(rows, COUNT(rows));
@@ -390,32 +296,19 @@ test_walks(void **state)
 static void
 test_tags(void **state)
 {
+	/* clang-format off */
 	static const struct combination rows[] = {
-		{ "Tagged x WB", CONTROLS(MTE, DATA), { false, 0xf0, ISH }, { 0xf, ISH, false },
-		  S2PT_OK,
-		  0xf0, ISH, 0 },
-		{ "Tagged x NoTagAccess", CONTROLS(MTE | NTA, DATA), { false, 0xf0, ISH },
-		  { 0x4, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "Tagged x forced WB, NoTagAccess", CONTROLS(FWB | MTE | NTA, DATA),
-		  { false, 0xf0, ISH },
-		  { 0xe, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "Tagged x as stage 1, NoTagAccess", CONTROLS(FWB | MTE | NTA, DATA),
-		  { false, 0xf0, ISH },
-		  { 0xf, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
-		{ "WB x NoTagAccess", CONTROLS(MTE | NTA, DATA), { false, 0xff, ISH },
-		  { 0x4, ISH, false },
-		  S2PT_OK, 0xff, ISH, 0 },
-		{ "Tagged x WT", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH }, { 0xa, ISH, false },
-		  S2PT_OK, 0xbb, ISH, 0 },
-		{ "Tagged x NC", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH }, { 0x5, ISH, false },
-		  S2PT_OK, 0x40, OSH, 0 },
-		{ "Tagged x Device", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH },
-		  { 0x0, ISH, false },
-		  S2PT_OK, 0x01, OSH, 0 },
-		{ "Tagged, CD", { .feats = MTE | NTA, .access = DATA, .sctlr_c = true,
-		  .hcr_cd = true },
-		  { false, 0xf0, ISH }, { 0x4, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
+		{ "Tagged x WB", CONTROLS(MTE, DATA), { false, 0xf0, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xf0, ISH, 0 },
+		{ "Tagged x NoTagAccess", CONTROLS(MTE | NTA, DATA), { false, 0xf0, ISH }, { 0x4, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
+		{ "Tagged x forced WB, NoTagAccess", CONTROLS(FWB | MTE | NTA, DATA), { false, 0xf0, ISH }, { 0xe, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
+		{ "Tagged x as stage 1, NoTagAccess", CONTROLS(FWB | MTE | NTA, DATA), { false, 0xf0, ISH }, { 0xf, ISH, false }, S2PT_OK, 0xe0, ISH, 0 },
+		{ "WB x NoTagAccess", CONTROLS(MTE | NTA, DATA), { false, 0xff, ISH }, { 0x4, ISH, false }, S2PT_OK, 0xff, ISH, 0 },
+		{ "Tagged x WT", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH }, { 0xa, ISH, false }, S2PT_OK, 0xbb, ISH, 0 },
+		{ "Tagged x NC", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH }, { 0x5, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
+		{ "Tagged x Device", CONTROLS(MTE | XS, DATA), { false, 0xf0, ISH }, { 0x0, ISH, false }, S2PT_OK, 0x01, OSH, 0 },
+		{ "Tagged, CD", { .feats = MTE | NTA, .access = DATA, .sctlr_c = true, .hcr_cd = true }, { false, 0xf0, ISH }, { 0x4, ISH, false }, S2PT_OK, 0x44, OSH, 0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	check_combinations(rows, COUNT(rows));
@@ -426,41 +319,24 @@ test_reserved(void **state)
 {
 	const uint32_t s1 = S2PT_NOTE_S1_RESERVED, s2 = S2PT_NOTE_S2_RESERVED;
 	const uint32_t s1_sh = S2PT_NOTE_S1_SH_RESERVED, s2_sh = S2PT_NOTE_S2_SH_RESERVED;
+	/* clang-format off */
 	const struct combination rows[] = {
-		{ "MAIR", CONTROLS(0, DATA), { false, 0x02, ISH }, { 0xf, ISH, false },
-		  S2PT_ERR_RESERVED,
-		  0, 0, s1 },
-		{ "MAIR 0xE0", CONTROLS(XS | MTE | NTA, DATA), { false, 0xe0, ISH },
-		  { 0xf, ISH, false },
-		  S2PT_ERR_RESERVED, 0, 0, s1 },
-		{ "MAIR of FEAT_XS", CONTROLS(0, DATA), { false, 0x01, ISH }, { 0xf, ISH, false },
-		  S2PT_ERR_RESERVED, 0, 0, s1 },
-		{ "MemAttr", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x8, ISH, false },
-		  S2PT_ERR_RESERVED, 0, 0, s2 },
-		{ "MemAttr above 15", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x1f, ISH, false },
-		  S2PT_ERR_RESERVED, 0, 0, s2 },
-		{ "MemAttr[3] without MTE_PERM", CONTROLS(FWB, DATA), { false, 0xff, ISH },
-		  { 0xe, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s2 },
-		{ "stage-1 SH", CONTROLS(0, DATA), { false, 0xff, 1 }, { 0xf, ISH, false },
-		  S2PT_ERR_RESERVED, 0, 0, s1_sh },
-		{ "stage-1 SH above 3", CONTROLS(0, DATA), { false, 0xff, 4 }, { 0xf, ISH, false },
-		  S2PT_ERR_RESERVED, 0, 0, s1_sh },
-		{ "stage-2 SH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, 1, false },
-		  S2PT_ERR_RESERVED, 0, 0, s2_sh },
-		{ "stage-2 SH above 3", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, 255, false },
-		  S2PT_ERR_RESERVED, 0, 0, s2_sh },
-		{ "all", CONTROLS(0, DATA), { false, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_RESERVED,
-		  0, 0,
-		  s1 | s2 | s1_sh | s2_sh },
-		{ "stage 2 alone with stage 1 off", CONTROLS(0, DATA), { true, 0x02, 1 },
-		  { 0x8, 1, false },
-		  S2PT_ERR_RESERVED, 0, 0, s2 | s2_sh },
-		{ "no such access", CONTROLS(0, (enum s2pt_access)3), { false, 0x02, 1 },
-		  { 0x8, 1, false },
-		  S2PT_ERR_ACCESS, 0, 0, 0 },
-		{ "no such access either", CONTROLS(0, (enum s2pt_access)-1), { false, 0xff, ISH },
-		  { 0xf, ISH, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
+		{ "MAIR", CONTROLS(0, DATA), { false, 0x02, ISH }, { 0xf, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s1 },
+		{ "MAIR 0xE0", CONTROLS(XS | MTE | NTA, DATA), { false, 0xe0, ISH }, { 0xf, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s1 },
+		{ "MAIR of FEAT_XS", CONTROLS(0, DATA), { false, 0x01, ISH }, { 0xf, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s1 },
+		{ "MemAttr", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x8, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s2 },
+		{ "MemAttr above 15", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0x1f, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s2 },
+		{ "MemAttr[3] without MTE_PERM", CONTROLS(FWB, DATA), { false, 0xff, ISH }, { 0xe, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s2 },
+		{ "stage-1 SH", CONTROLS(0, DATA), { false, 0xff, 1 }, { 0xf, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s1_sh },
+		{ "stage-1 SH above 3", CONTROLS(0, DATA), { false, 0xff, 4 }, { 0xf, ISH, false }, S2PT_ERR_RESERVED, 0, 0, s1_sh },
+		{ "stage-2 SH", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, 1, false }, S2PT_ERR_RESERVED, 0, 0, s2_sh },
+		{ "stage-2 SH above 3", CONTROLS(0, DATA), { false, 0xff, ISH }, { 0xf, 255, false }, S2PT_ERR_RESERVED, 0, 0, s2_sh },
+		{ "all", CONTROLS(0, DATA), { false, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_RESERVED, 0, 0, s1 | s2 | s1_sh | s2_sh },
+		{ "stage 2 alone with stage 1 off", CONTROLS(0, DATA), { true, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_RESERVED, 0, 0, s2 | s2_sh },
+		{ "no such access", CONTROLS(0, (enum s2pt_access)3), { false, 0x02, 1 }, { 0x8, 1, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
+		{ "no such access either", CONTROLS(0, (enum s2pt_access) - 1), { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_ERR_ACCESS, 0, 0, 0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	check_combinations(rows, COUNT(rows));
@@ -486,9 +362,9 @@ test_walk_mair(void **state)
 
 #define KIND(k) (1u << S2PT_KIND_##k)
 #define TYPE(t) (1u << S2PT_MEM_##t)
-#define KINDS_DEVICE                                                                               \
+#define KINDS_DEVICE \
 	(KIND(DEVICE_nGnRnE) | KIND(DEVICE_nGnRE) | KIND(DEVICE_nGRE) | KIND(DEVICE_GRE))
-#define TYPES_DEVICE                                                                               \
+#define TYPES_DEVICE \
 	(TYPE(DEVICE_nGnRnE) | TYPE(DEVICE_nGnRE) | TYPE(DEVICE_nGRE) | TYPE(DEVICE_GRE))
 
 static void
@@ -511,8 +387,8 @@ test_types_device_stays_normal_becomes_nc(void **state)
 	(void)state;
 	for (unsigned fwb = 0; fwb < 2; fwb++) {
 		struct s2pt_controls controls = { .feats = fwb ? FWB : 0,
-					      .access = DATA,
-					      .sctlr_c = true };
+						  .access = DATA,
+						  .sctlr_c = true };
 		uint32_t all = UINT32_MAX;
 
 		for (unsigned byte = 0; byte < 256; byte++) {
@@ -561,20 +437,22 @@ test_types_known_answers(void **state)
 	check_types(&cd, NULL, KIND(NORMAL_WB), 0, "CD wins");
 	check_types(&plain, &wb, KIND(NORMAL_WB), TYPE(NORMAL_WB) | TYPE(AS_STAGE1), "WB stays");
 	check_types(&plain, &wb, KIND(NORMAL_MIXED), mixed, "mixed");
-	check_types(&plain, &wt, KIND(NORMAL_WT), TYPE(NORMAL_WB) | TYPE(AS_STAGE1) |
-		    TYPE(NORMAL_oWT_iWT) | TYPE(NORMAL_oWT_iWB) | TYPE(NORMAL_oWB_iWT), "WT stays");
+	check_types(&plain, &wt, KIND(NORMAL_WT),
+		    TYPE(NORMAL_WB) | TYPE(AS_STAGE1) | TYPE(NORMAL_oWT_iWT) | TYPE(NORMAL_oWT_iWB) |
+			    TYPE(NORMAL_oWB_iWT),
+		    "WT stays");
 	check_types(&fwb, &device, KIND(DEVICE_nGnRnE), TYPE(DEVICE_nGnRnE), "stronger Device");
 	check_types(&fwb, &device, KIND(DEVICE_GRE), 0, "no weaker Device");
 	check_types(&plain, NULL, KIND(DEVICE_nGnRnE), TYPE(DEVICE_nGnRnE), "the strongest Device");
 	check_types(&plain, NULL, KIND(DEVICE_GRE), 0, "a guest can ask for stronger");
 	check_types(&fwb, NULL, 0, 0, "nothing wanted");
-	check_types(&fwb, NULL, 0xff, TYPES_DEVICE | TYPE(NORMAL_NC) | TYPE(NORMAL_WB) |
-		    TYPE(AS_STAGE1), "anything goes");
+	check_types(&fwb, NULL, 0xff, TYPES_DEVICE | TYPE(NORMAL_NC) | TYPE(NORMAL_WB) | TYPE(AS_STAGE1),
+		    "anything goes");
 	check_types(&off, NULL, KIND(NORMAL_WB), TYPE(NORMAL_WB) | TYPE(AS_STAGE1), "DC");
 	check_types(&walk, NULL, KIND(NORMAL_NC), TYPES_DEVICE | TYPE(NORMAL_NC), "walks");
 	check_types(&ptw, NULL, KIND(NORMAL_NC), TYPE(NORMAL_NC), "walks with PTW");
-	check_types(&ptw, &wb, 0xff, TYPE(NORMAL_NC) | TYPE(NORMAL_WB) | TYPE(AS_STAGE1) | mixed |
-		    TYPE(NORMAL_oWT_iWT), "walks that fault");
+	check_types(&ptw, &wb, 0xff, TYPE(NORMAL_NC) | TYPE(NORMAL_WB) | TYPE(AS_STAGE1) | mixed | TYPE(NORMAL_oWT_iWT),
+		    "walks that fault");
 }
 
 static void

@@ -5,19 +5,19 @@
 #include <s2pt/shared.h>
 #include <s2pt/tracking.h>
 
-#define POOL     (UINT64_C(64) << 12)
-#define GIB      (UINT64_C(1) << 30)
-#define MIB2     (UINT64_C(2) << 20)
-#define AF       (UINT64_C(1) << 10)
-#define NT       (UINT64_C(1) << 16)
+#define POOL (UINT64_C(64) << 12)
+#define GIB  (UINT64_C(1) << 30)
+#define MIB2 (UINT64_C(2) << 20)
+#define AF   (UINT64_C(1) << 10)
+#define NT   (UINT64_C(1) << 16)
 
 static struct {
-	uint64_t *watched;   /* this entry gets AF when a table that waits is cleaned */
-	unsigned cleans;     /* calls of clean_data, and what they were about */
+	uint64_t *watched; /* this entry gets AF when a table that waits is cleaned */
+	unsigned cleans;   /* calls of clean_data, and what they were about */
 	uint64_t clean_bytes;
 	unsigned invalidations;
-	const uint64_t *broken; /* the entry that is to be empty during an invalidation */
-	uint64_t *hit;          /* this entry gets AF during an invalidation: a walker knew its table */
+	const uint64_t *broken;   /* the entry that is to be empty during an invalidation */
+	uint64_t *hit;            /* this entry gets AF during an invalidation: a walker knew its table */
 	const uint64_t *followed; /* each store to this entry is told of: this is what the last one left */
 	uint64_t told;
 	struct s2pt_format format;
@@ -108,7 +108,11 @@ static struct s2pt_mapping
 mapping_of(bool af, bool ram)
 {
 	const struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = af,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.w = true,
+		.af = af,
 	};
 	struct s2pt_mapping mapping;
 
@@ -154,7 +158,8 @@ test_split_sees_the_last_write(void **state)
 		if (*entry == found.desc.raw)
 			m.watched = entry;
 	assert_non_null(m.watched);
-	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, m.table.format->granule_lg2), S2PT_OK, "split");
+	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, m.table.format->granule_lg2), S2PT_OK,
+		     "split");
 	assert_null(m.watched);
 	/* The table that was made is the one that is linked, at the second attempt. */
 	assert_int_equal(m.table.pages, 2);
@@ -222,12 +227,15 @@ test_faults_go_the_short_way(void **state)
 	for (unsigned n = 0; n < 2; n++)
 		for (uint64_t at = 0; at < 4 * PAGE; at += PAGE)
 			CHECK_STATUS(s2pt_shared_map(&m.table, n ? &cursor : NULL, &request,
-						   s2pt_ipa_of(GIB + n * MIB2 + at), s2pt_pa_of(GIB + at),
-						   &mapping), S2PT_OK, "fault");
+						     s2pt_ipa_of(GIB + n * MIB2 + at), s2pt_pa_of(GIB + at),
+						     &mapping),
+				     S2PT_OK, "fault");
 	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(GIB),
-				   &mapping), S2PT_OK, "the same");
+				     &mapping),
+		     S2PT_OK, "the same");
 	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + MIB2), s2pt_pa_of(0),
-				   &mapping), S2PT_ERR_EXISTS, "another");
+				     &mapping),
+		     S2PT_ERR_EXISTS, "another");
 	CHECK_STATUS(s2pt_shared_map(&m.table, NULL, &request, s2pt_ipa_of(GIB), s2pt_pa_of(0), &mapping),
 		     S2PT_ERR_EXISTS, "another, without a cursor");
 	pool_close();
@@ -326,7 +334,8 @@ test_split_fills_its_page(void **state)
 	map(GIB, MIB2, GIB, &mapping, 21);
 	behind = (uint64_t *)(void *)(pool.memory + ((pool.used + PAGE - 1u) & ~(PAGE - 1u)) + PAGE);
 	behind[0] = 0x5a5a;
-	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, m.table.format->granule_lg2), S2PT_OK, "split");
+	CHECK_STATUS(s2pt_table_split(&m.table, &op, s2pt_ipa_of(GIB), MIB2, m.table.format->granule_lg2), S2PT_OK,
+		     "split");
 	assert_ptr_equal(below(below(m.table.root[1])[0]) + 512, behind);
 	CHECK_U64(behind[0], 0x5a5a, "the page behind");
 	pool_close();

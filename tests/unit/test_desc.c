@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "unit.h"
 
-#define G4K  S2PT_GRANULE_4K
-#define G16K S2PT_GRANULE_16K
-#define G64K S2PT_GRANULE_64K
-#define NS   S2PT_SPACE_NONSECURE
-#define DS   S2PT_FEAT_LPA2
+#define G4K   S2PT_GRANULE_4K
+#define G16K  S2PT_GRANULE_16K
+#define G64K  S2PT_GRANULE_64K
+#define NS    S2PT_SPACE_NONSECURE
+#define DS    S2PT_FEAT_LPA2
 #define EVERY (S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_MTE_PERM | \
 	       S2PT_FEAT_BBML1 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HPDS2)
 
 /* Read-only data of a guest: the leaf that tests start from. */
 static const struct s2pt_leaf plain = {
-	.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .af = true,
+	.type = S2PT_MEM_NORMAL_WB,
+	.sh = S2PT_SH_ISH,
+	.r = true,
+	.af = true,
 };
 
 static bool
@@ -198,7 +201,7 @@ test_each_member(void **state)
 	static const struct {
 		const char *what;
 		struct s2pt_leaf leaf;
-		uint64_t changes;  /* against the zero leaf of type WB with FWB */
+		uint64_t changes; /* against the zero leaf of type WB with FWB */
 	} rows[] = {
 		{ "SH NSH", { .sh = 0 }, 0 },
 		{ "SH OSH", { .sh = 2 }, UINT64_C(2) << 8 },
@@ -242,10 +245,10 @@ test_each_member(void **state)
 
 /* --- Refusals --------------------------------------------------------------------------------- */
 
-#define PLAIN .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH
-#define REALM S2PT_SPACE_REALM
+#define PLAIN  .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH
+#define REALM  S2PT_SPACE_REALM
 #define SECURE S2PT_SPACE_SECURE
-#define X .x_el1 = true, .x_el0 = true
+#define X      .x_el1 = true, .x_el0 = true
 
 struct leaf_row {
 	enum s2pt_granule granule;
@@ -288,15 +291,12 @@ static const struct leaf_row leaf_rows[] = {
 
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = (enum s2pt_memtype)16, .sh = 3 }, S2PT_ERR_MEMTYPE },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_WB_NOTAGACCESS }, S2PT_ERR_MEMTYPE },
-	{ G4K, NS, 48, 48, S2PT_FEAT_S2FWB, 3, 0, { .type = S2PT_MEM_NORMAL_oWT_iWT },
-	  S2PT_ERR_MEMTYPE },
+	{ G4K, NS, 48, 48, S2PT_FEAT_S2FWB, 3, 0, { .type = S2PT_MEM_NORMAL_oWT_iWT }, S2PT_ERR_MEMTYPE },
 
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = 1 }, S2PT_ERR_SH },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = 4 }, S2PT_ERR_SH },
-	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_OSH },
-	  S2PT_ERR_SH },
-	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_NSH },
-	  S2PT_ERR_SH },
+	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_OSH }, S2PT_ERR_SH },
+	{ G4K, NS, 52, 52, DS, 3, 0, { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_NSH }, S2PT_ERR_SH },
 
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, .x_el1 = true }, S2PT_ERR_XNX },
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, .x_el0 = true }, S2PT_ERR_XNX },
@@ -306,16 +306,11 @@ static const struct leaf_row leaf_rows[] = {
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_DEVICE_nGnRnE, X }, S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_DEVICE_GRE, X }, S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, X }, S2PT_ERR_EXEC_UNCACHED },
-	{ G4K, NS, 48, 48, S2PT_FEAT_XNX, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .x_el0 = true },
-	  S2PT_ERR_EXEC_UNCACHED },
-	{ G4K, NS, 48, 48, S2PT_FEAT_XNX, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .x_el1 = true },
-	  S2PT_ERR_EXEC_UNCACHED },
-	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, X, .exec_uncached = true },
-	  S2PT_OK },
-	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_DEVICE_nGRE, X, .exec_uncached = true },
-	  S2PT_OK },
-	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .exec_uncached = true },
-	  S2PT_ERR_EXEC_UNCACHED },
+	{ G4K, NS, 48, 48, S2PT_FEAT_XNX, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .x_el0 = true }, S2PT_ERR_EXEC_UNCACHED },
+	{ G4K, NS, 48, 48, S2PT_FEAT_XNX, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .x_el1 = true }, S2PT_ERR_EXEC_UNCACHED },
+	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, X, .exec_uncached = true }, S2PT_OK },
+	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_DEVICE_nGRE, X, .exec_uncached = true }, S2PT_OK },
+	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_NC, .exec_uncached = true }, S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, X, .exec_uncached = true }, S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, 0, 3, 0, { PLAIN, .exec_uncached = true }, S2PT_ERR_EXEC_UNCACHED },
 	{ G4K, NS, 48, 48, 0, 3, 0, { .type = S2PT_MEM_NORMAL_oNC_iWB, X }, S2PT_OK },
@@ -324,8 +319,7 @@ static const struct leaf_row leaf_rows[] = {
 	{ G4K, NS, 48, 48, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, 3, 0, { PLAIN, .dbm = true }, S2PT_OK },
 	{ G4K, NS, 52, 52, DS, 0, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
 	{ G16K, NS, 52, 52, DS, 1, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
-	{ G64K, NS, 52, 52, S2PT_FEAT_LPA, 1, 0, { PLAIN, .contiguous = true },
-	  S2PT_ERR_CONTIGUOUS },
+	{ G64K, NS, 52, 52, S2PT_FEAT_LPA, 1, 0, { PLAIN, .contiguous = true }, S2PT_ERR_CONTIGUOUS },
 	{ G4K, NS, 48, 48, 0, 1, 0, { PLAIN, .contiguous = true }, S2PT_OK },
 	{ G4K, NS, 48, 48, 0, 2, 0, { PLAIN, .nt = true }, S2PT_ERR_NT },
 	{ G4K, NS, 48, 48, S2PT_FEAT_BBML2, 2, 0, { PLAIN, .nt = true }, S2PT_ERR_NT },
@@ -359,7 +353,7 @@ test_leaf_refusals(void **state)
 
 		POISONED(desc);
 		status = s2pt_desc_leaf_encode(&format, row->level, s2pt_pa_of(row->oa), &row->leaf,
-					&desc);
+					       &desc);
 		CHECK(status == row->want, "row %zu: got %s, expected %s", i,
 		      s2pt_status_name(status), s2pt_status_name(row->want));
 		if (status != S2PT_OK)
@@ -378,41 +372,82 @@ static void
 test_order_of_leaf_rules(void **state)
 {
 	static const enum s2pt_status want[] = {
-		S2PT_ERR_LEVEL, S2PT_ERR_BLOCK_LEVEL, S2PT_ERR_OA_ALIGN, S2PT_ERR_OA_SIZE,
-		S2PT_ERR_MEMTYPE, S2PT_ERR_SH, S2PT_ERR_XNX, S2PT_ERR_EXEC_UNCACHED, S2PT_ERR_DBM,
-		S2PT_ERR_NT, S2PT_ERR_FNXS, S2PT_ERR_NS, S2PT_ERR_SW, S2PT_ERR_PBHA, S2PT_OK,
+		S2PT_ERR_LEVEL,
+		S2PT_ERR_BLOCK_LEVEL,
+		S2PT_ERR_OA_ALIGN,
+		S2PT_ERR_OA_SIZE,
+		S2PT_ERR_MEMTYPE,
+		S2PT_ERR_SH,
+		S2PT_ERR_XNX,
+		S2PT_ERR_EXEC_UNCACHED,
+		S2PT_ERR_DBM,
+		S2PT_ERR_NT,
+		S2PT_ERR_FNXS,
+		S2PT_ERR_NS,
+		S2PT_ERR_SW,
+		S2PT_ERR_PBHA,
+		S2PT_OK,
 	};
 	struct s2pt_format format = format_of(G4K, NS, 48, 48, 0);
+	/* clang-format off */
 	struct leaf_order in = {
-		4, UINT64_MAX,
-		{ .type = S2PT_MEMTYPE_COUNT, .sh = 1, .x_el1 = true, .exec_uncached = true,
-		  .dbm = true,
-		  .nt = true, .fnxs = true, .ns = true, .sw = 0xff, .pbha = 0xff },
+		4,
+		UINT64_MAX,
+		{ .type = S2PT_MEMTYPE_COUNT, .sh = 1, .x_el1 = true, .exec_uncached = true, .dbm = true, .nt = true, .fnxs = true, .ns = true, .sw = 0xff, .pbha = 0xff },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(want); i++) {
 		s2pt_desc desc;
 		enum s2pt_status status = s2pt_desc_leaf_encode(&format, in.level, s2pt_pa_of(in.oa),
-							 &in.leaf, &desc);
+								&in.leaf, &desc);
 
 		CHECK(status == want[i], "step %zu: got %s, expected %s", i,
 		      s2pt_status_name(status), s2pt_status_name(want[i]));
 		switch (i) {
-		case 0: in.level = 0; break;
-		case 1: in.level = 2; break;
-		case 2: in.oa = UINT64_C(1) << 48; break;
-		case 3: in.oa = 0; break;
-		case 4: in.leaf.type = S2PT_MEM_NORMAL_WB; break;
-		case 5: in.leaf.sh = S2PT_SH_ISH; break;
-		case 6: in.leaf.x_el0 = true; break;
-		case 7: in.leaf.exec_uncached = false; break;
-		case 8: in.leaf.dbm = false; break;
-		case 9: in.leaf.nt = false; break;
-		case 10: in.leaf.fnxs = false; break;
-		case 11: in.leaf.ns = false; break;
-		case 12: in.leaf.sw = 0; break;
-		default: in.leaf.pbha = 0; break;
+		case 0:
+			in.level = 0;
+			break;
+		case 1:
+			in.level = 2;
+			break;
+		case 2:
+			in.oa = UINT64_C(1) << 48;
+			break;
+		case 3:
+			in.oa = 0;
+			break;
+		case 4:
+			in.leaf.type = S2PT_MEM_NORMAL_WB;
+			break;
+		case 5:
+			in.leaf.sh = S2PT_SH_ISH;
+			break;
+		case 6:
+			in.leaf.x_el0 = true;
+			break;
+		case 7:
+			in.leaf.exec_uncached = false;
+			break;
+		case 8:
+			in.leaf.dbm = false;
+			break;
+		case 9:
+			in.leaf.nt = false;
+			break;
+		case 10:
+			in.leaf.fnxs = false;
+			break;
+		case 11:
+			in.leaf.ns = false;
+			break;
+		case 12:
+			in.leaf.sw = 0;
+			break;
+		default:
+			in.leaf.pbha = 0;
+			break;
 		}
 	}
 }
@@ -668,9 +703,10 @@ test_bug42_table_pa_above_48_bits(void **state)
 			CHECK_STATUS(s2pt_desc_table_decode(&format, 1, desc, &next), S2PT_OK,
 				     "table");
 			CHECK_U64(next.addr, at, "next-level table");
-			CHECK_U64(desc.raw & ~UINT64_C(3), bit < 48 ? at :
-				  rows[i].granule == G64K ? at >> 36 :
-				  bit < 50 ? at : at >> 42, "the bits of the address");
+			CHECK_U64(desc.raw & ~UINT64_C(3), bit < 48 ? at : rows[i].granule == G64K ? at >> 36
+								   : bit < 50                      ? at
+												   : at >> 42,
+				  "the bits of the address");
 		}
 	}
 }
@@ -703,8 +739,7 @@ test_bug45_split_keeps_attributes(void **state)
 	static const struct s2pt_leaf leaves[] = {
 		{ .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_OSH, .r = true, .sw = 0xa },
 		{ .type = S2PT_MEM_DEVICE_nGRE, .r = true, .w = true, .af = true, .pbha = 5 },
-		{ .type = S2PT_MEM_AS_STAGE1, .sh = S2PT_SH_ISH, .x_el1 = true, .dbm = true,
-		  .fnxs = true },
+		{ .type = S2PT_MEM_AS_STAGE1, .sh = S2PT_SH_ISH, .x_el1 = true, .dbm = true, .fnxs = true },
 	};
 	struct s2pt_format format = format_of(G4K, NS, 48, 48, EVERY);
 
@@ -727,7 +762,9 @@ static void
 test_bug48_decode_reverses_encode(void **state)
 {
 	static const enum s2pt_memtype types[] = {
-		S2PT_MEM_DEVICE_nGnRE, S2PT_MEM_NORMAL_NC, S2PT_MEM_NORMAL_WB,
+		S2PT_MEM_DEVICE_nGnRE,
+		S2PT_MEM_NORMAL_NC,
+		S2PT_MEM_NORMAL_WB,
 	};
 	struct s2pt_format formats[] = {
 		format_of(G4K, NS, 48, 48, EVERY),
@@ -860,7 +897,8 @@ test_bug40_descriptors_compare(void **state)
 	(void)state;
 	other.w = true;
 	CHECK(must_encode(&format, 3, 0x1000, &plain, "one") ==
-	      must_encode(&format, 3, 0x1000, &plain, "same"), "the same leaf, another descriptor");
+		      must_encode(&format, 3, 0x1000, &plain, "same"),
+	      "the same leaf, another descriptor");
 	CHECK(must_encode(&format, 3, 0x1000, &plain, "one") !=
 		      must_encode(&format, 3, 0x1000, &other, "other"),
 	      "another leaf, the same descriptor");
@@ -871,26 +909,22 @@ test_bug40_descriptors_compare(void **state)
 static void
 test_kinds(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		enum s2pt_granule granule;
 		unsigned ipa;
 		s2pt_feats feats;
 		int level;
-		enum s2pt_desc_kind want[4];  /* by bits 1:0 */
+		enum s2pt_desc_kind want[4]; /* by bits 1:0 */
 	} rows[] = {
-		{ G4K, 52, DS, 0, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID,
-		  S2PT_DESC_TABLE } },
-		{ G4K, 48, 0, 0, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID,
-		  S2PT_DESC_TABLE } },
-		{ G4K, 48, 0, 2, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID,
-		  S2PT_DESC_TABLE } },
-		{ G4K, 48, 0, 3, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID,
-		  S2PT_DESC_PAGE } },
-		{ G4K, 32, 0, 1, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID,
-		  S2PT_DESC_INVALID } },
-		{ G64K, 48, S2PT_FEAT_LPA, 1,
-		  { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
+		{ G4K, 52, DS, 0, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
+		{ G4K, 48, 0, 0, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
+		{ G4K, 48, 0, 2, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
+		{ G4K, 48, 0, 3, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_PAGE } },
+		{ G4K, 32, 0, 1, { S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID, S2PT_DESC_INVALID } },
+		{ G64K, 48, S2PT_FEAT_LPA, 1, { S2PT_DESC_INVALID, S2PT_DESC_BLOCK, S2PT_DESC_INVALID, S2PT_DESC_TABLE } },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -29,20 +29,34 @@ test_codes(void **state)
 		enum s2pt_fault_kind kind;
 		int level;
 	} rows[] = {
-		{ 0x00, S2PT_FAULT_ADDRESS_SIZE, 0 }, { 0x01, S2PT_FAULT_ADDRESS_SIZE, 1 },
-		{ 0x02, S2PT_FAULT_ADDRESS_SIZE, 2 }, { 0x03, S2PT_FAULT_ADDRESS_SIZE, 3 },
-		{ 0x04, S2PT_FAULT_TRANSLATION, 0 }, { 0x05, S2PT_FAULT_TRANSLATION, 1 },
-		{ 0x06, S2PT_FAULT_TRANSLATION, 2 }, { 0x07, S2PT_FAULT_TRANSLATION, 3 },
-		{ 0x08, S2PT_FAULT_ACCESS_FLAG, 0 }, { 0x09, S2PT_FAULT_ACCESS_FLAG, 1 },
-		{ 0x0a, S2PT_FAULT_ACCESS_FLAG, 2 }, { 0x0b, S2PT_FAULT_ACCESS_FLAG, 3 },
-		{ 0x0c, S2PT_FAULT_PERMISSION, 0 }, { 0x0d, S2PT_FAULT_PERMISSION, 1 },
-		{ 0x0e, S2PT_FAULT_PERMISSION, 2 }, { 0x0f, S2PT_FAULT_PERMISSION, 3 },
-		{ 0x12, S2PT_FAULT_WALK_ABORT, -2 }, { 0x13, S2PT_FAULT_WALK_ABORT, -1 },
-		{ 0x14, S2PT_FAULT_WALK_ABORT, 0 }, { 0x15, S2PT_FAULT_WALK_ABORT, 1 },
-		{ 0x16, S2PT_FAULT_WALK_ABORT, 2 }, { 0x17, S2PT_FAULT_WALK_ABORT, 3 },
-		{ 0x29, S2PT_FAULT_ADDRESS_SIZE, -1 }, { 0x2a, S2PT_FAULT_TRANSLATION, -2 },
-		{ 0x2b, S2PT_FAULT_TRANSLATION, -1 }, { 0x2c, S2PT_FAULT_ADDRESS_SIZE, -2 },
-		{ 0x30, S2PT_FAULT_TLB_CONFLICT, 0 }, { 0x31, S2PT_FAULT_ATOMIC, 0 },
+		{ 0x00, S2PT_FAULT_ADDRESS_SIZE, 0 },
+		{ 0x01, S2PT_FAULT_ADDRESS_SIZE, 1 },
+		{ 0x02, S2PT_FAULT_ADDRESS_SIZE, 2 },
+		{ 0x03, S2PT_FAULT_ADDRESS_SIZE, 3 },
+		{ 0x04, S2PT_FAULT_TRANSLATION, 0 },
+		{ 0x05, S2PT_FAULT_TRANSLATION, 1 },
+		{ 0x06, S2PT_FAULT_TRANSLATION, 2 },
+		{ 0x07, S2PT_FAULT_TRANSLATION, 3 },
+		{ 0x08, S2PT_FAULT_ACCESS_FLAG, 0 },
+		{ 0x09, S2PT_FAULT_ACCESS_FLAG, 1 },
+		{ 0x0a, S2PT_FAULT_ACCESS_FLAG, 2 },
+		{ 0x0b, S2PT_FAULT_ACCESS_FLAG, 3 },
+		{ 0x0c, S2PT_FAULT_PERMISSION, 0 },
+		{ 0x0d, S2PT_FAULT_PERMISSION, 1 },
+		{ 0x0e, S2PT_FAULT_PERMISSION, 2 },
+		{ 0x0f, S2PT_FAULT_PERMISSION, 3 },
+		{ 0x12, S2PT_FAULT_WALK_ABORT, -2 },
+		{ 0x13, S2PT_FAULT_WALK_ABORT, -1 },
+		{ 0x14, S2PT_FAULT_WALK_ABORT, 0 },
+		{ 0x15, S2PT_FAULT_WALK_ABORT, 1 },
+		{ 0x16, S2PT_FAULT_WALK_ABORT, 2 },
+		{ 0x17, S2PT_FAULT_WALK_ABORT, 3 },
+		{ 0x29, S2PT_FAULT_ADDRESS_SIZE, -1 },
+		{ 0x2a, S2PT_FAULT_TRANSLATION, -2 },
+		{ 0x2b, S2PT_FAULT_TRANSLATION, -1 },
+		{ 0x2c, S2PT_FAULT_ADDRESS_SIZE, -2 },
+		{ 0x30, S2PT_FAULT_TLB_CONFLICT, 0 },
+		{ 0x31, S2PT_FAULT_ATOMIC, 0 },
 	};
 
 	(void)state;
@@ -154,7 +168,8 @@ test_bits(void **state)
 		enum s2pt_fault_access walk = bit == 7 ? S2PT_FAULT_WRITE : S2PT_FAULT_FETCH;
 
 		CHECK(data.access == (bit == 6 || bit == 7 ? S2PT_FAULT_WRITE : S2PT_FAULT_READ) &&
-		      fetch.access == walk, "bit %u: access", bit);
+			      fetch.access == walk,
+		      "bit %u: access", bit);
 		CHECK((int)data.s1_walk == (bit == 7) && (int)fetch.s1_walk == (bit == 7), "bit %u: S1PTW", bit);
 		CHECK((int)data.maintenance == (bit == 8) && (int)fetch.maintenance == 0, "bit %u: CM", bit);
 		CHECK((int)data.va_known == (bit != 10), "bit %u: FnV", bit);

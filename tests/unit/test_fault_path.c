@@ -8,25 +8,25 @@
 
 #include <s2pt/shared.h>
 
-#define POOL  (UINT64_C(32) << 12)
-#define GIB   (UINT64_C(1) << 30)
-#define MIB2  (UINT64_C(2) << 20)
-#define PA    (UINT64_C(1) << 38)
-#define AF    (UINT64_C(1) << 10)
+#define POOL   (UINT64_C(32) << 12)
+#define GIB    (UINT64_C(1) << 30)
+#define MIB2   (UINT64_C(2) << 20)
+#define PA     (UINT64_C(1) << 38)
+#define AF     (UINT64_C(1) << 10)
 #define S2AP_W (UINT64_C(1) << 7)
 
 static struct {
 	unsigned invalidations;
 	unsigned cleans;
 	unsigned icaches;
-	s2pt_pa maintained;             /* the memory that the last of either was about */
+	s2pt_pa maintained; /* the memory that the last of either was about */
 	uint64_t maintained_bytes;
 	struct s2pt_tlbi_request last;
 	struct s2pt_format format;
 	struct s2pt_host_ops host;
 	struct s2pt_table table;
 	struct s2pt_mapping plain;
-	struct s2pt_map_request request;      /* of the next fault */
+	struct s2pt_map_request request; /* of the next fault */
 	uint8_t before[POOL];
 } m;
 
@@ -60,7 +60,11 @@ static void
 open_format(const struct s2pt_format *format)
 {
 	static const struct s2pt_leaf ram = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.w = true,
+		.af = true,
 	};
 
 	memset(&m, 0, sizeof(m));
@@ -207,7 +211,8 @@ test_cursor_needs_no_walk(void **state)
 			CHECK_STATUS(s2pt_shared_set_af(&m.table, &cursor, s2pt_ipa_of(GIB)), S2PT_OK, "young");
 			break;
 		default:
-			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(GIB), 0), S2PT_ERR_READ_ONLY, "write");
+			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(GIB), 0), S2PT_ERR_READ_ONLY,
+				     "write");
 		}
 		CHECK_U64(cursor.base, GIB, "what the cursor's table maps from");
 		assert_ptr_equal(cursor.entries, entries);
@@ -222,7 +227,8 @@ test_cursor_needs_no_walk(void **state)
 			remember();
 			CHECK_STATUS(s2pt_shared_set_af(&m.table, &cursor, s2pt_ipa_of(ipa)), S2PT_OK, "young");
 			check_memory(entry, page_at(pa) | AF, "young, by the cursor");
-			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(ipa), 0), S2PT_ERR_READ_ONLY, "write");
+			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(ipa), 0), S2PT_ERR_READ_ONLY,
+				     "write");
 			CHECK_STATUS(s2pt_shared_relax(&m.table, &cursor, s2pt_ipa_of(ipa), &rw), S2PT_OK, "relax");
 			check_memory(entry, page_at(pa) | AF | S2AP_W, "relax, by the cursor");
 		}
@@ -395,8 +401,9 @@ test_sizes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(formats); i++) {
-		const struct s2pt_format format = format_at(formats[i].granule, S2PT_SPACE_NONSECURE, formats[i].ipa_bits,
-							    formats[i].pa_bits, formats[i].feats, formats[i].start);
+		const struct s2pt_format format =
+			format_at(formats[i].granule, S2PT_SPACE_NONSECURE, formats[i].ipa_bits, formats[i].pa_bits,
+				  formats[i].feats, formats[i].start);
 
 		open_format(&format);
 		for (unsigned lg2 = 0; lg2 <= UINT8_MAX; lg2++) {
@@ -443,7 +450,8 @@ test_write_to_a_group(void **state)
 	open_table(S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM);
 	assert_true(m.table.tracking_bit != 0);
 	m.plain.bits &= ~S2AP_W;
-	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), 16 * PAGE, s2pt_pa_of(PA), &m.plain), S2PT_OK, "map");
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), 16 * PAGE, s2pt_pa_of(PA), &m.plain), S2PT_OK,
+		     "map");
 	CHECK_U64(*pool_entry(GIB) >> 52 & 1u, 1, "the hint");
 	remember();
 	CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + PAGE), 0), S2PT_ERR_READ_ONLY, "write");

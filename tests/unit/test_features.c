@@ -12,10 +12,10 @@ struct id_row {
 	} gives[4];
 };
 
+/* clang-format off */
 static const struct id_row id_rows[] = {
 	{ S2PT_ID_AA64MMFR0, 0, "PARange", { { 6, S2PT_FEAT_LPA } } },
-	{ S2PT_ID_AA64MMFR1, 0, "HAFDBS", { { 1, S2PT_FEAT_HAFDBS_AF }, { 2, S2PT_FEAT_HAFDBS_DBM },
-					    { 3, S2PT_FEAT_HAFT }, { 4, S2PT_FEAT_HDBSS } } },
+	{ S2PT_ID_AA64MMFR1, 0, "HAFDBS", { { 1, S2PT_FEAT_HAFDBS_AF }, { 2, S2PT_FEAT_HAFDBS_DBM }, { 3, S2PT_FEAT_HAFT }, { 4, S2PT_FEAT_HDBSS } } },
 	{ S2PT_ID_AA64MMFR1, 4, "VMIDBits", { { 2, S2PT_FEAT_VMID16 } } },
 	{ S2PT_ID_AA64MMFR1, 12, "HPDS", { { 2, S2PT_FEAT_HPDS2 } } },
 	{ S2PT_ID_AA64MMFR1, 28, "XNX", { { 1, S2PT_FEAT_XNX } } },
@@ -38,6 +38,7 @@ static const struct id_row id_rows[] = {
 	{ S2PT_ID_AA64PFR1, 48, "THE", { { 1, S2PT_FEAT_THE } } },
 	{ S2PT_ID_AA64PFR2, 0, "MTEPERM", { { 1, S2PT_FEAT_MTE_PERM } } },
 };
+/* clang-format on */
 
 static void
 test_registers_of_zero(void **state)
@@ -105,7 +106,22 @@ static void
 test_pa_range(void **state)
 {
 	static const uint8_t want[16] = {
-		32, 36, 40, 42, 44, 48, 52, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+		32,
+		36,
+		40,
+		42,
+		44,
+		48,
+		52,
+		56,
+		56,
+		56,
+		56,
+		56,
+		56,
+		56,
+		56,
+		56,
 	};
 
 	(void)state;
@@ -125,7 +141,15 @@ test_pa_range(void **state)
 static void
 test_granules(void **state)
 {
-	enum { G4K = 28, G4K_2 = 40, G16K = 20, G16K_2 = 32, G64K = 24, G64K_2 = 36 };
+	enum {
+		G4K = 28,
+		G4K_2 = 40,
+		G16K = 20,
+		G16K_2 = 32,
+		G64K = 24,
+		G64K_2 = 36,
+	};
+	/* clang-format off */
 	static const struct {
 		unsigned shift_2, shift, tgran_2, tgran;
 		bool has, lpa2;
@@ -144,6 +168,7 @@ test_granules(void **state)
 		{ G64K_2, G64K, 1, 0x0, false, false }, { G64K_2, G64K, 2, 0xf, true, false },
 		{ G64K_2, G64K, 2, 0x0, true, false },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -172,8 +197,8 @@ test_granules(void **state)
 		CHECK(cpu.lpa2_4k == lpa2[0] && cpu.lpa2_16k == lpa2[1],
 		      "MMFR0 0x%" PRIx64 ": lpa2 %d %d, expected %d %d", value, cpu.lpa2_4k,
 		      cpu.lpa2_16k, lpa2[0], lpa2[1]);
-		CHECK(cpu.feats == (S2PT_FEAT_S2FWB | (rows[i].lpa2 ? S2PT_FEAT_LPA2 : 0)), "MMFR0 0x%" PRIx64
-		      ": feats 0x%" PRIx64, value, cpu.feats);
+		CHECK(cpu.feats == (S2PT_FEAT_S2FWB | (rows[i].lpa2 ? S2PT_FEAT_LPA2 : 0)),
+		      "MMFR0 0x%" PRIx64 ": feats 0x%" PRIx64, value, cpu.feats);
 	}
 }
 
@@ -193,7 +218,10 @@ test_whole_cpus(void **state)
 		  { .feats = S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 | S2PT_FEAT_HPDS2 |
 			     S2PT_FEAT_XNX | S2PT_FEAT_TTCNP | S2PT_FEAT_S2FWB | S2PT_FEAT_TTL |
 			     S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2,
-		    .pa_bits = 48, .granule_4k = true, .granule_16k = true, .granule_64k = true } },
+		    .pa_bits = 48,
+		    .granule_4k = true,
+		    .granule_16k = true,
+		    .granule_64k = true } },
 	};
 
 	(void)state;
@@ -205,8 +233,9 @@ test_whole_cpus(void **state)
 		CHECK_U64(cpu.feats, want->feats, "feats");
 		CHECK_U64(cpu.pa_bits, want->pa_bits, "pa_bits");
 		CHECK(cpu.granule_4k == want->granule_4k && cpu.granule_16k == want->granule_16k &&
-		      cpu.granule_64k == want->granule_64k && cpu.lpa2_4k == want->lpa2_4k &&
-		      cpu.lpa2_16k == want->lpa2_16k, "row %zu: granules %d %d %d, lpa2 %d %d", i,
+			      cpu.granule_64k == want->granule_64k && cpu.lpa2_4k == want->lpa2_4k &&
+			      cpu.lpa2_16k == want->lpa2_16k,
+		      "row %zu: granules %d %d %d, lpa2 %d %d", i,
 		      cpu.granule_4k, cpu.granule_16k, cpu.granule_64k, cpu.lpa2_4k, cpu.lpa2_16k);
 	}
 }
@@ -215,8 +244,16 @@ test_whole_cpus(void **state)
 static unsigned
 switches(const struct s2pt_features *cpu)
 {
-	return (cpu->granule_4k ? 1u : 0u) | (cpu->granule_16k ? 2u : 0u) |
-	       (cpu->granule_64k ? 4u : 0u) | (cpu->lpa2_4k ? 8u : 0u) | (cpu->lpa2_16k ? 16u : 0u);
+	return (cpu->granule_4k ? 1u
+				: 0u) |
+	       (cpu->granule_16k ? 2u
+				 : 0u) |
+	       (cpu->granule_64k ? 4u
+				 : 0u) |
+	       (cpu->lpa2_4k ? 8u
+			     : 0u) |
+	       (cpu->lpa2_16k ? 16u
+			      : 0u);
 }
 
 static struct s2pt_features
@@ -242,10 +279,10 @@ test_common(void **state)
 	for (unsigned a = 0; a < 32; a++)
 		for (unsigned b = 0; b < 32; b++) {
 			/* FEAT_LPA2 is there where a granule has it. */
-			struct s2pt_features one = cpu_with(a, S2PT_FEAT_XS | S2PT_FEAT_TTST |
-							    (a & 24 ? S2PT_FEAT_LPA2 : 0), 48);
-			struct s2pt_features other = cpu_with(b, S2PT_FEAT_XS | S2PT_FEAT_XNX |
-							      (b & 24 ? S2PT_FEAT_LPA2 : 0), 44);
+			struct s2pt_features one =
+				cpu_with(a, S2PT_FEAT_XS | S2PT_FEAT_TTST | (a & 24 ? S2PT_FEAT_LPA2 : 0), 48);
+			struct s2pt_features other =
+				cpu_with(b, S2PT_FEAT_XS | S2PT_FEAT_XNX | (b & 24 ? S2PT_FEAT_LPA2 : 0), 44);
 			struct s2pt_features before = other;
 			s2pt_feats want = S2PT_FEAT_XS | (a & b & 24 ? S2PT_FEAT_LPA2 : 0);
 

@@ -52,8 +52,8 @@ test_config_init(void **state)
 			      config.irgn0 == S2PT_WALK_WB_RWA && config.orgn0 == S2PT_WALK_WB_RWA &&
 			      !config.sw && !config.sa,
 		      "config of a CPU with 0x%" PRIx64, has);
-		CHECK(config.feats == (has & ~off), "CPU 0x%" PRIx64 ": got 0x%" PRIx64
-		      ", expected 0x%" PRIx64, has, config.feats, has & ~off);
+		CHECK(config.feats == (has & ~off), "CPU 0x%" PRIx64 ": got 0x%" PRIx64 ", expected 0x%" PRIx64, has,
+		      config.feats, has & ~off);
 	}
 }
 
@@ -61,6 +61,7 @@ test_config_init(void **state)
 static void
 test_ordinary_config(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		enum s2pt_granule granule;
 		uint8_t cpu_pa;
@@ -81,6 +82,7 @@ test_ordinary_config(void **state)
 		{ G64K, 44, 0, 44, 44, 44, 2, 4, 18 },  { G64K, 48, 0, 48, 48, 48, 1, 1, 9 },
 		{ G64K, 52, 0, 52, 52, 52, 1, 1, 13 },  { G64K, 56, 0, 52, 52, 52, 1, 1, 13 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -104,9 +106,9 @@ test_ordinary_config(void **state)
 			      format.root_align_lg2 == rows[i].root_lg2,
 		      "row %zu: got %s", i, text);
 		CHECK(format.space == S2PT_SPACE_NONSECURE && format.pbha == 0 &&
-		      format.sh0 == S2PT_SH_ISH && format.irgn0 == S2PT_WALK_WB_RWA &&
-		      format.orgn0 == S2PT_WALK_WB_RWA && !format.sw && !format.sa &&
-		      format.feats == (rows[i].feats | (rows[i].cpu_pa >= 52 ? S2PT_FEAT_LPA : 0)),
+			      format.sh0 == S2PT_SH_ISH && format.irgn0 == S2PT_WALK_WB_RWA &&
+			      format.orgn0 == S2PT_WALK_WB_RWA && !format.sw && !format.sa &&
+			      format.feats == (rows[i].feats | (rows[i].cpu_pa >= 52 ? S2PT_FEAT_LPA : 0)),
 		      "row %zu: got %s", i, text);
 	}
 }
@@ -132,7 +134,7 @@ test_lpa_is_in_force_unasked(void **state)
 struct refusal {
 	enum s2pt_status want;
 	int granule, space, ipa, pa;
-	int start;  /* AT(level) */
+	int start; /* AT(level) */
 	s2pt_feats feats;
 	int pbha, sh0, irgn0, orgn0;
 	bool sw, sa;
@@ -143,6 +145,7 @@ struct refusal {
 
 #define AT(level) ((level) + 1000)
 
+/* clang-format off */
 static const struct refusal refusals[] = {
 	/* The row that all others spoil. */
 	{ .want = S2PT_OK },
@@ -152,26 +155,19 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_SPACE, .sw = true },
 	{ .want = S2PT_ERR_SPACE, .sa = true },
 	{ .want = S2PT_OK, .sw = true, .sa = true, .cpu_feats = S2PT_FEAT_SEL2 },
-	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_REALM, .sw = true,
-	  .cpu_feats = S2PT_FEAT_SEL2 | S2PT_FEAT_RME },
-	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_REALM, .sa = true,
-	  .cpu_feats = S2PT_FEAT_SEL2 | S2PT_FEAT_RME },
+	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_REALM, .sw = true, .cpu_feats = S2PT_FEAT_SEL2 | S2PT_FEAT_RME },
+	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_REALM, .sa = true, .cpu_feats = S2PT_FEAT_SEL2 | S2PT_FEAT_RME },
 	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_SECURE, .sw = true },
-	{ .want = S2PT_OK, .space = S2PT_SPACE_SECURE, .sw = true, .sa = true,
-	  .cpu_feats = S2PT_FEAT_SEL2 },
-	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_SECURE,
-	  .cpu_feats = S2PT_FEAT_RME },
-	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_REALM,
-	  .cpu_feats = S2PT_FEAT_SEL2 },
+	{ .want = S2PT_OK, .space = S2PT_SPACE_SECURE, .sw = true, .sa = true, .cpu_feats = S2PT_FEAT_SEL2 },
+	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_SECURE, .cpu_feats = S2PT_FEAT_RME },
+	{ .want = S2PT_ERR_SPACE, .space = S2PT_SPACE_REALM, .cpu_feats = S2PT_FEAT_SEL2 },
 	{ .want = S2PT_OK, .space = S2PT_SPACE_REALM, .cpu_feats = S2PT_FEAT_RME },
 
 	{ .want = S2PT_ERR_FEATURE, .feats = S2PT_FEAT_XNX },
 	{ .want = S2PT_OK, .feats = S2PT_FEAT_XNX, .cpu_feats = S2PT_FEAT_XNX },
 	{ .want = S2PT_ERR_FEATURE, .feats = UINT64_C(1) << 63 },
-	{ .want = S2PT_ERR_HD, .feats = S2PT_FEAT_HAFDBS_DBM,
-	  .cpu_feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF },
-	{ .want = S2PT_OK, .feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF,
-	  .cpu_feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF },
+	{ .want = S2PT_ERR_HD, .feats = S2PT_FEAT_HAFDBS_DBM, .cpu_feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF },
+	{ .want = S2PT_OK, .feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF, .cpu_feats = S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HAFDBS_AF },
 	/* FEAT_LPA cannot be wished for where the CPU lacks it. */
 	{ .want = S2PT_ERR_FEATURE, .feats = S2PT_FEAT_LPA },
 
@@ -182,11 +178,9 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_GRANULE, .granule = G16K, .no_granule = true },
 	{ .want = S2PT_ERR_GRANULE, .granule = G64K, .no_granule = true },
 	{ .want = S2PT_ERR_GRANULE, .feats = DS, .cpu_feats = DS, .no_lpa2 = true },
-	{ .want = S2PT_ERR_GRANULE, .granule = G16K, .feats = DS, .cpu_feats = DS,
-	  .no_lpa2 = true },
+	{ .want = S2PT_ERR_GRANULE, .granule = G16K, .feats = DS, .cpu_feats = DS, .no_lpa2 = true },
 	{ .want = S2PT_OK, .granule = G16K, .feats = DS, .cpu_feats = DS },
-	{ .want = S2PT_ERR_GRANULE, .granule = G64K, .feats = DS, .cpu_feats = DS,
-	  .no_granule = true },
+	{ .want = S2PT_ERR_GRANULE, .granule = G64K, .feats = DS, .cpu_feats = DS, .no_granule = true },
 	{ .want = S2PT_ERR_DS_GRANULE, .granule = G64K, .feats = DS, .cpu_feats = DS },
 
 	{ .want = S2PT_ERR_PA_BITS, .pa = 1 },
@@ -204,31 +198,23 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_WALK_CACHE, .irgn0 = 4 },
 	{ .want = S2PT_ERR_WALK_CACHE, .orgn0 = 4 },
 	{ .want = S2PT_ERR_PBHA, .pbha = 1 },
-	{ .want = S2PT_ERR_PBHA, .pbha = 16, .feats = S2PT_FEAT_HPDS2,
-	  .cpu_feats = S2PT_FEAT_HPDS2 },
+	{ .want = S2PT_ERR_PBHA, .pbha = 16, .feats = S2PT_FEAT_HPDS2, .cpu_feats = S2PT_FEAT_HPDS2 },
 	/* The CPU has it, the config forgoes it. */
 	{ .want = S2PT_ERR_PBHA, .pbha = 1, .cpu_feats = S2PT_FEAT_HPDS2 },
-	{ .want = S2PT_OK, .pbha = 15, .feats = S2PT_FEAT_HPDS2,
-	  .cpu_feats = S2PT_FEAT_HPDS2 },
+	{ .want = S2PT_OK, .pbha = 15, .feats = S2PT_FEAT_HPDS2, .cpu_feats = S2PT_FEAT_HPDS2 },
 
 	{ .want = S2PT_OK, .ipa = 25 },
 	{ .want = S2PT_ERR_IPA_BELOW_MIN, .ipa = 24 },
 	{ .want = S2PT_ERR_IPA_BELOW_MIN, .ipa = 24, .cpu_feats = S2PT_FEAT_TTST },
-	{ .want = S2PT_OK, .ipa = 16, .feats = S2PT_FEAT_TTST,
-	  .cpu_feats = S2PT_FEAT_TTST },
-	{ .want = S2PT_ERR_IPA_BELOW_MIN, .ipa = 15, .feats = S2PT_FEAT_TTST,
-	  .cpu_feats = S2PT_FEAT_TTST },
-	{ .want = S2PT_OK, .granule = G16K, .ipa = 16, .feats = S2PT_FEAT_TTST,
-	  .cpu_feats = S2PT_FEAT_TTST },
-	{ .want = S2PT_ERR_IPA_BELOW_MIN, .granule = G64K, .ipa = 16,
-	  .feats = S2PT_FEAT_TTST, .cpu_feats = S2PT_FEAT_TTST },
-	{ .want = S2PT_OK, .granule = G64K, .ipa = 17, .feats = S2PT_FEAT_TTST,
-	  .cpu_feats = S2PT_FEAT_TTST },
+	{ .want = S2PT_OK, .ipa = 16, .feats = S2PT_FEAT_TTST, .cpu_feats = S2PT_FEAT_TTST },
+	{ .want = S2PT_ERR_IPA_BELOW_MIN, .ipa = 15, .feats = S2PT_FEAT_TTST, .cpu_feats = S2PT_FEAT_TTST },
+	{ .want = S2PT_OK, .granule = G16K, .ipa = 16, .feats = S2PT_FEAT_TTST, .cpu_feats = S2PT_FEAT_TTST },
+	{ .want = S2PT_ERR_IPA_BELOW_MIN, .granule = G64K, .ipa = 16, .feats = S2PT_FEAT_TTST, .cpu_feats = S2PT_FEAT_TTST },
+	{ .want = S2PT_OK, .granule = G64K, .ipa = 17, .feats = S2PT_FEAT_TTST, .cpu_feats = S2PT_FEAT_TTST },
 	{ .want = S2PT_ERR_IPA_ABOVE_FORMAT, .ipa = 49 },
 	{ .want = S2PT_ERR_IPA_ABOVE_FORMAT, .ipa = 49, .cpu_pa = 52 },
 	{ .want = S2PT_ERR_IPA_ABOVE_FORMAT, .granule = G64K, .ipa = 53, .cpu_pa = 56 },
-	{ .want = S2PT_ERR_IPA_ABOVE_FORMAT, .ipa = 53, .feats = DS, .cpu_feats = DS,
-	  .cpu_pa = 56 },
+	{ .want = S2PT_ERR_IPA_ABOVE_FORMAT, .ipa = 53, .feats = DS, .cpu_feats = DS, .cpu_pa = 56 },
 	{ .want = S2PT_OK, .ipa = 52, .feats = DS, .cpu_feats = DS, .cpu_pa = 52 },
 	{ .want = S2PT_ERR_IPA_ABOVE_PA, .ipa = 45, .cpu_pa = 44 },
 	{ .want = S2PT_ERR_IPA_ABOVE_PA, .granule = G64K, .ipa = 49 },
@@ -244,15 +230,13 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_START_RESERVED, .granule = G16K, .start = AT(0), .cpu_pa = 52 },
 	{ .want = S2PT_ERR_START_RESERVED, .granule = G64K, .start = AT(0) },
 	{ .want = S2PT_ERR_START_TTST, .ipa = 25, .start = AT(3) },
-	{ .want = S2PT_OK, .ipa = 25, .start = AT(3), .feats = S2PT_FEAT_TTST,
-	  .cpu_feats = S2PT_FEAT_TTST },
+	{ .want = S2PT_OK, .ipa = 25, .start = AT(3), .feats = S2PT_FEAT_TTST, .cpu_feats = S2PT_FEAT_TTST },
 	{ .want = S2PT_ERR_START_PA, .start = AT(0), .ipa = 40, .cpu_pa = 42 },
 	{ .want = S2PT_OK, .start = AT(0), .ipa = 40, .cpu_pa = 44 },
 	{ .want = S2PT_ERR_START_PA, .start = AT(-1), .feats = DS, .cpu_feats = DS },
 	{ .want = S2PT_ERR_START_PA, .granule = G16K, .start = AT(1), .cpu_pa = 40 },
 	{ .want = S2PT_OK, .granule = G16K, .start = AT(1), .cpu_pa = 42 },
-	{ .want = S2PT_ERR_START_PA, .granule = G16K, .start = AT(0), .feats = DS,
-	  .cpu_feats = DS },
+	{ .want = S2PT_ERR_START_PA, .granule = G16K, .start = AT(0), .feats = DS, .cpu_feats = DS },
 	{ .want = S2PT_ERR_START_PA, .granule = G64K, .start = AT(1), .cpu_pa = 42 },
 	{ .want = S2PT_OK, .granule = G64K, .start = AT(1), .ipa = 44, .cpu_pa = 44 },
 	{ .want = S2PT_ERR_START_TABLES, .ipa = 44, .start = AT(1) },
@@ -262,11 +246,10 @@ static const struct refusal refusals[] = {
 	{ .want = S2PT_ERR_START_UNUSED, .ipa = 30, .start = AT(1) },
 	{ .want = S2PT_OK, .ipa = 31, .start = AT(1) },
 	{ .want = S2PT_ERR_START_UNUSED, .granule = G64K, .ipa = 42, .start = AT(1) },
-	{ .want = S2PT_ERR_START_UNUSED, .ipa = 48, .start = AT(-1), .feats = DS,
-	  .cpu_feats = DS, .cpu_pa = 52 },
-	{ .want = S2PT_OK, .ipa = 49, .start = AT(-1), .feats = DS, .cpu_feats = DS,
-	  .cpu_pa = 52 },
+	{ .want = S2PT_ERR_START_UNUSED, .ipa = 48, .start = AT(-1), .feats = DS, .cpu_feats = DS, .cpu_pa = 52 },
+	{ .want = S2PT_OK, .ipa = 49, .start = AT(-1), .feats = DS, .cpu_feats = DS, .cpu_pa = 52 },
 };
+/* clang-format on */
 
 static int
 granule_of(const struct refusal *row)
@@ -337,7 +320,9 @@ test_format_refusals(void **state)
 
 static const struct s2pt_features order_cpu = {
 	.feats = ALL_FEATS & ~(S2PT_FEAT_SEL2 | S2PT_FEAT_RME | S2PT_FEAT_TTST),
-	.pa_bits = 52, .granule_64k = true, .lpa2_4k = true,
+	.pa_bits = 52,
+	.granule_64k = true,
+	.lpa2_4k = true,
 };
 
 static void
@@ -456,9 +441,18 @@ test_order_of_rules(void **state)
 		{ S2PT_OK, NULL },
 	};
 	struct s2pt_config config = {
-		.granule = (enum s2pt_granule)13, .space = (enum s2pt_space)9, .ipa_bits = 1,
-		.pa_bits = 7, .start_level = 100, .feats = ALL_FEATS, .pbha = 200, .sh0 = 1,
-		.irgn0 = 9, .orgn0 = 9, .sw = true, .sa = false,
+		.granule = (enum s2pt_granule)13,
+		.space = (enum s2pt_space)9,
+		.ipa_bits = 1,
+		.pa_bits = 7,
+		.start_level = 100,
+		.feats = ALL_FEATS,
+		.pbha = 200,
+		.sh0 = 1,
+		.irgn0 = 9,
+		.orgn0 = 9,
+		.sw = true,
+		.sa = false,
 	};
 
 	(void)state;
@@ -507,8 +501,14 @@ static void
 test_unsupported_modes(void **state)
 {
 	static const s2pt_feats modes[] = {
-		S2PT_FEAT_HAFT, S2PT_FEAT_S2PIE, S2PT_FEAT_S2POE, S2PT_FEAT_D128, S2PT_FEAT_THE,
-		S2PT_FEAT_MEC, S2PT_FEAT_HDBSS, S2PT_FEAT_HACDBS,
+		S2PT_FEAT_HAFT,
+		S2PT_FEAT_S2PIE,
+		S2PT_FEAT_S2POE,
+		S2PT_FEAT_D128,
+		S2PT_FEAT_THE,
+		S2PT_FEAT_MEC,
+		S2PT_FEAT_HDBSS,
+		S2PT_FEAT_HACDBS,
 	};
 	struct s2pt_features cpu = cpu_of(ALL_FEATS, 52);
 	struct s2pt_config config;
@@ -538,11 +538,16 @@ test_contiguous_fits(void **state)
 		int start, level;
 		unsigned lg2;
 	} rows[] = {
-		{ S2PT_GRANULE_64K, 17, 3, 3, 0 }, { S2PT_GRANULE_64K, 20, 3, 3, 0 },
-		{ S2PT_GRANULE_64K, 21, 3, 3, 5 }, { S2PT_GRANULE_16K, 16, 3, 3, 0 },
-		{ S2PT_GRANULE_16K, 20, 3, 3, 0 }, { S2PT_GRANULE_16K, 21, 3, 3, 7 },
-		{ S2PT_GRANULE_4K, 31, 1, 1, 0 }, { S2PT_GRANULE_4K, 33, 1, 1, 0 },
-		{ S2PT_GRANULE_4K, 34, 1, 1, 4 }, { S2PT_GRANULE_4K, 31, 1, 2, 4 },
+		{ S2PT_GRANULE_64K, 17, 3, 3, 0 },
+		{ S2PT_GRANULE_64K, 20, 3, 3, 0 },
+		{ S2PT_GRANULE_64K, 21, 3, 3, 5 },
+		{ S2PT_GRANULE_16K, 16, 3, 3, 0 },
+		{ S2PT_GRANULE_16K, 20, 3, 3, 0 },
+		{ S2PT_GRANULE_16K, 21, 3, 3, 7 },
+		{ S2PT_GRANULE_4K, 31, 1, 1, 0 },
+		{ S2PT_GRANULE_4K, 33, 1, 1, 0 },
+		{ S2PT_GRANULE_4K, 34, 1, 1, 4 },
+		{ S2PT_GRANULE_4K, 31, 1, 2, 4 },
 	};
 
 	(void)state;
@@ -566,8 +571,14 @@ test_decode_in_every_space(void **state)
 {
 	struct s2pt_features cpu = cpu_of(ALL_FEATS, 52);
 	const uint64_t vtcr = s2pt_vtcr_encode(&(struct s2pt_format){
-		.granule_lg2 = 12, .ipa_bits = 52, .pa_bits = 52, .oa_bits = 52, .start_level = -1,
-		.sh0 = 3, .irgn0 = 1, .orgn0 = 1,
+		.granule_lg2 = 12,
+		.ipa_bits = 52,
+		.pa_bits = 52,
+		.oa_bits = 52,
+		.start_level = -1,
+		.sh0 = 3,
+		.irgn0 = 1,
+		.orgn0 = 1,
 		.feats = S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 });
 	const uint64_t geometry = UINT64_C(1) << 33 | UINT64_C(1) << 31 | 0xc0ff;
 	const s2pt_feats on = S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 |
@@ -577,8 +588,9 @@ test_decode_in_every_space(void **state)
 	for (int space = S2PT_SPACE_NONSECURE; space <= S2PT_SPACE_REALM; space++) {
 		struct s2pt_format format;
 		enum s2pt_status status = space == S2PT_SPACE_SECURE
-			? s2pt_vstcr_decode(&cpu, true, vtcr & geometry, vtcr & ~(geometry & ~(UINT64_C(1) << 31)), &format)
-			: s2pt_vtcr_decode(&cpu, true, (enum s2pt_space)space, vtcr, &format);
+						? s2pt_vstcr_decode(&cpu, true, vtcr & geometry,
+								    vtcr & ~(geometry & ~(UINT64_C(1) << 31)), &format)
+						: s2pt_vtcr_decode(&cpu, true, (enum s2pt_space)space, vtcr, &format);
 
 		CHECK_STATUS(status, S2PT_OK, s2pt_space_name((enum s2pt_space)space));
 		CHECK_U64(format.feats & on, on, s2pt_space_name((enum s2pt_space)space));
@@ -592,6 +604,7 @@ test_decode_in_every_space(void **state)
 static void
 test_geometry(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		enum s2pt_granule granule;
 		s2pt_feats feats;
@@ -617,6 +630,7 @@ test_geometry(void **state)
 		{ G64K, 0, 48, 2, 29, true, 5 },   { G64K, 0, 48, 3, 16, false, 5 },
 		{ G64K, 0, 32, 2, 29, false, 0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -642,9 +656,15 @@ test_levels(void **state)
 		enum s2pt_granule granule;
 		unsigned ipa_bits, stride, levels;
 	} rows[] = {
-		{ G4K, 48, 9, 4 }, { G4K, 40, 9, 3 }, { G4K, 34, 9, 2 },
-		{ G16K, 48, 11, 3 }, { G16K, 38, 11, 2 }, { G16K, 29, 11, 1 },
-		{ G64K, 48, 13, 3 }, { G64K, 42, 13, 2 }, { G64K, 30, 13, 1 },
+		{ G4K, 48, 9, 4 },
+		{ G4K, 40, 9, 3 },
+		{ G4K, 34, 9, 2 },
+		{ G16K, 48, 11, 3 },
+		{ G16K, 38, 11, 2 },
+		{ G16K, 29, 11, 1 },
+		{ G64K, 48, 13, 3 },
+		{ G64K, 42, 13, 2 },
+		{ G64K, 30, 13, 1 },
 	};
 
 	(void)state;
@@ -795,21 +815,21 @@ test_vtcr_decode_refusals(void **state)
 		{ 0x80053590, S2PT_ERR_SPACE, (enum s2pt_space)3, 0, 48 },
 		{ 0x80053590, S2PT_ERR_SPACE, S2PT_SPACE_REALM, 0, 48 },
 		{ 0x80053590, S2PT_OK, S2PT_SPACE_REALM, S2PT_FEAT_RME, 48 },
-		{ 0x00053590, S2PT_ERR_REG_RES0, S2PT_SPACE_NONSECURE, 0, 48 },  /* RES1 */
-		{ 0x8005f590, S2PT_ERR_GRANULE, S2PT_SPACE_NONSECURE, 0, 48 },   /* TG0 = 3 */
-		{ 0x80073590, S2PT_ERR_PA_BITS, S2PT_SPACE_NONSECURE, 0, 56 },   /* PS = 7 */
+		{ 0x00053590, S2PT_ERR_REG_RES0, S2PT_SPACE_NONSECURE, 0, 48 }, /* RES1 */
+		{ 0x8005f590, S2PT_ERR_GRANULE, S2PT_SPACE_NONSECURE, 0, 48 },  /* TG0 = 3 */
+		{ 0x80073590, S2PT_ERR_PA_BITS, S2PT_SPACE_NONSECURE, 0, 56 },  /* PS = 7 */
 		/* PS above the CPU */
 		{ 0x80063590, S2PT_ERR_PA_BITS, S2PT_SPACE_NONSECURE, 0, 48 },
-		{ 0x80051590, S2PT_ERR_SH, S2PT_SPACE_NONSECURE, 0, 48 },        /* SH0 = 1 */
-		{ 0x82053590, S2PT_ERR_PBHA, S2PT_SPACE_NONSECURE, 0, 48 },      /* HWU59 */
-		{ 0x800d3590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },   /* VS */
-		{ 0x80253590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },   /* HA */
-		{ 0x80453590, S2PT_ERR_HD, S2PT_SPACE_NONSECURE,                 /* HD without HA */
+		{ 0x80051590, S2PT_ERR_SH, S2PT_SPACE_NONSECURE, 0, 48 },      /* SH0 = 1 */
+		{ 0x82053590, S2PT_ERR_PBHA, S2PT_SPACE_NONSECURE, 0, 48 },    /* HWU59 */
+		{ 0x800d3590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 }, /* VS */
+		{ 0x80253590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 }, /* HA */
+		{ 0x80453590, S2PT_ERR_HD, S2PT_SPACE_NONSECURE,               /* HD without HA */
 		  S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, 48 },
-		{ 0x180053590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 },  /* DS */
+		{ 0x180053590, S2PT_ERR_FEATURE, S2PT_SPACE_NONSECURE, 0, 48 }, /* DS */
 		{ 0x180057590, S2PT_ERR_DS_GRANULE, S2PT_SPACE_NONSECURE, DS, 48 },
-		{ 0xa0053590, S2PT_ERR_SPACE, S2PT_SPACE_NONSECURE, 0, 48 },     /* NSW */
-		{ 0xc0053590, S2PT_ERR_SPACE, S2PT_SPACE_NONSECURE, 0, 48 },     /* NSA */
+		{ 0xa0053590, S2PT_ERR_SPACE, S2PT_SPACE_NONSECURE, 0, 48 }, /* NSW */
+		{ 0xc0053590, S2PT_ERR_SPACE, S2PT_SPACE_NONSECURE, 0, 48 }, /* NSA */
 		/* T0SZ = 40 */
 		{ 0x800535a8, S2PT_ERR_IPA_BELOW_MIN, S2PT_SPACE_NONSECURE, 0, 48 },
 		/* T0SZ = 0 */
@@ -853,10 +873,10 @@ test_vtcr_res0(void **state)
 	/* SL2, bit 33, is RES0 where DS is 0 or the granule is not 4K. */
 	static const struct {
 		uint64_t vtcr;
-		uint64_t refused;  /* bits, besides, that may not be another */
+		uint64_t refused; /* bits, besides, that may not be another */
 	} rows[] = {
 		{ 0x80053590, UINT64_C(0x280000000) },
-		{ 0x38006350c, UINT64_C(0x18000c000) },  /* DS, start level -1: SL2 */
+		{ 0x38006350c, UINT64_C(0x18000c000) }, /* DS, start level -1: SL2 */
 	};
 	struct s2pt_features cpu = cpu_of(ALL_FEATS, 52);
 
@@ -947,7 +967,8 @@ test_vstcr(void **state)
 		check_same_format(&back, &format, "Secure");
 		/* The geometry of the other IPA space says nothing about this one. */
 		CHECK_STATUS(s2pt_vstcr_decode(&cpu, false, rows[i].vstcr,
-					       rows[i].vtcr | 0x60004059, &back), S2PT_OK, "decode");
+					       rows[i].vtcr | 0x60004059, &back),
+			     S2PT_OK, "decode");
 		check_same_format(&back, &format, "Secure beside Non-secure");
 	}
 }
@@ -1013,6 +1034,7 @@ test_vstcr_res0(void **state)
 static void
 test_bug47_start_level_of_each_pa_size(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		enum s2pt_granule granule;
 		s2pt_feats feats;
@@ -1029,6 +1051,7 @@ test_bug47_start_level_of_each_pa_size(void **state)
 		{ G64K, 0, 40, 2, 1 },  { G64K, 0, 42, 2, 1 },  { G64K, 0, 44, 2, 4 },
 		{ G64K, 0, 48, 1, 1 },  { G64K, 0, 52, 1, 1 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -1046,6 +1069,7 @@ test_bug47_start_level_of_each_pa_size(void **state)
 static void
 test_vttbr_known_values(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		enum s2pt_granule granule;
 		enum s2pt_space space;
@@ -1053,26 +1077,18 @@ test_vttbr_known_values(void **state)
 		s2pt_feats feats;
 		struct s2pt_vttbr vttbr;
 		uint64_t want;
-		int start;  /* AT(level); 0: the fewest levels */
+		int start; /* AT(level); 0: the fewest levels */
 	} rows[] = {
-		{ G4K, S2PT_SPACE_NONSECURE, 48, 0, { { 0x40001000 }, 7, false },
-		  0x0007000040001000, 0 },
-		{ G4K, S2PT_SPACE_REALM, 48, 0, { { 0x40001000 }, 255, false }, 0x00ff000040001000,
-		  0 },
-		{ G4K, S2PT_SPACE_NONSECURE, 48, S2PT_FEAT_TTCNP | S2PT_FEAT_VMID16,
-		  { { 0x40001000 }, 0xabcd, true }, 0xabcd000040001001, 0 },
-		{ G4K, S2PT_SPACE_SECURE, 48, S2PT_FEAT_TTCNP,
-		  { { UINT64_C(0xfffffffff000) }, 0, true },
-		  0x0000fffffffff001, 0 },
+		{ G4K, S2PT_SPACE_NONSECURE, 48, 0, { { 0x40001000 }, 7, false }, 0x0007000040001000, 0 },
+		{ G4K, S2PT_SPACE_REALM, 48, 0, { { 0x40001000 }, 255, false }, 0x00ff000040001000, 0 },
+		{ G4K, S2PT_SPACE_NONSECURE, 48, S2PT_FEAT_TTCNP | S2PT_FEAT_VMID16, { { 0x40001000 }, 0xabcd, true }, 0xabcd000040001001, 0 },
+		{ G4K, S2PT_SPACE_SECURE, 48, S2PT_FEAT_TTCNP, { { UINT64_C(0xfffffffff000) }, 0, true }, 0x0000fffffffff001, 0 },
 		{ G4K, S2PT_SPACE_NONSECURE, 31, 0, { { 0x10 }, 0, false }, 0x10, AT(1) },
-		{ G4K, S2PT_SPACE_NONSECURE, 52, DS, { { UINT64_C(0xabcde12340000) }, 1, false },
-		  0x0001bcde12340028, 0 },
-		{ G64K, S2PT_SPACE_NONSECURE, 43, S2PT_FEAT_LPA,
-		  { { UINT64_C(0xf000000040000) }, 0, false },
-		  0x000000000004003c, 0 },
-		{ G64K, S2PT_SPACE_NONSECURE, 30, S2PT_FEAT_LPA | S2PT_FEAT_TTST,
-		  { { UINT64_C(0x5000040020000) }, 0, false }, 0x0000000040020014, 0 },
+		{ G4K, S2PT_SPACE_NONSECURE, 52, DS, { { UINT64_C(0xabcde12340000) }, 1, false }, 0x0001bcde12340028, 0 },
+		{ G64K, S2PT_SPACE_NONSECURE, 43, S2PT_FEAT_LPA, { { UINT64_C(0xf000000040000) }, 0, false }, 0x000000000004003c, 0 },
+		{ G64K, S2PT_SPACE_NONSECURE, 30, S2PT_FEAT_LPA | S2PT_FEAT_TTST, { { UINT64_C(0x5000040020000) }, 0, false }, 0x0000000040020014, 0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -1101,45 +1117,32 @@ test_vttbr_encode_refusals(void **state)
 		s2pt_feats feats;
 		struct s2pt_vttbr vttbr;
 		enum s2pt_status want;
-		int start;  /* AT(level); 0: the fewest levels */
+		int start; /* AT(level); 0: the fewest levels */
 	} rows[] = {
 		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x1000 }, 0, false }, S2PT_OK, 0 },
-		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x800 }, 0, false }, S2PT_ERR_ROOT_ALIGN,
-		  0 },
-		{ S2PT_SPACE_NONSECURE, 40, 48, 0, { { 0x1000 }, 0, false }, S2PT_ERR_ROOT_ALIGN,
-		  0 },
+		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x800 }, 0, false }, S2PT_ERR_ROOT_ALIGN, 0 },
+		{ S2PT_SPACE_NONSECURE, 40, 48, 0, { { 0x1000 }, 0, false }, S2PT_ERR_ROOT_ALIGN, 0 },
 		{ S2PT_SPACE_NONSECURE, 40, 48, 0, { { 0x2000 }, 0, false }, S2PT_OK, 0 },
 		/* A start table of 16 bytes; 64 in the 52-bit form. */
-		{ S2PT_SPACE_NONSECURE, 31, 48, 0, { { 0x8 }, 0, false }, S2PT_ERR_ROOT_ALIGN,
-		  AT(1) },
+		{ S2PT_SPACE_NONSECURE, 31, 48, 0, { { 0x8 }, 0, false }, S2PT_ERR_ROOT_ALIGN, AT(1) },
 		{ S2PT_SPACE_NONSECURE, 31, 48, 0, { { 0x10 }, 0, false }, S2PT_OK, AT(1) },
-		{ S2PT_SPACE_NONSECURE, 40, 48, DS, { { 0x20 }, 0, false }, S2PT_ERR_ROOT_ALIGN,
-		  AT(0) },
+		{ S2PT_SPACE_NONSECURE, 40, 48, DS, { { 0x20 }, 0, false }, S2PT_ERR_ROOT_ALIGN, AT(0) },
 		{ S2PT_SPACE_NONSECURE, 40, 48, DS, { { 0x40 }, 0, false }, S2PT_OK, AT(0) },
-		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { UINT64_C(1) << 48 }, 0, false },
-		  S2PT_ERR_ROOT_PA, 0 },
-		{ S2PT_SPACE_NONSECURE, 44, 44, 0, { { UINT64_C(1) << 44 }, 0, false },
-		  S2PT_ERR_ROOT_PA, 0 },
-		{ S2PT_SPACE_NONSECURE, 48, 52, 0, { { UINT64_C(1) << 48 }, 0, false },
-		  S2PT_ERR_ROOT_PA, 0 },
-		{ S2PT_SPACE_NONSECURE, 48, 52, DS, { { UINT64_C(1) << 48 }, 0, false }, S2PT_OK,
-		  0 },
-		{ S2PT_SPACE_NONSECURE, 48, 52, DS, { { UINT64_C(1) << 52 }, 0, false },
-		  S2PT_ERR_ROOT_PA, 0 },
+		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { UINT64_C(1) << 48 }, 0, false }, S2PT_ERR_ROOT_PA, 0 },
+		{ S2PT_SPACE_NONSECURE, 44, 44, 0, { { UINT64_C(1) << 44 }, 0, false }, S2PT_ERR_ROOT_PA, 0 },
+		{ S2PT_SPACE_NONSECURE, 48, 52, 0, { { UINT64_C(1) << 48 }, 0, false }, S2PT_ERR_ROOT_PA, 0 },
+		{ S2PT_SPACE_NONSECURE, 48, 52, DS, { { UINT64_C(1) << 48 }, 0, false }, S2PT_OK, 0 },
+		{ S2PT_SPACE_NONSECURE, 48, 52, DS, { { UINT64_C(1) << 52 }, 0, false }, S2PT_ERR_ROOT_PA, 0 },
 		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x1000 }, 255, false }, S2PT_OK, 0 },
 		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x1000 }, 256, false }, S2PT_ERR_VMID, 0 },
-		{ S2PT_SPACE_NONSECURE, 48, 48, S2PT_FEAT_VMID16, { { 0x1000 }, 65535, false },
-		  S2PT_OK, 0 },
+		{ S2PT_SPACE_NONSECURE, 48, 48, S2PT_FEAT_VMID16, { { 0x1000 }, 65535, false }, S2PT_OK, 0 },
 		{ S2PT_SPACE_REALM, 48, 48, 0, { { 0x1000 }, 256, false }, S2PT_ERR_VMID, 0 },
-		{ S2PT_SPACE_SECURE, 48, 48, S2PT_FEAT_VMID16, { { 0x1000 }, 1, false },
-		  S2PT_ERR_VMID, 0 },
+		{ S2PT_SPACE_SECURE, 48, 48, S2PT_FEAT_VMID16, { { 0x1000 }, 1, false }, S2PT_ERR_VMID, 0 },
 		{ S2PT_SPACE_NONSECURE, 48, 48, 0, { { 0x1000 }, 0, true }, S2PT_ERR_CNP, 0 },
 		{ S2PT_SPACE_REALM, 48, 48, 0, { { 0x1000 }, 0, true }, S2PT_ERR_CNP, 0 },
 		/* 4K under PS = 52 bits reaches 48, in every space. */
-		{ S2PT_SPACE_SECURE, 48, 52, 0, { { UINT64_C(1) << 48 }, 0, false },
-		  S2PT_ERR_ROOT_PA, 0 },
-		{ S2PT_SPACE_NONSECURE, 48, 48, S2PT_FEAT_TTCNP, { { 0x1000 }, 0, true }, S2PT_OK,
-		  0 },
+		{ S2PT_SPACE_SECURE, 48, 52, 0, { { UINT64_C(1) << 48 }, 0, false }, S2PT_ERR_ROOT_PA, 0 },
+		{ S2PT_SPACE_NONSECURE, 48, 48, S2PT_FEAT_TTCNP, { { 0x1000 }, 0, true }, S2PT_OK, 0 },
 	};
 
 	(void)state;

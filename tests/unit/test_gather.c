@@ -7,31 +7,31 @@
 
 #include "pool.h"
 
-#define PAGES    256u
-#define POOL     (PAGES * PAGE)
-#define MIB2     (UINT64_C(2) << 20)
-#define GIB      (UINT64_C(1) << 30)
-#define PATTERN  1
+#define PAGES   256u
+#define POOL    (PAGES * PAGE)
+#define MIB2    (UINT64_C(2) << 20)
+#define GIB     (UINT64_C(1) << 30)
+#define PATTERN 1
 
 static struct {
-	uint64_t stray;         /* what alloc adds to the physical address */
-	uint64_t root_bytes;    /* what alloc gives at first is of that size, and so what goes at last */
-	unsigned left;          /* how often alloc gives memory */
-	bool given[PAGES];      /* ... and what it gave */
-	unsigned retired, batches, batch;  /* pages, calls, the most at once */
+	uint64_t stray;                   /* what alloc adds to the physical address */
+	uint64_t root_bytes;              /* what alloc gives at first is of that size, and so what goes at last */
+	unsigned left;                    /* how often alloc gives memory */
+	bool given[PAGES];                /* ... and what it gave */
+	unsigned retired, batches, batch; /* pages, calls, the most at once */
 	bool root_retired;
-	unsigned calls;         /* of invalidate, and what they said */
+	unsigned calls; /* of invalidate, and what they said */
 	unsigned requests;
 	struct s2pt_tlbi_request request[64];
-	unsigned cleans;        /* of data */
+	unsigned cleans; /* of data */
 	uint64_t clean_bytes;
 	unsigned publishes;
 	const void *table_clean; /* the last of a table, or of an entry of one */
 	size_t table_clean_bytes;
-	unsigned stores;        /* traced */
+	unsigned stores; /* traced */
 	struct s2pt_format format;
 	struct s2pt_host_ops host;
-	uint64_t before;        /* what is around the table is not written */
+	uint64_t before; /* what is around the table is not written */
 	struct s2pt_table table;
 	uint64_t behind;
 } m;
@@ -226,7 +226,9 @@ test_init_makes_an_empty_table(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 3; n++) {
-		const uint32_t flags = n == 1 ? S2PT_HOST_NONCOHERENT : n == 2 ? S2PT_HOST_ZEROED : 0;
+		const uint32_t flags = n == 1 ? S2PT_HOST_NONCOHERENT
+				     : n == 2 ? S2PT_HOST_ZEROED
+					      : 0;
 		uint64_t before;
 
 		prepare(0, 39, flags);
@@ -260,7 +262,9 @@ static void
 test_start_tables_have_their_size(void **state)
 {
 	const struct s2pt_features cpu = {
-		.feats = S2PT_FEAT_LPA, .pa_bits = 52, .granule_64k = true,
+		.feats = S2PT_FEAT_LPA,
+		.pa_bits = 52,
+		.granule_64k = true,
 	};
 	struct s2pt_config config;
 
@@ -390,10 +394,14 @@ static void
 test_ranges_that_touch_become_one(void **state)
 {
 	static const struct {
-		unsigned first, second;  /* pages */
-		unsigned from, pages;    /* what becomes of both; no pages: nothing */
+		unsigned first, second; /* pages */
+		unsigned from, pages;   /* what becomes of both; no pages: nothing */
 	} rows[] = {
-		{ 4, 5, 4, 2 }, { 5, 4, 4, 2 }, { 4, 6, 0, 0 }, { 6, 4, 0, 0 }, { 100, 4, 0, 0 },
+		{ 4, 5, 4, 2 },
+		{ 5, 4, 4, 2 },
+		{ 4, 6, 0, 0 },
+		{ 6, 4, 0, 0 },
+		{ 100, 4, 0, 0 },
 	};
 
 	(void)state;
@@ -472,7 +480,8 @@ test_groups_end_where_they_end(void **state)
 		mapping = mapping_of(S2PT_MEM_NORMAL_WB, true);
 		for (unsigned n = 0; n < S2PT_GATHER_CLEANS; n++)
 			CHECK_STATUS(map_as(GIB + (from + n) * group, group, 2 * GIB + 3 * n * group, 16,
-					    &mapping), S2PT_OK, "map");
+					    &mapping),
+				     S2PT_OK, "map");
 		map(GIB + 31 * group, PAGE, 12);
 		m.cleans = 0;
 		m.clean_bytes = 0;
@@ -650,7 +659,8 @@ test_destroy_forgets_all_at_once(void **state)
 		destroy();
 		assert_int_equal(m.calls, 1);
 		for (unsigned n = 0; n < 512; n++)
-			CHECK(!m.table.root[n] || (m.table.root[n] & 3u) == 2, "entry %u is more than a broken link", n);
+			CHECK(!m.table.root[n] || (m.table.root[n] & 3u) == 2, "entry %u is more than a broken link",
+			      n);
 	}
 }
 

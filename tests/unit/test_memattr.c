@@ -9,6 +9,7 @@
 /* --- MemAttr[3:0] ----------------------------------------------------------------------------- */
 
 /* The table of memattr.h: MemAttr without and with FWB, -1 where it cannot be encoded. */
+/* clang-format off */
 static const struct {
 	enum s2pt_memtype type;
 	int no_fwb, fwb;
@@ -25,6 +26,7 @@ static const struct {
 	{ S2PT_MEM_NORMAL_oWT_iWB, 0xb, -1, false },  { S2PT_MEM_NORMAL_oWB_iNC, 0xd, -1, false },
 	{ S2PT_MEM_NORMAL_oWB_iWT, 0xe, -1, false },
 };
+/* clang-format on */
 
 _Static_assert(COUNT(types) == S2PT_MEMTYPE_COUNT, "a type without a row");
 
@@ -82,9 +84,16 @@ test_memattr_encode_no_such_type(void **state)
 static void
 test_memattr_decode(void **state)
 {
-	enum { R = -1, D0 = S2PT_MEM_DEVICE_nGnRnE, D1, D2, D3, NC = S2PT_MEM_NORMAL_NC,
-	       WB = S2PT_MEM_NORMAL_WB, AS1 = S2PT_MEM_AS_STAGE1,
-	       WBN = S2PT_MEM_NORMAL_WB_NOTAGACCESS, AS1N = S2PT_MEM_AS_STAGE1_NOTAGACCESS };
+	enum { R = -1,
+	       D0 = S2PT_MEM_DEVICE_nGnRnE,
+	       D1,
+	       D2,
+	       D3,
+	       NC = S2PT_MEM_NORMAL_NC,
+	       WB = S2PT_MEM_NORMAL_WB,
+	       AS1 = S2PT_MEM_AS_STAGE1,
+	       WBN = S2PT_MEM_NORMAL_WB_NOTAGACCESS,
+	       AS1N = S2PT_MEM_AS_STAGE1_NOTAGACCESS };
 	static const int want[4][16] = {
 		{ D0, D1, D2, D3, R, NC, S2PT_MEM_NORMAL_oNC_iWT, S2PT_MEM_NORMAL_oNC_iWB,
 		  R, S2PT_MEM_NORMAL_oWT_iNC, S2PT_MEM_NORMAL_oWT_iWT, S2PT_MEM_NORMAL_oWT_iWB,
@@ -161,7 +170,8 @@ test_bug39_device_keeps_its_type(void **state)
 			uint8_t memattr;
 
 			CHECK_STATUS(s2pt_memattr_encode(mode ? FWB : 0, (enum s2pt_memtype)device,
-							 &memattr), S2PT_OK, "Device");
+							 &memattr),
+				     S2PT_OK, "Device");
 			CHECK_U64(memattr, device, "MemAttr of Device");
 			CHECK_STATUS(s2pt_memattr_decode(mode ? FWB : 0, memattr, &back), S2PT_OK,
 				     "Device");
@@ -193,12 +203,12 @@ check_attr(const struct s2pt_attr *got, const struct s2pt_attr *want, const char
 	CHECK(same_attr(got, want), "%s 0x%02x: got %s, expected %s", what, byte, one, other);
 }
 
-#define HALF_NC     { S2PT_NC, S2PT_ALLOC_NO, false }
-#define HALF(c, a)  { S2PT_##c, S2PT_ALLOC_##a, false }
-#define HALF_T(c, a) { S2PT_##c, S2PT_ALLOC_##a, true }
+#define HALF_NC         { S2PT_NC, S2PT_ALLOC_NO, false }
+#define HALF(c, a)      { S2PT_##c, S2PT_ALLOC_##a, false }
+#define HALF_T(c, a)    { S2PT_##c, S2PT_ALLOC_##a, true }
 #define NORMAL(o, i, x) { .outer = o, .inner = i, .xs = (x), .sh = S2PT_SH_ISH }
-#define DEVICE(t, x) { .device = true, .device_type = (t), .xs = (x), .sh = S2PT_SH_ISH }
-#define GROUP(...) __VA_ARGS__
+#define DEVICE(t, x)    { .device = true, .device_type = (t), .xs = (x), .sh = S2PT_SH_ISH }
+#define GROUP(...)      __VA_ARGS__
 
 static void
 test_mair_known_bytes(void **state)
@@ -207,9 +217,12 @@ test_mair_known_bytes(void **state)
 		uint8_t mair;
 		struct s2pt_attr want;
 	} rows[] = {
-		{ 0x00, DEVICE(0, true) }, { 0x04, DEVICE(1, true) },
-		{ 0x08, DEVICE(2, true) }, { 0x0c, DEVICE(3, true) },
-		{ 0x01, DEVICE(0, false) }, { 0x0d, DEVICE(3, false) },
+		{ 0x00, DEVICE(0, true) },
+		{ 0x04, DEVICE(1, true) },
+		{ 0x08, DEVICE(2, true) },
+		{ 0x0c, DEVICE(3, true) },
+		{ 0x01, DEVICE(0, false) },
+		{ 0x0d, DEVICE(3, false) },
 		{ 0x44, { .xs = true, .sh = S2PT_SH_ISH } },
 		{ 0x40, { .xs = false, .sh = S2PT_SH_ISH } },
 		{ 0xff, NORMAL(GROUP(HALF(WB, RWA)), GROUP(HALF(WB, RWA)), false) },
@@ -224,8 +237,7 @@ test_mair_known_bytes(void **state)
 		{ 0x4f, NORMAL(GROUP(HALF_NC), GROUP(HALF(WB, RWA)), true) },
 		{ 0xf4, NORMAL(GROUP(HALF(WB, RWA)), GROUP(HALF_NC), true) },
 		{ 0xfb, NORMAL(GROUP(HALF(WB, RWA)), GROUP(HALF(WT, RWA)), true) },
-		{ 0xf0, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true,
-			  .sh = S2PT_SH_ISH } },
+		{ 0xf0, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true, .sh = S2PT_SH_ISH } },
 	};
 
 	(void)state;
@@ -247,7 +259,10 @@ test_mair_reserved(void **state)
 
 	(void)state;
 	for (unsigned mode = 0; mode < 4; mode++) {
-		s2pt_feats feats = (mode & 1u ? XS : 0) | (mode & 2u ? MTE : 0);
+		s2pt_feats feats = (mode & 1u ? XS
+					      : 0) |
+				   (mode & 2u ? MTE
+					      : 0);
 		unsigned allocated = 0;
 
 		for (unsigned byte = 0; byte < 256; byte++) {
@@ -282,9 +297,19 @@ test_mair_refusal_writes_nothing(void **state)
 		uint8_t mair;
 		unsigned sh;
 	} rows[] = {
-		{ 0x02, 0 }, { 0x03, 0 }, { 0x01, 0 }, { 0x0e, 0 }, { 0x10, 0 }, { 0x40, 0 },
+		{ 0x02, 0 },
+		{ 0x03, 0 },
+		{ 0x01, 0 },
+		{ 0x0e, 0 },
+		{ 0x10, 0 },
+		{ 0x40, 0 },
 		{ 0xa0, 0 },
-		{ 0xe0, 0 }, { 0xf0, 0 }, { 0xff, 1 }, { 0xff, 4 }, { 0xff, 1000 }, { 0x00, 1 },
+		{ 0xe0, 0 },
+		{ 0xf0, 0 },
+		{ 0xff, 1 },
+		{ 0xff, 4 },
+		{ 0xff, 1000 },
+		{ 0x00, 1 },
 	};
 
 	(void)state;
@@ -330,10 +355,10 @@ test_par_reports_mair(void **state)
 		CHECK(s2pt_par_encode(XS | MTE, &attr) == byte, "0x%02x is reported as 0x%02x", byte,
 		      s2pt_par_encode(XS | MTE, &attr));
 		/* Without FEAT_XS the forms of XS = 1 are reported. */
-		unsigned want = byte < 16      ? byte & 0xcu
-				: byte == 0x40 ? 0x44
-				: byte == 0xa0 ? 0xaa
-					       : byte;
+		unsigned want = byte < 16    ? byte & 0xcu
+			      : byte == 0x40 ? 0x44
+			      : byte == 0xa0 ? 0xaa
+					     : byte;
 
 		CHECK(s2pt_par_encode(MTE, &attr) == want, "0x%02x without FEAT_XS: 0x%02x", byte,
 		      s2pt_par_encode(MTE, &attr));
@@ -343,6 +368,7 @@ test_par_reports_mair(void **state)
 static void
 test_par_attr(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		s2pt_feats feats;
 		struct s2pt_attr attr;
@@ -360,12 +386,11 @@ test_par_attr(void **state)
 		{ XS, DEVICE(1, false), 0x05 },
 		{ XS, DEVICE(2, false), 0x09 },
 		{ 0, DEVICE(1, false), 0x04 },
-		{ MTE | NTA, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true,
-			       .notagaccess = true }, 0xe0 },
-		{ MTE | NTA, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true },
-		  0xf0 },
+		{ MTE | NTA, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true, .notagaccess = true }, 0xe0 },
+		{ MTE | NTA, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true }, 0xf0 },
 		{ MTE, { .outer = HALF(WB, RWA), .inner = HALF(WB, RWA), .tagged = true }, 0xf0 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -412,7 +437,10 @@ test_par_decode(void **state)
 	(void)state;
 	for (unsigned mode = 0; mode < 8; mode++)
 		for (unsigned input = 0; input < 256 * 5; input++) {
-			s2pt_feats feats = (mode & 1u ? XS : 0) | (mode & 2u ? MTE : 0) |
+			s2pt_feats feats = (mode & 1u ? XS
+						      : 0) |
+					   (mode & 2u ? MTE
+						      : 0) |
 					   (mode & 4u ? NTA : 0);
 			uint8_t byte = (uint8_t)(input % 256), sh = (uint8_t)(input / 256);
 			bool nta = byte == 0xe0 && (mode & 6u) == 6u;
@@ -446,8 +474,11 @@ test_par_decode(void **state)
 static void
 test_kinds_and_properties(void **state)
 {
-	enum { ACK = S2PT_PROPERTY_EARLY_ACK, RE = S2PT_PROPERTY_REORDER, GA = S2PT_PROPERTY_GATHER,
-	       BY = S2PT_PROPERTY_BYPASS, CA = S2PT_PROPERTY_CACHED,
+	enum { ACK = S2PT_PROPERTY_EARLY_ACK,
+	       RE = S2PT_PROPERTY_REORDER,
+	       GA = S2PT_PROPERTY_GATHER,
+	       BY = S2PT_PROPERTY_BYPASS,
+	       CA = S2PT_PROPERTY_CACHED,
 	       NORM = S2PT_PROPERTY_UNALIGNED | S2PT_PROPERTY_GATHER | S2PT_PROPERTY_REORDER |
 		      S2PT_PROPERTY_EARLY_ACK | S2PT_PROPERTY_SPECULATE };
 	static const struct {

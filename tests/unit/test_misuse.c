@@ -40,8 +40,13 @@ static struct s2pt_format
 format_with(enum s2pt_granule granule, s2pt_feats feats)
 {
 	const struct s2pt_features cpu = {
-		.feats = ALL_FEATS, .pa_bits = 52, .granule_4k = true, .granule_16k = true, .granule_64k = true,
-		.lpa2_4k = true, .lpa2_16k = true,
+		.feats = ALL_FEATS,
+		.pa_bits = 52,
+		.granule_4k = true,
+		.granule_16k = true,
+		.granule_64k = true,
+		.lpa2_4k = true,
+		.lpa2_16k = true,
 	};
 	struct s2pt_config config;
 	struct s2pt_format format;
@@ -119,7 +124,8 @@ static enum s2pt_status
 fault(unsigned which, struct s2pt_cursor *cursor, uint64_t ipa, const struct s2pt_mapping *mapping)
 {
 	struct s2pt_map_request request = {
-		.invalidate_seq = s2pt_table_invalidate_seq(&m.table[which]), .lg2 = 12,
+		.invalidate_seq = s2pt_table_invalidate_seq(&m.table[which]),
+		.lg2 = 12,
 	};
 
 	return s2pt_shared_map(&m.table[which], cursor, &request, s2pt_ipa_of(ipa), s2pt_pa_of(PA), mapping);
@@ -203,8 +209,8 @@ test_forgotten_sequence(void **state)
 	init(0);
 	CHECK_U64(s2pt_table_invalidate_seq(&m.table[0]), 1, "the first value");
 	remember();
-	CHECK_STATUS(s2pt_shared_map(&m.table[0], NULL, &request, s2pt_ipa_of(GIB), s2pt_pa_of(PA), &mapping), S2PT_RACED,
-		     "nothing there");
+	CHECK_STATUS(s2pt_shared_map(&m.table[0], NULL, &request, s2pt_ipa_of(GIB), s2pt_pa_of(PA), &mapping),
+		     S2PT_RACED, "nothing there");
 	check_unchanged("nothing there");
 	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
 	remember();
@@ -306,7 +312,8 @@ test_table_elsewhere(void **state)
 	remember();
 	CHECK_STATUS(map_page(0, 3 * GIB, &mapping), S2PT_ERR_TABLE_PA, "map");
 	CHECK_STATUS(fault(0, NULL, 3 * GIB, &mapping), S2PT_ERR_TABLE_PA, "shared_map");
-	CHECK_STATUS(s2pt_table_split(table, &op, s2pt_ipa_of(GIB), GIB, table->format->granule_lg2), S2PT_ERR_TABLE_PA, "split");
+	CHECK_STATUS(s2pt_table_split(table, &op, s2pt_ipa_of(GIB), GIB, table->format->granule_lg2), S2PT_ERR_TABLE_PA,
+		     "split");
 	CHECK_STATUS(s2pt_table_unmap(table, &op, s2pt_ipa_of(GIB), PAGE), S2PT_ERR_TABLE_PA, "unmap");
 	CHECK_STATUS(s2pt_table_annotate(table, &op, s2pt_ipa_of(2 * GIB), PAGE, 6), S2PT_ERR_TABLE_PA, "annotate");
 	check_unchanged("table memory out of reach");
@@ -332,8 +339,8 @@ test_flags(void **state)
 
 		POISONED(mapping);
 		if (flag != S2PT_MAPPING_RAM) {
-			CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, flag | S2PT_MAPPING_RAM, &mapping), S2PT_ERR_FLAGS,
-				     "mapping");
+			CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, flag | S2PT_MAPPING_RAM, &mapping),
+				     S2PT_ERR_FLAGS, "mapping");
 			CHECK_UNTOUCHED(mapping, "mapping");
 		}
 		if (flag != S2PT_COLLECT_CLEAR) {
@@ -359,8 +366,8 @@ test_split_sizes(void **state)
 	remember();
 	for (unsigned lg2 = 0; lg2 < 256; lg2++)
 		if (lg2 != 12 && lg2 != 21 && lg2 != 30)
-			CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, (uint8_t)lg2), S2PT_ERR_LEVEL,
-				     "split");
+			CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, (uint8_t)lg2),
+				     S2PT_ERR_LEVEL, "split");
 	CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, 30), S2PT_OK, "as it is");
 	check_unchanged("sizes");
 	CHECK_STATUS(s2pt_table_split(&m.table[0], &op, s2pt_ipa_of(GIB), GIB, 21), S2PT_OK, "2 MiB");
@@ -429,7 +436,8 @@ refuse_all(struct s2pt_table *table, const struct s2pt_mapping *mapping)
 	CHECK_STATUS(s2pt_table_annotate(table, &op, ipa, PAGE, 5), S2PT_ERR_DESTROYED, "annotate");
 	CHECK_STATUS(s2pt_table_age(table, &op, ipa, PAGE, S2PT_AGE_CLEAR, NULL), S2PT_ERR_DESTROYED, "age");
 	CHECK_STATUS(s2pt_table_dirty_start(table, &op, ipa, PAGE, 8), S2PT_ERR_DESTROYED, "dirty_start");
-	CHECK_STATUS(s2pt_table_dirty_collect(table, &op, ipa, PAGE, &bitmap, S2PT_COLLECT_CLEAR), S2PT_ERR_DESTROYED, "dirty_collect");
+	CHECK_STATUS(s2pt_table_dirty_collect(table, &op, ipa, PAGE, &bitmap, S2PT_COLLECT_CLEAR), S2PT_ERR_DESTROYED,
+		     "dirty_collect");
 	CHECK_STATUS(s2pt_table_dirty_clear(table, &op, ipa, PAGE, &bitmap), S2PT_ERR_DESTROYED, "dirty_clear");
 	CHECK_STATUS(s2pt_table_dirty_stop(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "dirty_stop");
 	CHECK_STATUS(fault(0, NULL, GIB + PAGE, mapping), S2PT_ERR_DESTROYED, "shared_map");

@@ -36,11 +36,11 @@ refused(const struct s2pt_region *region, const struct s2pt_platform *platform,
 	return policy.reason;
 }
 
-#define CHECK_REASON(got, want) \
-	do { \
-		enum s2pt_policy_reason got_ = (got); \
+#define CHECK_REASON(got, want)                                                                      \
+	do {                                                                                         \
+		enum s2pt_policy_reason got_ = (got);                                                \
 		CHECK(got_ == S2PT_WHY_##want, "got %s, expected %s", s2pt_policy_reason_name(got_), \
-		      s2pt_policy_reason_name(S2PT_WHY_##want)); \
+		      s2pt_policy_reason_name(S2PT_WHY_##want));                                     \
 	} while (0)
 
 static void
@@ -96,7 +96,10 @@ test_executable_ram(void **state)
 	(void)state;
 	region.exec = true;
 	for (unsigned i = 0; i < 4; i++) {
-		unsigned needed = (i & 1u ? 0 : S2PT_NEEDS_ICACHE) | (i & 2u ? 0 : S2PT_NEEDS_CLEAN_POU);
+		unsigned needed = (i & 1u ? 0
+					  : S2PT_NEEDS_ICACHE) |
+				  (i & 2u ? 0
+					  : S2PT_NEEDS_CLEAN_POU);
 
 		platform.dic = i & 1u;
 		platform.idc = i & 2u;
@@ -366,7 +369,13 @@ struct kvm_facts {
 	bool fwb, dic;
 };
 
-enum kvm_answer { KVM_NORMAL, KVM_NC, KVM_DEVICE, KVM_AS_S1, KVM_REFUSES };
+enum kvm_answer {
+	KVM_NORMAL,
+	KVM_NC,
+	KVM_DEVICE,
+	KVM_AS_S1,
+	KVM_REFUSES,
+};
 
 /* Before 2024: what is not RAM is Device, always. */
 static enum kvm_answer
@@ -405,15 +414,18 @@ our_answer(const struct kvm_facts *kvm, bool nc_known, bool cacheable_known,
 	const struct s2pt_region region = {
 		.backing = kvm->map_memory ? S2PT_BACKING_RAM : S2PT_BACKING_PFN,
 		.host = kvm->map_memory || (cacheable_known && kvm->vma_cacheable) ? S2PT_HOST_VIEW_CACHEABLE
-										  : S2PT_HOST_VIEW_DEVICE,
+										   : S2PT_HOST_VIEW_DEVICE,
 		.vouches_nc = nc_known && kvm->allow_any_uncached ? S2PT_SOURCE_OWNER : S2PT_SOURCE_NOBODY,
 		.asks_cacheable = !kvm->map_memory && cacheable_known && kvm->vma_cacheable
-				? S2PT_SOURCE_OWNER : S2PT_SOURCE_NOBODY,
+					? S2PT_SOURCE_OWNER
+					: S2PT_SOURCE_NOBODY,
 		.tags = kvm->mte_allowed ? S2PT_TAGS_POSSIBLE : S2PT_TAGS_NONE,
 		.exec = kvm->exec,
 	};
 	const struct s2pt_platform platform = {
-		.feats = S2PT_FEAT_MTE2 | (kvm->fwb ? S2PT_FEAT_S2FWB : 0), .dic = kvm->dic, .idc = kvm->fwb,
+		.feats = S2PT_FEAT_MTE2 | (kvm->fwb ? S2PT_FEAT_S2FWB : 0),
+		.dic = kvm->dic,
+		.idc = kvm->fwb,
 	};
 	const struct s2pt_guest who = { .mte = kvm->vm_mte };
 	struct s2pt_policy policy;
@@ -424,15 +436,22 @@ our_answer(const struct kvm_facts *kvm, bool nc_known, bool cacheable_known,
 	}
 	*reason = policy.reason;
 	return policy.type == S2PT_MEM_NORMAL_WB ? KVM_NORMAL
-	     : policy.type == S2PT_MEM_NORMAL_NC ? KVM_NC : KVM_DEVICE;
+	     : policy.type == S2PT_MEM_NORMAL_NC ? KVM_NC
+						 : KVM_DEVICE;
 }
 
 static struct kvm_facts
 kvm_facts(unsigned set)
 {
 	return (struct kvm_facts){
-		set & 1u, set >> 1 & 1u, set >> 2 & 1u, set >> 3 & 1u, set >> 4 & 1u, set >> 5 & 1u,
-		set >> 6 & 1u, set >> 7 & 1u,
+		set & 1u,
+		set >> 1 & 1u,
+		set >> 2 & 1u,
+		set >> 3 & 1u,
+		set >> 4 & 1u,
+		set >> 5 & 1u,
+		set >> 6 & 1u,
+		set >> 7 & 1u,
 	};
 }
 
@@ -470,11 +489,13 @@ test_kvm_2025(void **state)
 		if (ours == kvm_2025(&kvm))
 			continue;
 		CHECK(!kvm.map_memory && kvm.vma_cacheable && kvm.fwb && !kvm.dic && !kvm.exec &&
-		      ours == KVM_NORMAL && reason == S2PT_WHY_OWNER_ASKS, "2025: 0x%x differs: %s", set,
+			      ours == KVM_NORMAL && reason == S2PT_WHY_OWNER_ASKS,
+		      "2025: 0x%x differs: %s", set,
 		      s2pt_policy_reason_name(reason));
 		executable.exec = true;
 		CHECK(our_answer(&executable, true, true, &reason) == KVM_REFUSES &&
-		      reason == S2PT_WHY_PFN_ICACHE, "2025: 0x%x executable", set);
+			      reason == S2PT_WHY_PFN_ICACHE,
+		      "2025: 0x%x executable", set);
 		looser++;
 	}
 	CHECK_U64(looser, 6, "combinations that differ");
@@ -620,10 +641,10 @@ view_of(uint8_t mair, enum s2pt_sh sh, bool writes)
 	return view;
 }
 
-#define ORDER      S2PT_LOSS_ORDER
-#define DEVICE     S2PT_LOSS_DEVICE
-#define CACHED     (S2PT_LOSS_ORDER | S2PT_LOSS_COHERENCY | S2PT_LOSS_EXCLUSIVES)
-#define WRITES     S2PT_LOSS_WRITES
+#define ORDER  S2PT_LOSS_ORDER
+#define DEVICE S2PT_LOSS_DEVICE
+#define CACHED (S2PT_LOSS_ORDER | S2PT_LOSS_COHERENCY | S2PT_LOSS_EXCLUSIVES)
+#define WRITES S2PT_LOSS_WRITES
 
 static void
 test_aliases(void **state)
@@ -674,8 +695,13 @@ test_aliases(void **state)
 			struct s2pt_view two = view_of(rows[i].b, rows[i].b_sh, true);
 			struct s2pt_alias alias;
 
-			CHECK_STATUS(s2pt_policy_alias(swap ? &two : &one, swap ? &one : &two, S2PT_SH_ISH,
-						       &alias), S2PT_OK, "alias");
+			CHECK_STATUS(s2pt_policy_alias(swap ? &two
+							    : &one,
+						       swap ? &one
+							    : &two,
+						       S2PT_SH_ISH,
+						       &alias),
+				     S2PT_OK, "alias");
 			if (alias.matched != rows[i].matched || alias.lost != rows[i].lost)
 				print_error("row %zu\n", i);
 			CHECK_U64(alias.matched, rows[i].matched, "matched");
@@ -895,8 +921,8 @@ test_sentences(void **state)
 	policy = allowed(&region, &modern, &guest);
 	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
 	assert_string_equal(text,
-		"normal-nc OSH: the owner of the device vouches that any Non-cacheable type is safe. "
-		"Needs nothing: it is not RAM: the host has left no lines of it in the caches.");
+			    "normal-nc OSH: the owner of the device vouches that any Non-cacheable type is safe. "
+			    "Needs nothing: it is not RAM: the host has left no lines of it in the caches.");
 	/* What is needed at one moment alone is not nothing. */
 	policy.on_unmap = POC;
 	CHECK_U64(s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy), strlen(text), "length");
@@ -910,9 +936,9 @@ test_sentences(void **state)
 	policy = allowed(&region, &old, &guest);
 	s2pt_text_policy(text, sizeof(text), S2PT_OK, &policy);
 	assert_string_equal(text,
-		"normal-wb ISH executable: it is RAM, and the host can keep the caches right for it. "
-		"Needs on map clean_poc clean_pou icache, on unmap clean_poc, on caches on clean_poc: "
-		"the guest may bypass the caches: lines in them would hide memory from it, or its writes.");
+			    "normal-wb ISH executable: it is RAM, and the host can keep the caches right for it. "
+			    "Needs on map clean_poc clean_pou icache, on unmap clean_poc, on caches on clean_poc: "
+			    "the guest may bypass the caches: lines in them would hide memory from it, or its writes.");
 	region = registers;
 	region.exec = true;
 	policy.reason = refused(&region, &modern, &guest);

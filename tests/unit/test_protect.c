@@ -12,8 +12,8 @@
 #include <s2pt/shared.h>
 #include <s2pt/tracking.h>
 
-#define PAGES    1024u            /* of the window: two tables */
-#define TABLE    512u             /* entries */
+#define PAGES    1024u /* of the window: two tables */
+#define TABLE    512u  /* entries */
 #define GROUP    16u
 #define LG2      12u
 #define MIB2     (UINT64_C(2) << 20)
@@ -24,16 +24,16 @@
 #define ROUNDS   3000u
 
 /* Bits of a descriptor. */
-#define VALID    UINT64_C(1)
-#define MEMATTR  (UINT64_C(0xf) << 2)
-#define R        (UINT64_C(1) << 6)
-#define W        (UINT64_C(1) << 7)
-#define SH       (UINT64_C(3) << 8)
-#define AF       (UINT64_C(1) << 10)
-#define DBM      (UINT64_C(1) << 51)
-#define CONT     (UINT64_C(1) << 52)
-#define XN       (UINT64_C(3) << 53)
-#define NEVER    (UINT64_C(2) << 53)
+#define VALID       UINT64_C(1)
+#define MEMATTR     (UINT64_C(0xf) << 2)
+#define R           (UINT64_C(1) << 6)
+#define W           (UINT64_C(1) << 7)
+#define SH          (UINT64_C(3) << 8)
+#define AF          (UINT64_C(1) << 10)
+#define DBM         (UINT64_C(1) << 51)
+#define CONT        (UINT64_C(1) << 52)
+#define XN          (UINT64_C(3) << 53)
+#define NEVER       (UINT64_C(2) << 53)
 #define SW_BITS(sw) ((uint64_t)(sw) << 55)
 
 static struct {
@@ -178,21 +178,28 @@ learn_entries(uint64_t size)
 
 /* --- Random changes --------------------------------------------------------------------------------- */
 
-enum kind { PROTECT, RELAX, START, STOP };
+enum kind {
+	PROTECT,
+	RELAX,
+	START,
+	STOP,
+};
 
 struct round {
 	enum kind kind;
 	bool hardware, logged, groups, executes, reports;
 	uint32_t first, count, budget;
 	struct s2pt_change change;
-	uint64_t memattr;            /* that change.type is encoded as */
+	uint64_t memattr; /* that change.type is encoded as */
 	uint64_t word[PAGES / 64u];
 };
 
 static uint64_t
 tracking_bit_of(const struct round *r)
 {
-	return r->hardware ? DBM : r->logged ? SW_BITS(SW) : 0;
+	return r->hardware ? DBM
+	     : r->logged   ? SW_BITS(SW)
+			   : 0;
 }
 
 /* A leaf at page @n, with random attributes. */
@@ -291,9 +298,20 @@ expected(const struct round *r, uint64_t raw)
 		return raw & W ? (raw & ~W) | (r->hardware ? DBM : SW_BITS(SW)) : raw;
 	if (r->kind == STOP)
 		return tracking_bit_of(r) && (raw & tracking_bit_of(r)) ? (raw & ~tracking_bit_of(r)) | W : raw;
-	clear |= (c->clear_r ? R : 0) | (c->clear_w ? W | tracking_bit_of(r) : 0) | (c->clear_af ? AF : 0);
+	clear |= (c->clear_r ? R
+			     : 0) |
+		 (c->clear_w ? W | tracking_bit_of(r)
+			     : 0) |
+		 (c->clear_af ? AF
+			      : 0);
 	clear |= SW_BITS(c->clear_sw) | (c->retype ? MEMATTR | SH : 0) | (c->set_x_el1 ? XN : 0);
-	set |= (c->set_r ? R : 0) | (c->set_w ? W : 0) | (c->set_af ? AF : 0) | SW_BITS(c->set_sw);
+	set |= (c->set_r ? R
+			 : 0) |
+	       (c->set_w ? W
+			 : 0) |
+	       (c->set_af ? AF
+			  : 0) |
+	       SW_BITS(c->set_sw);
 	set |= c->retype ? r->memattr << 2 | (uint64_t)c->sh << 8 : 0;
 	set |= c->clear_x_el1 ? NEVER : 0;
 	return (raw & ~clear) | set;
@@ -432,7 +450,7 @@ check(const struct round *r)
 			CHECK(is_forgotten(n), "page %u is stale", n);
 		if (r->reports && r->kind != RELAX && r->kind != STOP && !r->groups)
 			CHECK((r->word[n / 64u] >> n % 64u & 1u) ==
-			      (in && (m.was[n] & VALID) && (m.was[n] & W) && !(want & W)),
+				      (in && (m.was[n] & VALID) && (m.was[n] & W) && !(want & W)),
 			      "page %u was dirty: 0x%" PRIx64, n, m.was[n]);
 	}
 	if (!r->groups && !r->budget)
@@ -580,7 +598,8 @@ test_moved_is_written(void **state)
 		*m.entry[GROUP + member] |= AF | W;
 		*m.entry[3u * GROUP + member] |= W;
 		CHECK_STATUS(s2pt_table_move(&m.table, &op, s2pt_ipa_of(WINDOW), 4u * GROUP * PAGE,
-			&(struct s2pt_move){ .from = s2pt_pa_of(WINDOW), .to = to }), S2PT_OK, "move");
+					     &(struct s2pt_move){ .from = s2pt_pa_of(WINDOW), .to = to }),
+			     S2PT_OK, "move");
 		check_bits(0, GROUP, CONT | AF | W, AF, "first");
 		check_bits(GROUP, GROUP, CONT | AF | W, AF | W, "second");
 		check_bits(2u * GROUP, GROUP, CONT | AF | W, 0, "third");
@@ -664,7 +683,8 @@ test_logging_unfolds(void **state)
 			if (!budget)
 				done = 2u * GROUP - first;
 			CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, ipa_of_page(GROUP + first),
-							    (2u * GROUP - first) * PAGE, SW), want, "start");
+							    (2u * GROUP - first) * PAGE, SW),
+				     want, "start");
 			if (!first || done < GROUP - first)
 				CHECK_U64(op.done, (uint64_t)done * PAGE, "done");
 			check_bits(0, GROUP, CONT | W, CONT | W, "before");
@@ -723,8 +743,11 @@ static void
 test_uncached_is_not_executable(void **state)
 {
 	static const bool is_uncached[S2PT_MEMTYPE_COUNT] = {
-		[S2PT_MEM_DEVICE_nGnRnE] = true, [S2PT_MEM_DEVICE_nGnRE] = true, [S2PT_MEM_DEVICE_nGRE] = true,
-		[S2PT_MEM_DEVICE_GRE] = true,    [S2PT_MEM_NORMAL_NC] = true,
+		[S2PT_MEM_DEVICE_nGnRnE] = true,
+		[S2PT_MEM_DEVICE_nGnRE] = true,
+		[S2PT_MEM_DEVICE_nGRE] = true,
+		[S2PT_MEM_DEVICE_GRE] = true,
+		[S2PT_MEM_NORMAL_NC] = true,
 	};
 	const struct s2pt_change execute = { .set_x_el1 = true, .set_x_el0 = true };
 	unsigned tried = 0;
@@ -928,7 +951,8 @@ test_visit_parts(void **state)
 		struct seen seen = { .runs = 0 };
 
 		CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW + MIB2 - PAGE + starts[i]), PAGE, see,
-					      &seen), S2PT_OK, "visit");
+					      &seen),
+			     S2PT_OK, "visit");
 		CHECK_U64(seen.runs, starts[i] ? 2 : 1, "runs");
 		CHECK_U64(seen.count[0], 1, "pages");
 		CHECK(seen.runs == 1 || (seen.ipa[1] == WINDOW + MIB2 && seen.count[1] == 1), "the block");

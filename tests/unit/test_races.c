@@ -10,19 +10,19 @@
 #include <s2pt/shared.h>
 #include <s2pt/tracking.h>
 
-#define POOL   (UINT64_C(8) << 12)
-#define GIB    (UINT64_C(1) << 30)
-#define MIB2   (UINT64_C(2) << 20)
-#define PA     (UINT64_C(1) << 38)
-#define AF     (UINT64_C(1) << 10)
-#define S2AP_W (UINT64_C(1) << 7)
-#define DBM    (UINT64_C(1) << 51)
+#define POOL    (UINT64_C(8) << 12)
+#define GIB     (UINT64_C(1) << 30)
+#define MIB2    (UINT64_C(2) << 20)
+#define PA      (UINT64_C(1) << 38)
+#define AF      (UINT64_C(1) << 10)
+#define S2AP_W  (UINT64_C(1) << 7)
+#define DBM     (UINT64_C(1) << 51)
 #define ADDRESS UINT64_C(0xfffffffff000)
 
 static struct {
-	uint64_t *target;        /* the entry that is written to */
-	uint64_t written;        /* what it became; 0: it was not written to */
-	const uint64_t *broken;  /* this entry is to be invalid during an invalidation by all CPUs */
+	uint64_t *target;       /* the entry that is written to */
+	uint64_t written;       /* what it became; 0: it was not written to */
+	const uint64_t *broken; /* this entry is to be invalid during an invalidation by all CPUs */
 	struct s2pt_format format;
 	struct s2pt_host_ops host;
 	struct s2pt_table table;
@@ -72,7 +72,11 @@ static struct s2pt_mapping
 mapping_of(bool af, bool logged)
 {
 	struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = logged, .af = af,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.w = logged,
+		.af = af,
 	};
 	struct s2pt_mapping mapping;
 
@@ -96,8 +100,8 @@ map(unsigned pages, unsigned target, bool af, bool logged)
 static const s2pt_feats hardware = S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
 
 /*
- * Run @operation with @other at each access in turn, until there are no more: @check judges, and says whether a race was
- * lost. Returns how many were.
+ * Run @operation with @other at each access in turn, until there are no more: @check judges, and says whether a race
+ * was lost. Returns how many were.
  */
 static unsigned
 at_each_access(void (*begin)(void), enum s2pt_status (*operation)(void), void (*other)(void),
@@ -197,7 +201,8 @@ map_again(void)
 	const struct s2pt_mapping mapping = mapping_of(true, true);
 	struct s2pt_map_request again = { .lg2 = 12, .invalidate_seq = s2pt_table_invalidate_seq(&m.table) };
 
-	return s2pt_shared_map(&m.table, NULL, &again, s2pt_ipa_of(GIB + 5 * PAGE), s2pt_pa_of(PA + 5 * PAGE), &mapping);
+	return s2pt_shared_map(&m.table, NULL, &again, s2pt_ipa_of(GIB + 5 * PAGE), s2pt_pa_of(PA + 5 * PAGE),
+			       &mapping);
 }
 
 static bool
@@ -272,9 +277,9 @@ test_tables_are_counted(void **state)
 
 static uint64_t words[8];
 static struct s2pt_bitmap bitmap;
-static s2pt_feats feats;      /* of the table */
-static unsigned target;       /* the page that is used */
-static bool alike;            /* all pages of its line are young */
+static s2pt_feats feats; /* of the table */
+static unsigned target;  /* the page that is used */
+static bool alike;       /* all pages of its line are young */
 
 static void
 blank(void)
@@ -308,7 +313,8 @@ write_page(void)
 	if (feats)
 		use();
 	else
-		CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + target * PAGE), 0), S2PT_OK, "write");
+		CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + target * PAGE), 0), S2PT_OK,
+			     "write");
 	m.written = *m.target;
 }
 
@@ -372,8 +378,8 @@ static enum s2pt_status
 age_inside(void)
 {
 	struct s2pt_op op = { .budget = 0 };
-	enum s2pt_status status = s2pt_shared_age(&m.table, &op, s2pt_ipa_of(GIB + 40 * PAGE), 60 * PAGE, S2PT_AGE_CLEAR,
-						&bitmap);
+	enum s2pt_status status =
+		s2pt_shared_age(&m.table, &op, s2pt_ipa_of(GIB + 40 * PAGE), 60 * PAGE, S2PT_AGE_CLEAR, &bitmap);
 
 	CHECK_U64(op.done, 60 * PAGE, "done");
 	return status;
@@ -499,7 +505,9 @@ protect(void)
 static enum s2pt_status
 retype(void)
 {
-	const struct s2pt_change change = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_ISH, .set_sw = 4 };
+	const struct s2pt_change change = {
+		.retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_ISH, .set_sw = 4
+	};
 	struct s2pt_op op = { .budget = 0 };
 
 	return s2pt_table_protect(&m.table, &op, s2pt_ipa_of(GIB), 8 * PAGE, &change);

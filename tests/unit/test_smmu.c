@@ -5,11 +5,12 @@
 
 /* --- ID registers, by the bit numbers of IHI 0070, 6.3 ------------------------------------------------ */
 
-#define IDR0 (1u | 2u << 2)  /* S2P, TTF = AArch64 */
+#define IDR0 (1u | 2u << 2) /* S2P, TTF = AArch64 */
 
 static void
 test_id_features(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		struct s2pt_smmu_id_regs regs;
 		s2pt_feats feats;
@@ -32,9 +33,9 @@ test_id_features(void **state)
 		{ { IDR0, 0, 0, 1u << 7 | 1u << 5 }, S2PT_FEAT_LPA2 },
 		{ { IDR0, 0, 0, 1u << 7 | 1u << 6 }, 0 },
 		/* What no feature hangs on. */
-		{ { ~0u & ~(3u << 6 | 1u << 18), ~0u, ~(1u << 3 | 1u << 4 | 1u << 8 | 1u << 9 | 3u << 11 |
-							1u << 22), 0 }, 0 },
+		{ { ~0u & ~(3u << 6 | 1u << 18), ~0u, ~(1u << 3 | 1u << 4 | 1u << 8 | 1u << 9 | 3u << 11 | 1u << 22), 0 }, 0 },
 	};
+	/* clang-format on */
 	const s2pt_feats cpu_only = S2PT_FEAT_TTL | S2PT_FEAT_TLBIOS | S2PT_FEAT_TLBIRANGE |
 				    S2PT_FEAT_TTCNP | S2PT_FEAT_LSE | S2PT_FEAT_MTE2;
 
@@ -132,7 +133,10 @@ static struct s2pt_smmu
 smmu_of(s2pt_feats feats, unsigned pa_bits)
 {
 	struct s2pt_smmu smmu = {
-		.features = cpu_of(feats, pa_bits), .stage1 = true, .ats = true, .types_ovr = true,
+		.features = cpu_of(feats, pa_bits),
+		.stage1 = true,
+		.ats = true,
+		.types_ovr = true,
 		.ril = true,
 	};
 
@@ -161,9 +165,24 @@ check_ste(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 {
 	uint64_t ste[S2PT_SMMU_STE_WORDS], vtcr = s2pt_vtcr_encode(format), rest[S2PT_SMMU_STE_WORDS];
 	static const uint8_t fields[][2] = {
-		{ 75, 72 }, { 89, 89 }, { 99, 96 }, { 100, 100 }, { 104, 101 }, { 109, 108 },
-		{ 143, 128 }, { 178, 160 }, { 179, 179 }, { 181, 181 }, { 182, 182 }, { 183, 183 },
-		{ 184, 184 }, { 185, 185 }, { 186, 186 }, { 194, 194 }, { 195, 195 }, { 243, 196 },
+		{ 75, 72 },
+		{ 89, 89 },
+		{ 99, 96 },
+		{ 100, 100 },
+		{ 104, 101 },
+		{ 109, 108 },
+		{ 143, 128 },
+		{ 178, 160 },
+		{ 179, 179 },
+		{ 181, 181 },
+		{ 182, 182 },
+		{ 183, 183 },
+		{ 184, 184 },
+		{ 185, 185 },
+		{ 186, 186 },
+		{ 194, 194 },
+		{ 195, 195 },
+		{ 243, 196 },
 	};
 	struct s2pt_smmu_stream back;
 	struct s2pt_format format_back;
@@ -293,7 +312,8 @@ test_ste_refusals(void **state)
 {
 	const struct s2pt_smmu smmu = smmu_of(S2PT_FEAT_TTST | S2PT_FEAT_XNX, 48);
 	struct s2pt_features cpu = cpu_of(S2PT_FEAT_TTST | S2PT_FEAT_S2FWB | S2PT_FEAT_SEL2 | S2PT_FEAT_XS |
-					  S2PT_FEAT_VMID16, 48);
+						  S2PT_FEAT_VMID16,
+					  48);
 	const struct s2pt_format plain = shape_of(&smmu.features, S2PT_GRANULE_4K, 40, 0);
 	struct s2pt_smmu_stream stream = { .root = s2pt_pa_of(0x10000) };
 	struct s2pt_format format;
@@ -376,7 +396,9 @@ test_common_formats(void **state)
 		random ^= random >> 7;
 		random ^= random << 17;
 		regs = (struct s2pt_smmu_id_regs){
-			IDR0 | (uint32_t)(random & (3u << 6 | 1u << 18)), 0, (uint32_t)(random >> 20),
+			IDR0 | (uint32_t)(random & (3u << 6 | 1u << 18)),
+			0,
+			(uint32_t)(random >> 20),
 			(uint32_t)(random >> 8 & 0xf7),
 		};
 		cpu = cpu_of(random >> 32 & ALL_FEATS, pa_bits[random % 3]);
@@ -390,7 +412,8 @@ test_common_formats(void **state)
 			continue;
 		CHECK_STATUS(s2pt_smmu_ste_encode(&smmu, &format, &stream, ste), S2PT_OK, "the SMMU");
 		CHECK_STATUS(s2pt_vtcr_decode(&cpu, format.feats & S2PT_FEAT_S2FWB,
-					      S2PT_SPACE_NONSECURE, s2pt_vtcr_encode(&format), &again), S2PT_OK,
+					      S2PT_SPACE_NONSECURE, s2pt_vtcr_encode(&format), &again),
+			     S2PT_OK,
 			     "the CPU");
 		made++;
 	}
@@ -431,8 +454,9 @@ test_ste_overrides(void **state)
 			if (!good)
 				continue;
 			check_ste(&smmu, &format, &stream);
-			alloccfg = override->hints ? 8u | (unsigned)override->alloc << 1 |
-						     override->transient : 0;
+			alloccfg = override->hints ? 8u | (unsigned) override->alloc << 1 |
+							     override->transient
+						   : 0;
 			shcfg = override->sh ? override->sh_is : 1u;
 			CHECK_U64(smmu_bits(ste, 100, 100), override->type, "MTCFG");
 			CHECK_U64(smmu_bits(ste, 99, 96), memattr, "MemAttr");
@@ -463,26 +487,26 @@ test_ste_decode_refusals(void **state)
 		bool set;
 		enum s2pt_status status;
 	} rows[] = {
-		{ 179, false, S2PT_ERR_REG_RES0 },  /* S2AA64 */
-		{ 180, true, S2PT_ERR_REG_RES0 },   /* S2ENDI */
-		{ 187, true, S2PT_ERR_REG_RES0 },   /* S2HAFT */
-		{ 188, true, S2PT_ERR_REG_RES0 },   /* S2PIE */
-		{ 189, true, S2PT_ERR_REG_RES0 },   /* S2POE */
-		{ 192, true, S2PT_ERR_REG_RES0 },   /* S2NSW */
-		{ 193, true, S2PT_ERR_REG_RES0 },   /* S2NSA */
+		{ 179, false, S2PT_ERR_REG_RES0 }, /* S2AA64 */
+		{ 180, true, S2PT_ERR_REG_RES0 },  /* S2ENDI */
+		{ 187, true, S2PT_ERR_REG_RES0 },  /* S2HAFT */
+		{ 188, true, S2PT_ERR_REG_RES0 },  /* S2PIE */
+		{ 189, true, S2PT_ERR_REG_RES0 },  /* S2POE */
+		{ 192, true, S2PT_ERR_REG_RES0 },  /* S2NSW */
+		{ 193, true, S2PT_ERR_REG_RES0 },  /* S2NSA */
 		{ 244, true, S2PT_ERR_REG_RES0 },
-		{ 253, true, S2PT_ERR_REG_RES0 },   /* S2SKL */
+		{ 253, true, S2PT_ERR_REG_RES0 }, /* S2SKL */
 		{ 254, true, S2PT_ERR_REG_RES0 },
 		{ 255, true, S2PT_ERR_REG_RES0 },
-		{ 89, true, S2PT_ERR_FEATURE },     /* S2FWB */
-		{ 195, true, S2PT_ERR_FEATURE },    /* S2DS */
-		{ 184, true, S2PT_ERR_FEATURE },    /* S2HA */
-		{ 72, true, S2PT_ERR_PBHA },        /* S2HWU59 */
-		{ 194, true, S2PT_ERR_REG_RES0 },   /* S2SL0_2 */
-		{ 96, true, S2PT_ERR_RESERVED },    /* MemAttr without MTCFG */
+		{ 89, true, S2PT_ERR_FEATURE },   /* S2FWB */
+		{ 195, true, S2PT_ERR_FEATURE },  /* S2DS */
+		{ 184, true, S2PT_ERR_FEATURE },  /* S2HA */
+		{ 72, true, S2PT_ERR_PBHA },      /* S2HWU59 */
+		{ 194, true, S2PT_ERR_REG_RES0 }, /* S2SL0_2 */
+		{ 96, true, S2PT_ERR_RESERVED },  /* MemAttr without MTCFG */
 		{ 196, true, S2PT_ERR_ROOT_ALIGN },
 		{ 143, true, S2PT_ERR_VMID },
-		{ 176, false, S2PT_ERR_ROOT_PA },   /* S2PS: 44 bits, and a root above */
+		{ 176, false, S2PT_ERR_ROOT_PA }, /* S2PS: 44 bits, and a root above */
 	};
 	struct s2pt_smmu smmu = smmu_of(S2PT_FEAT_TTST, 48);
 	const struct s2pt_format format = shape_of(&smmu.features, S2PT_GRANULE_4K, 40, 0);
@@ -568,7 +592,8 @@ check_canonical(const struct s2pt_attr *attr)
 
 	for (size_t i = 0; i < COUNT(halves); i++)
 		CHECK(!(halves[i]->cacheability == S2PT_NC && halves[i]->alloc) &&
-		      !(halves[i]->alloc == S2PT_ALLOC_NO && halves[i]->transient), "half %zu", i);
+			      !(halves[i]->alloc == S2PT_ALLOC_NO && halves[i]->transient),
+		      "half %zu", i);
 }
 
 static void
@@ -580,10 +605,13 @@ test_overrides(void **state)
 	for (unsigned mair = 0; mair < 256; mair++)
 		for (unsigned variant = 0; variant < 1024; variant++) {
 			struct s2pt_smmu_override override = {
-				.type = variant & 1u, .memattr = variant & 1u ? variant >> 1 & 15u : 0,
-				.hints = variant & 32u, .alloc = variant & 32u ? variant >> 6 & 3u : 0,
+				.type = variant & 1u,
+				.memattr = variant & 1u ? variant >> 1 & 15u : 0,
+				.hints = variant & 32u,
+				.alloc = variant & 32u ? variant >> 6 & 3u : 0,
 				.transient = (variant & 32u) && (variant & 256u),
-				.sh = variant & 512u, .sh_is = variant & 512u ? shs[variant % 3] : 0,
+				.sh = variant & 512u,
+				.sh_is = variant & 512u ? shs[variant % 3] : 0,
 			};
 			enum s2pt_sh sh = (enum s2pt_sh)shs[(variant >> 2) % 3];
 			struct s2pt_attr attr;
@@ -596,8 +624,9 @@ test_overrides(void **state)
 			want = overridden((uint8_t)mair, &override);
 			s2pt_smmu_apply_override(&override, &attr);
 			CHECK_U64(s2pt_par_encode(0, &attr), want, "type and hints");
-			CHECK_U64(attr.sh, want < 16 || want == 0x44 ? S2PT_SH_OSH
-					   : override.sh ? override.sh_is : sh, "shareability");
+			CHECK_U64(attr.sh, want < 16 || want == 0x44 ? S2PT_SH_OSH : override.sh ? override.sh_is
+												 : sh,
+				  "shareability");
 			CHECK_U64(attr.xs, !(want >> 6 & (want >> 4 != 4) && (want & 4) && (want & 15) != 4),
 				  "XS");
 			CHECK(!attr.tagged && !attr.notagaccess, "tags");
@@ -665,10 +694,12 @@ test_combine_refusals(void **state)
 		s2pt_feats feats;
 		uint8_t memattr, sh, in_sh;
 	} rows[] = {
-		{ 0, 4, S2PT_SH_ISH, S2PT_SH_ISH }, { 0, 8, S2PT_SH_ISH, S2PT_SH_ISH },
+		{ 0, 4, S2PT_SH_ISH, S2PT_SH_ISH },
+		{ 0, 8, S2PT_SH_ISH, S2PT_SH_ISH },
 		{ S2PT_FEAT_S2FWB, 4, S2PT_SH_ISH, S2PT_SH_ISH },
 		{ S2PT_FEAT_S2FWB, 14, S2PT_SH_ISH, S2PT_SH_ISH },
-		{ 0, 15, 1, S2PT_SH_ISH }, { 0, 15, S2PT_SH_ISH, 1 },
+		{ 0, 15, 1, S2PT_SH_ISH },
+		{ 0, 15, S2PT_SH_ISH, 1 },
 	};
 
 	(void)state;
@@ -750,8 +781,8 @@ check_cover(const struct world *world, const struct s2pt_tlbi_request *request)
 		     "begin");
 	for (; at < end; ops++) {
 		unsigned unit = request->level == S2PT_TLBI_ANY_LEVEL
-			      ? world->format.granule_lg2
-			      : s2pt_format_level_lg2(&world->format, request->level);
+				      ? world->format.granule_lg2
+				      : s2pt_format_level_lg2(&world->format, request->level);
 
 		next_command(&seq, &world->can, &command);
 		CHECK_U64(command.kind, SMMU_TLBI_S2_IPA, "kind");
@@ -784,9 +815,12 @@ test_ranges_are_exact(void **state)
 		unsigned ipa_bits;
 		bool ds;
 	} shapes[] = {
-		{ S2PT_GRANULE_4K, 48, false }, { S2PT_GRANULE_4K, 52, true },
-		{ S2PT_GRANULE_16K, 47, false }, { S2PT_GRANULE_16K, 52, true },
-		{ S2PT_GRANULE_64K, 48, false }, { S2PT_GRANULE_64K, 52, false },
+		{ S2PT_GRANULE_4K, 48, false },
+		{ S2PT_GRANULE_4K, 52, true },
+		{ S2PT_GRANULE_16K, 47, false },
+		{ S2PT_GRANULE_16K, 52, true },
+		{ S2PT_GRANULE_64K, 48, false },
+		{ S2PT_GRANULE_64K, 52, false },
 	};
 	uint64_t random = 88172645463325252;
 
@@ -865,7 +899,8 @@ static void
 test_sequences(void **state)
 {
 	static const struct s2pt_smmu_ats ats[] = {
-		{ .stream = 0xfeed0001 }, { .stream = 7, .pasids = true },
+		{ .stream = 0xfeed0001 },
+		{ .stream = 7, .pasids = true },
 	};
 	static const struct {
 		bool vmid, nested;
@@ -890,7 +925,10 @@ test_sequences(void **state)
 			{ .vmid = rows[i].vmid, .ipa = { 0x80000000 }, .size = 0x200000, .level = 2 },
 		};
 		const struct s2pt_smmu_params params = {
-			.vmid = 0xfe, .nested = rows[i].nested, .ats = ats, .ats_count = rows[i].ats,
+			.vmid = 0xfe,
+			.nested = rows[i].nested,
+			.ats = ats,
+			.ats_count = rows[i].ats,
 		};
 		bool whole = rows[i].nested || rows[i].vmid;
 		unsigned atcs = 0;

@@ -12,13 +12,13 @@
 #define REQUESTS 16u
 
 /* Bits of a descriptor. */
-#define VALID    UINT64_C(1)
-#define CONT     (UINT64_C(1) << 52)
-#define ADDRESS  UINT64_C(0xfffffffff000)
+#define VALID   UINT64_C(1)
+#define CONT    (UINT64_C(1) << 52)
+#define ADDRESS UINT64_C(0xfffffffff000)
 
 static struct {
-	uint8_t *seen;       /* the pool, as a walker sees it that does not look into the caches */
-	unsigned stores;     /* that were told to such a walker */
+	uint8_t *seen;   /* the pool, as a walker sees it that does not look into the caches */
+	unsigned stores; /* that were told to such a walker */
 	unsigned retired;
 	unsigned cleans;
 	uint64_t clean_bytes;
@@ -116,7 +116,11 @@ static struct s2pt_mapping
 mapping_of(bool ram)
 {
 	const struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true,
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.w = true,
+		.af = true,
 	};
 	struct s2pt_mapping mapping;
 
@@ -201,9 +205,9 @@ test_tables_that_go_are_charged(void **state)
 	for (unsigned replace = 0; replace < 2; replace++) {
 		open_table();
 		map_pages(GIB, 8 * MIB2, GIB);
-		CHECK_STATUS(replace ? map(&op, GIB, 8 * MIB2, 4 * GIB, false) :
-			     s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), 8 * MIB2), S2PT_ERR_BUDGET,
-			     "budget");
+		CHECK_STATUS(replace ? map(&op, GIB, 8 * MIB2, 4 * GIB, false)
+				     : s2pt_table_unmap(&m.table, &op, s2pt_ipa_of(GIB), 8 * MIB2),
+			     S2PT_ERR_BUDGET, "budget");
 		CHECK_U64(op.done, 3 * MIB2, "done");
 		assert_int_equal(m.retired, 3);
 		close_table();
@@ -356,11 +360,14 @@ test_cursors(void **state)
 	CHECK_STATUS(s2pt_shared_set_af(&m.table, &cursor, s2pt_ipa_of(GIB + 1)), S2PT_OK, "odd");
 	for (unsigned n = 1; n < 4; n++)
 		CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + n * PAGE),
-					   s2pt_pa_of(2 * GIB + n * PAGE), mapping), S2PT_OK, "page");
+					     s2pt_pa_of(2 * GIB + n * PAGE), mapping),
+			     S2PT_OK, "page");
 	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(GIB + MIB2 + PAGE),
-				   s2pt_pa_of(3 * GIB), mapping), S2PT_OK, "the next table");
+				     s2pt_pa_of(3 * GIB), mapping),
+		     S2PT_OK, "the next table");
 	CHECK_STATUS(s2pt_shared_map(&m.table, &cursor, &request, s2pt_ipa_of(2 * GIB), s2pt_pa_of(3 * GIB),
-				   mapping), S2PT_OK, "new tables");
+				     mapping),
+		     S2PT_OK, "new tables");
 	for (unsigned n = 1; n < 4; n++)
 		CHECK_U64(look(GIB + n * PAGE).desc.raw & UINT64_C(0xfffffff000), 2 * GIB + n * PAGE, "page");
 	CHECK_U64(look(GIB + MIB2 + PAGE).desc.raw & UINT64_C(0xfffffff000), 3 * GIB, "the next table");

@@ -10,11 +10,11 @@ check_name(const char *got, const char *want, const char *what)
 }
 
 /* Adapters, so that one loop serves every function that names something. */
-#define NAMER(function, type) \
-	static const char * \
-	name_by_##function(uint64_t value) \
-	{ \
-		return function((type)value); \
+#define NAMER(function, type)                      \
+	static const char *                        \
+		name_by_##function(uint64_t value) \
+	{                                          \
+		return function((type)value);      \
 	}
 
 NAMER(s2pt_status_name, enum s2pt_status)
@@ -44,7 +44,7 @@ NAMER(s2pt_repair_text, enum s2pt_repair)
 static const struct {
 	const char *what;
 	const char *(*name)(uint64_t value);
-	unsigned count;   /* values 0..count-1, or with bits 1 << 0..count-1, have names */
+	unsigned count; /* values 0..count-1, or with bits 1 << 0..count-1, have names */
 	bool bits, words;
 } namers[] = {
 	{ ROW(s2pt_status_name), S2PT_STATUS_COUNT, false, true },
@@ -186,11 +186,19 @@ test_status_texts_are_sentences(void **state)
 /* One call of one renderer. */
 struct rendering {
 	const char *want;
-	enum { ATTR, FORMAT, DESC, FEATS, MEANS, NOTES, MEMTYPES } renderer;
+	enum {
+		ATTR,
+		FORMAT,
+		DESC,
+		FEATS,
+		MEANS,
+		NOTES,
+		MEMTYPES,
+	} renderer;
 	struct s2pt_attr attr;
 	struct s2pt_format format;
 	int level;
-	uint64_t set;  /* or the descriptor */
+	uint64_t set; /* or the descriptor */
 };
 
 static size_t
@@ -224,7 +232,9 @@ check_rendering(const struct rendering *r)
 	CHECK(len + 8 < sizeof(buf), "the test's buffer is too small for \"%s\"", r->want);
 	CHECK(render(r, NULL, 0) == len, "size 0: got %zu, expected %zu", render(r, NULL, 0), len);
 	for (size_t size = 0; size <= len + 2; size++) {
-		size_t kept = size == 0 ? 0 : size - 1 < len ? size - 1 : len;
+		size_t kept = size == 0      ? 0
+			    : size - 1 < len ? size - 1
+					     : len;
 		size_t got;
 
 		POISONED(buf);
@@ -330,7 +340,8 @@ test_text_format(void **state)
 	}
 	/* What no format of the library's says is named as such. */
 	struct rendering strange = { .want = "? ? ipa=0 pa=0 levels 0..3 root 1 bytes in 0 tables",
-				     .renderer = FORMAT, .format = { .space = 9 } };
+				     .renderer = FORMAT,
+				     .format = { .space = 9 } };
 
 	check_rendering(&strange);
 }

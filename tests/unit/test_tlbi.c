@@ -11,7 +11,10 @@ static struct s2pt_tlbi_request
 leaves(uint64_t ipa, uint64_t size, int level)
 {
 	struct s2pt_tlbi_request request = {
-		.ipa = { ipa }, .size = size, .level = (int8_t)level, .last_level = true,
+		.ipa = { ipa },
+		.size = size,
+		.level = (int8_t)level,
+		.last_level = true,
 	};
 
 	return request;
@@ -21,7 +24,9 @@ static struct s2pt_tlbi_request
 anything(uint64_t ipa, uint64_t size)
 {
 	struct s2pt_tlbi_request request = {
-		.ipa = { ipa }, .size = size, .level = S2PT_TLBI_ANY_LEVEL,
+		.ipa = { ipa },
+		.size = size,
+		.level = S2PT_TLBI_ANY_LEVEL,
 	};
 
 	return request;
@@ -63,7 +68,7 @@ test_encodings(void **state)
 			struct s2pt_sys sys = s2pt_tlbi_sys(rows[i].op, rows[i].scope, nxs);
 
 			CHECK(sys.op1 == rows[i].sys.op1 && sys.crn == rows[i].sys.crn + nxs &&
-			      sys.crm == rows[i].sys.crm && sys.op2 == rows[i].sys.op2,
+				      sys.crm == rows[i].sys.crm && sys.op2 == rows[i].sys.op2,
 			      "row %zu nxs %u: %u,%u,%u,%u", i, nxs, sys.op1, sys.crn, sys.crm, sys.op2);
 		}
 	}
@@ -81,7 +86,7 @@ begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format, const struct 
 /* --- What a sequence covers ------------------------------------------------------------------------ */
 
 struct cover {
-	uint64_t next;  /* what has been covered ends here */
+	uint64_t next; /* what has been covered ends here */
 	uint64_t ops;
 };
 
@@ -103,12 +108,12 @@ follow(const struct s2pt_format *format, const struct s2pt_tlbi_request *request
 	} else {
 		base = (step->operand & ((UINT64_C(1) << 40) - 1)) << 12;
 		bytes = request->level == S2PT_TLBI_ANY_LEVEL
-			? UINT64_C(1) << format->granule_lg2
-			: UINT64_C(1) << s2pt_format_level_lg2(format, request->level);
+			      ? UINT64_C(1) << format->granule_lg2
+			      : UINT64_C(1) << s2pt_format_level_lg2(format, request->level);
 	}
 	CHECK(base == cover->next, "operation at 0x%" PRIx64 ", expected 0x%" PRIx64, base, cover->next);
-	CHECK(bytes <= request->ipa.addr + request->size - base, "0x%" PRIx64 " bytes at 0x%" PRIx64
-	      " are more than was asked for", bytes, base);
+	CHECK(bytes <= request->ipa.addr + request->size - base,
+	      "0x%" PRIx64 " bytes at 0x%" PRIx64 " are more than was asked for", bytes, base);
 	cover->next += bytes;
 	cover->ops++;
 }
@@ -336,7 +341,9 @@ test_split_leaves(void **state)
 		s2pt_feats feats;
 		unsigned bits;
 	} formats[] = {
-		{ S2PT_GRANULE_4K, 0, 48 }, { S2PT_GRANULE_16K, 0, 48 }, { S2PT_GRANULE_64K, 0, 48 },
+		{ S2PT_GRANULE_4K, 0, 48 },
+		{ S2PT_GRANULE_16K, 0, 48 },
+		{ S2PT_GRANULE_64K, 0, 48 },
 		{ S2PT_GRANULE_4K, S2PT_FEAT_LPA | S2PT_FEAT_LPA2, 52 },
 		{ S2PT_GRANULE_16K, S2PT_FEAT_LPA | S2PT_FEAT_LPA2, 52 },
 		{ S2PT_GRANULE_64K, S2PT_FEAT_LPA, 52 },
@@ -356,9 +363,11 @@ test_split_leaves(void **state)
 				if (level < 3 && !s2pt_format_has_block(&format, level))
 					continue;
 				levels++;
-				for (size_t c = 0; c < COUNT(counts) && counts[c] < UINT64_C(1) << (formats[f].bits - unit); c++)
+				for (size_t c = 0;
+				     c < COUNT(counts) && counts[c] < UINT64_C(1) << (formats[f].bits - unit); c++)
 					for (unsigned from = 0; from <= 17; from += 17) {
-						uint64_t ipa = (uint64_t)from << unit, size = (uint64_t)counts[c] << unit;
+						uint64_t ipa = (uint64_t)from << unit,
+							 size = (uint64_t)counts[c] << unit;
 						struct s2pt_tlbi_request request = leaves(ipa, size, level);
 						bool fits = unit <= formats[f].granule + 21u;
 						uint64_t ops;
@@ -400,7 +409,8 @@ spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
 			bool by_ipa = step.op < S2PT_TLBI_VMALLE1;
 
 			CHECK(step.sys.op1 == sys.op1 && step.sys.crn == sys.crn && step.sys.crm == sys.crm &&
-			      step.sys.op2 == sys.op2, "another instruction");
+				      step.sys.op2 == sys.op2,
+			      "another instruction");
 			CHECK(by_ipa ? step.operand >> 63 == params->ns : !step.operand, "NS, or an operand");
 		}
 		*word++ = step.kind == S2PT_STEP_TLBI ? ops[step.op] : "S?DY"[step.kind];
@@ -457,9 +467,15 @@ test_limit(void **state)
 		uint64_t pages;
 		bool vmid;
 	} rows[] = {
-		{ 0, S2PT_TLBI_MAX_OPS, false }, { 0, S2PT_TLBI_MAX_OPS + 1, true }, { 0, 1u << 28, true },
-		{ 1, 1, false }, { 1, 2, true }, { 1000, 1000, false }, { 1000, 1001, true },
-		{ S2PT_TLBI_NO_LIMIT, 5000, false }, { S2PT_TLBI_NO_LIMIT - 1, 5000, false },
+		{ 0, S2PT_TLBI_MAX_OPS, false },
+		{ 0, S2PT_TLBI_MAX_OPS + 1, true },
+		{ 0, 1u << 28, true },
+		{ 1, 1, false },
+		{ 1, 2, true },
+		{ 1000, 1000, false },
+		{ 1000, 1001, true },
+		{ S2PT_TLBI_NO_LIMIT, 5000, false },
+		{ S2PT_TLBI_NO_LIMIT - 1, 5000, false },
 	};
 
 	(void)state;
@@ -515,7 +531,8 @@ test_refusals(void **state)
 		struct s2pt_tlbi_seq seq;
 
 		CHECK_STATUS(begin(&seq, &format, &rows[i].params, &rows[i].request,
-					     rows[i].count), rows[i].status, rows[i].what);
+				   rows[i].count),
+			     rows[i].status, rows[i].what);
 	}
 }
 

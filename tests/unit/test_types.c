@@ -10,7 +10,11 @@ static void
 test_wrappers_keep_every_bit(void **state)
 {
 	static const uint64_t values[] = {
-		0, 1, UINT64_C(0x80000000), UINT64_C(0x0123456789abcdef), UINT64_MAX,
+		0,
+		1,
+		UINT64_C(0x80000000),
+		UINT64_C(0x0123456789abcdef),
+		UINT64_MAX,
 	};
 
 	(void)state;

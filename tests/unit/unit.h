@@ -3,10 +3,10 @@
 #ifndef S2PT_TESTS_UNIT_H
 #define S2PT_TESTS_UNIT_H
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 
@@ -17,37 +17,37 @@
 #include <s2pt/s2pt.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define ALL_FEATS ((UINT64_C(1) << S2PT_FEAT_COUNT) - 1u)
+#define ALL_FEATS    ((UINT64_C(1) << S2PT_FEAT_COUNT) - 1u)
 
 /* Fail with a message that says what differed. */
-#define CHECK(condition, ...) \
-	do { \
-		if (!(condition)) { \
+#define CHECK(condition, ...)                                                               \
+	do {                                                                                \
+		if (!(condition)) {                                                         \
 			print_error("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			print_error(__VA_ARGS__); \
-			print_error("\n"); \
-			fail(); \
-		} \
+			print_error(__VA_ARGS__);                                           \
+			print_error("\n");                                                  \
+			fail();                                                             \
+		}                                                                           \
 	} while (0)
 
-#define CHECK_STATUS(got, want, what) \
-	do { \
-		enum s2pt_status got_ = (got); \
-		enum s2pt_status want_ = (want); \
+#define CHECK_STATUS(got, want, what)                                          \
+	do {                                                                   \
+		enum s2pt_status got_ = (got);                                 \
+		enum s2pt_status want_ = (want);                               \
 		CHECK(got_ == want_, "%s: got status %s, expected %s", (what), \
-		      s2pt_status_name(got_), s2pt_status_name(want_)); \
+		      s2pt_status_name(got_), s2pt_status_name(want_));        \
 	} while (0)
 
-#define CHECK_U64(got, want, what) \
-	do { \
-		uint64_t got_ = (got); \
-		uint64_t want_ = (want); \
+#define CHECK_U64(got, want, what)                                                               \
+	do {                                                                                     \
+		uint64_t got_ = (got);                                                           \
+		uint64_t want_ = (want);                                                         \
 		CHECK(got_ == want_, "%s: got 0x%" PRIx64 ", expected 0x%" PRIx64, (what), got_, \
-		      want_); \
+		      want_);                                                                    \
 	} while (0)
 
 /* An out-parameter full of a pattern, and the proof that a refusal left it alone. */
-#define POISON 0xa5
+#define POISON           0xa5
 #define POISONED(object) memset(&(object), POISON, sizeof(object))
 #define CHECK_UNTOUCHED(object, what) \
 	CHECK(is_poison(&(object), sizeof(object)), "%s: a refusal wrote its out-parameter", (what))

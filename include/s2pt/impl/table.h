@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * impl/table.h: what a struct s2pt_table is made of, so that a host can provide its storage. Nothing here is for a host to
- * use: names and members may change with any version.
+ * impl/table.h: what a struct s2pt_table is made of, so that a host can provide its storage. Nothing here is for a host
+ * to use: names and members may change with any version.
  */
 #ifndef S2PT_IMPL_TABLE_H
 #define S2PT_IMPL_TABLE_H
@@ -17,25 +17,25 @@ extern "C" {
 #define S2PT_GATHER_RANGES 8
 #define S2PT_GATHER_TABLES 16
 #define S2PT_GATHER_CLEANS 8
-#define S2PT_GATHER_PAGES 16
+#define S2PT_GATHER_PAGES  16
 
 /* The low bits of the key of a mapping: which maintenance its memory needs before it becomes visible. */
-#define S2PT_MAPPING_CLEAN  (1u << 0)  /* clean_data */
-#define S2PT_MAPPING_ICACHE (1u << 1)  /* invalidate_icache */
+#define S2PT_MAPPING_CLEAN  (1u << 0) /* clean_data */
+#define S2PT_MAPPING_ICACHE (1u << 1) /* invalidate_icache */
 #define S2PT_MAPPING_NEEDS  (S2PT_MAPPING_CLEAN | S2PT_MAPPING_ICACHE)
 
 /* A level of a table. */
 struct s2pt_level {
-	uint8_t lg2;          /* log2 of the bytes that an entry maps */
-	uint8_t entries_lg2;  /* log2 of the entries of a table */
-	uint8_t group_lg2;    /* log2 of the entries of a contiguous group; 0: no groups */
-	bool leaves;          /* may there be leaves? */
+	uint8_t lg2;         /* log2 of the bytes that an entry maps */
+	uint8_t entries_lg2; /* log2 of the entries of a table */
+	uint8_t group_lg2;   /* log2 of the entries of a contiguous group; 0: no groups */
+	bool leaves;         /* may there be leaves? */
 };
 
 /* A subtree that was unlinked, until the host has it back. */
 struct s2pt_unlinked {
 	s2pt_pa table;
-	uint64_t at;          /* how far that got: bytes of what it mapped */
+	uint64_t at; /* how far that got: bytes of what it mapped */
 	int8_t level;
 };
 
@@ -50,19 +50,19 @@ struct s2pt_range {
 	struct s2pt_table *table;
 	struct s2pt_op *op;
 	uint64_t begin;
-	uint64_t ipa;         /* where the next step begins */
-	uint64_t end;         /* one past the range */
-	uint64_t spent;       /* of the budget */
-	bool keeps;           /* all that is mapped stays mapped: S2PT_PARTIAL_ZAP is S2PT_PARTIAL_REFUSE */
+	uint64_t ipa;   /* where the next step begins */
+	uint64_t end;   /* one past the range */
+	uint64_t spent; /* of the budget */
+	bool keeps;     /* all that is mapped stays mapped: S2PT_PARTIAL_ZAP is S2PT_PARTIAL_REFUSE */
 };
 
 /* A change of attributes, as it applies to descriptors. */
 struct s2pt_entry_update {
-	uint64_t when;        /* it applies to leaves in which all of these bits are set: */
+	uint64_t when; /* it applies to leaves in which all of these bits are set: */
 	uint64_t clear;
 	uint64_t set;
-	uint64_t perm;        /* and with maps_perm the new permission value, by the old one: four bits each */
-	uint64_t stale;       /* where one of these bits changes, what is cached has become wrong */
+	uint64_t perm;  /* and with maps_perm the new permission value, by the old one: four bits each */
+	uint64_t stale; /* where one of these bits changes, what is cached has become wrong */
 	bool maps_perm;
 	bool makes_executable;
 	bool retypes;
@@ -72,10 +72,10 @@ struct s2pt_entry_update {
 struct s2pt_update {
 	struct s2pt_table *table;
 	struct s2pt_entry_update entry;
-	bool clean;           /* a change of type needs data-cache maintenance */
-	bool icache;          /* what becomes executable needs instruction-cache maintenance */
-	bool unfolds;         /* contiguous groups are unfolded */
-	int8_t level;         /* of all leaves that were passed; S2PT_TLBI_ANY_LEVEL where they differ, and 5 as long as
+	bool clean;   /* a change of type needs data-cache maintenance */
+	bool icache;  /* what becomes executable needs instruction-cache maintenance */
+	bool unfolds; /* contiguous groups are unfolded */
+	int8_t level; /* of all leaves that were passed; S2PT_TLBI_ANY_LEVEL where they differ, and 5 as long as
 	                         there was none */
 };
 
