@@ -25,7 +25,7 @@ fail_quote(struct batch_text text)
 	size_t len = text.len > 60 ? 60 : text.len;
 
 	for (size_t i = 0; i < len; i++)
-		quote.text[1 + i] = text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?';
+		quote.text[1 + i] = (char)(text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?');
 	strcpy(quote.text + 1 + len, text.len > len ? "...'" : "'");
 	return quote;
 }

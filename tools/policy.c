@@ -145,10 +145,12 @@ run(const struct value *v, uint64_t operand)
 		return policy_alias(own, json);
 	case POLICY_MASTER:
 		return policy_master(own, json);
+	default:
+		break;
 	}
 	if (!own[POLICY_BACKING].given)
 		return fail(POLICY_VERB, "--backing is needed, or --alias, --master or --rules; "
-			    "see s2pt policy --help");
+					 "see s2pt policy --help");
 	return answer_region(own, json);
 }
 

@@ -2,9 +2,9 @@
 /*
  * gather.c: pending invalidations and cache maintenance.
  *
- * Neighbouring ranges are merged, so that an operation ends with few requests; but not where the merged range would cost
- * more: a range whose leaves are of different levels has no level hint, and without FEAT_TLBIRANGE is invalidated by the
- * granule. See gather.h for the order in which a gather is emptied.
+ * Neighbouring ranges are merged, so that an operation ends with few requests; but not where the merged range would
+ * cost more: a range whose leaves are of different levels has no level hint, and without FEAT_TLBIRANGE is invalidated
+ * by the granule. See gather.h for the order in which a gather is emptied.
  */
 #include "table/gather.h"
 
@@ -82,9 +82,9 @@ extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t
 }
 
 /*
- * Add a range that has become stale. Where there is no room the earlier ranges are invalidated, never this one: the rest
- * of its contiguous group may still be valid, and a walker could cache the whole group again from that. Leaves have one
- * @level; what is of any level may be links.
+ * Add a range that has become stale. Where there is no room the earlier ranges are invalidated, never this one: the
+ * rest of its contiguous group may still be valid, and a walker could cache the whole group again from that. Leaves
+ * have one @level; what is of any level may be links.
  */
 static void
 add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level)
@@ -131,7 +131,9 @@ s2pt__gather_leaf(struct s2pt_table *table, uint64_t ipa, uint64_t raw, int leve
 {
 	add_range(table, ipa, level_bytes(table, level), level);
 	s2pt__gather_clean(table, raw, level);
-	/* Not in the middle of a contiguous group, whose remaining members extend the last range and the last memory. */
+	/*
+	 * Not in the middle of a contiguous group, whose remaining members extend the last range and the last memory.
+	 */
 	if (table->n_cleans == S2PT_GATHER_CLEANS && !group_goes_on(table, ipa, raw, level))
 		s2pt__gather_tlbi_cmo(table);
 }
@@ -172,7 +174,7 @@ s2pt__tlbi(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int leve
 	request.ipa = s2pt_ipa_of(ipa);
 	request.size = size;
 	/* Under a hold a leaf may still be cached with the size that it had before. */
-	request.level = table->held ? S2PT_TLBI_ANY_LEVEL : (int8_t)level;
+	request.level = (int8_t)(table->held ? S2PT_TLBI_ANY_LEVEL : level);
 	request.last_level = true;
 	request.local = local;
 	table->host->invalidate(table->host->context, &request, 1);

@@ -9,8 +9,8 @@
  *     invalidate
  *     link the tables        with the AF and dirty state that the leaves had in the end
  *
- * With FEAT_BBM level 1 the leaves get nT instead of being broken, with level 2 they are replaced at once; then hardware may
- * write to them until they are replaced, and the replacement is a compare-and-swap.
+ * With FEAT_BBM level 1 the leaves get nT instead of being broken, with level 2 they are replaced at once; then
+ * hardware may write to them until they are replaced, and the replacement is a compare-and-swap.
  */
 #include "table/resize.h"
 
@@ -79,8 +79,8 @@ make_tables(struct s2pt_range *r, const struct walk *w, uint64_t *count, uint64_
 }
 
 /*
- * Replace the leaf at @entry by the table at @pa, again until AF and dirty state that hardware writes meanwhile are in its
- * parts. Its last entry is still missing: it was the list's.
+ * Replace the leaf at @entry by the table at @pa, again until AF and dirty state that hardware writes meanwhile are in
+ * its parts. Its last entry is still missing: it was the list's.
  */
 static NOINLINE void
 link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t pa)
@@ -119,7 +119,7 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 	}
 	s2pt__propagate_written(table, w, count);
 	for (uint64_t n = 0; n < count; n++) {
-		uint64_t next = ((uint64_t *)table_at(table, first))[last];
+		uint64_t next = table_at(table, first)[last];
 
 		link_table(table, &w->entry[n], w->level, first);
 		first = next;
@@ -134,7 +134,7 @@ static uint64_t
 count_alike(const struct s2pt_range *r, const struct walk *w, bool leaves)
 {
 	uint64_t count = min_u64(s2pt__run_length(r->table, w, r->ipa, r->end - r->ipa),
-				   s2pt__range_budget(r));
+				 s2pt__range_budget(r));
 	uint64_t n = 0;
 
 	while (n < count && entry_is_leaf(entry_load(&w->entry[n]), w->level) == leaves)
@@ -195,7 +195,7 @@ s2pt__split_annotation(struct s2pt_range *r, const struct walk *w)
 	/* Under a hold a previous entry here may still be cached. */
 	s2pt__gather_tlbi_cmo(table);
 	store_link(table, w->entry, w->raw,
-		  link_to(table, page.pa.addr));
+		   link_to(table, page.pa.addr));
 	r->spent++;
 	return S2PT_OK;
 }
