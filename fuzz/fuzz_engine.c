@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Bytes -> a machine and a sequence of operations on its table, judged as tests/property judges them.
+ * Bytes -> a machine and a sequence of operations on its table, judged as tests/random/property judges them.
  * What fails is printed as a short sequence, which `property --replay` takes.
  *
  * The first HEAD bytes say what kind of machine; every RECORD bytes from there on are one operation, so

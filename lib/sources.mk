@@ -4,7 +4,7 @@
 # and CMake can all read: one "NAME += value" a line, paths from the project's root. To link s2pt into
 # a hypervisor built with Make or Kbuild, include this file; docs/building.md has both recipes.
 
-# In layers, from the bottom up: a file uses only what those above it in this list define (tests/freestanding/layers).
+# In layers, from the bottom up: a file uses only what those above it in this list define (tests/package/freestanding/layers).
 S2PT_SOURCES += lib/arch/memattr.c
 S2PT_SOURCES += lib/arch/combine.c
 S2PT_SOURCES += lib/arch/features.c

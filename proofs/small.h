@@ -24,7 +24,7 @@ static struct {
 	struct s2pt_host_ops host;
 } small;
 
-/* 4K, tables of SMALL entries, any features, no trace: what is traced is tests/model's. */
+/* 4K, tables of SMALL entries, any features, no trace: what is traced is tests/support/model's. */
 static inline void
 small_init(void)
 {

@@ -2,7 +2,7 @@
 /*
  * main.c: is every page that a guest writes reported, and every page that it uses?
  *
- *	tests/emu/run_dirty max build-aarch64/examples/dirty/dirty.elf
+ *	tests/hardware/emu/run_dirty max build-aarch64/examples/dirty/dirty.elf
  *
  * Three CPUs run the engine's payload at EL1. The first CPU stays at EL2 and logs. Arguments
  * (-semihosting-config arg=...): names of layouts, to run these alone; "skip-all", to leave every TLBI

@@ -2,7 +2,7 @@
 /*
  * main.c: does a guest always see what the engine's tables say, and never what they said before?
  *
- *	tests/emu/run_engine max build-aarch64/examples/engine/engine.elf 4k 4k
+ *	tests/hardware/emu/run_engine max build-aarch64/examples/engine/engine.elf 4k 4k
  *
  * Every scenario runs under every layout that the CPU can do. Arguments (-semihosting-config
  * arg=...): names of scenarios or layouts, to run these alone; one of "skip-all", "skip-ipa" and

@@ -35,7 +35,7 @@
 #define FRAMES       UINT64_C(0x48000000)
 #define SPARE_FRAMES 64u
 
-/* Where the guest finds what QEMU's loader put into its frames (tests/linux/run says the same). */
+/* Where the guest finds what QEMU's loader put into its frames (tests/hardware/linux/run says the same). */
 #define FDT_IPA   RAM_IPA
 #define IMAGE_IPA UINT64_C(0x40200000)
 

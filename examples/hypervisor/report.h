@@ -7,7 +7,7 @@
 
 #include <s2pt/fault.h>
 
-/* What is counted. The guest reads these by number (tests/linux/init). */
+/* What is counted. The guest reads these by number (tests/hardware/linux/init). */
 enum count {
 	COUNT_FAULTS,
 	COUNT_SPLITS,     /* blocks that became tables */

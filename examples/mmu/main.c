@@ -2,7 +2,7 @@
 /*
  * main.c: does a running MMU agree with the library?
  *
- *	tests/emu/run max build-aarch64/examples/mmu/mmu.elf demo
+ *	tests/hardware/emu/run max build-aarch64/examples/mmu/mmu.elf demo
  *
  * Arguments (-semihosting-config arg=...): names of sweeps, to run these alone; "demo", to be read
  * by people; "seed", to expect something wrong in each sweep and so to see that the comparison can

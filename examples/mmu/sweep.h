@@ -6,7 +6,7 @@
  * Equality is agreement, whatever is known of emulators: an MMU that is right is right. A deviation
  * is a named rule: a predicate, and the very value that an emulator gives instead. A row that shows
  * neither the library's value nor that one is unexplained. Whether a deviation must be met is not
- * known here: it depends on the emulator's version, for which tests/emu has lists.
+ * known here: it depends on the emulator's version, for which tests/hardware/emu has lists.
  */
 #ifndef SWEEP_H
 #define SWEEP_H
