@@ -9,6 +9,7 @@
 
 #define PENDING_MAX 4096u
 #define SEEN_MAX    64u
+#define SLOTS       256u
 
 /* A store that others need not have seen yet. */
 struct pending {
@@ -26,6 +27,12 @@ struct seen {
 	uint64_t value;
 };
 
+/* Where a location stands among those seen. */
+struct slot {
+	unsigned run; /* of the buffer, when it was put there */
+	unsigned index;
+};
+
 struct buffer {
 	struct pending pending[PENDING_MAX];
 	unsigned count;
@@ -33,6 +40,8 @@ struct buffer {
 	uintptr_t page[BUFFER_PAGES]; /* 0: free */
 	struct seen seen[SEEN_MAX];
 	unsigned known;
+	struct slot slot[SLOTS];
+	unsigned run;             /* what was put there before is free */
 	const uint64_t *early_at; /* a load that was made before its turn */
 	uint64_t early;
 };
@@ -52,6 +61,7 @@ buffer_reset(void)
 		buffers[n].count = 0;
 		buffers[n].waiting = 0;
 		buffers[n].known = 0;
+		buffers[n].run++;
 		buffers[n].early_at = NULL;
 		memset(buffers[n].page, 0, sizeof(buffers[n].page));
 	}
@@ -59,18 +69,41 @@ buffer_reset(void)
 
 /* --- What a CPU has seen ---------------------------------------------------------------------------- */
 
+/* The slot of a location in b->slot: one with its index in b->seen, or a free one. */
+static struct slot *
+find_slot(struct buffer *b, const uint64_t *at)
+{
+	unsigned n = (unsigned)((uintptr_t)at / sizeof(*at) + (uintptr_t)at / 4096 * 5u);
+
+	while (b->slot[n % SLOTS].run == b->run && b->seen[b->slot[n % SLOTS].index].at != at)
+		n++;
+	return &b->slot[n % SLOTS];
+}
+
+/* The index in b->seen of a location, or b->known. The first place has those that others had no room for. */
+static unsigned
+find_seen(struct buffer *b, const uint64_t *at)
+{
+	const struct slot *slot;
+
+	if (b->known && b->seen[0].at == at)
+		return 0;
+	slot = find_slot(b, at);
+	return slot->run == b->run ? slot->index : b->known;
+}
+
 static void
 note_seen(const uint64_t *at, uint64_t value)
 {
 	struct buffer *b = mine();
-	unsigned n = 0;
+	unsigned n = find_seen(b, at);
 
-	while (n < b->known && b->seen[n].at != at)
-		n++;
-	if (n == SEEN_MAX)
+	if (n == SEEN_MAX) {
 		n = 0;
-	else if (n == b->known)
+	} else if (n == b->known) {
+		*find_slot(b, at) = (struct slot){ b->run, n };
 		b->known++;
+	}
 	b->seen[n].at = at;
 	b->seen[n].value = value;
 }
@@ -78,12 +111,10 @@ note_seen(const uint64_t *at, uint64_t value)
 static uint64_t
 last_seen(const uint64_t *at)
 {
-	const struct buffer *b = mine();
+	struct buffer *b = mine();
+	unsigned n = find_seen(b, at);
 
-	for (unsigned n = 0; n < b->known; n++)
-		if (b->seen[n].at == at)
-			return b->seen[n].value;
-	return *at;
+	return n < b->known ? b->seen[n].value : *at;
 }
 
 /* --- Stores that wait ------------------------------------------------------------------------------- */

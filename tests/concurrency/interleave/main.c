@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * interleave [SCENARIO...]   explores all scenarios, or those named
- * interleave --slow          those that take long
+ * interleave [SCENARIO...]   explores the quick scenarios, or those named
+ * interleave --seconds       those that take seconds each
+ * interleave --minutes       ... and minutes
  * interleave --seeded        demands that each seeded fault is caught
  */
 #include <inttypes.h>
@@ -45,12 +46,12 @@ run_scenario(const struct scenario *scenario)
 }
 
 static int
-run_all(bool slow)
+run_all(enum cost cost)
 {
 	unsigned failures = 0;
 
 	for (size_t n = 0; n < scenario_count; n++)
-		if (scenarios[n].slow == slow)
+		if (scenarios[n].cost == cost)
 			failures += !run_scenario(&scenarios[n]);
 	return failures != 0;
 }
@@ -118,8 +119,12 @@ main(int argc, char **argv)
 	/* A machine is made for every interleaving: its memory stays the process's. */
 	mallopt(M_MMAP_THRESHOLD, 64 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	if (argc == 1 || !strcmp(argv[1], "--slow"))
-		return run_all(argc > 1);
+	if (argc == 1)
+		return run_all(COST_LITTLE);
+	if (!strcmp(argv[1], "--seconds"))
+		return run_all(COST_SECONDS);
+	if (!strcmp(argv[1], "--minutes"))
+		return run_all(COST_MINUTES);
 	if (!strcmp(argv[1], "--seeded"))
 		return run_seeded();
 	for (int n = 1; n < argc; n++) {

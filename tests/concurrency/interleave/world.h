@@ -86,6 +86,13 @@ struct action {
 	unsigned flags;
 };
 
+/* Which run it belongs to. */
+enum cost {
+	COST_LITTLE,
+	COST_SECONDS, /* ./dev verify */
+	COST_MINUTES, /* ./dev verify --long */
+};
+
 struct scenario {
 	const char *name;
 	bool ha, hd;      /* hardware access flag, dirty state */
@@ -95,8 +102,8 @@ struct scenario {
 	bool serial;      /* the end is that of some serial order */
 	bool logged;      /* what is written is found */
 	bool aged;        /* what is used is found */
-	bool slow;        /* takes more than a few seconds */
-	unsigned bbm;     /* FEAT_BBM level */
+	enum cost cost;
+	unsigned bbm; /* FEAT_BBM level */
 	unsigned page_limit;
 	struct action before[4];
 	struct action cpu[CPUS_MAX][ACTIONS];
