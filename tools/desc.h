@@ -50,7 +50,7 @@ enum {
 #define DESC_FORMAT_HELP                                                                         \
 	"\nThe table has the largest IPA size, and with it the highest start level, that the\n"  \
 	"format allows; with DS = 1 its shareability (VTCR_EL2.SH0) is ISH. lpa says that the\n" \
-	"CPU has 52-bit physical addresses; 52 PA bits imply it. hdbs is HA and HD of VTCR_EL2.\n"
+	"CPU has 52-bit physical addresses; 52 PA bits imply it. hafdbs sets VTCR_EL2.{HA,HD}.\n"
 
 /* A format, remembered for as long as rows name the same one. */
 struct desc_format {

@@ -98,7 +98,7 @@ static const struct value_word table_feats[] = {
 	{ "xs", S2PT_FEAT_XS },
 	{ "mte_perm", S2PT_FEAT_MTE_PERM },
 	{ "bbml1", S2PT_FEAT_BBML1 },
-	{ "hdbs", S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM },
+	{ "hafdbs", S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM },
 	{ "lpa", S2PT_FEAT_LPA },
 	{ NULL, 0 },
 };

@@ -17,7 +17,7 @@ cat >"$work/table" <<'END'
 4k,48,0,0,base,nonsecure,0,3|0x00000000800003ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,0,0,0,0,0,0,0,0x0,0x0,-
 4k,48,0,0,base,nonsecure,0,3|0x00000000800004ff|ok,page,0x80000000,normal-wb,NSH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
 4k,48,0,0,base,nonsecure,0,3|0x00000000800006ff|ok,page,0x80000000,normal-wb,OSH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
-4k,48,0,0,hdbs,nonsecure,0,3|0x00080000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,1,0,0,0,0,0,0x0,0x0,-
+4k,48,0,0,hafdbs,nonsecure,0,3|0x00080000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,1,0,0,0,0,0,0x0,0x0,-
 4k,48,0,0,base,nonsecure,0,3|0x00100000800007ff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,1,0,0,0,0,0x0,0x0,-
 4k,48,0,0,bbml1,nonsecure,0,2|0x00000000800107fd|ok,block,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,1,0,0,0,0x0,0x0,-
 4k,48,0,0,xs,nonsecure,0,3|0x0000000080000fff|ok,page,0x80000000,normal-wb,ISH,1,1,1,1,1,0,0,0,1,0,0,0x0,0x0,-
@@ -102,7 +102,7 @@ good encode --level 1 --oa 0x41000000 --table
 members "desc 0x0000000041000003"
 good encode --ds --pa 52 --level 3 --oa 0xd000080000000 --r --w --x-el1 --x-el0 --af
 members "desc 0x00010000800007ff"
-good encode --level 2 --oa 0 --features xnx,xs,bbml1,hdbs --pbha-mask 15 --x-el0 --dbm \
+good encode --level 2 --oa 0 --features xnx,xs,bbml1,hafdbs --pbha-mask 15 --x-el0 --dbm \
 	--contiguous --nt --fnxs --sw 15 --pbha 15 --type normal-nc --exec-uncached
 members "desc 0x7fb8000000010b15"
 good encode --level 3 --oa 0 --space realm --ns

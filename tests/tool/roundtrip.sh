@@ -91,7 +91,7 @@ BEGIN {
 	seed = 20240607
 	split("4k 16k 64k", granules); split("32 36 40 42 44 48 52", pas)
 	split("nonsecure secure realm", spaces)
-	kinds = split("base xnx+xs xnx+xs+mte_perm+bbml1+hdbs+lpa lpa+bbml1", features)
+	kinds = split("base xnx+xs xnx+xs+mte_perm+bbml1+hafdbs+lpa lpa+bbml1", features)
 	print "granule,pa_bits,ds,fwb,features,space,pbha_mask,level,desc"
 	formats()
 }

@@ -18,7 +18,7 @@ struct layout {
 	unsigned granule;
 	unsigned pa_bits;
 	bool ds, realm;
-	bool xnx, fwb, xs, mte_perm, bbml1, hdbs;
+	bool xnx, fwb, xs, mte_perm, bbml1, hafdbs;
 	unsigned pbha;
 	int start;    /* filled in */
 	unsigned ipa; /* filled in */
@@ -60,7 +60,7 @@ format_of(struct layout *layout)
 				   : 0) |
 		       (layout->mte_perm ? S2PT_FEAT_MTE_PERM : 0) |
 		       (layout->bbml1 ? S2PT_FEAT_BBML1 : 0) |
-		       (layout->hdbs ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0) |
+		       (layout->hafdbs ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0) |
 		       (layout->pbha ? S2PT_FEAT_HPDS2 : 0);
 	status = s2pt_format_init(&format, &cpu, &config);
 	if (status != S2PT_OK) {
@@ -142,7 +142,7 @@ leaf_bits(const struct layout *l, int level)
 	       BITS(58, 55) | /* software, or NS in bit 55 */
 	       BIT(54) | (l->xnx ? BIT(53) : 0) |
 	       (has_contiguous(l, level) ? BIT(52) : 0) |
-	       (l->hdbs ? BIT(51) : 0) |
+	       (l->hafdbs ? BIT(51) : 0) |
 	       address_bits(l, size_lg2(l->granule, level)) |
 	       (l->bbml1 && level < 3 ? BIT(16) : 0) |
 	       (l->xs ? BIT(11) : 0) |
@@ -186,7 +186,7 @@ print_layout(const struct layout *l, int level, uint64_t raw)
 	       "HDBS %d "
 	       "PBHA %x level %d 0x%016" PRIx64 ": ",
 	       l->granule, l->pa_bits & 63, l->ds, l->lpa, l->realm, l->xnx, l->fwb, l->xs,
-	       l->mte_perm, l->bbml1, l->hdbs, l->pbha, level, raw);
+	       l->mte_perm, l->bbml1, l->hafdbs, l->pbha, level, raw);
 }
 
 /* What a leaf says must be what its bits say: read here without the library's masks. */
@@ -286,7 +286,7 @@ compare_table(const struct layout *l, const struct s2pt_format *format, int leve
 
 /* --- All 2^26 values ------------------------------------------------------------------------- */
 
-#define EVERY .xnx = true, .fwb = true, .xs = true, .mte_perm = true, .bbml1 = true, .hdbs = true, \
+#define EVERY .xnx = true, .fwb = true, .xs = true, .mte_perm = true, .bbml1 = true, .hafdbs = true, \
 	      .pbha = 15
 
 /* pa_bits | 64: a CPU with a 52-bit PA, whatever PS says. */
@@ -298,7 +298,7 @@ static struct {
 	{ { .granule = 12, .pa_bits = 48, EVERY }, 2 },
 	{ { .granule = 12, .pa_bits = 48, EVERY }, 3 },
 	{ { .granule = 12, .pa_bits = 44, .fwb = true }, 1 },
-	{ { .granule = 12, .pa_bits = 48, .mte_perm = true, .pbha = 5, .hdbs = true }, 3 },
+	{ { .granule = 12, .pa_bits = 48, .mte_perm = true, .pbha = 5, .hafdbs = true }, 3 },
 	{ { .granule = 12, .pa_bits = 48, .realm = true, EVERY }, 3 },
 	{ { .granule = 14, .pa_bits = 48, .xnx = true, .xs = true }, 3 },
 	{ { .granule = 14, .pa_bits = 48, EVERY }, 2 },
@@ -462,7 +462,7 @@ encodable(const struct layout *l, const struct s2pt_format *format, int level,
 
 	return type && (l->ds ? leaf->sh == format->sh0 : leaf->sh < 4 && leaf->sh != 1) &&
 	       (leaf->x_el1 == leaf->x_el0 || l->xnx) && leaf->exec_uncached == excused &&
-	       (!leaf->dbm || l->hdbs) && (!leaf->contiguous || has_contiguous(l, level)) &&
+	       (!leaf->dbm || l->hafdbs) && (!leaf->contiguous || has_contiguous(l, level)) &&
 	       (!leaf->nt || (l->bbml1 && level < 3)) && (!leaf->fnxs || l->xs) &&
 	       (!leaf->ns || l->realm) && leaf->sw < 16 && !(l->realm && leaf->sw & 1) &&
 	       !(leaf->pbha & ~l->pbha);
@@ -572,7 +572,7 @@ compare_all_formats(void)
 			l.xs = feats & 4u;
 			l.mte_perm = feats & 8u;
 			l.bbml1 = feats & 16u;
-			l.hdbs = feats & 32u;
+			l.hafdbs = feats & 32u;
 			l.pbha = feats & 64u ? feats & 1u ? 15
 							  : 6
 					     : 0;
