@@ -64,8 +64,7 @@ check_number(struct batch_text text)
 	memcpy(copy, text.at + zeros, text.len - zeros);
 	copy[text.len - zeros] = '\0';
 	errno = 0;
-	uint64_t want = strtoull(zeros == text.len ? "0"
-						   : copy,
+	uint64_t want = strtoull(zeros == text.len ? "0" : copy,
 				 NULL, hex ? 16 : 10);
 
 	REQUIRE(ok == (errno == 0) && (!ok || value == want), "%.*s: %d 0x%" PRIx64, (int)text.len,

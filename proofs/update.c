@@ -19,10 +19,8 @@ rights(uint64_t raw)
 {
 	const unsigned xn = raw >> 53 & 3u;
 
-	return (xn == 0 || xn == 3 ? 1u
-				   : 0u) |
-	       (xn == 0 || xn == 1 ? 2u
-				   : 0u);
+	return (xn == 0 || xn == 3 ? 1u : 0u) |
+	       (xn == 0 || xn == 1 ? 2u : 0u);
 }
 
 static bool

@@ -88,10 +88,8 @@ plan_row(void *context, const struct job_row *row, struct out *out, struct job_e
 		.ipa_bits = (uint8_t)in[IPA_BITS].is,
 		.pa_bits = (uint8_t)in[PA_BITS].is,
 		.start_level = in[START_LEVEL].is,
-		.feats = (in[DS].is ? S2PT_FEAT_LPA2
-				    : 0) |
-			 (in[TTST].is ? S2PT_FEAT_TTST
-				      : 0),
+		.feats = (in[DS].is ? S2PT_FEAT_LPA2 : 0) |
+			 (in[TTST].is ? S2PT_FEAT_TTST : 0),
 	};
 	struct s2pt_format format;
 	enum s2pt_status status = plan_format(&plan, &format);

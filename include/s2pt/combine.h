@@ -31,7 +31,7 @@ enum s2pt_access {
 /* The controls in force during an access at EL1 or EL0. Zero is the register bit's zero. */
 struct s2pt_controls {
 	s2pt_feats feats; /* XS, MTE2, MTE_PERM of the CPU; S2FWB if HCR_EL2.FWB = 1. Others
-	                             may be there and are not looked at: a format's feats will do */
+	                     may be there and are not looked at: a format's feats will do */
 	enum s2pt_access access;
 	bool sctlr_c;         /* SCTLR_EL1.C: stage-1 data caching allowed */
 	bool sctlr_i;         /* SCTLR_EL1.I: instruction caching allowed */
@@ -41,8 +41,8 @@ struct s2pt_controls {
 	bool hcr_dct;         /* HCR_EL2.DCT: with DC, Allocation Tagged */
 	bool hcr_ptw;         /* HCR_EL2.PTW: a stage-1 walk of Device memory faults (0 if TGE) */
 	bool s1_effective_sh; /* the IMPLEMENTATION DEFINED choice of R_NSCNC: stage 2 is handed the
-	                             effective shareability of stage 1 (OSH for Device and NC) instead
-	                             of the one in the descriptor */
+	                         effective shareability of stage 1 (OSH for Device and NC) instead
+	                         of the one in the descriptor */
 };
 
 /* What stage 1 says. */
@@ -67,9 +67,9 @@ struct s2pt_stage2 {
 #define S2PT_NOTE_RESERVED       0xfu      /* any of the above */
 #define S2PT_NOTE_S1_SH_IMPDEF   (1u << 4) /* the shareability hangs on controls.s1_effective_sh */
 #define S2PT_NOTE_TAG_C0         (1u << 5) /* SCTLR_EL1.C = 0 over Tagged: CONSTRAINED UNPREDICTABLE
-                                               whether tags stay; given as Untagged */
+                                              whether tags stay; given as Untagged */
 #define S2PT_NOTE_FETCH_DEVICE   (1u << 6) /* fetch from stage-1 Device: CONSTRAINED UNPREDICTABLE,
-                                               a Permission fault or, as given, Non-cacheable */
+                                              a Permission fault or, as given, Non-cacheable */
 #define S2PT_NOTE_COUNT          7
 
 /* What the CPU does. */

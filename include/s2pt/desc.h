@@ -53,7 +53,7 @@ struct s2pt_change {
 	enum s2pt_memtype type;
 	uint8_t sh; /* enum s2pt_sh */
 	bool ram;   /* the memory is RAM: a change of type needs data-cache maintenance, and
-	                              what becomes executable instruction-cache maintenance */
+	               what becomes executable instruction-cache maintenance */
 };
 
 /* What a descriptor is to the walker. */

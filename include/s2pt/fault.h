@@ -46,8 +46,8 @@ struct s2pt_fault_regs {
 struct s2pt_fault {
 	enum s2pt_fault_kind kind;
 	enum s2pt_fault_access access; /* a Permission fault on a stage-1 walk counts as a write, since
-	                                   hardware may have wanted to update the descriptor (and WnR
-	                                   does not say) */
+	                                  hardware may have wanted to update the descriptor (and WnR
+	                                  does not say) */
 	int8_t level;                  /* stage-2 level, -2..3; 0 where the kind has none */
 	bool s1_walk;                  /* ESR_EL2.S1PTW: on the walk of the guest's own tables */
 	bool maintenance;              /* ESR_EL2.CM: by a cache maintenance or AT instruction; access is its WnR */

@@ -31,7 +31,7 @@ extern "C" {
 /* The stage 2 that a table serves. */
 enum s2pt_space {
 	S2PT_SPACE_NONSECURE, /* VTTBR_EL2/VTCR_EL2: Non-secure state, or the Non-secure IPA space of
-	                          Secure state */
+	                         Secure state */
 	S2PT_SPACE_SECURE,    /* VSTTBR_EL2/VSTCR_EL2: the Secure IPA space. Needs FEAT_SEL2 */
 	S2PT_SPACE_REALM,     /* VTTBR_EL2/VTCR_EL2 of Realm state. Needs FEAT_RME */
 };
@@ -61,7 +61,7 @@ struct s2pt_config {
 	uint8_t orgn0;      /* enum s2pt_walk_cache */
 	bool sw;            /* VSTCR_EL2.SW (Secure) or VTCR_EL2.NSW: walks in the Non-secure PAS */
 	bool sa;            /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS
-	                         (with sw it is there in any case) */
+	                       (with sw it is there in any case) */
 };
 
 /* The format of one table. Made by s2pt_format_init() and its kin; read, never written, by callers. */
@@ -70,7 +70,7 @@ struct s2pt_format {
 	uint8_t ipa_bits;    /* 64 - T0SZ */
 	uint8_t pa_bits;     /* the size that VTCR_EL2.PS says */
 	uint8_t oa_bits;     /* output addresses are below 2^oa_bits: pa_bits, or 48 where descriptors
-	                         hold no more */
+	                        hold no more */
 	int8_t start_level;
 	uint8_t root_tables;    /* concatenated start tables: 1, 2, 4, 8 or 16 */
 	uint8_t root_lg2;       /* log2 of the bytes of the start table(s) together */

@@ -68,7 +68,7 @@ enum s2pt_policy_reason {
 enum s2pt_backing {
 	S2PT_BACKING_MMIO, /* registers: reads and writes have side effects */
 	S2PT_BACKING_PFN,  /* memory behind a device, known by frame number alone: the host has no mapping
-	                       of its own by which it could maintain caches */
+	                      of its own by which it could maintain caches */
 	S2PT_BACKING_RAM,  /* RAM with page structures: the host can maintain caches for it */
 };
 
@@ -118,11 +118,11 @@ struct s2pt_region {
 /* Facts about the machine. */
 struct s2pt_platform {
 	s2pt_feats feats; /* in force: S2FWB, MTE2, MTE_PERM. Others are not looked at: a format's will do,
-	                      with MTE2 of the CPU */
+	                     with MTE2 of the CPU */
 	bool dic;         /* CTR_EL0.DIC: no instruction-cache invalidation is needed */
 	bool idc;         /* CTR_EL0.IDC: no data-cache clean to the Point of Unification is needed. With
-	                      FEAT_S2FWB so, whatever the register says: CLIDR_EL1.{LoUU,LoUIS} are 0
-	                      (I_RRDBK); hosts correct it when they read it */
+	                     FEAT_S2FWB so, whatever the register says: CLIDR_EL1.{LoUU,LoUIS} are 0
+	                     (I_RRDBK); hosts correct it when they read it */
 	bool canwbs;      /* IORT CANWBS: PCIe accesses are coherent even with mismatched attributes */
 };
 
@@ -131,7 +131,7 @@ struct s2pt_guest {
 	bool trusted;         /* it is the host itself, kept by stage 2 from what is not its own */
 	bool mte;             /* MTE is on for it. Not looked at without FEAT_MTE2 */
 	bool noncoherent_dma; /* a function is assigned to it whose No_snoop gets through; see
-	                          s2pt_policy_dma(). Not looked at with CANWBS */
+	                         s2pt_policy_dma(). Not looked at with CANWBS */
 };
 
 /* What is needed, as a set. A clean to the Point of Coherency is one to the Point of Unification, too. */
@@ -149,7 +149,7 @@ struct s2pt_policy {
 	uint8_t on_map;                      /* S2PT_NEEDS_*, before the mapping is visible */
 	uint8_t on_unmap;                    /* ... after it is gone from every TLB, before the memory is used again */
 	uint8_t on_caches_on;                /* ... when the guest turns its stage-1 caches on (SCTLR_EL1.C), over all
-	                            that is mapped so */
+	                                        that is mapped so */
 	enum s2pt_policy_reason reason;      /* of the type, or of the refusal */
 	enum s2pt_policy_reason maintenance; /* of the maintenance needed, or of there being none */
 };
@@ -254,7 +254,7 @@ enum s2pt_repair {
 	S2PT_REPAIR_NONE,     /* nothing is lost */
 	S2PT_REPAIR_DMB,      /* DMB between accesses by one mapping and by the other */
 	S2PT_REPAIR_MAINTAIN, /* DMB; invalidate or clean before a write that is not Write-Back, clean after
-	                          one that is, invalidate before reading (to the Point of Coherency) */
+	                         one that is, invalidate before reading (to the Point of Coherency) */
 	S2PT_REPAIR_AROUND,   /* clean and invalidate around every access; DMB of the wider domain */
 };
 
@@ -297,7 +297,7 @@ struct s2pt_master {
 	bool pcie;                          /* a PCIe function */
 	bool overrides_pcie;                /* this SMMU applies overrides to PCIe streams */
 	bool no_snoop;                      /* a PCIe function that may issue No_snoop: its configuration space
-	                                does not forbid it */
+	                                       does not forbid it */
 	bool no_snoop_stopped;              /* the SMMU or the root complex does not let it through */
 	bool canwbs;                        /* IORT CANWBS covers it */
 	bool ram;                           /* what it reaches is RAM */
@@ -313,8 +313,8 @@ struct s2pt_dma_policy {
 	uint8_t on_map;        /* S2PT_NEEDS_* */
 	uint8_t on_unmap;
 	bool guest_maintains; /* the guest must maintain caches, and its maintenance must reach them:
-	                            it may not have Write-Back forced upon it (struct s2pt_guest:
-	                            noncoherent_dma) */
+	                         it may not have Write-Back forced upon it (struct s2pt_guest:
+	                         noncoherent_dma) */
 	enum s2pt_policy_reason reason;
 };
 

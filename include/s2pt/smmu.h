@@ -89,7 +89,7 @@ struct s2pt_smmu_stream {
 	bool ptw;      /* S2PTW: a stage-1 walk or CD fetch of Device memory faults */
 	bool record;   /* S2R: faults are recorded */
 	bool stall;    /* S2S: a faulting access waits for CMD_RESUME. Needs IDR0.STALL_MODEL; the
-	                        host checks that */
+	                  host checks that */
 	struct s2pt_smmu_override override;
 };
 
@@ -196,12 +196,12 @@ struct s2pt_smmu_ats {
 struct s2pt_smmu_params {
 	uint16_t vmid;   /* S2VMID of the streams */
 	bool nested;     /* some of them have a stage 1 of their own: entries may combine both stages,
-	                      and ATCs hold VAs */
+	                    and ATCs hold VAs */
 	uint8_t ats_stu; /* log2 of 4 KiB units: no ATC invalidation may span less (PCIe: STU) */
 	const struct s2pt_smmu_ats *ats;
 	size_t ats_count;
 	uint32_t max_ops; /* above this number of CMD_TLBI_S2_IPA, invalidate the VMID; 0:
-	                      S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
+	                     S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
 };
 
 /* A sequence under way: the caller's storage, the library's content. */

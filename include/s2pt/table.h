@@ -136,8 +136,8 @@ struct s2pt_table {
 enum s2pt_partial {
 	S2PT_PARTIAL_SPLIT,  /* split it: may need memory */
 	S2PT_PARTIAL_ZAP,    /* unmap all of it: what is outside of the range faults again, and so does
-	                         what protect and relax were to change. op->dirty is told of all of it. As
-	                         REFUSE where that bitmap has no room for all of it, and for move */
+	                        what protect and relax were to change. op->dirty is told of all of it. As
+	                        REFUSE where that bitmap has no room for all of it, and for move */
 	S2PT_PARTIAL_REFUSE, /* S2PT_ERR_WOULD_SPLIT */
 };
 
@@ -157,12 +157,12 @@ struct s2pt_op {
 	bool replace;                  /* map: take the place of what is mapped there */
 	bool drop_annotations;         /* unmap: annotations go too */
 	uint8_t max_lg2;               /* map, collapse, annotate: log2 of the most bytes that one entry, or one
-	                            contiguous group, may map; 0: no limit. 4K pages: 12 without the
-	                            Contiguous hint, 16 with it; 2M blocks: 21 and 25 */
+	                                  contiguous group, may map; 0: no limit. 4K pages: 12 without the
+	                                  Contiguous hint, 16 with it; 2M blocks: 21 and 25 */
 	struct s2pt_page_cache *cache; /* or NULL */
 	struct s2pt_bitmap *dirty;     /* unmap, protect, dirty_start, map with replace: pages that were dirty, or
-	                            writable without being logged, when they lost the right to write; or
-	                            NULL. The range of any call must lie in it */
+	                                  writable without being logged, when they lost the right to write; or
+	                                  NULL. The range of any call must lie in it */
 	uint64_t done;                 /* out: bytes from the start of the range that are complete */
 };
 

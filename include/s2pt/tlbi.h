@@ -40,7 +40,7 @@ struct s2pt_tlbi_request {
 	s2pt_ipa ipa;    /* first IPA, aligned to the granule */
 	uint64_t size;   /* bytes, a multiple of the granule, not 0 */
 	int8_t level;    /* the one level of all stale leaves, and ipa and size multiples of what its
-	                     entries map; or S2PT_TLBI_ANY_LEVEL */
+	                    entries map; or S2PT_TLBI_ANY_LEVEL */
 	bool last_level; /* leaves alone: no table was unlinked */
 	bool local;      /* the calling CPU alone need forget: a host may use S2PT_TLBI_LOCAL */
 };
@@ -65,9 +65,9 @@ enum s2pt_tlbi_scope {
 struct s2pt_tlbi_params {
 	enum s2pt_tlbi_scope scope;
 	uint32_t max_ops; /* above this number of operations by IPA, invalidate the VMID; 0:
-	                      S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
+	                     S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
 	bool nxs;         /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
-	                      enough to free a table that they were the last to invalidate */
+	                     enough to free a table that they were the last to invalidate */
 	bool ns;          /* in Secure state: the table is that of the Non-secure IPA space */
 	bool repeat;      /* the CPU may finish TLBI;DSB too early: run one more TLBI and DSB */
 };

@@ -163,7 +163,7 @@ enum s2pt_status {
 	S2PT_ERR_EMPTY = 60,           /* the size is 0 */
 	S2PT_ERR_IPA_SIZE = 61,        /* beyond the IPA size */
 	S2PT_ERR_BITMAP = 62,          /* no bitmap, or one that begins inside a granule, or has no bits for
-	                                the range */
+	                                  the range */
 	S2PT_ERR_EXISTS = 63,          /* something else is mapped there */
 	S2PT_ERR_WOULD_SPLIT = 64,     /* the range cuts a block, and that was to be refused */
 	S2PT_ERR_FLAGS = 65,           /* a flag that this function does not have */

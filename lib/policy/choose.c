@@ -112,10 +112,8 @@ region_facts(const struct s2pt_region *region)
 	return backing_facts[region->backing] | host_facts[region->host] |
 	       vouch_facts[region->vouches_nc] | ask_facts[region->asks_cacheable] |
 	       tag_facts[region->tags] | dma_facts[region->dma] |
-	       (region->prefetchable ? F(PREFETCHABLE)
-				     : 0) |
-	       (region->exec ? F(EXEC)
-			     : 0);
+	       (region->prefetchable ? F(PREFETCHABLE) : 0) |
+	       (region->exec ? F(EXEC) : 0);
 }
 
 static uint32_t
@@ -123,10 +121,8 @@ platform_facts(const struct s2pt_platform *platform)
 {
 	return (platform->feats & S2PT_FEAT_S2FWB ? F(FWB) : 0) |
 	       (platform->feats & S2PT_FEAT_MTE_PERM ? F(MTE_PERM) : 0) |
-	       (platform->dic ? F(DIC)
-			      : 0) |
-	       (platform->idc ? F(IDC)
-			      : 0);
+	       (platform->dic ? F(DIC) : 0) |
+	       (platform->idc ? F(IDC) : 0);
 }
 
 static uint32_t

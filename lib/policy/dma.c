@@ -61,16 +61,12 @@ facts_of(const struct s2pt_master *master, const struct s2pt_attr *attr)
 	bool wb = attr->outer.cacheability == S2PT_WB && attr->inner.cacheability == S2PT_WB;
 	bool nc = attr->outer.cacheability == S2PT_NC && attr->inner.cacheability == S2PT_NC;
 
-	return (attr->device ? DEVICE
-			     : 0u) |
-	       (nc ? UNCACHED
-		   : 0u) |
+	return (attr->device ? DEVICE : 0u) |
+	       (nc ? UNCACHED : 0u) |
 	       (wb && attr->sh != S2PT_SH_NSH ? SHARED_WB : 0u) |
 	       (master->pcie && master->no_snoop ? NO_SNOOP : 0u) |
-	       (master->no_snoop_stopped ? STOPPED
-					 : 0u) |
-	       (master->canwbs ? CANWBS
-			       : 0u);
+	       (master->no_snoop_stopped ? STOPPED : 0u) |
+	       (master->canwbs ? CANWBS : 0u);
 }
 
 enum s2pt_status

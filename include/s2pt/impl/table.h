@@ -76,7 +76,7 @@ struct s2pt_update {
 	bool icache;  /* what becomes executable needs instruction-cache maintenance */
 	bool unfolds; /* contiguous groups are unfolded */
 	int8_t level; /* of all leaves that were passed; S2PT_TLBI_ANY_LEVEL where they differ, and 5 as long as
-	                         there was none */
+	                 there was none */
 };
 
 #ifdef __cplusplus

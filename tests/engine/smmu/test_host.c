@@ -247,8 +247,7 @@ id_regs(const struct setup *setup)
 	struct s2pt_smmu_id_regs regs = {
 		.idr0 = 1u | 1u << 1 | 2u << 2 | 1u << 4 | (setup->ats ? 1u << 10 : 0) | 1u << 18,
 		.idr3 = 1u << 4 | 1u << 8 | 1u << 9 | (setup->ril ? 1u << 10 : 0) | 1u << 11,
-		.idr5 = (setup->ds ? 6u
-				   : 5u) |
+		.idr5 = (setup->ds ? 6u : 5u) |
 			7u << 4 | (setup->ds ? 1u << 7 : 0),
 	};
 
@@ -305,10 +304,8 @@ open_host(struct world *world)
 	world->host.params = (struct s2pt_smmu_params){
 		.vmid = setup->seed == SEED_WRONG_VMID ? CPU_VMID : SMMU_VMID,
 		.nested = setup->nested,
-		.ats = setup->ats ? world->ats
-				  : NULL,
-		.ats_count = setup->ats ? 2
-					: 0,
+		.ats = setup->ats ? world->ats : NULL,
+		.ats_count = setup->ats ? 2 : 0,
 	};
 	assert_true(smmu_host_init(&world->host, &world->hardware, &cpu, &regs, setup->granule, 40));
 	/* DS is asked for apart: the example makes the ordinary config. */

@@ -73,10 +73,8 @@ sweep(const struct machine_shape *shape)
 		if (c->giant && shape->granule != S2PT_GRANULE_4K)
 			continue;
 		assert_true(kit_open(&kit, shape));
-		slow = (shape->granule != S2PT_GRANULE_4K ? 1u
-							  : 0) +
-		       (kit.machine.host.trace ? 0
-					       : 1u);
+		slow = (shape->granule != S2PT_GRANULE_4K ? 1u : 0) +
+		       (kit.machine.host.trace ? 0 : 1u);
 		for (size_t b = 0; b < sizeof(budgets) / sizeof(budgets[0]); b++) {
 			/* Pages by the ten thousand, one at a time: not every time, nor for a judge who looks. */
 			if (budgets[b] < 100 && (slow == 2 || (slow && budgets[b] != 3)))

@@ -802,10 +802,8 @@ static void
 split_by_few(void)
 {
 	for (unsigned batch = 0; batch < 2; batch++) {
-		struct s2pt_op op = { .budget = batch ? 0
-						      : 3,
-				      .batch = batch ? 3
-						     : 0 };
+		struct s2pt_op op = { .budget = batch ? 0 : 3,
+				      .batch = batch ? 3 : 0 };
 		uint64_t at = 0, size = members * bytes;
 		enum s2pt_status status;
 

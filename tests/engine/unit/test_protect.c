@@ -298,19 +298,13 @@ expected(const struct round *r, uint64_t raw)
 		return raw & W ? (raw & ~W) | (r->hardware ? DBM : SW_BITS(SW)) : raw;
 	if (r->kind == STOP)
 		return tracking_bit_of(r) && (raw & tracking_bit_of(r)) ? (raw & ~tracking_bit_of(r)) | W : raw;
-	clear |= (c->clear_r ? R
-			     : 0) |
-		 (c->clear_w ? W | tracking_bit_of(r)
-			     : 0) |
-		 (c->clear_af ? AF
-			      : 0);
+	clear |= (c->clear_r ? R : 0) |
+		 (c->clear_w ? W | tracking_bit_of(r) : 0) |
+		 (c->clear_af ? AF : 0);
 	clear |= SW_BITS(c->clear_sw) | (c->retype ? MEMATTR | SH : 0) | (c->set_x_el1 ? XN : 0);
-	set |= (c->set_r ? R
-			 : 0) |
-	       (c->set_w ? W
-			 : 0) |
-	       (c->set_af ? AF
-			  : 0) |
+	set |= (c->set_r ? R : 0) |
+	       (c->set_w ? W : 0) |
+	       (c->set_af ? AF : 0) |
 	       SW_BITS(c->set_sw);
 	set |= c->retype ? r->memattr << 2 | (uint64_t)c->sh << 8 : 0;
 	set |= c->clear_x_el1 ? NEVER : 0;

@@ -46,14 +46,10 @@ static const struct controls off_products[] = {
 static s2pt_feats
 feats_of(unsigned set)
 {
-	return (set & 1u ? S2PT_FEAT_XS
-			 : 0) |
-	       (set & 2u ? S2PT_FEAT_MTE2
-			 : 0) |
-	       (set & 4u ? S2PT_FEAT_MTE_PERM
-			 : 0) |
-	       (set & 8u ? S2PT_FEAT_S2FWB
-			 : 0);
+	return (set & 1u ? S2PT_FEAT_XS : 0) |
+	       (set & 2u ? S2PT_FEAT_MTE2 : 0) |
+	       (set & 4u ? S2PT_FEAT_MTE_PERM : 0) |
+	       (set & 8u ? S2PT_FEAT_S2FWB : 0);
 }
 
 /* The next subset of @mask after @subset; 0 after the last. */

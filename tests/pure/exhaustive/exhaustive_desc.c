@@ -50,14 +50,10 @@ format_of(struct layout *layout)
 	config.space = layout->realm ? S2PT_SPACE_REALM : S2PT_SPACE_NONSECURE;
 	config.pa_bits = layout->pa_bits & 63;
 	config.pbha = (uint8_t)layout->pbha;
-	config.feats = (layout->ds ? S2PT_FEAT_LPA2
-				   : 0) |
-		       (layout->xnx ? S2PT_FEAT_XNX
-				    : 0) |
-		       (layout->fwb ? S2PT_FEAT_S2FWB
-				    : 0) |
-		       (layout->xs ? S2PT_FEAT_XS
-				   : 0) |
+	config.feats = (layout->ds ? S2PT_FEAT_LPA2 : 0) |
+		       (layout->xnx ? S2PT_FEAT_XNX : 0) |
+		       (layout->fwb ? S2PT_FEAT_S2FWB : 0) |
+		       (layout->xs ? S2PT_FEAT_XS : 0) |
 		       (layout->mte_perm ? S2PT_FEAT_MTE_PERM : 0) |
 		       (layout->bbml1 ? S2PT_FEAT_BBML1 : 0) |
 		       (layout->hafdbs ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0) |

@@ -39,10 +39,8 @@ reach_one(struct reach *reach, uint8_t mair, const struct ref_attr *attr)
 static void
 fill_reach(bool fwb, bool mte_perm, enum s2pt_memtype type)
 {
-	s2pt_feats feats = (fwb ? S2PT_FEAT_S2FWB
-				: 0) |
-			   (mte_perm ? S2PT_FEAT_MTE_PERM
-				     : 0);
+	s2pt_feats feats = (fwb ? S2PT_FEAT_S2FWB : 0) |
+			   (mte_perm ? S2PT_FEAT_MTE_PERM : 0);
 	struct reach *reach = &reaches[fwb][mte_perm][type];
 	uint8_t memattr;
 

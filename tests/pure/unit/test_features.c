@@ -244,16 +244,11 @@ test_whole_cpus(void **state)
 static unsigned
 switches(const struct s2pt_features *cpu)
 {
-	return (cpu->granule_4k ? 1u
-				: 0u) |
-	       (cpu->granule_16k ? 2u
-				 : 0u) |
-	       (cpu->granule_64k ? 4u
-				 : 0u) |
-	       (cpu->lpa2_4k ? 8u
-			     : 0u) |
-	       (cpu->lpa2_16k ? 16u
-			      : 0u);
+	return (cpu->granule_4k ? 1u : 0u) |
+	       (cpu->granule_16k ? 2u : 0u) |
+	       (cpu->granule_64k ? 4u : 0u) |
+	       (cpu->lpa2_4k ? 8u : 0u) |
+	       (cpu->lpa2_16k ? 16u : 0u);
 }
 
 static struct s2pt_features

@@ -259,10 +259,8 @@ test_mair_reserved(void **state)
 
 	(void)state;
 	for (unsigned mode = 0; mode < 4; mode++) {
-		s2pt_feats feats = (mode & 1u ? XS
-					      : 0) |
-				   (mode & 2u ? MTE
-					      : 0);
+		s2pt_feats feats = (mode & 1u ? XS : 0) |
+				   (mode & 2u ? MTE : 0);
 		unsigned allocated = 0;
 
 		for (unsigned byte = 0; byte < 256; byte++) {
@@ -437,10 +435,8 @@ test_par_decode(void **state)
 	(void)state;
 	for (unsigned mode = 0; mode < 8; mode++)
 		for (unsigned input = 0; input < 256 * 5; input++) {
-			s2pt_feats feats = (mode & 1u ? XS
-						      : 0) |
-					   (mode & 2u ? MTE
-						      : 0) |
+			s2pt_feats feats = (mode & 1u ? XS : 0) |
+					   (mode & 2u ? MTE : 0) |
 					   (mode & 4u ? NTA : 0);
 			uint8_t byte = (uint8_t)(input % 256), sh = (uint8_t)(input / 256);
 			bool nta = byte == 0xe0 && (mode & 6u) == 6u;

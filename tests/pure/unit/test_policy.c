@@ -96,10 +96,8 @@ test_executable_ram(void **state)
 	(void)state;
 	region.exec = true;
 	for (unsigned i = 0; i < 4; i++) {
-		unsigned needed = (i & 1u ? 0
-					  : S2PT_NEEDS_ICACHE) |
-				  (i & 2u ? 0
-					  : S2PT_NEEDS_CLEAN_POU);
+		unsigned needed = (i & 1u ? 0 : S2PT_NEEDS_ICACHE) |
+				  (i & 2u ? 0 : S2PT_NEEDS_CLEAN_POU);
 
 		platform.dic = i & 1u;
 		platform.idc = i & 2u;
@@ -695,10 +693,8 @@ test_aliases(void **state)
 			struct s2pt_view two = view_of(rows[i].b, rows[i].b_sh, true);
 			struct s2pt_alias alias;
 
-			CHECK_STATUS(s2pt_policy_alias(swap ? &two
-							    : &one,
-						       swap ? &one
-							    : &two,
+			CHECK_STATUS(s2pt_policy_alias(swap ? &two : &one,
+						       swap ? &one : &two,
 						       S2PT_SH_ISH,
 						       &alias),
 				     S2PT_OK, "alias");

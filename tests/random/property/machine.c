@@ -167,23 +167,15 @@ host_trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc aft
 static s2pt_feats
 feats_of(const struct machine_shape *shape)
 {
-	return (shape->ds ? S2PT_FEAT_LPA2
-			  : 0) |
-	       (shape->fwb ? S2PT_FEAT_S2FWB
-			   : 0) |
-	       (shape->xnx ? S2PT_FEAT_XNX
-			   : 0) |
-	       (shape->ttl ? S2PT_FEAT_TTL
-			   : 0) |
-	       (shape->ranges ? S2PT_FEAT_TLBIRANGE
-			      : 0) |
-	       (shape->haf ? S2PT_FEAT_HAFDBS_AF
-			   : 0) |
+	return (shape->ds ? S2PT_FEAT_LPA2 : 0) |
+	       (shape->fwb ? S2PT_FEAT_S2FWB : 0) |
+	       (shape->xnx ? S2PT_FEAT_XNX : 0) |
+	       (shape->ttl ? S2PT_FEAT_TTL : 0) |
+	       (shape->ranges ? S2PT_FEAT_TLBIRANGE : 0) |
+	       (shape->haf ? S2PT_FEAT_HAFDBS_AF : 0) |
 	       (shape->hd ? S2PT_FEAT_HAFDBS_DBM : 0) |
-	       (shape->bbm > 0 ? S2PT_FEAT_BBML1
-			       : 0) |
-	       (shape->bbm > 1 ? S2PT_FEAT_BBML2
-			       : 0) |
+	       (shape->bbm > 0 ? S2PT_FEAT_BBML1 : 0) |
+	       (shape->bbm > 1 ? S2PT_FEAT_BBML2 : 0) |
 	       (shape->mte ? S2PT_FEAT_MTE_PERM : 0) | S2PT_FEAT_TTST;
 }
 

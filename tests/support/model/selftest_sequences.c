@@ -1731,10 +1731,8 @@ run_sequence(const struct shape *s, const struct sequence *q, bool primed)
 	if (v ? !q->expected || strcmp(v->name, q->expected) : q->expected != NULL) {
 		failures++;
 		printf("%s, %s%s: expected %s, got %s\n", q->name, s->name,
-		       primed ? ", primed"
-			      : "",
-		       q->expected ? q->expected
-				   : "nothing",
+		       primed ? ", primed" : "",
+		       q->expected ? q->expected : "nothing",
 		       v ? v->text : "nothing");
 		if (failures < 3)
 			model_trace_print(b.m, stdout);
