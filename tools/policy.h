@@ -4,7 +4,9 @@
 #define S2PT_TOOL_POLICY_H
 
 #include "value.h"
+#include "verb.h"
 
+#include <jansson.h>
 #include <s2pt/s2pt.h>
 
 /* The name of the verb. */
@@ -31,14 +33,20 @@ enum {
 	POLICY_NONCOHERENT_DMA,
 	POLICY_FACTS, /* so many */
 
-	POLICY_RULES = POLICY_FACTS,
+	POLICY_STANDS = POLICY_FACTS,
+	POLICY_GIVES_UP,
+	POLICY_EXPLAIN,
+	POLICY_RULES,
 	POLICY_ALIAS,
 	POLICY_MAIR_A,
 	POLICY_SH_A,
 	POLICY_WRITES_A,
+	POLICY_IDLE_A,
 	POLICY_MAIR_B,
 	POLICY_SH_B,
 	POLICY_WRITES_B,
+	POLICY_IDLE_B,
+	POLICY_RELATION,
 	POLICY_DOMAIN,
 	POLICY_MASTER,
 	POLICY_INCOMING,
@@ -50,6 +58,7 @@ enum {
 	POLICY_NO_SNOOP,
 	POLICY_NO_SNOOP_STOPPED,
 	POLICY_OVERRIDE_TYPE,
+	POLICY_REGIONS,
 	POLICY_OPTIONS,
 };
 
@@ -63,10 +72,20 @@ struct policy_facts {
 /* policy_facts_of - from POLICY_FACTS values; those that were not given are 0. */
 struct policy_facts policy_facts_of(const struct value *own);
 
+/* policy_master_of - a master, from the options from POLICY_MASTER on, and its SMMU's features. */
+enum s2pt_status policy_master_of(const struct value *own, struct s2pt_master *master);
+
+/* policy_options - what goes by the name of an option of this verb, counted as above. */
+extern const struct verb_option policy_options[POLICY_OPTIONS];
+
+/* policy_add_answer - the answer to a question about a region. */
+void policy_add_answer(json_t *report, const struct policy_facts *facts, bool explain);
+
 /* The other questions. Each returns the exit status. */
 int policy_rules(bool json);
 int policy_alias(const struct value *own, bool json);
 int policy_master(const struct value *own, bool json);
+int policy_regions(const char *file, bool json);
 int policy_batch(void);
 
 #endif

@@ -3,7 +3,6 @@
 #include "fail.h"
 #include "policy.h"
 #include "report.h"
-#include "verb.h"
 
 #include <stdio.h>
 
@@ -71,9 +70,10 @@ policy_rules(bool json)
 /* --- Aliases ------------------------------------------------------------------------------------------ */
 
 static enum s2pt_status
-view_of(const struct value *own, unsigned mair, unsigned sh, unsigned writes, struct s2pt_view *view)
+view_of(const struct value *own, unsigned mair, unsigned sh, unsigned writes, unsigned idle, struct s2pt_view *view)
 {
 	view->writes = own[writes].given;
+	view->idle = own[idle].given;
 	return s2pt_mair_decode(S2PT_FEAT_XS | S2PT_FEAT_MTE2, (uint8_t)own[mair].is,
 				(enum s2pt_sh)value_or(own[sh], S2PT_SH_ISH), &view->attr);
 }
@@ -81,6 +81,11 @@ view_of(const struct value *own, unsigned mair, unsigned sh, unsigned writes, st
 int
 policy_alias(const struct value *own, bool json)
 {
+	const struct s2pt_sharing sharing = {
+		.domain = (enum s2pt_sh)value_or(own[POLICY_DOMAIN], S2PT_SH_ISH),
+		.relation = (enum s2pt_relation)own[POLICY_RELATION].is,
+		.stands = (uint32_t)own[POLICY_STANDS].is,
+	};
 	enum s2pt_status status;
 	struct s2pt_view a, b;
 	struct s2pt_alias alias;
@@ -88,11 +93,11 @@ policy_alias(const struct value *own, bool json)
 
 	if (!own[POLICY_MAIR_A].given || !own[POLICY_MAIR_B].given)
 		return fail(POLICY_VERB, "--alias needs --mair-a and --mair-b");
-	if (view_of(own, POLICY_MAIR_A, POLICY_SH_A, POLICY_WRITES_A, &a) != S2PT_OK)
+	if (view_of(own, POLICY_MAIR_A, POLICY_SH_A, POLICY_WRITES_A, POLICY_IDLE_A, &a) != S2PT_OK)
 		return fail(POLICY_VERB, "--mair-a is a reserved encoding");
-	if (view_of(own, POLICY_MAIR_B, POLICY_SH_B, POLICY_WRITES_B, &b) != S2PT_OK)
+	if (view_of(own, POLICY_MAIR_B, POLICY_SH_B, POLICY_WRITES_B, POLICY_IDLE_B, &b) != S2PT_OK)
 		return fail(POLICY_VERB, "--mair-b is a reserved encoding");
-	status = s2pt_policy_alias(&a, &b, (enum s2pt_sh)value_or(own[POLICY_DOMAIN], S2PT_SH_ISH), &alias);
+	status = s2pt_policy_alias(&a, &b, &sharing, &alias);
 	if (status != S2PT_OK)
 		return fail(POLICY_VERB, "%s: %s", s2pt_status_name(status), s2pt_status_text(status));
 	report = report_new();
@@ -111,21 +116,7 @@ policy_alias(const struct value *own, bool json)
 int
 policy_master(const struct value *own, bool json)
 {
-	struct s2pt_master master = {
-		.stage1 = own[POLICY_STAGE1].given,
-		.pcie = own[POLICY_PCIE].given,
-		.overrides_pcie = true,
-		.no_snoop = own[POLICY_NO_SNOOP].given,
-		.no_snoop_stopped = own[POLICY_NO_SNOOP_STOPPED].given,
-		.canwbs = own[POLICY_CANWBS].given,
-		.ram = value_or(own[POLICY_BACKING], S2PT_BACKING_RAM) == S2PT_BACKING_RAM,
-		.feats = (own[POLICY_FWB].given ? S2PT_FEAT_S2FWB : 0) |
-			 (own[POLICY_MTE_PERM].given ? S2PT_FEAT_MTE_PERM : 0),
-		.memattr = (uint8_t)own[POLICY_MEMATTR].is,
-		.sh = (uint8_t)value_or(own[POLICY_S2_SH], S2PT_SH_ISH),
-		.override = { .type = own[POLICY_OVERRIDE_TYPE].given,
-			      .memattr = (uint8_t)own[POLICY_OVERRIDE_TYPE].is },
-	};
+	struct s2pt_master master;
 	struct s2pt_dma_policy dma;
 	enum s2pt_status status;
 	json_t *report;
@@ -133,9 +124,10 @@ policy_master(const struct value *own, bool json)
 
 	if (!own[POLICY_MEMATTR].given)
 		return fail(POLICY_VERB, "--master needs --memattr");
-	status = s2pt_mair_decode(0, (uint8_t)value_or(own[POLICY_INCOMING], 0xff),
-				  (enum s2pt_sh)value_or(own[POLICY_INCOMING_SH], S2PT_SH_NSH),
-				  &master.incoming);
+	status = policy_master_of(own, &master);
+	master.ram = value_or(own[POLICY_BACKING], S2PT_BACKING_RAM) == S2PT_BACKING_RAM;
+	master.memattr = (uint8_t)own[POLICY_MEMATTR].is;
+	master.sh = (uint8_t)value_or(own[POLICY_S2_SH], S2PT_SH_ISH);
 	if (status == S2PT_OK)
 		status = s2pt_policy_dma(&master, &dma);
 	if (status != S2PT_OK)

@@ -105,9 +105,9 @@ print_value(json_t *value)
 	putchar('\n');
 }
 
-/* Depth is at most two: an answer has objects, and these have none. */
+/* An answer has objects, and these may have objects again: each is indented by two. */
 static void
-print_text(json_t *report, const char *indent)
+print_text(json_t *report, int indent)
 {
 	const char *key;
 	json_t *value;
@@ -115,10 +115,10 @@ print_text(json_t *report, const char *indent)
 	json_object_foreach(report, key, value)
 	{
 		if (json_is_object(value)) {
-			printf("%s\n", key);
-			print_text(value, "  ");
+			printf("%*s%s\n", indent, "", key);
+			print_text(value, indent + 2);
 		} else {
-			printf("%s%-*s ", indent, 18 - (int)strlen(indent), key);
+			printf("%*s%-*s ", indent, "", 18 - indent, key);
 			print_value(value);
 		}
 	}
@@ -131,7 +131,7 @@ report_print(json_t *report, bool json)
 		json_dumpf(report, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else {
-		print_text(report, "");
+		print_text(report, 0);
 	}
 	json_decref(report);
 	return 0;

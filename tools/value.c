@@ -121,6 +121,19 @@ static const struct value_word host_views[] = {
 };
 const struct value_rule value_host_view = { VALUE_CHOICE, 0, host_views };
 
+static struct value_word stands[S2PT_STANDS_COUNT + 3];
+const struct value_rule value_stands = { VALUE_SET, 0, stands };
+
+static const struct value_word relations[] = {
+	{ "any", S2PT_RELATION_ANY },
+	{ "independent", S2PT_RELATION_INDEPENDENT },
+	{ "handover", S2PT_RELATION_HANDOVER },
+	{ NULL, 0 },
+};
+const struct value_rule value_relation = { VALUE_CHOICE, 0, relations };
+
+const struct value_rule value_file = { VALUE_TEXT, 0, NULL };
+
 static const struct value_word parties[] = {
 	{ "nobody", S2PT_SOURCE_NOBODY },
 	{ "guest", S2PT_SOURCE_GUEST },
@@ -164,6 +177,10 @@ value_init(void)
 	for (unsigned i = 0; i < S2PT_KIND_COUNT; i++)
 		kinds[i] = (struct value_word){ s2pt_kind_name((enum s2pt_kind)i), 1u << i };
 	kinds[S2PT_KIND_COUNT] = (struct value_word){ "Device", 0xf };
+	for (unsigned i = 0; i < S2PT_STANDS_COUNT; i++)
+		stands[i] = (struct value_word){ s2pt_stands_name(1u << i), 1u << i };
+	stands[S2PT_STANDS_COUNT] = (struct value_word){ "nc", S2PT_STANDS_NC };
+	stands[S2PT_STANDS_COUNT + 1] = (struct value_word){ "nothing", 0 };
 }
 
 static const struct value_word *
@@ -216,6 +233,8 @@ value_parse(const struct value_rule *rule, struct batch_text text, uint64_t *val
 {
 	const struct value_word *found;
 
+	if (rule->kind == VALUE_TEXT)
+		return text.len > 0;
 	if (rule->kind == VALUE_NUMBER)
 		return parse_number(rule->max, text, value);
 	if (rule->kind == VALUE_SET)
@@ -243,6 +262,10 @@ value_wants(const struct value_rule *rule, char *buf, size_t size)
 	}
 	if (rule->kind == VALUE_NUMBER) {
 		snprintf(buf, size, "a number from 0 to %" PRIu64, rule->max);
+		return;
+	}
+	if (rule->kind == VALUE_TEXT) {
+		snprintf(buf, size, "a name");
 		return;
 	}
 	snprintf(buf, size, "%s", rule->kind == VALUE_SET ? "some of " : "one of ");

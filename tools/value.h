@@ -16,6 +16,7 @@
 struct value {
 	bool given;
 	uint64_t is;
+	const char *text; /* of VALUE_TEXT */
 };
 
 /* A word and what it stands for. Lists end with a NULL word. */
@@ -28,6 +29,7 @@ enum value_kind {
 	VALUE_NUMBER, /* 0..max */
 	VALUE_CHOICE, /* one of the words */
 	VALUE_SET,    /* words joined by '+' or ','; a word that stands for 0 stands alone */
+	VALUE_TEXT,   /* anything, such as the name of a file; not in batch input */
 };
 
 struct value_rule {
@@ -56,6 +58,9 @@ extern const struct value_rule value_bit;
 extern const struct value_rule value_two_bits;
 extern const struct value_rule value_nibble;
 extern const struct value_rule value_byte;
+extern const struct value_rule value_stands;
+extern const struct value_rule value_relation;
+extern const struct value_rule value_file;
 extern const struct value_rule value_any;
 extern const struct value_rule value_granule;
 extern const struct value_rule value_space;

@@ -27,7 +27,7 @@ print_option(const struct verb_option *option)
 	snprintf(usage, sizeof(usage), "--%s%s%s", option->name, option->arg ? " " : "",
 		 option->arg ? option->arg : "");
 	printf("  %-22s %s\n", usage, option->help);
-	if (option->rule && option->rule->kind != VALUE_NUMBER) {
+	if (option->rule && option->rule->kind != VALUE_NUMBER && option->rule->kind != VALUE_TEXT) {
 		value_wants(option->rule, wants, sizeof(wants));
 		printf("  %-22s   %s\n", "", wants);
 	}
@@ -57,6 +57,7 @@ take_option(const struct verb *verb, size_t index, struct value *value)
 
 	value->given = true;
 	value->is = 1;
+	value->text = optarg;
 	if (!option->rule || value_parse(option->rule, text_of(optarg), &value->is))
 		return true;
 	value_wants(option->rule, wants, sizeof(wants));

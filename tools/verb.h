@@ -15,7 +15,7 @@ enum {
 	OPTION_OWN,
 };
 
-#define OPTION_MAX 40 /* of one verb, those of every verb included */
+#define OPTION_MAX 48 /* of one verb, those of every verb included */
 
 /* An option of a verb. Values are indexed as the table is, from OPTION_OWN. */
 struct verb_option {

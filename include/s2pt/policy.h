@@ -30,21 +30,24 @@ enum s2pt_policy_reason {
 	S2PT_WHY_HOST_DEVICE,        /* RAM that the host itself maps as Device */
 	S2PT_WHY_NONCOHERENT_DMA,    /* under FWB: non-coherent DMA needs the guest's own attributes */
 	S2PT_WHY_OWNER_ASKS,         /* PFN-mapped memory whose owner asks for cacheable */
-	S2PT_WHY_OWNER_VOUCHES,      /* the device's owner vouches for any Non-cacheable type */
+	S2PT_WHY_OWNER_VOUCHES,      /* what the device's owner vouches for allows it */
+	S2PT_WHY_OWNER_LIMITS,       /* Device-nGnRnE: the owner does not vouch for early acknowledgement */
+	S2PT_WHY_CONFINED,           /* the guest, or the program that runs it, does without more */
 	S2PT_WHY_PREFETCHABLE_ALONE, /* Device: prefetchable does not mean write-combining */
 	S2PT_WHY_GUEST_WORD,         /* Device: the guest's word does not loosen it */
 	S2PT_WHY_DEVICE,             /* Device: nobody vouches for more */
 	S2PT_WHY_NO_TAGS,            /* FEAT_MTE_PERM: no tags behind it, so none in reach */
 	/* Why refused */
 	S2PT_WHY_MMIO_EXEC,       /* registers are not executed */
-	S2PT_WHY_UNCACHED_EXEC,   /* Device and Non-cacheable are never executable */
+	S2PT_WHY_UNCACHED_EXEC,   /* Device, and Non-cacheable memory of devices, are never executable */
 	S2PT_WHY_SIDE_EFFECTS,    /* registers are never cacheable */
 	S2PT_WHY_HOST_UNCACHED,   /* cacheable is asked for what the host maps uncached */
 	S2PT_WHY_HOST_CACHEABLE,  /* uncached beside a cacheable mapping of the host's */
 	S2PT_WHY_PFN_NO_FWB,      /* without FWB it would need cache maintenance that nobody can do */
 	S2PT_WHY_PFN_NONCOHERENT, /* ... so it would with non-coherent DMA */
 	S2PT_WHY_PFN_ICACHE,      /* executable, it would need cache maintenance that nobody can do */
-	S2PT_WHY_UNTAGGABLE,      /* cacheable without tags for a guest with MTE, and no FEAT_MTE_PERM */
+	S2PT_WHY_UNTAGGABLE,      /* cacheable, for a guest with MTE, without tags that somebody can initialise; and
+	                             no FEAT_MTE_PERM */
 	/* Why this maintenance, or none */
 	S2PT_WHY_OWN_MAINTENANCE, /* the host itself: it keeps its own caches */
 	S2PT_WHY_NO_LINES,        /* not RAM: no stale lines of the host's */
@@ -52,8 +55,8 @@ enum s2pt_policy_reason {
 	S2PT_WHY_CACHES_OFF,      /* a guest that bypasses the caches must not see or hide lines */
 	S2PT_WHY_FORCED_WB,       /* FWB forces Write-Back: every access goes through the caches */
 	/* Why DMA is coherent, or not */
-	S2PT_WHY_DMA_DEVICE,           /* Device: no cache takes part */
-	S2PT_WHY_DMA_CANWBS,           /* the firmware promises coherence whatever the attribute */
+	S2PT_WHY_DMA_DEVICE,           /* Device: it bypasses the caches */
+	S2PT_WHY_DMA_CANWBS,           /* RAM, for which the firmware promises coherence whatever the attribute */
 	S2PT_WHY_DMA_UNCACHED,         /* its attribute bypasses the caches */
 	S2PT_WHY_DMA_UNSHARED,         /* cacheable, but not shareable or not Write-Back in both halves */
 	S2PT_WHY_DMA_NO_SNOOP,         /* it may issue No_snoop, and nothing stops it */
@@ -101,13 +104,31 @@ enum s2pt_dma {
 	S2PT_DMA_NONCOHERENT, /* some never look into the CPUs' caches */
 };
 
+/*
+ * Accesses that a device stands, as a set: they do not take the machine down, do not lose or repeat what has side
+ * effects, and do not reach what belongs to another guest. Each type allows those of the types before it, too:
+ * Device-nGnRE early acknowledgement, Device-nGRE reordering, Device-GRE gathering, and Normal-NC the rest at once.
+ */
+#define S2PT_STANDS_EARLY_ACK (1u << 0) /* writes that are acknowledged before they arrive */
+#define S2PT_STANDS_REORDER   (1u << 1) /* accesses in another order than the program's */
+#define S2PT_STANDS_GATHER    (1u << 2) /* accesses merged into one, of another size */
+#define S2PT_STANDS_UNALIGNED (1u << 3) /* accesses that are not aligned, which may become several */
+#define S2PT_STANDS_SPECULATE (1u << 4) /* reads that no program asked for, and reads that are repeated */
+#define S2PT_STANDS_WALK      (1u << 5) /* reads by a table walker, since the guest may put its tables there */
+#define S2PT_STANDS_ATOMIC    (1u << 6) /* exclusives and atomic read-modify-writes, or their fault */
+#define S2PT_STANDS_NC        0x7fu     /* all of them: what Normal-NC lets a guest do */
+#define S2PT_STANDS_CACHED    (1u << 7) /* accesses by way of a cache: nobody vouches for them, but see gives_up */
+#define S2PT_STANDS_COUNT     8
+
 /* Facts about a region of physical memory, one answer for all of it. */
 struct s2pt_region {
 	enum s2pt_backing backing;
 	enum s2pt_host_view host;
-	enum s2pt_source vouches_nc;     /* who vouches that any Non-cacheable type is safe here: no
-	                                    unaligned, merged, reordered or speculative access takes the
-	                                    machine down or reaches another guest */
+	enum s2pt_source vouches;        /* who says what the device stands */
+	uint32_t stands;                 /* S2PT_STANDS_*, without CACHED: that. Not looked at where @vouches is not the
+	                                    owner: S2PT_STANDS_EARLY_ACK is then taken for granted, and no more */
+	uint32_t gives_up;               /* S2PT_STANDS_*: accesses that the guest, or the program that runs it, does
+	                                    without. This confines it, so its word counts */
 	enum s2pt_source asks_cacheable; /* who asks for a cacheable mapping */
 	enum s2pt_tags tags;
 	enum s2pt_dma dma;
@@ -117,21 +138,20 @@ struct s2pt_region {
 
 /* Facts about the machine. */
 struct s2pt_platform {
-	s2pt_feats feats; /* in force: S2FWB, MTE2, MTE_PERM. Others are not looked at: a format's will do,
-	                     with MTE2 of the CPU */
+	s2pt_feats feats; /* in force, for all who walk the table: S2FWB, MTE2, MTE_PERM. Others are not looked at: a
+	                     format's will do, with MTE2 of the CPU; s2pt_policy_assign() for SMMUs */
 	bool dic;         /* CTR_EL0.DIC: no instruction-cache invalidation is needed */
 	bool idc;         /* CTR_EL0.IDC: no data-cache clean to the Point of Unification is needed. With
 	                     FEAT_S2FWB so, whatever the register says: CLIDR_EL1.{LoUU,LoUIS} are 0
 	                     (I_RRDBK); hosts correct it when they read it */
-	bool canwbs;      /* IORT CANWBS: PCIe accesses are coherent even with mismatched attributes */
 };
 
 /* Facts about the guest. */
 struct s2pt_guest {
 	bool trusted;         /* it is the host itself, kept by stage 2 from what is not its own */
 	bool mte;             /* MTE is on for it. Not looked at without FEAT_MTE2 */
-	bool noncoherent_dma; /* a function is assigned to it whose No_snoop gets through; see
-	                         s2pt_policy_dma(). Not looked at with CANWBS */
+	bool noncoherent_dma; /* a master is assigned to it whose accesses to RAM may bypass the caches, such as a
+	                         function whose No_snoop gets through: s2pt_policy_assign() */
 };
 
 /* What is needed, as a set. A clean to the Point of Coherency is one to the Point of Unification, too. */
@@ -146,6 +166,12 @@ struct s2pt_policy {
 	enum s2pt_memtype type;
 	uint8_t sh;                          /* enum s2pt_sh; not looked at by hardware for Device and NC */
 	bool executable;                     /* what was asked */
+	bool exec_uncached;                  /* ... of Normal-NC RAM: struct s2pt_leaf wants it said */
+	bool ram;                            /* map it with S2PT_MAPPING_RAM: the engine then does the maintenance of
+	                                        on_map and on_unmap, but for tags */
+	bool alias;                          /* the host's own mapping may differ from what the guest makes of this
+	                                        one in type or cacheability:
+	                                        s2pt_policy_alias() says what that costs */
 	uint8_t on_map;                      /* S2PT_NEEDS_*, before the mapping is visible */
 	uint8_t on_unmap;                    /* ... after it is gone from every TLB, before the memory is used again */
 	uint8_t on_caches_on;                /* ... when the guest turns its stage-1 caches on (SCTLR_EL1.C), over all
@@ -159,17 +185,34 @@ struct s2pt_policy {
  * @region, @platform, @guest: the facts.
  * @policy: receives the answer. Where refused, only @policy->reason is written.
  *
- * The answer is the loosest type that the facts allow. The host passes type, sh and executable on in
- * struct s2pt_leaf, and S2PT_MAPPING_RAM to s2pt_mapping_init() where @region->backing is S2PT_BACKING_RAM: the
- * engine then does the maintenance of on_map and on_unmap itself, but for tags.
+ * The answer is the loosest that the facts allow. The host passes type, sh, executable and exec_uncached on in
+ * struct s2pt_leaf, and S2PT_MAPPING_RAM to s2pt_mapping_init() where the answer says ram.
+ *
+ * A leaf maps a whole granule, and so do the facts have to be about one: s2pt_policy_meet() for regions that share it.
  *
  * Returns:
  *     S2PT_ERR_POLICY           refused; @policy->reason says by which fact
- *     S2PT_ERR_FACT             a value that is not of its enum; nothing is written
+ *     S2PT_ERR_FACT             a value that is not of its enum or set; nothing is written
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *region,
 						   const struct s2pt_platform *platform,
 						   const struct s2pt_guest *guest, struct s2pt_policy *policy);
+
+/*
+ * s2pt_policy_meet - what holds for two regions at once, such as a BAR, and a page of another device's registers, in
+ * one granule.
+ * @region: becomes what holds for both: it stands what both stand, is what the less forgiving of both is, and is asked
+ *          for as cacheable where both are. For what lies in the granule and belongs to nobody known, a zeroed struct.
+ *
+ * Where one is to be executable, so are both.
+ *
+ * Returns:
+ *     S2PT_ERR_POLICY           no type is right for both: RAM beside what is not, or what the host maps cacheable
+ *                               beside what it maps uncached. Give them granules of their own
+ *     S2PT_ERR_FACT             a value that is not of its enum or set
+ * After a failure: @region is as it was.
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_policy_meet(struct s2pt_region *region, const struct s2pt_region *other);
 
 /* --- The rules, for reading ---------------------------------------------------------------------- */
 
@@ -180,7 +223,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *reg
 #define S2PT_FACT_HOST_CACHEABLE (1u << 3)
 #define S2PT_FACT_HOST_NC        (1u << 4)
 #define S2PT_FACT_HOST_DEVICE    (1u << 5)
-#define S2PT_FACT_VOUCHED        (1u << 6) /* by the owner */
+#define S2PT_FACT_STANDS_NC      (1u << 6) /* by the owner's word, and not given up */
 #define S2PT_FACT_ASKED          (1u << 7) /* by the owner */
 #define S2PT_FACT_GUEST_WORD     (1u << 8) /* the guest vouches or asks */
 #define S2PT_FACT_PREFETCHABLE   (1u << 9)
@@ -194,10 +237,16 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *reg
 #define S2PT_FACT_MTE_PERM       (1u << 17)
 #define S2PT_FACT_DIC            (1u << 18)
 #define S2PT_FACT_IDC            (1u << 19)
-#define S2PT_FACT_CACHEABLE      (1u << 20)
-#define S2PT_FACT_UNCACHED       (1u << 21)
-#define S2PT_FACT_AS_STAGE1      (1u << 22) /* what the guest says is what it gets */
-#define S2PT_FACT_COUNT          23
+#define S2PT_FACT_STANDS_GRE     (1u << 20)
+#define S2PT_FACT_STANDS_nGRE    (1u << 21)
+#define S2PT_FACT_STANDS_nGnRE   (1u << 22) /* also by nobody's word */
+#define S2PT_FACT_VOUCHED        (1u << 23) /* the owner says what it stands */
+#define S2PT_FACT_CONFINED       (1u << 24) /* the guest gives up what it could have */
+#define S2PT_FACT_CACHEABLE      (1u << 25)
+#define S2PT_FACT_UNCACHED       (1u << 26)
+#define S2PT_FACT_NC             (1u << 27)
+#define S2PT_FACT_AS_STAGE1      (1u << 28) /* what the guest says is what it gets */
+#define S2PT_FACT_COUNT          29
 
 /* The lists, in the order in which they are asked; in each, the first rule that fits applies. */
 enum s2pt_policy_list {
@@ -239,15 +288,31 @@ const struct s2pt_policy_rule *s2pt_policy_rule_at(size_t index);
 uint32_t s2pt_policy_facts(const struct s2pt_region *region, const struct s2pt_platform *platform,
 			   const struct s2pt_guest *guest);
 
+/* s2pt_policy_type_facts - what the type of a rule of S2PT_LIST_TYPE adds to @facts, for the lists behind that one. */
+uint32_t s2pt_policy_type_facts(enum s2pt_memtype type, uint32_t facts);
+
+/*
+ * s2pt_policy_loosen - which single facts would loosen the answer, or make a refusal an answer.
+ * @facts: what s2pt_policy_facts() gave.
+ * @if_so: receives the S2PT_FACT_* that are not among @facts, and would, each by itself.
+ * @if_not: receives those that are, and would if they were not.
+ *
+ * Looser is a type that allows more accesses, or tags; or one that allows the same and needs less maintenance. Whether
+ * it is so is not for the caller to wish: s2pt_fact_who() (text.h) says who could state it.
+ */
+void s2pt_policy_loosen(uint32_t facts, uint32_t *if_so, uint32_t *if_not);
+
 /* --- Two mappings of one granule ----------------------------------------------------------------- */
 
 /* What two mappings may lose by disagreeing, as a set (chapter B2.11, "Mismatched memory attributes"). */
-#define S2PT_LOSS_ORDER      (1u << 0) /* order, and a CPU's own view of its accesses, across both */
-#define S2PT_LOSS_COHERENCY  (1u << 1) /* agents may see different data */
-#define S2PT_LOSS_DEVICE     (1u << 2) /* no speculation, no gathering, no reordering */
-#define S2PT_LOSS_EXCLUSIVES (1u << 3) /* the monitors' state is UNKNOWN */
-#define S2PT_LOSS_WRITES     (1u << 4) /* a write-back may revert bytes that others have written */
-#define S2PT_LOSS_COUNT      5
+#define S2PT_LOSS_ORDER       (1u << 0) /* order, and a CPU's own view of its accesses, across both */
+#define S2PT_LOSS_COHERENCY   (1u << 1) /* agents may see different data */
+#define S2PT_LOSS_SPECULATION (1u << 2) /* the one mapping's "no speculative reads", since the other allows them */
+#define S2PT_LOSS_GATHERING   (1u << 3) /* ... its "no gathering" */
+#define S2PT_LOSS_REORDERING  (1u << 4) /* ... its "no reordering". Early acknowledgement is not lost */
+#define S2PT_LOSS_EXCLUSIVES  (1u << 5) /* the monitors' state is UNKNOWN */
+#define S2PT_LOSS_WRITES      (1u << 6) /* a write-back may revert bytes that others have written */
+#define S2PT_LOSS_COUNT       7
 
 /* How software repairs it. */
 enum s2pt_repair {
@@ -261,13 +326,32 @@ enum s2pt_repair {
 /* One mapping: what its accesses end up with, and whether any of them write. */
 struct s2pt_view {
 	struct s2pt_attr attr; /* s2pt_mair_decode(), s2pt_combine(), of a device s2pt_smmu_combine() */
-	bool writes;
+	bool writes;           /* some of its accesses do */
+	bool idle;             /* it is mapped and never accessed. A CPU may speculate by it all the same */
+};
+
+/* How the users of both live beside each other. */
+enum s2pt_relation {
+	S2PT_RELATION_ANY,         /* nothing is known */
+	S2PT_RELATION_INDEPENDENT, /* nobody relies on the order of an access by one and an access by the other */
+	S2PT_RELATION_HANDOVER,    /* the users of one are done, with the maintenance and a barrier, before those of the
+	                              other begin */
+	S2PT_RELATION_COUNT,
+};
+
+/* What is known of the granule and its users. Zeroed, but for the domain, nothing is. */
+struct s2pt_sharing {
+	enum s2pt_sh domain; /* the smallest shareability domain that holds every agent with either mapping: NSH for
+	                        one CPU */
+	enum s2pt_relation relation;
+	uint32_t stands; /* S2PT_STANDS_*: what is there stands, as somebody who knows it says. RAM stands all of NC */
 };
 
 struct s2pt_alias {
 	bool matched;
 	uint8_t lost;            /* S2PT_LOSS_*: what may be lost, at worst */
-	uint8_t beyond;          /* ... of it, what no maintenance and no barrier brings back */
+	uint8_t beyond;          /* ... of it, what no maintenance and no barrier brings back, and sharing.stands
+	                            does not have either */
 	enum s2pt_repair repair; /* what brings back the rest */
 	bool coherent[2];        /* accesses by the first (second) mapping alone stay coherent with each
 	                            other without repair */
@@ -276,17 +360,17 @@ struct s2pt_alias {
 /*
  * s2pt_policy_alias - what becomes of a physical granule that is mapped in two ways.
  * @a, @b: the mappings. The unit is the coherency granule, not the page.
- * @domain: the smallest shareability domain that holds every agent with either mapping: NSH for one CPU.
+ * @sharing: see there.
  * @alias: receives the answer.
  *
  * Mappings match where memory type, shareability, inner and outer cacheability and XS are the same;
  * allocation hints and tags do not count.
  *
  * Returns:
- *     S2PT_ERR_FACT             a reserved shareability
+ *     S2PT_ERR_FACT             a reserved shareability; a relation or a set that there is not
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_alias(const struct s2pt_view *a, const struct s2pt_view *b,
-						  enum s2pt_sh domain, struct s2pt_alias *alias);
+						  const struct s2pt_sharing *sharing, struct s2pt_alias *alias);
 
 /* --- DMA ----------------------------------------------------------------------------------------- */
 
@@ -299,7 +383,8 @@ struct s2pt_master {
 	bool no_snoop;                      /* a PCIe function that may issue No_snoop: its configuration space
 	                                       does not forbid it */
 	bool no_snoop_stopped;              /* the SMMU or the root complex does not let it through */
-	bool canwbs;                        /* IORT CANWBS covers it */
+	bool canwbs;                        /* its root complex has IORT CANWBS: accesses to conventional memory are
+	                                       coherent, whatever their attribute */
 	bool ram;                           /* what it reaches is RAM */
 	s2pt_feats feats;                   /* in force for the stream: S2FWB is STE.S2FWB, MTE_PERM IDR3.MTEPERM */
 	uint8_t memattr;                    /* stage-2 MemAttr[3:0] */
@@ -327,6 +412,25 @@ struct s2pt_dma_policy {
  *     S2PT_ERR_RESERVED         a reserved MemAttr or shareability
  */
 S2PT_NODISCARD enum s2pt_status s2pt_policy_dma(const struct s2pt_master *master, struct s2pt_dma_policy *dma);
+
+/*
+ * s2pt_policy_assign - one more master walks the guest's table: what follows for the facts about the machine and the
+ * guest. Call it for each of them, from the facts without any, whenever the set changes: coherency belongs to masters,
+ * and what holds for all is what the worst allows.
+ * @master: ram, memattr and sh are not looked at: what is asked is whether its accesses to RAM are coherent with the
+ * type
+ *          that RAM has where all are.
+ * @platform: loses FEAT_MTE_PERM if the master's SMMU lacks it, since NoTagAccess encodings are reserved to it.
+ * @guest: noncoherent_dma is set if its accesses may bypass the caches.
+ *
+ * Returns:
+ *     S2PT_ERR_FEATURE          FWB is in force for one and not for the other, so that MemAttr means different things
+ *                               to them: no table is right for both
+ *     S2PT_ERR_RESERVED         a reserved shareability or override
+ * After a failure: @platform and @guest are as they were.
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_policy_assign(const struct s2pt_master *master,
+						   struct s2pt_platform *platform, struct s2pt_guest *guest);
 
 #ifdef __cplusplus
 }

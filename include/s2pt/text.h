@@ -41,6 +41,8 @@ const char *s2pt_note_name(uint32_t note);                           /* "s1_rese
 const char *s2pt_policy_reason_name(enum s2pt_policy_reason reason); /* "ram", "mmio_exec", ... */
 const char *s2pt_policy_reason_text(enum s2pt_policy_reason reason); /* a sentence */
 const char *s2pt_fact_name(uint32_t fact);                           /* "ram", "host_nc", ...; one bit at a time */
+const char *s2pt_fact_who(uint32_t fact);                            /* who could state it; one bit at a time */
+const char *s2pt_stands_name(uint32_t access);                       /* "early-ack", ...; one bit at a time */
 const char *s2pt_needs_name(uint32_t need);                          /* "clean_poc", ...; one bit at a time */
 const char *s2pt_loss_name(uint32_t loss);                           /* "order", ...; one bit at a time */
 const char *s2pt_repair_name(enum s2pt_repair repair);               /* "none", "dmb", "maintain", "around" */
@@ -74,6 +76,7 @@ size_t s2pt_text_memtypes(char *buf, size_t size, uint32_t types);
 size_t s2pt_text_facts(char *buf, size_t size, uint32_t facts);
 size_t s2pt_text_needs(char *buf, size_t size, uint32_t needed);
 size_t s2pt_text_losses(char *buf, size_t size, uint32_t losses);
+size_t s2pt_text_stands(char *buf, size_t size, uint32_t stands);
 
 /*
  * An answer of s2pt_policy_choose(), with the status that it came with, as a sentence or two:

@@ -24,23 +24,27 @@ static const struct {
 	[S2PT_WHY_OWNER_ASKS] = { "owner_asks",
 		"its owner asks for a cacheable mapping, and FWB makes cache maintenance needless" },
 	[S2PT_WHY_OWNER_VOUCHES] = { "owner_vouches",
-		"the owner of the device vouches that any Non-cacheable type is safe" },
+		"the owner of the device vouches for the accesses that this type allows, and no looser one" },
+	[S2PT_WHY_OWNER_LIMITS] = { "owner_limits",
+		"the owner of the device does not vouch even for writes that are acknowledged early" },
+	[S2PT_WHY_CONFINED] = { "confined",
+		"the guest, or the program that runs it, gives up what a looser type allows" },
 	[S2PT_WHY_PREFETCHABLE_ALONE] = { "prefetchable_alone",
 		"prefetchable says that reads have no side effects, not that writes may be combined" },
 	[S2PT_WHY_GUEST_WORD] = { "guest_word",
 		"the guest asks for more, but only the owner of the device can vouch for it" },
 	[S2PT_WHY_DEVICE] = { "device", "nobody vouches that anything looser is safe" },
 	[S2PT_WHY_NO_TAGS] = { "no_tags",
-		"the guest has MTE and this memory has no tags: FEAT_MTE_PERM keeps tags out of reach" },
+		"the guest has MTE, nobody can give this memory tags, and FEAT_MTE_PERM keeps them out of reach" },
 	[S2PT_WHY_MMIO_EXEC] = { "mmio_exec", "registers are not memory to execute from" },
 	[S2PT_WHY_UNCACHED_EXEC] = { "uncached_exec",
-		"Device and Non-cacheable memory is never executable: fetches are speculative" },
+		"fetches are speculative and repeated: Device is never executable, Non-cacheable only as RAM" },
 	[S2PT_WHY_SIDE_EFFECTS] = { "side_effects",
 		"reads and writes of registers have side effects, and a cache would repeat or drop them" },
 	[S2PT_WHY_HOST_UNCACHED] = { "host_uncached",
 		"a cacheable mapping is asked for, but the host itself maps it uncached" },
 	[S2PT_WHY_HOST_CACHEABLE] = { "host_cacheable",
-		"the host maps it cacheable, and nobody who owns it asks the same for the guest" },
+		"the host maps it cacheable, and the guest is not to have the same" },
 	[S2PT_WHY_PFN_NO_FWB] = { "pfn_no_fwb",
 		"without FWB the guest could bypass the caches, and the host cannot maintain them here" },
 	[S2PT_WHY_PFN_NONCOHERENT] = { "pfn_noncoherent",
@@ -48,7 +52,7 @@ static const struct {
 	[S2PT_WHY_PFN_ICACHE] = { "pfn_icache",
 		"what is executed needs cache maintenance (DIC or IDC is 0) that the host cannot do here" },
 	[S2PT_WHY_UNTAGGABLE] = { "untaggable",
-		"the guest has MTE, this memory has no tags, and only FEAT_MTE_PERM could keep it from them" },
+		"the guest has MTE, nobody can give this memory tags, and only FEAT_MTE_PERM could hide that" },
 	[S2PT_WHY_OWN_MAINTENANCE] = { "own_maintenance", "the host itself keeps its caches right" },
 	[S2PT_WHY_NO_LINES] = { "no_lines",
 		"it is not RAM: the host has left no lines of it in the caches" },
@@ -58,9 +62,9 @@ static const struct {
 		"the guest may bypass the caches: lines in them would hide memory from it, or its writes" },
 	[S2PT_WHY_FORCED_WB] = { "forced_wb",
 		"FWB forces Write-Back: every access of the guest's goes through the caches" },
-	[S2PT_WHY_DMA_DEVICE] = { "dma_device", "the access is Device: no cache takes part" },
+	[S2PT_WHY_DMA_DEVICE] = { "dma_device", "the access is Device: it bypasses the caches" },
 	[S2PT_WHY_DMA_CANWBS] = { "dma_canwbs",
-		"the firmware promises that accesses are coherent whatever their attributes (CANWBS)" },
+		"the firmware promises coherent accesses to RAM, whatever their attributes (CANWBS)" },
 	[S2PT_WHY_DMA_UNCACHED] = { "dma_uncached", "the access is Non-cacheable: it bypasses the caches" },
 	[S2PT_WHY_DMA_UNSHARED] = { "dma_unshared",
 		"the access is not Write-Back and shareable: it need not look into the CPUs' caches" },
@@ -79,7 +83,7 @@ static const char fact_names[][16] = {
 	"host_cacheable",
 	"host_nc",
 	"host_device",
-	"vouched",
+	"stands_nc",
 	"asked",
 	"guest_word",
 	"prefetchable",
@@ -93,12 +97,82 @@ static const char fact_names[][16] = {
 	"mte_perm",
 	"dic",
 	"idc",
+	"stands_GRE",
+	"stands_nGRE",
+	"stands_nGnRE",
+	"vouched",
+	"confined",
 	"cacheable",
 	"uncached",
+	"nc",
 	"as_stage1",
 };
 static const char needs_names[][12] = { "clean_poc", "clean_pou", "icache", "tags" };
-static const char loss_names[][12] = { "order", "coherency", "device", "exclusives", "writes" };
+static const char loss_names[][12] = {
+	"order",
+	"coherency",
+	"speculation",
+	"gathering",
+	"reordering",
+	"exclusives",
+	"writes",
+};
+static const char stands_names[][12] = {
+	"early-ack",
+	"reorder",
+	"gather",
+	"unaligned",
+	"speculate",
+	"walk",
+	"atomic",
+	"cached",
+};
+
+/* Who could state a fact: by what it is about. */
+static const char sources[][40] = {
+	"the host's memory management",
+	"the device's driver",
+	"the owner of the memory",
+	"the CPU's ID registers",
+	"whoever assigns devices to the guest",
+	"whoever sets the guest up",
+};
+enum source {
+	MEMORY_MANAGEMENT,
+	DRIVER,
+	OWNER,
+	CPU,
+	ASSIGNMENT,
+	SET_UP,
+};
+
+static const uint8_t source_of_fact[] = {
+	MEMORY_MANAGEMENT, /* ram */
+	MEMORY_MANAGEMENT, /* pfn */
+	MEMORY_MANAGEMENT, /* mmio */
+	MEMORY_MANAGEMENT, /* host_cacheable */
+	MEMORY_MANAGEMENT, /* host_nc */
+	MEMORY_MANAGEMENT, /* host_device */
+	DRIVER,            /* stands_nc */
+	OWNER,             /* asked */
+	SET_UP,            /* guest_word */
+	DRIVER,            /* prefetchable */
+	SET_UP,            /* exec */
+	ASSIGNMENT,        /* noncoherent */
+	SET_UP,            /* trusted */
+	SET_UP,            /* mte */
+	MEMORY_MANAGEMENT, /* untaggable */
+	MEMORY_MANAGEMENT, /* tags_possible */
+	CPU,               /* fwb */
+	CPU,               /* mte_perm */
+	CPU,               /* dic */
+	CPU,               /* idc */
+	DRIVER,            /* stands_GRE */
+	DRIVER,            /* stands_nGRE */
+	DRIVER,            /* stands_nGnRE */
+	DRIVER,            /* vouched */
+	SET_UP,            /* confined */
+};
 
 /* clang-format off */
 static const struct {
@@ -119,6 +193,7 @@ _Static_assert(COUNT(reasons) == S2PT_WHY_COUNT, "a reason without words");
 _Static_assert(COUNT(fact_names) == S2PT_FACT_COUNT, "a fact without a name");
 _Static_assert(COUNT(needs_names) == S2PT_NEEDS_COUNT, "maintenance without a name");
 _Static_assert(COUNT(loss_names) == S2PT_LOSS_COUNT, "a loss without a name");
+_Static_assert(COUNT(stands_names) == S2PT_STANDS_COUNT, "an access without a name");
 
 const char *
 s2pt_policy_reason_name(enum s2pt_policy_reason reason)
@@ -148,6 +223,20 @@ const char *
 s2pt_fact_name(uint32_t fact)
 {
 	return NAME(fact_names, bit_index(fact));
+}
+
+const char *
+s2pt_fact_who(uint32_t fact)
+{
+	const size_t index = bit_index(fact);
+
+	return index < COUNT(source_of_fact) ? sources[source_of_fact[index]] : "?";
+}
+
+const char *
+s2pt_stands_name(uint32_t access)
+{
+	return NAME(stands_names, bit_index(access));
 }
 
 const char *
@@ -198,6 +287,17 @@ s2pt_text_losses(char *buf, size_t size, uint32_t losses)
 	for (size_t i = 0; i < COUNT(loss_names); i++)
 		if (losses >> i & 1u)
 			put_word(&w, loss_names[i]);
+	return w.length;
+}
+
+size_t
+s2pt_text_stands(char *buf, size_t size, uint32_t stands)
+{
+	struct writer w = writer_of(buf, size);
+
+	for (size_t i = 0; i < COUNT(stands_names); i++)
+		if (stands >> i & 1u)
+			put_word(&w, stands_names[i]);
 	return w.length;
 }
 

@@ -7,7 +7,8 @@
 
 good policy --backing pfn --vouches owner
 members "answer allowed" "type normal-nc" "memattr 0x5" "sh OSH" "executable no" "on_map none" \
-	"on_unmap none" "on_caches_on none" "reason owner_vouches" "maintenance no_lines" "facts pfn, vouched, untaggable"
+	"on_unmap none" "on_caches_on none" "reason owner_vouches" "maintenance no_lines" "exec_uncached no" "mapping_ram no" "host_alias no" \
+	"facts pfn, stands_nc, untaggable, stands_GRE, stands_nGRE, stands_nGnRE, vouched"
 good policy --backing mmio --prefetchable --json
 members '"answer": "allowed"' '"type": "device-nGnRE"' '"memattr": "0x1"' '"reason": "prefetchable_alone"' \
 	'"executable": false'
@@ -27,7 +28,14 @@ host_nc normal-nc --backing ram --host nc
 host_device device-nGnRE --backing ram --host device
 noncoherent_dma as-stage1 --backing ram --fwb --dma noncoherent
 noncoherent_dma as-stage1 --backing ram --fwb --noncoherent-dma
-ram normal-wb --backing ram --fwb --noncoherent-dma --canwbs
+noncoherent_dma as-stage1 --backing ram --fwb --noncoherent-dma --canwbs
+owner_vouches device-GRE --backing pfn --vouches owner --stands early-ack+reorder+gather
+owner_limits device-nGnRnE --backing pfn --vouches owner --stands nothing
+confined device-nGRE --backing pfn --vouches owner --gives-up gather
+confined normal-nc --backing ram --gives-up cached
+host_nc normal-nc --backing ram --host nc --exec
+untaggable - --backing pfn --asks owner --fwb --mte --mte2 --tags possible
+no_tags normal-wb-notagaccess --backing pfn --asks owner --fwb --mte --mte2 --mte-perm --tags possible
 ram normal-wb --backing ram --fwb --dma coherent
 trusted as-stage1 --backing mmio --trusted
 device device-nGnRE --backing pfn
@@ -68,7 +76,15 @@ members "matched no" "lost order, coherency, exclusives, writes" "beyond exclusi
 good policy --alias --mair-a 0xff --mair-b 0x44 --writes-b --domain OSH --json
 members '"repair": "around"' '"coherent_a": false' '"coherent_b": true'
 good policy --alias --mair-a 0x04 --mair-b 0x44 --writes-a
-members "lost order, device" "beyond device" "repair dmb" "coherent_a yes" "coherent_b no"
+members "lost order, speculation, gathering, reordering" "beyond none" "repair dmb" "coherent_a yes" "coherent_b no"
+good policy --alias --mair-a 0x00 --mair-b 0x44 --idle-a
+members "lost none" "beyond none" "repair none"
+good policy --alias --mair-a 0x00 --mair-b 0x44 --relation independent
+members "lost speculation, gathering, reordering" "beyond none"
+good policy --alias --mair-a 0xff --mair-b 0x04 --relation handover
+members "lost coherency, speculation, writes" "beyond speculation"
+good policy --alias --mair-a 0xff --mair-b 0x04 --relation handover --stands nc --idle-b
+members "lost none" "beyond none"
 good policy --alias --mair-a 0xff --mair-b 0xee --sh-b ISH
 members "matched yes" "lost none" "repair none"
 
@@ -95,6 +111,60 @@ good policy --master --memattr 15 --s2-sh NSH
 members "reason dma_unshared"
 good policy --master --memattr 4 --mte-perm
 members "reason dma_coherent"
+
+good policy --master --memattr 1 --pcie
+members "coherent no" "reason dma_device" "on_map clean_poc"
+good policy --master --memattr 1 --pcie --canwbs
+members "coherent yes" "reason dma_canwbs"
+good policy --master --memattr 1 --pcie --canwbs --backing pfn
+members "coherent no" "reason dma_device" "on_map none"
+
+# --- Why ---
+
+good policy --backing pfn --prefetchable --explain
+members "rule 1 it is not so: mmio exec" "looser_if_so" "stands_nc the device's driver" "rule 25 decides"
+good policy --backing ram --host nc --json
+members '"looser_if_not": {' '"host_nc": "the host'"'"'s memory management"'
+
+# --- A machine ---
+
+cat >"$work/machine" <<'END'
+# Two functions, of which one bypasses the caches; and a BAR that shares its last granule.
+machine granule=64k fwb mte2 idc dic
+guest mte
+master nic pcie no-snoop fwb
+master gpu pcie no-snoop canwbs fwb mte-perm
+region ram base=0x40000000 size=0x40000000 backing=ram host=cacheable tags=possible
+region bar base=0x10000000 size=0x18000 backing=pfn host=device vouches=owner  # of the nic
+region msix base=0x10018000 size=0x1000 backing=mmio host=device
+END
+good policy --regions "$work/machine"
+members "noncoherent_dma yes" "type as-stage1" "on_map clean_poc, tags" "type normal-nc" "type device-nGnRE" \
+	"shared_by bar, msix" "nic dma_no_snoop" "gpu dma_canwbs" "holds_together yes"
+good policy --regions - --json < <(grep -v nic "$work/machine")
+members '"noncoherent_dma": false' '"type": "normal-wb"' '"holds_together": true'
+good policy --regions - < <(sed 's/master nic pcie no-snoop fwb/master nic pcie/' "$work/machine")
+members "holds_together no" "nic FWB is in force for the CPU or for its SMMU and not for both: no table is right for both"
+while IFS='|' read -r line text; do
+	bad "--regions: line 2: $text" policy --regions - <<<"guest"$'\n'"$line"
+done <<'END'
+bus x|'bus' is not one of machine, guest, master, region
+guest|a second guest
+region|a region needs a name
+region x base=1 size=0 backing=ram|a region needs base=, size= (not 0, not beyond 64 bits) and backing=
+region x base=0xffffffffffffffff size=2 backing=ram|a region needs base=, size= (not 0, not beyond 64 bits) and backing=
+region x base=1 size=1|a region needs base=, size= (not 0, not beyond 64 bits) and backing=
+region x base=1 size=1 backing=rom|'backing=rom' is not one of mmio, pfn, ram
+region x fwb|'fwb' is not a fact of a region, or needs a value: NAME=VALUE
+region x exec=1|'exec=1' is not a fact of a region, or takes no value
+region x base|'base' is not a fact of a region, or needs a value: NAME=VALUE
+master x incoming=0x01|incoming= is a reserved encoding
+machine granule=5k|'granule=5k' is not one of 4k, 16k, 64k
+END
+
+expected=1
+says "--regions: $work/nothing: No such file" policy --regions "$work/nothing"
+bad "--regions does not go with --rules" policy --rules --regions "$work/machine"
 
 # --- Batch ---
 

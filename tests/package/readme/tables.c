@@ -6,6 +6,7 @@
  */
 #include <s2pt/s2pt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -167,6 +168,9 @@ static const struct {
 	{ "RAM that the host keeps Non-cacheable",
 	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_NC),
 	  { false } },
+	{ "... and the guest executes it",
+	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_NC, .exec = true),
+	  { false } },
 	{ "a device's registers (a GIC CPU interface)",
 	  REGION(.backing = S2PT_BACKING_MMIO, .host = S2PT_HOST_VIEW_DEVICE),
 	  { false } },
@@ -175,10 +179,19 @@ static const struct {
 	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .prefetchable = true),
 	  { false } },
 	{ "a BAR whose driver vouches",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches_nc = S2PT_SOURCE_OWNER),
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches = S2PT_SOURCE_OWNER,
+		 .stands = S2PT_STANDS_NC),
+	  { false } },
+	{ "... for all but speculative reads",
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches = S2PT_SOURCE_OWNER,
+		 .stands = S2PT_STANDS_NC & ~S2PT_STANDS_SPECULATE),
+	  { false } },
+	{ "... for nothing at all",
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches = S2PT_SOURCE_OWNER),
 	  { false } },
 	{ "... and the guest would execute from it",
-	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches_nc = S2PT_SOURCE_OWNER,
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_DEVICE, .vouches = S2PT_SOURCE_OWNER,
+		 .stands = S2PT_STANDS_NC,
 		 .exec = true),
 	  { false } },
 	{ "an accelerator's memory, which its driver maps cacheable",
@@ -188,6 +201,10 @@ static const struct {
 	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE, .asks_cacheable = S2PT_SOURCE_OWNER,
 		 .exec = true),
 	  { false } },
+	{ "... tags are possible, and the guest has MTE",
+	  REGION(.backing = S2PT_BACKING_PFN, .host = S2PT_HOST_VIEW_CACHEABLE, .asks_cacheable = S2PT_SOURCE_OWNER,
+		 .tags = S2PT_TAGS_POSSIBLE),
+	  { .mte = true } },
 	{ "anything of a deprivileged host's own",
 	  REGION(.backing = S2PT_BACKING_RAM, .host = S2PT_HOST_VIEW_CACHEABLE),
 	  { .trusted = true } },
@@ -238,6 +255,62 @@ table_usual(void)
 	}
 }
 
+/* --- What a device must stand --------------------------------------------------------------------------- */
+
+/* The type for a device whose owner vouches for these accesses. */
+static enum s2pt_memtype
+type_for(uint32_t stands)
+{
+	const struct s2pt_region region = REGION(.backing = S2PT_BACKING_PFN, .vouches = S2PT_SOURCE_OWNER,
+						 .stands = stands);
+	struct s2pt_policy policy;
+
+	if (s2pt_policy_choose(&region, &machines[0].platform, &(struct s2pt_guest){ false }, &policy) != S2PT_OK)
+		exit(1);
+	return policy.type;
+}
+
+/* A type allows an access where a device that stands all but that one gets a stricter type. */
+static void
+table_stands(void)
+{
+	static const struct {
+		enum s2pt_memtype type;
+		const char *name;
+	} types[] = {
+		{ S2PT_MEM_DEVICE_nGnRnE, "Device-nGnRnE" },
+		{ S2PT_MEM_DEVICE_nGnRE, "nGnRE" },
+		{ S2PT_MEM_DEVICE_nGRE, "nGRE" },
+		{ S2PT_MEM_DEVICE_GRE, "GRE" },
+		{ S2PT_MEM_NORMAL_NC, "Normal-NC" },
+	};
+	static const char *const prefetchable[] = {
+		[0] = "posted writes: yes",
+		[1] = "not said",
+		[2] = "bytes of one DWORD, each once",
+		[3] = "not said",
+		[4] = "reads without side effects: yes",
+		[5] = "not said",
+		[6] = "not said",
+	};
+
+	printf("| access |");
+	for (size_t t = 0; t < COUNT(types); t++)
+		printf(" %s |", types[t].name);
+	printf(" what \"prefetchable\" promises |\n|---|---|---|---|---|---|---|\n");
+	for (unsigned a = 0; a < COUNT(prefetchable); a++) {
+		const enum s2pt_memtype without = type_for(S2PT_STANDS_NC & ~(1u << a));
+		bool allowed = false;
+
+		printf("| %s |", s2pt_stands_name(1u << a));
+		for (size_t t = 0; t < COUNT(types); t++) {
+			printf(" %s |", allowed ? "yes" : "-");
+			allowed |= types[t].type == without;
+		}
+		printf(" %s |\n", prefetchable[a]);
+	}
+}
+
 /* --- Aliases and DMA ---------------------------------------------------------------------------------- */
 
 static void
@@ -259,13 +332,14 @@ table_alias(void)
 	       "|---|---|---|---|---|\n");
 	for (size_t a = 0; a < COUNT(views); a++)
 		for (size_t b = a; b < COUNT(views); b++) {
+			const struct s2pt_sharing sharing = { .domain = S2PT_SH_ISH };
 			struct s2pt_view one = { .writes = true }, two = { .writes = true };
 			struct s2pt_alias alias;
 			char text[100];
 
 			(void)(s2pt_mair_decode(0, views[a].mair, views[a].sh, &one.attr) == S2PT_OK);
 			(void)(s2pt_mair_decode(0, views[b].mair, views[b].sh, &two.attr) == S2PT_OK);
-			if (a == b || s2pt_policy_alias(&one, &two, S2PT_SH_ISH, &alias) != S2PT_OK)
+			if (a == b || s2pt_policy_alias(&one, &two, &sharing, &alias) != S2PT_OK)
 				continue;
 			printf("| %s | %s | ", views[a].name, views[b].name);
 			s2pt_text_losses(text, sizeof(text), alias.lost);
@@ -290,6 +364,8 @@ table_dma(void)
 		  { .pcie = true, .no_snoop = true, .no_snoop_stopped = true } },
 		{ "... under CANWBS", { .pcie = true, .no_snoop = true, .canwbs = true } },
 		{ "... with STE.S2FWB", { .pcie = true, .no_snoop = true, .feats = S2PT_FEAT_S2FWB } },
+		{ "a PCIe function, RAM mapped Device", { .pcie = true, .memattr = 1 } },
+		{ "... under CANWBS", { .pcie = true, .memattr = 1, .canwbs = true } },
 		{ "a master that brings Non-cacheable", { .incoming = { .device = true } } },
 		{ "... with STE.S2FWB", { .incoming = { .device = true }, .feats = S2PT_FEAT_S2FWB } },
 		{ "... with MTCFG = 1, MemAttr = 0b1111",
@@ -309,7 +385,8 @@ table_dma(void)
 			s2pt_smmu_no_snoop(&master.incoming);
 		master.ram = true;
 		master.sh = S2PT_SH_ISH;
-		master.memattr = master.feats ? 6 : 15;
+		if (!master.memattr)
+			master.memattr = master.feats ? 6 : 15;
 		if (s2pt_policy_dma(&master, &dma) != S2PT_OK)
 			continue;
 		s2pt_text_attr(text, sizeof(text), &dma.attr);
@@ -331,6 +408,7 @@ static const struct {
 	{ "type", table_type },
 	{ "check", table_check },
 	{ "maintenance", table_maintenance },
+	{ "stands", table_stands },
 	{ "alias", table_alias },
 	{ "dma", table_dma },
 };

@@ -15,13 +15,30 @@ struct reach {
 	bool cached;         /* some stage 1 gets Write-Back or Write-Through */
 	bool bypasses;       /* some stage 1 gets Device or Non-cacheable */
 	bool fetch_uncached; /* even a Write-Back stage 1 gets Device or Non-cacheable */
-	bool looser;         /* some stage 1 gets more than Device-nGnRE */
+	uint32_t accesses;   /* S2PT_STANDS_* that some stage 1 gets */
+	bool fetch_device;   /* even a Write-Back stage 1 gets Device */
 	bool nc_is_nc;       /* stage 1 Non-cacheable stays so */
 	bool tags;           /* some stage 1 reaches Allocation Tags */
 };
 
 /* By FWB and MTE_PERM; MTE2 decides only whether a guest can say "tagged". */
 static struct reach reaches[2][2][S2PT_MEMTYPE_COUNT];
+
+/* Device-nGnRnE, -nGnRE, -nGRE and -GRE allow more and more; Normal all. */
+static uint32_t
+accesses_of(const struct ref_attr *attr, bool uncached)
+{
+	static const uint32_t device[] = {
+		0,
+		S2PT_STANDS_EARLY_ACK,
+		S2PT_STANDS_EARLY_ACK | S2PT_STANDS_REORDER,
+		S2PT_STANDS_EARLY_ACK | S2PT_STANDS_REORDER | S2PT_STANDS_GATHER,
+	};
+
+	if (attr->device)
+		return device[attr->device_type];
+	return S2PT_STANDS_NC | (uncached ? 0 : S2PT_STANDS_CACHED);
+}
 
 static void
 reach_one(struct reach *reach, uint8_t mair, const struct ref_attr *attr)
@@ -31,7 +48,8 @@ reach_one(struct reach *reach, uint8_t mair, const struct ref_attr *attr)
 	reach->cached |= !uncached;
 	reach->bypasses |= uncached;
 	reach->fetch_uncached |= mair == 0xff && uncached;
-	reach->looser |= !attr->device || attr->device_type > 1;
+	reach->fetch_device |= mair == 0xff && attr->device;
+	reach->accesses |= accesses_of(attr, uncached);
 	reach->nc_is_nc |= mair == 0x44 && uncached;
 	reach->tags |= attr->tagged && !attr->notagaccess;
 }
@@ -94,7 +112,7 @@ has_mte(const struct facts *f)
 static bool
 has_noncoherent(const struct facts *f)
 {
-	return f->region.dma == S2PT_DMA_NONCOHERENT || (f->guest.noncoherent_dma && !f->platform.canwbs);
+	return f->region.dma == S2PT_DMA_NONCOHERENT || f->guest.noncoherent_dma;
 }
 
 /* Each is what must never be: true where the answer breaks it. */
@@ -109,15 +127,26 @@ cacheable_view_of_uncached(const struct facts *f, const struct s2pt_policy *p, c
 static bool
 executes_uncached(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
 {
-	return p->executable && (r->fetch_uncached || f->region.backing == S2PT_BACKING_MMIO);
+	return p->executable && (r->fetch_device || (r->fetch_uncached && f->region.backing != S2PT_BACKING_RAM) ||
+				 f->region.backing == S2PT_BACKING_MMIO);
 }
 
+/* What a device gets is what its owner vouches for, or early acknowledgement. */
 static bool
 loosens_device_unvouched(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
 {
+	const uint32_t stands = f->region.vouches == S2PT_SOURCE_OWNER ? f->region.stands : S2PT_STANDS_EARLY_ACK;
+
 	(void)p;
-	return !f->guest.trusted && f->region.backing != S2PT_BACKING_RAM && r->looser &&
-	       f->region.vouches_nc != S2PT_SOURCE_OWNER && f->region.asks_cacheable != S2PT_SOURCE_OWNER;
+	return !f->guest.trusted && f->region.backing != S2PT_BACKING_RAM &&
+	       f->region.asks_cacheable != S2PT_SOURCE_OWNER && (r->accesses & ~stands);
+}
+
+static bool
+gets_what_it_gives_up(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
+{
+	(void)p;
+	return !f->guest.trusted && (r->accesses & f->region.gives_up);
 }
 
 static bool
@@ -132,6 +161,23 @@ strangers_tags(const struct facts *f, const struct s2pt_policy *p, const struct 
 {
 	return !f->guest.trusted && has_mte(f) && f->region.tags == S2PT_TAGS_POSSIBLE && r->tags &&
 	       !(p->on_map & S2PT_NEEDS_TAGS);
+}
+
+static bool
+tags_by_nobody(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
+{
+	(void)p;
+	return !f->guest.trusted && has_mte(f) && f->region.tags == S2PT_TAGS_POSSIBLE &&
+	       f->region.backing != S2PT_BACKING_RAM && r->tags;
+}
+
+/* The engine maintains RAM, but for a host that does so itself; and an executable Normal-NC leaf wants it said. */
+static bool
+wrong_duties(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
+{
+	(void)r;
+	return p->ram != (f->region.backing == S2PT_BACKING_RAM && !f->guest.trusted) ||
+	       p->exec_uncached != (p->executable && p->type == S2PT_MEM_NORMAL_NC);
 }
 
 /* A guest that can miss the caches would read old data, or leave it to be overwritten. */
@@ -201,7 +247,10 @@ static const struct {
 } safety[] = {
 	{ "a cacheable view of what was given uncached", cacheable_view_of_uncached },
 	{ "execution from Device or Non-cacheable", executes_uncached },
-	{ "Device loosened without the owner's word", loosens_device_unvouched },
+	{ "Device loosened beyond the owner's word", loosens_device_unvouched },
+	{ "accesses that were given up", gets_what_it_gives_up },
+	{ "tags that nobody can initialise", tags_by_nobody },
+	{ "duties that are not the engine's", wrong_duties },
 	{ "tags where there are none", tags_without_tags },
 	{ "tags that were another's", strangers_tags },
 	{ "stale lines", stale_lines },
@@ -242,8 +291,8 @@ compare_without_words(const struct facts *f, enum s2pt_status status, const stru
 	enum s2pt_status other_status;
 
 	plain.region.prefetchable = false;
-	if (plain.region.vouches_nc == S2PT_SOURCE_GUEST)
-		plain.region.vouches_nc = S2PT_SOURCE_NOBODY;
+	if (plain.region.vouches == S2PT_SOURCE_GUEST)
+		plain.region.vouches = S2PT_SOURCE_NOBODY;
 	if (plain.region.asks_cacheable == S2PT_SOURCE_GUEST)
 		plain.region.asks_cacheable = S2PT_SOURCE_NOBODY;
 	other_status = s2pt_policy_choose(&plain.region, &plain.platform, &plain.guest, &other);
@@ -288,13 +337,12 @@ check(const struct facts *f)
 static void
 check_guests(struct facts *f)
 {
-	for (unsigned platform = 0; platform < 64; platform++) {
+	for (unsigned platform = 0; platform < 32; platform++) {
 		f->platform.feats = (platform & 1u ? S2PT_FEAT_S2FWB : 0) |
 				    (platform & 2u ? S2PT_FEAT_MTE2 : 0) |
 				    (platform & 4u ? S2PT_FEAT_MTE_PERM : 0);
 		f->platform.dic = platform & 8u;
 		f->platform.idc = platform & 16u;
-		f->platform.canwbs = platform & 32u;
 		for (unsigned guest = 0; guest < 8; guest++) {
 			f->guest.trusted = guest & 1u;
 			f->guest.mte = guest & 2u;
@@ -304,23 +352,48 @@ check_guests(struct facts *f)
 	}
 }
 
+/* What is said of a device by its owner, and what the guest does without: each degree, and gaps between them. */
+static const struct {
+	enum s2pt_source vouches;
+	uint32_t stands;
+	uint32_t gives_up;
+} words[] = {
+	{ S2PT_SOURCE_NOBODY, 0, 0 },
+	{ S2PT_SOURCE_NOBODY, S2PT_STANDS_NC, S2PT_STANDS_EARLY_ACK },
+	{ S2PT_SOURCE_GUEST, S2PT_STANDS_NC, 0 },
+	{ S2PT_SOURCE_GUEST, S2PT_STANDS_NC, S2PT_STANDS_CACHED },
+	{ S2PT_SOURCE_OWNER, 0, 0 },
+	{ S2PT_SOURCE_OWNER, 0x01, 0 },
+	{ S2PT_SOURCE_OWNER, 0x03, 0 },
+	{ S2PT_SOURCE_OWNER, 0x07, 0 },
+	{ S2PT_SOURCE_OWNER, 0x06, 0 },
+	{ S2PT_SOURCE_OWNER, 0x3f, 0 },
+	{ S2PT_SOURCE_OWNER, S2PT_STANDS_NC, 0 },
+	{ S2PT_SOURCE_OWNER, S2PT_STANDS_NC, S2PT_STANDS_CACHED },
+	{ S2PT_SOURCE_OWNER, S2PT_STANDS_NC, S2PT_STANDS_ATOMIC },
+	{ S2PT_SOURCE_OWNER, S2PT_STANDS_NC, S2PT_STANDS_REORDER },
+};
+
 static void
 check_all(void)
 {
-	for (unsigned n = 0; n < 3 * 4 * 3 * 3 * 3 * 3 * 4; n++) {
-		struct facts f = { .region = {
-					   .exec = n & 1u,
-					   .prefetchable = n & 2u,
-					   .backing = (enum s2pt_backing)(n / 4 % 3),
-					   .host = (enum s2pt_host_view)(n / 12 % 4),
-					   .vouches_nc = (enum s2pt_source)(n / 48 % 3),
-					   .asks_cacheable = (enum s2pt_source)(n / 144 % 3),
-					   .tags = (enum s2pt_tags)(n / 432 % 3),
-					   .dma = (enum s2pt_dma)(n / 1296 % 3),
-				   } };
+	for (unsigned n = 0; n < 3 * 4 * 3 * 3 * 3 * 4; n++)
+		for (size_t w = 0; w < COUNT(words); w++) {
+			struct facts f = { .region = {
+						   .exec = n & 1u,
+						   .prefetchable = n & 2u,
+						   .backing = (enum s2pt_backing)(n / 4 % 3),
+						   .host = (enum s2pt_host_view)(n / 12 % 4),
+						   .asks_cacheable = (enum s2pt_source)(n / 48 % 3),
+						   .tags = (enum s2pt_tags)(n / 144 % 3),
+						   .dma = (enum s2pt_dma)(n / 432 % 3),
+						   .vouches = words[w].vouches,
+						   .stands = words[w].stands,
+						   .gives_up = words[w].gives_up,
+					   } };
 
-		check_guests(&f);
-	}
+			check_guests(&f);
+		}
 }
 
 /* Every reason that a choice can have is one that some facts lead to. */

@@ -36,6 +36,7 @@ NAMER(s2pt_policy_reason_text, enum s2pt_policy_reason)
 NAMER(s2pt_fact_name, uint32_t)
 NAMER(s2pt_needs_name, uint32_t)
 NAMER(s2pt_loss_name, uint32_t)
+NAMER(s2pt_stands_name, uint32_t)
 NAMER(s2pt_repair_name, enum s2pt_repair)
 NAMER(s2pt_repair_text, enum s2pt_repair)
 
@@ -66,6 +67,7 @@ static const struct {
 	{ ROW(s2pt_fact_name), S2PT_FACT_COUNT, true, true },
 	{ ROW(s2pt_needs_name), S2PT_NEEDS_COUNT, true, true },
 	{ ROW(s2pt_loss_name), S2PT_LOSS_COUNT, true, true },
+	{ ROW(s2pt_stands_name), S2PT_STANDS_COUNT, true, true },
 	{ ROW(s2pt_repair_name), S2PT_REPAIR_AROUND + 1, false, true },
 	{ ROW(s2pt_repair_text), S2PT_REPAIR_AROUND + 1, false, false },
 };
