@@ -484,10 +484,85 @@ test_destroyed(void **state)
 	assert_int_equal(m.retired, 0);
 }
 
+/* --- Keys of mappings --- */
+
+/* What the meaning of a leaf's bits depends on, as one number, in an order of the test's own. */
+struct keyed {
+	uint64_t meaning;
+	uint32_t key;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct keyed *one = a, *two = b;
+
+	return one->key < two->key ? -1
+	     : one->key > two->key ? 1
+				   : 0;
+}
+
+static const s2pt_feats key_feats[] = { S2PT_FEAT_LPA, S2PT_FEAT_LPA2, S2PT_FEAT_S2FWB, S2PT_FEAT_XNX,
+					S2PT_FEAT_XS, S2PT_FEAT_MTE_PERM, S2PT_FEAT_HAFDBS_DBM };
+
+/* One of all formats that differ in what matters to a leaf, or false. */
+static bool
+key_format(unsigned n, struct s2pt_format *format, uint64_t *meaning)
+{
+	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
+	static const enum s2pt_sh shs[] = { S2PT_SH_NSH, S2PT_SH_OSH, S2PT_SH_ISH };
+	const unsigned feats = n % 128, granule = n / 128 % 3, sh = n / 384 % 3, space = n / 1152 % 3, pbha = n / 3456;
+	struct s2pt_features cpu = { .feats = ALL_FEATS & ~S2PT_FEAT_LPA, .granule_4k = true, .granule_16k = true, .granule_64k = true, .lpa2_4k = true, .lpa2_16k = true };
+	struct s2pt_config config;
+
+	cpu.pa_bits = feats & 1u ? 52 : 48;
+	cpu.feats |= feats & 1u ? S2PT_FEAT_LPA : 0;
+	s2pt_config_init(&config, granules[granule], &cpu);
+	config.feats = S2PT_FEAT_HPDS2;
+	for (size_t i = 0; i < COUNT(key_feats); i++)
+		config.feats |= feats >> i & 1u ? key_feats[i] : 0;
+	config.feats |= feats & 64u ? S2PT_FEAT_HAFDBS_AF : 0;
+	config.ipa_bits = 39;
+	config.sh0 = (uint8_t)shs[sh];
+	config.pbha = (uint8_t)pbha;
+	config.space = (enum s2pt_space)space;
+	*meaning = n;
+	return s2pt_format_init(format, &cpu, &config) == S2PT_OK;
+}
+
+/* Mappings of two formats have the same key only where their leaves mean the same. */
+static void
+test_keys(void **state)
+{
+	enum { FORMATS = 128 * 3 * 3 * 3 * 16 };
+	static struct keyed seen[FORMATS];
+	size_t count = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < FORMATS; n++) {
+		struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_WB, .r = true, .af = true };
+		struct s2pt_format format;
+		struct s2pt_mapping mapping;
+
+		if (!key_format(n, &format, &seen[count].meaning))
+			continue;
+		leaf.sh = format.sh0;
+		CHECK_STATUS(s2pt_mapping_init(&format, &leaf, 0, &mapping), S2PT_OK, "mapping");
+		CHECK(mapping.key, "the key of nobody");
+		seen[count++].key = mapping.key;
+	}
+	CHECK(count > FORMATS / 4, "%zu formats", count);
+	qsort(seen, count, sizeof(seen[0]), by_key);
+	for (size_t i = 1; i < count; i++)
+		CHECK(seen[i].key != seen[i - 1].key, "formats %" PRIu64 " and %" PRIu64 " have one key",
+		      seen[i].meaning, seen[i - 1].meaning);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys),
 		cmocka_unit_test_setup_teardown(test_mapping_of_another_format, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mapping_of_a_format_like_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forgotten_sequence, setup, teardown),
