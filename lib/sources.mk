@@ -47,6 +47,7 @@ S2PT_SOURCES += lib/table/visit.c
 S2PT_POLICY_SOURCES += lib/policy/alias.c
 S2PT_POLICY_SOURCES += lib/policy/choose.c
 S2PT_POLICY_SOURCES += lib/policy/dma.c
+S2PT_POLICY_SOURCES += lib/policy/procedure.c
 
 # Optional: words. Nothing else refers to it.
 S2PT_TEXT_SOURCES += lib/text/text.c

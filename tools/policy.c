@@ -13,6 +13,8 @@ goes_with(unsigned question, unsigned option)
 	switch (question) {
 	case POLICY_RULES:
 		return option == POLICY_RULES;
+	case POLICY_PROCEDURES:
+		return option == POLICY_PROCEDURES;
 	case POLICY_ALIAS:
 		return (option >= POLICY_ALIAS && option <= POLICY_DOMAIN) || option == POLICY_STANDS;
 	case POLICY_REGIONS:
@@ -28,7 +30,8 @@ goes_with(unsigned question, unsigned option)
 static unsigned
 question_of(const struct value *own)
 {
-	static const unsigned questions[] = { POLICY_RULES, POLICY_ALIAS, POLICY_MASTER, POLICY_REGIONS };
+	static const unsigned questions[] = { POLICY_RULES, POLICY_PROCEDURES, POLICY_ALIAS, POLICY_MASTER,
+					      POLICY_REGIONS };
 
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
 		if (own[questions[i]].given)
@@ -64,6 +67,8 @@ run(const struct value *v, uint64_t operand)
 	switch (question) {
 	case POLICY_RULES:
 		return policy_rules(json);
+	case POLICY_PROCEDURES:
+		return policy_procedures(json);
 	case POLICY_ALIAS:
 		return policy_alias(own, json);
 	case POLICY_MASTER:
@@ -95,6 +100,7 @@ const struct verb verb_policy = {
 		"  s2pt policy --master --memattr X [OPTION]...\n"
 		"  s2pt policy --regions FILE\n"
 		"  s2pt policy --rules\n"
+		"  s2pt policy --procedures\n"
 		"  s2pt policy --batch\n",
 	.more =
 		"\nA refusal is an answer: the exit status is 0. With --master, --backing says whether the\n"

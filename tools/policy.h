@@ -37,6 +37,7 @@ enum {
 	POLICY_GIVES_UP,
 	POLICY_EXPLAIN,
 	POLICY_RULES,
+	POLICY_PROCEDURES,
 	POLICY_ALIAS,
 	POLICY_MAIR_A,
 	POLICY_SH_A,
@@ -83,6 +84,7 @@ void policy_add_answer(json_t *report, const struct policy_facts *facts, bool ex
 
 /* The other questions. Each returns the exit status. */
 int policy_rules(bool json);
+int policy_procedures(bool json);
 int policy_alias(const struct value *own, bool json);
 int policy_master(const struct value *own, bool json);
 int policy_regions(const char *file, bool json);

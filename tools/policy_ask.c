@@ -67,6 +67,28 @@ policy_rules(bool json)
 	return report_print(report, json);
 }
 
+/* --- Procedures --------------------------------------------------------------------------------------- */
+
+int
+policy_procedures(bool json)
+{
+	json_t *report = report_new();
+
+	for (unsigned p = 0; p < S2PT_PROCEDURE_COUNT; p++) {
+		const enum s2pt_procedure procedure = (enum s2pt_procedure)p;
+		json_t *inside = report_add_object(report, s2pt_procedure_name(procedure));
+		enum s2pt_procedure_step step;
+
+		for (size_t i = 0; (step = s2pt_procedure_step_at(procedure, i)) != S2PT_DO_COUNT; i++) {
+			char key[24];
+
+			snprintf(key, sizeof(key), "step %zu", i + 1);
+			report_add_text(inside, key, s2pt_step_text(step));
+		}
+	}
+	return report_print(report, json);
+}
+
 /* --- Aliases ------------------------------------------------------------------------------------------ */
 
 static enum s2pt_status

@@ -26,6 +26,8 @@ const struct verb_option policy_options[POLICY_OPTIONS] = {
 	[POLICY_GIVES_UP] = { "gives-up", &value_stands, "LIST", "... that the guest does without (nothing):", false },
 	[POLICY_EXPLAIN] = { "explain", NULL, NULL, "walk the rules, and say what would loosen the answer", false },
 	[POLICY_RULES] = { "rules", NULL, NULL, "print the rules, and answer nothing", false },
+	[POLICY_PROCEDURES] = { "procedures", NULL, NULL, "print what to do where answers change under a guest",
+				false },
 	[POLICY_ALIAS] = { "alias", NULL, NULL, "ask what two mappings lose by disagreeing", false },
 	[POLICY_MAIR_A] = { "mair-a", &value_byte, "X", "alias: the first, as a MAIR byte", false },
 	[POLICY_SH_A] = { "sh-a", &value_sh, "SH", "... its shareability (ISH):", false },

@@ -3,7 +3,8 @@
  * policy_regions.c: s2pt policy --regions, a whole machine: what each region may be mapped as, given all masters, and
  * whether the answers hold together.
  *
- * The file has a statement a line: a kind, a name where there may be several, and facts, spelled as this verb's options are.
+ * The file has a statement a line: a kind, a name where there may be several, and facts, spelled as this verb's options
+ * are.
  *
  *	machine granule=64k fwb mte2 idc dic
  *	guest mte
@@ -268,8 +269,10 @@ common_facts(json_t *problems)
 			continue;
 		status = s2pt_policy_assign(&entries[i].master, &facts.platform, &facts.guest);
 		if (status == S2PT_ERR_FEATURE)
-			add_problem(problems, entries[i].name,
-				    "FWB is in force for the CPU or for its SMMU and not for both: no table is right for both");
+			add_problem(
+				problems, entries[i].name,
+				"FWB is in force for the CPU or for its SMMU and not for both: "
+				"no table is right for both");
 		else if (status != S2PT_OK)
 			add_problem(problems, entries[i].name, s2pt_status_text(status));
 	}

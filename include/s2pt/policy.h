@@ -432,6 +432,48 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_dma(const struct s2pt_master *master
 S2PT_NODISCARD enum s2pt_status s2pt_policy_assign(const struct s2pt_master *master,
 						   struct s2pt_platform *platform, struct s2pt_guest *guest);
 
+/* --- Procedures ---------------------------------------------------------------------------------- */
+
+/* What changes while guests run, and the answers with it. Each is a list of steps, in an order that matters. */
+enum s2pt_procedure {
+	S2PT_PROCEDURE_PLUG,      /* a master that bypasses the caches is assigned to the guest */
+	S2PT_PROCEDURE_UNPLUG,    /* ... and taken from it */
+	S2PT_PROCEDURE_REVOKE,    /* a device is taken from one guest and given to another */
+	S2PT_PROCEDURE_CACHES_ON, /* a guest turns its stage-1 caches on, or does maintenance by set and way */
+	S2PT_PROCEDURE_TAGS,      /* memory becomes the tagged memory of a guest */
+	S2PT_PROCEDURE_COUNT,
+};
+
+enum s2pt_procedure_step {
+	S2PT_DO_STOP_DMA,  /* bus mastering off, and its configuration space read back: it begins no access */
+	S2PT_DO_DETACH,    /* its STE invalid; CMD_CFGI_STE, CMD_SYNC: no access of its own is translated any more */
+	S2PT_DO_FORGET,    /* CMD_TLBI of the VMID, CMD_ATC_INV, CMD_SYNC: no access under way is */
+	S2PT_DO_FACTS,     /* s2pt_policy_assign() for each master that remains, s2pt_policy_choose() again */
+	S2PT_DO_RETYPE,    /* s2pt_table_protect() of all RAM with retype and ram: break, invalidate, clean, make */
+	S2PT_DO_TRAP,      /* HCR_EL2.TVM and TSW: the guest's switching of caches, and set/way, come to the host */
+	S2PT_DO_UNTRAP,    /* not any more */
+	S2PT_DO_ATTACH,    /* its STE valid; CMD_CFGI_STE, CMD_SYNC */
+	S2PT_DO_ALLOW_DMA, /* bus mastering on */
+	S2PT_DO_UNMAP,     /* s2pt_table_unmap(): on return no CPU begins an access, and those begun are acknowledged */
+	S2PT_DO_DRAIN,     /* PCIe: read the function's configuration space, which posted writes do not pass; else the
+	                      device: what was written has arrived */
+	S2PT_DO_RESET,     /* the device forgets its owner */
+	S2PT_DO_MAP,       /* s2pt_table_map() */
+	S2PT_DO_CLEAN,     /* clean and invalidate all that is mapped as stage 1 says, to the Point of Coherency */
+	S2PT_DO_LET,       /* do what the guest was about to do */
+	S2PT_DO_INIT_TAGS, /* S2PT_NEEDS_TAGS, by a tagged mapping of the host's own */
+	S2PT_DO_BARRIER,   /* DSB ISH: seen by all before the mapping is */
+	S2PT_DO_COUNT,
+};
+
+/*
+ * s2pt_procedure_step_at - the step @index of a procedure, or S2PT_DO_COUNT past the last.
+ *
+ * s2pt_step_text() (text.h) says it in words. A step that has nothing to do is done at once: without an SMMU there is
+ * nothing to detach, and with forced Write-Back nothing to trap.
+ */
+enum s2pt_procedure_step s2pt_procedure_step_at(enum s2pt_procedure procedure, size_t index);
+
 #ifdef __cplusplus
 }
 #endif

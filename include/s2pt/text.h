@@ -42,6 +42,8 @@ const char *s2pt_policy_reason_name(enum s2pt_policy_reason reason); /* "ram", "
 const char *s2pt_policy_reason_text(enum s2pt_policy_reason reason); /* a sentence */
 const char *s2pt_fact_name(uint32_t fact);                           /* "ram", "host_nc", ...; one bit at a time */
 const char *s2pt_fact_who(uint32_t fact);                            /* who could state it; one bit at a time */
+const char *s2pt_procedure_name(enum s2pt_procedure procedure);      /* "plug", "unplug", "revoke", ... */
+const char *s2pt_step_text(enum s2pt_procedure_step step);           /* what to do, as a sentence */
 const char *s2pt_stands_name(uint32_t access);                       /* "early-ack", ...; one bit at a time */
 const char *s2pt_needs_name(uint32_t need);                          /* "clean_poc", ...; one bit at a time */
 const char *s2pt_loss_name(uint32_t loss);                           /* "order", ...; one bit at a time */

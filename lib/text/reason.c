@@ -187,8 +187,31 @@ static const struct {
 	[S2PT_REPAIR_AROUND] = { "around",
 		"clean and invalidate around every access, and DMB of the wider domain" },
 };
+
+static const char steps[][116] = {
+	[S2PT_DO_STOP_DMA] = "turn its bus mastering off, and read its configuration space back",
+	[S2PT_DO_DETACH] = "make its STE invalid; CMD_CFGI_STE, CMD_SYNC",
+	[S2PT_DO_FORGET] = "CMD_TLBI of the VMID, CMD_ATC_INV, CMD_SYNC: no access under way is translated any more",
+	[S2PT_DO_FACTS] = "fold the masters that there are then into the facts, and choose again",
+	[S2PT_DO_RETYPE] = "give all RAM its new type, by s2pt_table_protect() with retype and ram: it cleans as well",
+	[S2PT_DO_TRAP] = "trap the guest's switching of its caches, and set/way maintenance (HCR_EL2.TVM, TSW)",
+	[S2PT_DO_UNTRAP] = "do not trap them any more",
+	[S2PT_DO_ATTACH] = "make its STE valid; CMD_CFGI_STE, CMD_SYNC",
+	[S2PT_DO_ALLOW_DMA] = "turn its bus mastering on",
+	[S2PT_DO_UNMAP] = "unmap it: no CPU begins an access any more, and those begun are acknowledged",
+	[S2PT_DO_DRAIN] = "read its configuration space (PCIe) or the device itself: posted writes have arrived",
+	[S2PT_DO_RESET] = "reset it",
+	[S2PT_DO_MAP] = "map it",
+	[S2PT_DO_CLEAN] = "clean and invalidate all that is mapped as stage 1 says, once",
+	[S2PT_DO_LET] = "do what the guest was about to do",
+	[S2PT_DO_INIT_TAGS] = "initialise the Allocation Tags, by a tagged mapping of the host's own",
+	[S2PT_DO_BARRIER] = "DSB ISH",
+};
+static const char procedure_names[][12] = { "plug", "unplug", "revoke", "caches-on", "tags" };
 /* clang-format on */
 
+_Static_assert(COUNT(steps) == S2PT_DO_COUNT, "a step without words");
+_Static_assert(COUNT(procedure_names) == S2PT_PROCEDURE_COUNT, "a procedure without a name");
 _Static_assert(COUNT(reasons) == S2PT_WHY_COUNT, "a reason without words");
 _Static_assert(COUNT(fact_names) == S2PT_FACT_COUNT, "a fact without a name");
 _Static_assert(COUNT(needs_names) == S2PT_NEEDS_COUNT, "maintenance without a name");
@@ -231,6 +254,18 @@ s2pt_fact_who(uint32_t fact)
 	const size_t index = bit_index(fact);
 
 	return index < COUNT(source_of_fact) ? sources[source_of_fact[index]] : "?";
+}
+
+const char *
+s2pt_procedure_name(enum s2pt_procedure procedure)
+{
+	return NAME(procedure_names, procedure);
+}
+
+const char *
+s2pt_step_text(enum s2pt_procedure_step step)
+{
+	return NAME(steps, step);
 }
 
 const char *

@@ -68,6 +68,9 @@ members "rule 1" "list type" "needs mmio, exec" "so refuse" "list tags" "so nota
 good policy --rules --json
 members '"rule 1": {' '"reason": "mmio_exec"'
 
+good policy --procedures
+members "plug" "step 6 turn its bus mastering on" "revoke" "step 6 reset it" "step 7 map it"
+
 # --- Aliases ---
 
 good policy --alias --mair-a 0xff --mair-b 0x44 --sh-a OSH

@@ -512,7 +512,12 @@ key_format(unsigned n, struct s2pt_format *format, uint64_t *meaning)
 	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K };
 	static const enum s2pt_sh shs[] = { S2PT_SH_NSH, S2PT_SH_OSH, S2PT_SH_ISH };
 	const unsigned feats = n % 128, granule = n / 128 % 3, sh = n / 384 % 3, space = n / 1152 % 3, pbha = n / 3456;
-	struct s2pt_features cpu = { .feats = ALL_FEATS & ~S2PT_FEAT_LPA, .granule_4k = true, .granule_16k = true, .granule_64k = true, .lpa2_4k = true, .lpa2_16k = true };
+	struct s2pt_features cpu = { .feats = ALL_FEATS & ~S2PT_FEAT_LPA,
+				     .granule_4k = true,
+				     .granule_16k = true,
+				     .granule_64k = true,
+				     .lpa2_4k = true,
+				     .lpa2_16k = true };
 	struct s2pt_config config;
 
 	cpu.pa_bits = feats & 1u ? 52 : 48;

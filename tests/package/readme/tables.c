@@ -397,6 +397,28 @@ table_dma(void)
 	}
 }
 
+/* --- Procedures --------------------------------------------------------------------------------------- */
+
+static void
+table_procedures(void)
+{
+	static const char *const when[] = {
+		[S2PT_PROCEDURE_PLUG] = "A master that bypasses the caches is plugged in",
+		[S2PT_PROCEDURE_UNPLUG] = "It is plugged out",
+		[S2PT_PROCEDURE_REVOKE] = "A device is taken from one guest and given to the next",
+		[S2PT_PROCEDURE_CACHES_ON] = "The guest turns its caches on, or maintains them by set and way",
+		[S2PT_PROCEDURE_TAGS] = "Memory becomes tagged memory of the guest",
+	};
+
+	for (unsigned p = 0; p < S2PT_PROCEDURE_COUNT; p++) {
+		enum s2pt_procedure_step step;
+
+		printf("%s**%s** (`%s`):\n\n", p ? "\n" : "", when[p], s2pt_procedure_name((enum s2pt_procedure)p));
+		for (size_t i = 0; (step = s2pt_procedure_step_at((enum s2pt_procedure)p, i)) != S2PT_DO_COUNT; i++)
+			printf("%zu. %s\n", i + 1, s2pt_step_text(step));
+	}
+}
+
 /* --- The file ----------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -411,6 +433,7 @@ static const struct {
 	{ "stands", table_stands },
 	{ "alias", table_alias },
 	{ "dma", table_dma },
+	{ "procedures", table_procedures },
 };
 
 /* The table that a line begins, or COUNT(tables). */

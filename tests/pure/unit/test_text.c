@@ -37,6 +37,8 @@ NAMER(s2pt_fact_name, uint32_t)
 NAMER(s2pt_needs_name, uint32_t)
 NAMER(s2pt_loss_name, uint32_t)
 NAMER(s2pt_stands_name, uint32_t)
+NAMER(s2pt_procedure_name, enum s2pt_procedure)
+NAMER(s2pt_step_text, enum s2pt_procedure_step)
 NAMER(s2pt_repair_name, enum s2pt_repair)
 NAMER(s2pt_repair_text, enum s2pt_repair)
 
@@ -68,6 +70,8 @@ static const struct {
 	{ ROW(s2pt_needs_name), S2PT_NEEDS_COUNT, true, true },
 	{ ROW(s2pt_loss_name), S2PT_LOSS_COUNT, true, true },
 	{ ROW(s2pt_stands_name), S2PT_STANDS_COUNT, true, true },
+	{ ROW(s2pt_procedure_name), S2PT_PROCEDURE_COUNT, false, true },
+	{ ROW(s2pt_step_text), S2PT_DO_COUNT, false, false },
 	{ ROW(s2pt_repair_name), S2PT_REPAIR_AROUND + 1, false, true },
 	{ ROW(s2pt_repair_text), S2PT_REPAIR_AROUND + 1, false, false },
 };
