@@ -29,6 +29,27 @@ is_noncacheable(const struct s2pt_attr *attr)
 	return !attr->device && attr->outer.cacheability == S2PT_NC && attr->inner.cacheability == S2PT_NC;
 }
 
+/* A translation gives an IPA to a fault that has none, and to no other. */
+static void
+locate(struct s2pt_fault *fault)
+{
+	const uint64_t par = any_mostly(any_u64() << 1);
+	const struct s2pt_fault before = *fault;
+	struct s2pt_par read;
+	s2pt_ipa ipa;
+
+	s2pt_par_read(par, &read);
+	prove(read.level >= -2 && read.level <= 3 && !(read.pa.addr & 0xfff) && !(read.pa.addr >> 52));
+	prove(read.fault || (!read.stage2 && !read.s1_walk && !read.causes));
+	const enum s2pt_status status = s2pt_fault_locate(fault, par);
+
+	prove((s2pt_fault_ipa(fault, &ipa) == S2PT_OK) == (status == S2PT_OK));
+	prove(!before.ipa_known || fault->ipa.addr == before.ipa.addr);
+	prove(status != S2PT_OK || before.ipa_known ||
+	      (!read.fault && (ipa.addr & ~UINT64_C(0xfff)) == read.pa.addr &&
+	       (ipa.addr & 0xfff) == (before.va & 0xfff)));
+}
+
 static void
 fault(void)
 {
@@ -44,10 +65,12 @@ fault(void)
 	prove((s2pt_fault_decode(&regs, &fault) == S2PT_OK) == abort);
 	assume(abort);
 	prove(fault.level >= -2 && fault.level <= 3);
-	prove(fault.ipa_known || (!fault.ipa_page_only && !fault.ipa.addr && !fault.ns));
+	prove(fault.ipa_known || (!fault.ipa_page_only && fault.ipa.addr == UINT64_MAX && !fault.ns));
 	prove(fault.va_known || !fault.va);
 	prove(!fault.ipa_known || fault.ipa.addr >> 12 == (regs.hpfar >> 4 & 0xfffffffffffu));
 	prove(!fault.ipa_page_only || !(fault.ipa.addr & 0xfff));
+	prove(!fault.causes || fault.kind == S2PT_FAULT_PERMISSION);
+	locate(&fault);
 	reach();
 }
 

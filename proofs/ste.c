@@ -50,6 +50,7 @@ proof(void)
 
 	any_cpu(&smmu.features);
 	smmu.types_ovr = any_bool();
+	smmu.stall = (enum s2pt_smmu_stall)any_below(3);
 	any_format(&format);
 	any_stream(&stream);
 #ifndef __CPROVER__

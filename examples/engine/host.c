@@ -120,10 +120,7 @@ find_ipa(struct s2pt_fault *fault)
 
 	__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(fault->va) : "memory");
 	par = read_par_el1();
-	if (par & 1u)
-		return;
-	fault->ipa = s2pt_ipa_of((par & UINT64_C(0xffffffffff000)) | (fault->va & 0xfffu));
-	fault->ipa_known = true;
+	(void)(s2pt_fault_locate(fault, par) == S2PT_OK);
 }
 
 static void

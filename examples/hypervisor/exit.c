@@ -14,9 +14,6 @@
 
 SYSREG_WRITE(par_el1, "par_el1")
 
-#define PAR_F       UINT64_C(1)
-#define PAR_ADDRESS UINT64_C(0xffffffffff000)
-
 /*
  * HPFAR_EL2 says nothing of a Permission fault on the guest's own access: ask stage 1 where the VA
  * leads. If it leads nowhere, the guest's tables have changed since, and it shall try again. PAR_EL1 is
@@ -31,8 +28,7 @@ find_ipa(struct s2pt_fault *fault)
 	__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(fault->va) : "memory");
 	par = read_par_el1();
 	write_par_el1(kept);
-	fault->ipa = s2pt_ipa_of((par & PAR_ADDRESS) | (fault->va & (PAGE_BYTES - 1u)));
-	return !(par & PAR_F);
+	return s2pt_fault_locate(fault, par) == S2PT_OK;
 }
 
 static void

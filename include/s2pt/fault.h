@@ -22,12 +22,34 @@ enum s2pt_fault_kind {
 	S2PT_FAULT_TRANSLATION,  /* nothing mapped, or an nT block: map, or look again */
 	S2PT_FAULT_ADDRESS_SIZE, /* an address beyond VTCR_EL2.PS in the tables: they are wrong */
 	S2PT_FAULT_ACCESS_FLAG,  /* AF = 0 */
-	S2PT_FAULT_PERMISSION,
+	S2PT_FAULT_PERMISSION,   /* see causes: not each is one that more rights cure */
+	S2PT_FAULT_ALIGNMENT,    /* not aligned, and Device. Where stage 1 says Normal it is Device by stage 2:
+	                            Normal-NC cures it (s2pt_combine_types()), if the owner of the device allows that
+	                            (policy.h). Else it is the guest's own */
+	S2PT_FAULT_EXCLUSIVE,    /* an exclusive or atomic access to memory that takes none: Device or Non-cacheable,
+	                            by stage 2 or by stage 1 */
 	S2PT_FAULT_TLB_CONFLICT, /* TLB entries overlap, at no IPA: s2pt_shared_tlb_conflict() */
-	S2PT_FAULT_WALK_ABORT,   /* external abort on a table walk */
+	S2PT_FAULT_WALK_ABORT,   /* external abort, or a parity or ECC error, on a table walk */
 	S2PT_FAULT_ATOMIC,       /* the tables' memory takes no hardware update of AF or dirty state */
+	S2PT_FAULT_GPC_WALK,     /* Granule Protection Check of a table: its memory is in another PAS */
+	S2PT_FAULT_GPC,          /* ... of what it is mapped to */
 	S2PT_FAULT_OTHER,        /* nothing that stage 2 can help: see esr */
+	S2PT_FAULT_KIND_COUNT,
 };
+
+/*
+ * Why a Permission fault was one, besides S2AP and XN, as a set. Where it is 0, or DIRTY alone, other permissions cure
+ * it; the others do not go away by s2pt_shared_relax(), which would answer S2PT_OK for ever.
+ */
+#define S2PT_FAULT_CAUSE_DIRTY        (1u << 0) /* software manages the dirty state: s2pt_shared_mark_dirty() */
+#define S2PT_FAULT_CAUSE_OVERLAY      (1u << 1) /* FEAT_S2POE */
+#define S2PT_FAULT_CAUSE_ASSURED_ONLY (1u << 2) /* FEAT_THE */
+#define S2PT_FAULT_CAUSE_TOP_LEVEL    (1u << 3) /* FEAT_THE: TL0, TL1 */
+#define S2PT_FAULT_CAUSE_GCS          (1u << 4) /* a Guarded Control Stack access */
+#define S2PT_FAULT_CAUSE_TAG_ACCESS   (1u << 5) /* NoTagAccess: give the memory another type, or tell the guest */
+#define S2PT_FAULT_CAUSE_TND          (1u << 6) /* a tag check, of a store that writes no data */
+#define S2PT_FAULT_CAUSE_HDBSS        (1u << 7) /* FEAT_HDBSS: its buffer is full, or broken */
+#define S2PT_FAULT_CAUSE_COUNT        8
 
 /* What the guest was doing. */
 enum s2pt_fault_access {
@@ -51,12 +73,12 @@ struct s2pt_fault {
 	int8_t level;                  /* stage-2 level, -2..3; 0 where the kind has none */
 	bool s1_walk;                  /* ESR_EL2.S1PTW: on the walk of the guest's own tables */
 	bool maintenance;              /* ESR_EL2.CM: by a cache maintenance or AT instruction; access is its WnR */
-	bool ipa_known;                /* else HPFAR_EL2 is UNKNOWN: translate @va with AT S1E1R, or walk */
+	bool ipa_known;                /* else HPFAR_EL2 is UNKNOWN: s2pt_fault_locate() */
 	bool ipa_page_only;            /* ipa is the address of the 4 KiB page: with s1_walk, or without FAR_EL2 */
 	bool ns;                       /* HPFAR_EL2.NS: in Secure state, the Non-secure IPA space */
 	bool va_known;                 /* FAR_EL2 is valid (FnV = 0) */
-	bool dirty_state;              /* Permission fault because software manages the dirty state (DirtyBit) */
-	s2pt_ipa ipa;                  /* if ipa_known */
+	uint8_t causes;                /* S2PT_FAULT_CAUSE_*, of a Permission fault */
+	s2pt_ipa ipa;                  /* if ipa_known; else an address that every call refuses: s2pt_fault_ipa() */
 	uint64_t va;                   /* if va_known */
 };
 
@@ -73,6 +95,48 @@ struct s2pt_fault {
  *     S2PT_ERR_FAULT            ESR_EL2.EC is not an Instruction or Data Abort from a lower level (0x20, 0x24)
  */
 S2PT_NODISCARD enum s2pt_status s2pt_fault_decode(const struct s2pt_fault_regs *regs, struct s2pt_fault *fault);
+
+/*
+ * s2pt_fault_ipa - the IPA of a fault, if it is known.
+ * @ipa: receives it, of the byte, or of its 4 KiB page (ipa_page_only); not written otherwise.
+ *
+ * The unit of HPFAR_EL2 is 4 KiB whatever the granule: align down to the granule before mapping.
+ *
+ * Returns:
+ *     S2PT_ERR_FAULT_IPA        HPFAR_EL2 does not hold it: s2pt_fault_locate() first
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_fault_ipa(const struct s2pt_fault *fault, s2pt_ipa *ipa);
+
+/*
+ * s2pt_fault_locate - the IPA of a fault that came without, from a translation of its VA.
+ *
+ * On the CPU that took it, before it enters a guest again: save PAR_EL1, write the VA to AT S1E1R (or S1E1W; S1E0R or
+ * S1E0W if the guest was at EL0), ISB, read PAR_EL1, and restore it. Where the IPA is known already, nothing changes.
+ * @par: what was read.
+ *
+ * Returns:
+ *     S2PT_RACED                another CPU of the guest has changed its stage 1 meanwhile, so that the VA faults
+ *                               there: let it run, and take its own fault
+ *     S2PT_ERR_FAULT_IPA        the VA is not known either
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_fault_locate(struct s2pt_fault *fault, uint64_t par);
+
+/* What PAR_EL1 says after an AT instruction, as 64 bits. */
+struct s2pt_par {
+	bool fault;                /* F */
+	s2pt_pa pa;                /* without a fault: of the page of 4 KiB; after an AT S1 instruction it is an IPA */
+	uint8_t attr;              /* ... ATTR: s2pt_par_decode() of memattr.h takes it apart */
+	uint8_t sh;                /* ... SH */
+	bool ns;                   /* ... NS */
+	enum s2pt_fault_kind kind; /* with a fault: FST */
+	int8_t level;              /* ... of it, -2..3; 0 where the kind has none */
+	bool stage2;               /* ... S: at stage 2, else at stage 1 */
+	bool s1_walk;              /* ... PTW: at stage 2, on a stage-1 walk */
+	uint8_t causes;            /* ... DIRTY, OVERLAY, TOP_LEVEL, ASSURED_ONLY of S2PT_FAULT_CAUSE_* */
+};
+
+/* s2pt_par_read - take PAR_EL1 apart. Members that do not apply are 0. Arm: PAR_EL1, AArch64.EncodePAR(). */
+void s2pt_par_read(uint64_t value, struct s2pt_par *par);
 
 #ifdef __cplusplus
 }

@@ -41,6 +41,13 @@ struct s2pt_smmu_id_regs {
 	uint32_t idr5;
 };
 
+/* IDR0.STALL_MODEL: may a faulting access wait for software? */
+enum s2pt_smmu_stall {
+	S2PT_SMMU_STALL_CHOICE, /* as the stream says */
+	S2PT_SMMU_STALL_NEVER,  /* it is terminated */
+	S2PT_SMMU_STALL_ALWAYS, /* it waits */
+};
+
 /* What an SMMU can do. */
 struct s2pt_smmu {
 	/*
@@ -53,8 +60,9 @@ struct s2pt_smmu {
 	bool coherent;  /* IDR0.COHACC: walks look into the CPU's caches. If not, S2PT_HOST_NONCOHERENT */
 	bool btm;       /* IDR0.BTM: hears broadcast TLBIs */
 	bool ats;       /* IDR0.ATS: devices may have translation caches (ATCs) of their own */
-	bool types_ovr; /* IDR1.ATTR_TYPES_OVR: the STE may override type and shareability */
+	bool types_ovr; /* IDR1.ATTR_TYPES_OVR: the STE may override type, shareability and hints */
 	bool ril;       /* IDR3.RIL: invalidation by range, and level hints */
+	enum s2pt_smmu_stall stall;
 };
 
 /*
@@ -64,7 +72,8 @@ struct s2pt_smmu {
  * Reserved values of IDR5.OAS and IDR3.BBML cannot occur, or are taken as the highest that is defined.
  *
  * Returns:
- *     S2PT_ERR_FEATURE          no stage 2 (IDR0.S2P), or no VMSAv8-64 tables (IDR0.TTF)
+ *     S2PT_ERR_FEATURE          no stage 2 (IDR0.S2P), no VMSAv8-64 tables (IDR0.TTF), or big-endian ones alone
+ *                               (IDR0.TTENDIAN)
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *regs);
 
@@ -88,8 +97,8 @@ struct s2pt_smmu_stream {
 	bool affd;     /* S2AFFD: AF = 0 is no fault (without HA) */
 	bool ptw;      /* S2PTW: a stage-1 walk or CD fetch of Device memory faults */
 	bool record;   /* S2R: faults are recorded */
-	bool stall;    /* S2S: a faulting access waits for CMD_RESUME. Needs IDR0.STALL_MODEL; the
-	                  host checks that */
+	bool stall;    /* S2S: a faulting access waits for CMD_RESUME; smmu.stall says whether it may or must.
+	                  Not for PCIe, nor with STE.EATS (full ATS is ILLEGAL then) */
 	struct s2pt_smmu_override override;
 };
 
@@ -104,9 +113,9 @@ struct s2pt_smmu_stream {
  * @format: the table's.
  * @stream: the rest.
  * @ste: receives words 0 to 3 with those fields, and zero elsewhere: the host ORs V, Config (0b110, or
- *       0b111 where stage 1 is nested) and its own fields into it. The override fields that say "use
- *       the incoming attribute" are not all zero, so a host that builds the words itself must not
- *       clear them.
+ *       0b111 where stage 1 is nested) and its own fields into it. With IDR1.ATTR_TYPES_OVR the
+ *       override fields that say "use the incoming attribute" are not all zero, so a host that builds
+ *       the words itself must not clear them; without it they are RES0.
  *
  * Arm: IHI 0070, 5.2.
  *
@@ -116,6 +125,7 @@ struct s2pt_smmu_stream {
  *                               override without IDR1.ATTR_TYPES_OVR
  *     S2PT_ERR_RESERVED         an override's memattr above 15, sh_is reserved, alloc above 3, or a member that is set
  *                               while its override is not; hints without type (CONSTRAINED UNPREDICTABLE)
+ *     S2PT_ERR_STALL            stall where the SMMU never does (ILLEGAL), or none where it always does
  *     S2PT_ERR_ROOT_ALIGN, S2PT_ERR_ROOT_PA, S2PT_ERR_VMID
  *                               as s2pt_vttbr_encode()
  *     and every status of s2pt_format_init(), where the format's shape is not one of this SMMU's
@@ -132,8 +142,10 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smm
  *
  * Returns:
  *     S2PT_ERR_REG_RES0         not VMSAv8-64 (S2AA64 = 0), big-endian tables, S2HAFT, S2PIE, S2POE, S2NSW, S2NSA,
- *                               S2SKL, or an address bit below the table's alignment
+ *                               S2SKL, an address bit below the table's alignment, or SHCFG = 1 without
+ *                               IDR1.ATTR_TYPES_OVR
  *     S2PT_ERR_FEATURE          S2FWB without IDR3.FWB, an override without IDR1.ATTR_TYPES_OVR
+ *     S2PT_ERR_STALL            S2S is not what IDR0.STALL_MODEL allows
  *     and every status of s2pt_vtcr_decode()
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu,

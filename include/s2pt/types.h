@@ -181,6 +181,10 @@ enum s2pt_status {
 	S2PT_ERR_POLICY = 73, /* refused: the answer's reason says by which fact */
 	S2PT_ERR_FACT = 74,   /* a fact has a value that is not one of its values */
 
+	/* Of SMMUs and faults (smmu.h, fault.h) */
+	S2PT_ERR_STALL = 75,     /* the stream stalls where the SMMU never does, or does not where it must */
+	S2PT_ERR_FAULT_IPA = 76, /* HPFAR_EL2 does not hold the IPA of this fault */
+
 	S2PT_STATUS_COUNT,
 };
 

@@ -47,6 +47,8 @@ static const struct field IDR0_TTF_AARCH64    = { 3, 1 };
 static const struct field IDR0_COHACC         = { 4, 1 };
 static const struct field IDR0_BTM            = { 5, 1 };
 static const struct field IDR0_ATS            = { 10, 1 };
+static const struct field IDR0_TTENDIAN       = { 21, 2 };
+static const struct field IDR0_STALL_MODEL    = { 24, 2 };
 static const struct field IDR1_ATTR_TYPES_OVR = { 27, 1 };
 static const struct field IDR3_RIL            = { 10, 1 };
 static const struct field IDR5_OAS            = { 0, 3 };
@@ -55,6 +57,8 @@ static const struct field IDR5_GRAN16K        = { 5, 1 };
 static const struct field IDR5_GRAN64K        = { 6, 1 };
 static const struct field IDR5_DS             = { 7, 1 };
 /* clang-format on */
+
+#define TTENDIAN_BIG 3u
 
 static const uint8_t oas_bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
 
@@ -81,7 +85,8 @@ s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *r
 {
 	const uint32_t idr[IDR_COUNT] = { regs->idr0, regs->idr1, regs->idr3, regs->idr5 };
 
-	if (!field_bit(IDR0_S2P, idr[IDR0]) || !field_bit(IDR0_TTF_AARCH64, idr[IDR0]))
+	if (!field_bit(IDR0_S2P, idr[IDR0]) || !field_bit(IDR0_TTF_AARCH64, idr[IDR0]) ||
+	    field_get(IDR0_TTENDIAN, idr[IDR0]) == TTENDIAN_BIG)
 		return S2PT_ERR_FEATURE;
 	smmu->features.feats = CPU_ONLY;
 	for (size_t i = 0; i < sizeof(id_fields) / sizeof(id_fields[0]); i++)
@@ -93,6 +98,7 @@ s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *r
 	smmu->coherent = field_bit(IDR0_COHACC, idr[IDR0]);
 	smmu->btm = field_bit(IDR0_BTM, idr[IDR0]);
 	smmu->ats = field_bit(IDR0_ATS, idr[IDR0]);
+	smmu->stall = (enum s2pt_smmu_stall)field_get(IDR0_STALL_MODEL, idr[IDR0]);
 	smmu->types_ovr = field_bit(IDR1_ATTR_TYPES_OVR, idr[IDR1]);
 	smmu->ril = field_bit(IDR3_RIL, idr[IDR3]);
 	return S2PT_OK;
@@ -162,16 +168,26 @@ check_override(const struct s2pt_smmu *smmu, const struct s2pt_smmu_override *ov
 	return (override->type || override->sh) && !smmu->types_ovr ? S2PT_ERR_FEATURE : S2PT_OK;
 }
 
+/* Without IDR1.ATTR_TYPES_OVR all of these fields are RES0, "use the incoming attribute" included. */
 static uint64_t
-override_bits(const struct s2pt_smmu_override *override)
+override_bits(const struct s2pt_smmu *smmu, const struct s2pt_smmu_override *override)
 {
+	const unsigned incoming = smmu->types_ovr ? SHCFG_INCOMING : 0;
 	uint64_t alloccfg = field_put(ALLOCCFG_ON, override->hints) |
 			    field_put(ALLOCCFG_ALLOC, override->alloc) |
 			    field_put(ALLOCCFG_TRANSIENT, override->transient);
 
 	return field_put(STE1_MTCFG, override->type) | field_put(STE1_MEMATTR, override->memattr) |
 	       field_put(STE1_ALLOCCFG, alloccfg) |
-	       field_put(STE1_SHCFG, override->sh ? override->sh_is : SHCFG_INCOMING);
+	       field_put(STE1_SHCFG, override->sh ? override->sh_is : incoming);
+}
+
+/* S2S is ILLEGAL where the SMMU cannot stall, and missing where it must (5.2.2). */
+static enum s2pt_status
+check_stall(const struct s2pt_smmu *smmu, const struct s2pt_smmu_stream *stream)
+{
+	return smmu->stall == (stream->stall ? S2PT_SMMU_STALL_NEVER : S2PT_SMMU_STALL_ALWAYS) ? S2PT_ERR_STALL
+											       : S2PT_OK;
 }
 
 /* The SMMU has all that walks of this table need, and its shape is one of the SMMU's. */
@@ -213,11 +229,13 @@ s2pt_smmu_ste_encode(const struct s2pt_smmu *smmu, const struct s2pt_format *for
 	if (status == S2PT_OK)
 		status = check_override(smmu, &stream->override);
 	if (status == S2PT_OK)
+		status = check_stall(smmu, stream);
+	if (status == S2PT_OK)
 		status = check_root(format, stream);
 	if (status != S2PT_OK)
 		return status;
 	ste[0] = 0;
-	ste[1] = override_bits(&stream->override) | field_put(STE1_S2HWU, format->pbha) |
+	ste[1] = override_bits(smmu, &stream->override) | field_put(STE1_S2HWU, format->pbha) |
 		 field_put(STE1_S2FWB, (format->feats & S2PT_FEAT_S2FWB) != 0);
 	ste[2] = field_put(STE2_S2VMID, stream->vmid) |
 		 field_put(STE2_VTCR, field_get(VTCR_LOW, vtcr)) | field_put(STE2_S2AA64, 1) |
@@ -254,7 +272,7 @@ ste_vtcr(s2pt_feats feats, const uint64_t ste[S2PT_SMMU_STE_WORDS])
 }
 
 static void
-decode_stream(const uint64_t ste[S2PT_SMMU_STE_WORDS], struct s2pt_smmu_stream *stream)
+decode_stream(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WORDS], struct s2pt_smmu_stream *stream)
 {
 	struct s2pt_smmu_override *override = &stream->override;
 	uint64_t alloccfg = field_get(STE1_ALLOCCFG, ste[1]);
@@ -268,7 +286,7 @@ decode_stream(const uint64_t ste[S2PT_SMMU_STE_WORDS], struct s2pt_smmu_stream *
 	stream->stall = field_bit(STE2_S2S, ste[2]);
 	override->type = field_bit(STE1_MTCFG, ste[1]);
 	override->memattr = (uint8_t)field_get(STE1_MEMATTR, ste[1]);
-	override->sh = shcfg != SHCFG_INCOMING;
+	override->sh = shcfg != (smmu->types_ovr ? SHCFG_INCOMING : 0);
 	override->sh_is = override->sh ? (uint8_t)shcfg : S2PT_SH_NSH;
 	override->hints = field_bit(ALLOCCFG_ON, alloccfg);
 	override->alloc = (uint8_t)field_get(ALLOCCFG_ALLOC, alloccfg);
@@ -287,17 +305,20 @@ s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_
 
 	if (!field_bit(STE2_S2AA64, ste[2]) || field_bit(STE2_S2ENDI, ste[2]) ||
 	    field_bit(STE2_UNSUPPORTED, ste[2]) || field_bit(STE3_NS, ste[3]) ||
-	    field_bit(STE3_RES0, ste[3]))
+	    field_bit(STE3_RES0, ste[3]) ||
+	    (!smmu->types_ovr && field_get(STE1_SHCFG, ste[1]) == SHCFG_INCOMING))
 		return S2PT_ERR_REG_RES0;
-	decode_stream(ste, &trial);
+	decode_stream(smmu, ste, &trial);
 	status = check_override(smmu, &trial.override);
+	if (status == S2PT_OK)
+		status = check_stall(smmu, &trial);
 	if (status == S2PT_OK)
 		status = s2pt_vtcr_decode(&smmu->features, fwb, S2PT_SPACE_NONSECURE, vtcr, &probe);
 	if (status == S2PT_OK)
 		status = check_root(&probe, &trial);
 	if (status != S2PT_OK)
 		return status;
-	decode_stream(ste, stream);
+	decode_stream(smmu, ste, stream);
 	return s2pt_vtcr_decode(&smmu->features, fwb, S2PT_SPACE_NONSECURE, vtcr, format);
 }
 

@@ -2,9 +2,9 @@
 /*
  * procedure.c: what to do, in which order, where the answers change under a running guest.
  *
- * A device that bypasses the caches must not reach memory whose lines are forced into them; and what it has written must
- * not lie under lines that came before. So DMA is the first to stop and the last to begin, and memory changes its type in
- * between. tests/engine/procedures leaves out and exchanges every step.
+ * A device that bypasses the caches must not reach memory whose lines are forced into them; and what it has written
+ * must not lie under lines that came before. So DMA is the first to stop and the last to begin, and memory changes its
+ * type in between. tests/engine/procedures leaves out and exchanges every step.
  */
 #include <s2pt/policy.h>
 

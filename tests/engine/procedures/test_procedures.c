@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The procedures of the policy, step by step, on a small machine that is as unkind as it may be: after every step all
- * agents that still can act do so, caches write back and fill by themselves, and posted writes arrive as late as they may.
- * A procedure passes if nothing goes wrong and its aim is reached; and it is as short as it can be, since each step that
- * is left out, and each pair of neighbours that is exchanged, goes wrong or misses the aim, but for pairs that are listed.
+ * agents that still can act do so, caches write back and fill by themselves, and posted writes arrive as late as they
+ * may. A procedure passes if nothing goes wrong and its aim is reached; and it is as short as it can be, since each
+ * step that is left out, and each pair of neighbours that is exchanged, goes wrong or misses the aim, but for pairs
+ * that are listed.
  *
  * How a change of type cleans, and what TLBs forget, is the engine's: the other tests here judge that.
  */
@@ -187,9 +188,29 @@ before(enum s2pt_procedure procedure)
 	case S2PT_PROCEDURE_PLUG:
 		return (struct machine){ .bus_master = true, .lines = true };
 	case S2PT_PROCEDURE_UNPLUG:
-		return (struct machine){ .bus_master = true, .ste = true, .ste_cached = true, .translated = true, .assigned = true, .chosen_as_stage1 = true, .as_stage1 = true, .trapped = true };
+		return (struct machine){
+			.bus_master = true,
+			.ste = true,
+			.ste_cached = true,
+			.translated = true,
+			.assigned = true,
+			.chosen_as_stage1 = true,
+			.as_stage1 = true,
+			.trapped = true,
+		};
 	case S2PT_PROCEDURE_REVOKE:
-		return (struct machine){ .bus_master = true, .ste = true, .ste_cached = true, .translated = true, .chosen_as_stage1 = true, .as_stage1 = true, .trapped = true, .mapped = true, .posted = true, .owned = true };
+		return (struct machine){
+			.bus_master = true,
+			.ste = true,
+			.ste_cached = true,
+			.translated = true,
+			.chosen_as_stage1 = true,
+			.as_stage1 = true,
+			.trapped = true,
+			.mapped = true,
+			.posted = true,
+			.owned = true,
+		};
 	case S2PT_PROCEDURE_CACHES_ON:
 		return (struct machine){ .as_stage1 = true, .lines = true, .toggle_wanted = true };
 	default:
@@ -242,12 +263,17 @@ run(enum s2pt_procedure procedure, const enum s2pt_procedure_step *steps, size_t
 							     : "the aim is not reached";
 }
 
-/* Neighbours of which either may come first, and a step (the second is S2PT_DO_COUNT) that is there for good measure. */
+/*
+ * Neighbours of which either may come first, and a step (the second is S2PT_DO_COUNT) that is there for good measure.
+ */
 static const struct {
 	enum s2pt_procedure procedure;
 	enum s2pt_procedure_step first, second;
 } harmless[] = {
-	/* Nothing reaches memory before the STE is valid; stopping first is for a function that another STE still serves. */
+	/*
+	 * Nothing reaches memory before the STE is valid; stopping first is for a function that another STE still
+	 * serves.
+	 */
 	{ S2PT_PROCEDURE_PLUG, S2PT_DO_STOP_DMA, S2PT_DO_FACTS },
 	{ S2PT_PROCEDURE_PLUG, S2PT_DO_STOP_DMA, S2PT_DO_COUNT },
 	{ S2PT_PROCEDURE_PLUG, S2PT_DO_FACTS, S2PT_DO_TRAP },

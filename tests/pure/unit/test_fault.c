@@ -51,12 +51,26 @@ test_codes(void **state)
 		{ 0x15, S2PT_FAULT_WALK_ABORT, 1 },
 		{ 0x16, S2PT_FAULT_WALK_ABORT, 2 },
 		{ 0x17, S2PT_FAULT_WALK_ABORT, 3 },
+		{ 0x1b, S2PT_FAULT_WALK_ABORT, -1 },
+		{ 0x1c, S2PT_FAULT_WALK_ABORT, 0 },
+		{ 0x1d, S2PT_FAULT_WALK_ABORT, 1 },
+		{ 0x1e, S2PT_FAULT_WALK_ABORT, 2 },
+		{ 0x1f, S2PT_FAULT_WALK_ABORT, 3 },
+		{ 0x21, S2PT_FAULT_ALIGNMENT, 0 },
+		{ 0x22, S2PT_FAULT_GPC_WALK, -2 },
+		{ 0x23, S2PT_FAULT_GPC_WALK, -1 },
+		{ 0x24, S2PT_FAULT_GPC_WALK, 0 },
+		{ 0x25, S2PT_FAULT_GPC_WALK, 1 },
+		{ 0x26, S2PT_FAULT_GPC_WALK, 2 },
+		{ 0x27, S2PT_FAULT_GPC_WALK, 3 },
+		{ 0x28, S2PT_FAULT_GPC, 0 },
 		{ 0x29, S2PT_FAULT_ADDRESS_SIZE, -1 },
 		{ 0x2a, S2PT_FAULT_TRANSLATION, -2 },
 		{ 0x2b, S2PT_FAULT_TRANSLATION, -1 },
 		{ 0x2c, S2PT_FAULT_ADDRESS_SIZE, -2 },
 		{ 0x30, S2PT_FAULT_TLB_CONFLICT, 0 },
 		{ 0x31, S2PT_FAULT_ATOMIC, 0 },
+		{ 0x35, S2PT_FAULT_EXCLUSIVE, 0 },
 	};
 
 	(void)state;
@@ -97,9 +111,8 @@ test_access(void **state)
 	assert_int_equal(decode(FETCH | WNR | 7, 0, 0).access, S2PT_FAULT_FETCH);
 	assert_true(decode(DATA | WNR | CM | 7, 0, 0).maintenance);
 	assert_false(decode(FETCH | CM | 7, 0, 0).maintenance);
-	assert_true(decode(DATA | DIRTY | WNR | 0xf, 0, 0).dirty_state);
-	assert_false(decode(DATA | DIRTY | WNR | 7, 0, 0).dirty_state);
-	assert_false(decode(FETCH | DIRTY | 0xf, 0, 0).dirty_state);
+	CHECK_U64(decode(DATA | DIRTY | WNR | 0xf, 0, 0).causes, S2PT_FAULT_CAUSE_DIRTY, "a write");
+	CHECK_U64(decode(DATA | DIRTY | WNR | 7, 0, 0).causes, 0, "no Permission fault");
 }
 
 /* On a stage-1 walk WnR is that of the access: a Permission fault is taken as a write, others as a read. */
@@ -137,7 +150,7 @@ test_addresses(void **state)
 	/* HPFAR_EL2 is UNKNOWN for a Permission fault of the access itself, and known on a walk. */
 	fault = decode(DATA | 0xf, hpfar | UINT64_C(1) << 63, va);
 	assert_true(!fault.ipa_known && !fault.ipa_page_only && !fault.ns && fault.va_known);
-	CHECK_U64(fault.ipa.addr, 0, "IPA of a Permission fault");
+	CHECK_U64(fault.ipa.addr, UINT64_MAX, "IPA of a Permission fault");
 	fault = decode(DATA | S1PTW | 0xf, hpfar, va);
 	assert_true(fault.ipa_known && fault.ipa_page_only);
 	fault = decode(DATA | 0xb, hpfar, va);
@@ -148,10 +161,42 @@ test_addresses(void **state)
 	assert_false(fault.ipa_known);
 	fault = decode(DATA | S1PTW | 0x30, hpfar, va);
 	assert_false(fault.ipa_known);
+	fault = decode(DATA | 0x25, hpfar, va);
+	assert_true(fault.ipa_known);
+	fault = decode(DATA | 0x28, hpfar, va);
+	assert_true(fault.ipa_known);
+	fault = decode(DATA | 0x21, hpfar, va);
+	assert_false(fault.ipa_known);
 
 	/* 52 and 56 bits of IPA. */
 	fault = decode(DATA | 7, UINT64_C(0xfffffffffff) << 4, 0xfff);
 	CHECK_U64(fault.ipa.addr, (UINT64_C(1) << 56) - 1, "56-bit IPA");
+}
+
+/* The cause that a bit of ESR_EL2 stands for; Instruction Aborts have four of them. */
+static unsigned
+cause_of(unsigned bit, bool fetch)
+{
+	switch (bit) {
+	case 21:
+		return fetch ? 0 : S2PT_FAULT_CAUSE_TOP_LEVEL;
+	case 37:
+		return S2PT_FAULT_CAUSE_DIRTY;
+	case 38:
+		return S2PT_FAULT_CAUSE_OVERLAY;
+	case 39:
+		return S2PT_FAULT_CAUSE_ASSURED_ONLY;
+	case 40:
+		return fetch ? 0 : S2PT_FAULT_CAUSE_GCS;
+	case 41:
+		return fetch ? 0 : S2PT_FAULT_CAUSE_TAG_ACCESS;
+	case 42:
+		return fetch ? 0 : S2PT_FAULT_CAUSE_TND;
+	case 43:
+		return S2PT_FAULT_CAUSE_HDBSS;
+	default:
+		return 0;
+	}
 }
 
 /* Each bit alone says what it says, and nothing of its neighbours. */
@@ -173,13 +218,92 @@ test_bits(void **state)
 		CHECK((int)data.s1_walk == (bit == 7) && (int)fetch.s1_walk == (bit == 7), "bit %u: S1PTW", bit);
 		CHECK((int)data.maintenance == (bit == 8) && (int)fetch.maintenance == 0, "bit %u: CM", bit);
 		CHECK((int)data.va_known == (bit != 10), "bit %u: FnV", bit);
-		CHECK((int)data.dirty_state == (bit == 37) && (int)fetch.dirty_state == 0, "bit %u: DirtyBit", bit);
+		CHECK(data.causes == cause_of(bit, false) && fetch.causes == cause_of(bit, true), "bit %u: causes",
+		      bit);
 	}
 	for (unsigned bit = 0; bit < 64; bit++) {
 		struct s2pt_fault fault = decode(DATA | 7, UINT64_C(1) << bit, 0);
 
+		assert_true(fault.ipa_known);
 		CHECK(fault.ipa.addr == (bit >= 4 && bit < 48 ? UINT64_C(1) << (bit + 8) : 0), "HPFAR bit %u", bit);
 		CHECK((int)fault.ns == (bit == 63), "HPFAR bit %u: NS", bit);
+	}
+}
+
+/* Reported syndromes: an alignment fault because stage 2 says Device, and a tag that may not be reached. */
+static void
+test_reports(void **state)
+{
+	struct s2pt_fault fault = decode(0x92000061, 0, 0);
+
+	(void)state;
+	CHECK(fault.kind == S2PT_FAULT_ALIGNMENT && fault.access == S2PT_FAULT_WRITE, "kind %d", (int)fault.kind);
+	fault = decode(UINT64_C(0x2009200000f), 0, 0);
+	CHECK(fault.kind == S2PT_FAULT_PERMISSION && fault.causes == S2PT_FAULT_CAUSE_TAG_ACCESS, "causes 0x%x",
+	      fault.causes);
+	/* With ISV bit 21 is a sign extension. */
+	CHECK_U64(decode(DATA | UINT64_C(1) << 24 | UINT64_C(1) << 21 | 0xf, 0, 0).causes, 0, "SSE");
+}
+
+/* An IPA that is not known cannot be used by mistake, and a translation finds it. */
+static void
+test_locate(void **state)
+{
+	const uint64_t va = UINT64_C(0xffff000012345678), hpfar = UINT64_C(0x8012345) << 4;
+	struct s2pt_fault fault = decode(DATA | 0xf, hpfar, va);
+	s2pt_ipa ipa = s2pt_ipa_of(1);
+
+	(void)state;
+	CHECK_STATUS(s2pt_fault_ipa(&fault, &ipa), S2PT_ERR_FAULT_IPA, "unknown");
+	CHECK_U64(ipa.addr, 1, "not written");
+	CHECK_STATUS(s2pt_fault_locate(&fault, 1), S2PT_RACED, "stage 1 faults by now");
+	CHECK_STATUS(s2pt_fault_ipa(&fault, &ipa), S2PT_ERR_FAULT_IPA, "still unknown");
+	CHECK_STATUS(s2pt_fault_locate(&fault, UINT64_C(0xff0f) << 48 | UINT64_C(0x8012349) << 12 | 0xb80), S2PT_OK,
+		     "AT");
+	CHECK_STATUS(s2pt_fault_ipa(&fault, &ipa), S2PT_OK, "known");
+	CHECK_U64(ipa.addr, UINT64_C(0x000f008012349678), "PAR_EL1[51:12], and the offset of the VA");
+	/* What HPFAR_EL2 says stays. */
+	fault = decode(DATA | 7, hpfar, va);
+	CHECK_STATUS(s2pt_fault_locate(&fault, UINT64_C(0x999) << 12), S2PT_OK, "known before");
+	CHECK_STATUS(s2pt_fault_ipa(&fault, &ipa), S2PT_OK, "known before");
+	CHECK_U64(ipa.addr, 0x8012345678, "as it was");
+	fault = decode(DATA | FNV | 0xf, hpfar, va);
+	CHECK_STATUS(s2pt_fault_locate(&fault, 0), S2PT_ERR_FAULT_IPA, "nor is the VA");
+}
+
+static void
+test_par(void **state)
+{
+	struct s2pt_par par;
+
+	(void)state;
+	for (unsigned bit = 1; bit < 64; bit++) {
+		POISONED(par);
+		s2pt_par_read(UINT64_C(1) << bit, &par);
+		CHECK(!par.fault && par.pa.addr == (bit >= 12 && bit < 52 ? UINT64_C(1) << bit : 0) &&
+			      par.attr == (bit >= 56 ? 1u << (bit - 56) : 0) &&
+			      par.sh == (bit == 7 ? 1 : bit == 8 ? 2
+								 : 0) &&
+			      par.ns == (bit == 9),
+		      "bit %u", bit);
+		CHECK(!par.level && !par.stage2 && !par.s1_walk && !par.causes && !par.kind, "bit %u: a fault", bit);
+		POISONED(par);
+		s2pt_par_read(UINT64_C(1) << bit | 1, &par);
+		CHECK(par.fault && !par.pa.addr && !par.attr && !par.sh && !par.ns, "bit %u: no translation", bit);
+		CHECK((int)par.s1_walk == (bit == 8) && (int)par.stage2 == (bit == 9), "bit %u: stage", bit);
+		CHECK(par.causes == (bit == 12   ? S2PT_FAULT_CAUSE_ASSURED_ONLY
+				     : bit == 13 ? S2PT_FAULT_CAUSE_TOP_LEVEL
+				     : bit == 14 ? S2PT_FAULT_CAUSE_OVERLAY
+				     : bit == 15 ? S2PT_FAULT_CAUSE_DIRTY
+						 : 0),
+		      "bit %u: causes", bit);
+	}
+	/* Every status code as in ESR_EL2. */
+	for (unsigned fst = 0; fst < 64; fst++) {
+		struct s2pt_fault fault = decode(DATA | fst, 0, 0);
+
+		s2pt_par_read((uint64_t)fst << 1 | 1, &par);
+		CHECK(par.kind == fault.kind && par.level == fault.level, "FST 0x%02x", fst);
 	}
 }
 
@@ -209,6 +333,9 @@ main(void)
 		cmocka_unit_test(test_stage1_walk),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_locate),
+		cmocka_unit_test(test_par),
 		cmocka_unit_test(test_other_exceptions),
 	};
 

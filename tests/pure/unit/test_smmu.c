@@ -33,7 +33,7 @@ test_id_features(void **state)
 		{ { IDR0, 0, 0, 1u << 7 | 1u << 5 }, S2PT_FEAT_LPA2 },
 		{ { IDR0, 0, 0, 1u << 7 | 1u << 6 }, 0 },
 		/* What no feature hangs on. */
-		{ { ~0u & ~(3u << 6 | 1u << 18), ~0u, ~(1u << 3 | 1u << 4 | 1u << 8 | 1u << 9 | 3u << 11 | 1u << 22), 0 }, 0 },
+		{ { ~0u & ~(3u << 6 | 1u << 18 | 1u << 21), ~0u, ~(1u << 3 | 1u << 4 | 1u << 8 | 1u << 9 | 3u << 11 | 1u << 22), 0 }, 0 },
 	};
 	/* clang-format on */
 	const s2pt_feats cpu_only = S2PT_FEAT_TTL | S2PT_FEAT_TLBIOS | S2PT_FEAT_TLBIRANGE |
@@ -107,8 +107,9 @@ test_id_flags(void **state)
 static void
 test_id_refusals(void **state)
 {
-	static const uint32_t refused[] = { 0, 1u, 2u << 2, 1u | 1u << 2, ~1u, ~(2u << 2) };
-	static const uint32_t good[] = { 1u | 2u << 2, 1u | 3u << 2 };
+	/* No stage 2, no 64-bit tables; and big-endian ones alone. */
+	static const uint32_t refused[] = { 0, 1u, 2u << 2, 1u | 1u << 2, ~1u, ~(2u << 2), 1u | 2u << 2 | 3u << 21 };
+	static const uint32_t good[] = { 1u | 2u << 2, 1u | 3u << 2, 1u | 2u << 2 | 2u << 21, 1u | 2u << 2 | 1u << 21 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(refused); i++) {
@@ -477,6 +478,70 @@ test_ste_overrides(void **state)
 			stream.override.alloc = 4;
 		check_ste_refused(&smmu, &format, &stream, S2PT_ERR_RESERVED, "above 3");
 	}
+}
+
+/* Without IDR1.ATTR_TYPES_OVR the override fields are RES0, "use the incoming" included. */
+static void
+test_ste_without_overrides(void **state)
+{
+	static const struct {
+		uint64_t bits;
+		enum s2pt_status status;
+	} rows[] = {
+		{ UINT64_C(1) << 44, S2PT_ERR_REG_RES0 }, /* SHCFG: incoming */
+		{ UINT64_C(2) << 44, S2PT_ERR_FEATURE },
+		{ UINT64_C(3) << 44, S2PT_ERR_FEATURE },
+		{ UINT64_C(1) << 36, S2PT_ERR_FEATURE },  /* MTCFG */
+		{ UINT64_C(8) << 37, S2PT_ERR_RESERVED }, /* ALLOCCFG without MTCFG */
+	};
+	const struct s2pt_smmu_id_regs regs = { .idr0 = IDR0, .idr3 = 1u << 8, .idr5 = 5u | 1u << 4 };
+	struct s2pt_smmu_stream stream = { .root = s2pt_pa_of(0x40000000), .vmid = 1 }, back;
+	struct s2pt_smmu smmu;
+	struct s2pt_format format;
+	uint64_t ste[S2PT_SMMU_STE_WORDS];
+
+	(void)state;
+	CHECK_STATUS(s2pt_smmu_from_id_regs(&smmu, &regs), S2PT_OK, "ID registers");
+	format = shape_of(&smmu.features, S2PT_GRANULE_4K, 40, S2PT_FEAT_S2FWB);
+	CHECK_STATUS(s2pt_smmu_ste_encode(&smmu, &format, &stream, ste), S2PT_OK, "encode");
+	CHECK_U64(ste[1], 0x0000000002000000, "word 1: S2FWB alone");
+	CHECK_STATUS(s2pt_smmu_ste_decode(&smmu, ste, &format, &back), S2PT_OK, "decode");
+	CHECK(!back.override.sh && !back.override.type, "nothing is overridden");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const uint64_t other[S2PT_SMMU_STE_WORDS] = { ste[0], ste[1] | rows[i].bits, ste[2], ste[3] };
+
+		POISONED(back);
+		CHECK_STATUS(s2pt_smmu_ste_decode(&smmu, other, &format, &back), rows[i].status, "RES0");
+		CHECK_UNTOUCHED(back, "RES0");
+	}
+}
+
+/* S2S against IDR0.STALL_MODEL: a choice, never, always. */
+static void
+test_ste_stall(void **state)
+{
+	(void)state;
+	for (unsigned model = 0; model < 3; model++)
+		for (unsigned stall = 0; stall < 2; stall++) {
+			const struct s2pt_smmu_id_regs regs = { .idr0 = IDR0 | model << 24, .idr5 = 5u | 1u << 4 };
+			const enum s2pt_status want = (model == 1 && stall) || (model == 2 && !stall) ? S2PT_ERR_STALL
+												      : S2PT_OK;
+			struct s2pt_smmu_stream stream = { .stall = stall }, back;
+			struct s2pt_smmu smmu, choice;
+			struct s2pt_format format, format_back;
+			uint64_t ste[S2PT_SMMU_STE_WORDS];
+
+			CHECK_STATUS(s2pt_smmu_from_id_regs(&smmu, &regs), S2PT_OK, "ID registers");
+			CHECK_U64(smmu.stall, model, "STALL_MODEL");
+			format = shape_of(&smmu.features, S2PT_GRANULE_4K, 40, 0);
+			if (want != S2PT_OK)
+				check_ste_refused(&smmu, &format, &stream, want, "stall");
+			choice = smmu;
+			choice.stall = S2PT_SMMU_STALL_CHOICE;
+			CHECK_STATUS(s2pt_smmu_ste_encode(&choice, &format, &stream, ste), S2PT_OK, "a choice");
+			CHECK_U64(smmu_bits(ste, 185, 185), stall, "S2S");
+			CHECK_STATUS(s2pt_smmu_ste_decode(&smmu, ste, &format_back, &back), want, "decode");
+		}
 }
 
 static void
@@ -1102,6 +1167,8 @@ main(void)
 		cmocka_unit_test(test_ste_refusals),
 		cmocka_unit_test(test_common_formats),
 		cmocka_unit_test(test_ste_overrides),
+		cmocka_unit_test(test_ste_without_overrides),
+		cmocka_unit_test(test_ste_stall),
 		cmocka_unit_test(test_ste_decode_refusals),
 		cmocka_unit_test(test_default_attr),
 		cmocka_unit_test(test_overrides),
