@@ -68,13 +68,13 @@ enum s2pt_age {
 /*
  * s2pt_shared_age - which pages were accessed?
  *
- * A block, and a contiguous group, is young as a whole. One that the range cuts is reported, for the
- * part in the range, and not cleared. op->budget, op->done: as in table.h. Nothing is split.
+ * A block, and a contiguous group, is young as a whole. One that the range cuts is reported for the part in the range,
+ * and cleared as a whole: its other pages are then old too. op->budget, op->done: as in table.h. Nothing is split.
  *
  * @bitmap: receives a bit for each page of a leaf whose AF is set, or NULL; others stay as they are.
  *
  * Context: shared.
- * Invalidates: with S2PT_AGE_CLEAR what was cleared, else nothing.
+ * Invalidates: with S2PT_AGE_CLEAR what was cleared, which may begin before the range and end behind it; else nothing.
  * Returns:
  *     S2PT_ERR_BITMAP           the range is not in the bitmap
  *     S2PT_ERR_EXCLUSIVE        the table is held

@@ -85,7 +85,9 @@ is_named(const struct collect *h, uint64_t ipa, uint64_t bytes)
 
 /*
  * @count leaves from @entry on, one or the members of a group, that map [@ipa, @ipa + @bytes): a bit that one
- * has counts for all (I_NFFSV). Where the range cuts them nothing is cleared, since the rest is not reported.
+ * has counts for all (I_NFFSV). Where the range cuts them they stay dirty, since a write to the rest, which is not
+ * reported, would be lost; but not young: an access flag that is lost costs an access, one that stays is never cleared
+ * by a host that ages page by page.
  */
 static void
 collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, uint64_t bytes, int level)
@@ -102,7 +104,7 @@ collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 		return;
 	if (h->bitmap)
 		s2pt__bitmap_set(h->r.table, h->bitmap, from, end - from);
-	if (!h->clear || end - from != bytes)
+	if (!h->clear || (h->clear == ENTRY_DIRTY && end - from != bytes))
 		return;
 	for (uint64_t n = 0; n < count; n++)
 		if ((entry_load(&entry[n]) & h->want) == h->want)

@@ -345,7 +345,7 @@ enum s2pt_status
 s2pt__update_step(struct s2pt_update *update)
 {
 	struct s2pt_range *r = &update->table->running;
-	uint64_t covered;
+	uint64_t covered, wanted;
 	struct walk w;
 
 	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
@@ -353,8 +353,11 @@ s2pt__update_step(struct s2pt_update *update)
 	covered = s2pt__entries_covered(r, &w);
 	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)
 		return protect_entries(update, &w, covered);
-	/* The range covers a part of what this entry maps. */
-	if (entry_is_leaf(w.raw, w.level) && s2pt__entry_update_apply(&update->entry, w.raw) != w.raw)
+	/* The range covers a part of what this entry maps: what is refused is refused before anything is split. */
+	wanted = entry_is_leaf(w.raw, w.level) ? s2pt__entry_update_apply(&update->entry, w.raw) : w.raw;
+	if (s2pt__entry_update_forbidden(&update->entry, w.raw, wanted))
+		return S2PT_ERR_EXEC_UNCACHED;
+	if (wanted != w.raw)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__range_advance(r, &w, 1);
 	return S2PT_OK;

@@ -163,7 +163,7 @@ test_age_without_bitmap(void **state)
 	kit_map(&kit, MIB(2), MIB(2) + KIB(8), PA, &ram, 0);
 	memset(&op, 0, sizeof(op));
 	assert_int_equal(shared_age(&op, MIB(2) + KIB(4), MIB(2), S2PT_AGE_CLEAR, NULL), S2PT_OK);
-	assert_int_equal(shared_raw(MIB(2)) & AF, AF); /* the range cuts the block */
+	assert_int_equal(shared_raw(MIB(2)) & AF, 0); /* the range cuts the block, which is old as a whole */
 	assert_int_equal(shared_raw(MIB(4)) & AF, 0);
 	assert_int_equal(shared_raw(MIB(4) + KIB(4)) & AF, AF); /* beyond */
 }
@@ -187,18 +187,51 @@ test_age_block(void **state)
 {
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(4), PA, &ram, 2);
-	/* The parts of two, and nothing is cleared. */
-	assert_int_equal(age(MIB(4) - KIB(8), KIB(16), S2PT_AGE_CLEAR), S2PT_OK);
+	/* Parts are reported, and the blocks that they are of are cleared, and invalidated, as wholes. */
+	assert_int_equal(age(MIB(4) - KIB(8), KIB(16), S2PT_AGE_TEST), S2PT_OK);
 	assert_true(shared_only(0, 4));
 	assert_int_equal(kit.log.stores, 0);
 	assert_int_equal(kit.log.calls, 0);
-	assert_int_equal(age(MIB(4) - KIB(8), MIB(2) + KIB(8), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(shared_only(0, 514));
-	assert_int_equal(kit.log.stores, 1);
-	assert_int_equal(kit.log.request[0].ipa.addr, MIB(4));
-	assert_int_equal(kit.log.request[0].size, MIB(2));
+	assert_int_equal(age(MIB(4) - KIB(8), KIB(16), S2PT_AGE_CLEAR), S2PT_OK);
+	assert_true(shared_only(0, 4));
+	assert_int_equal(kit.log.stores, 2);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
+	assert_int_equal(kit.log.request[0].size, MIB(4));
 	assert_int_equal(age(MIB(2), MIB(4), S2PT_AGE_TEST), S2PT_OK);
-	assert_true(shared_only(0, 512));
+	assert_true(shared_only(0, 0));
+}
+
+/* A host that ages page by page: a block is young once, for the page that was asked for first. */
+static void
+test_age_by_page(void **state)
+{
+	static const uint8_t max_lg2[] = { 21, 16, 12 };
+	static const unsigned young[] = { 1, 32, 512 };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned pass = 0; pass < 2; pass++) {
+			kit_unmap(&kit, MIB(2), MIB(2));
+			assert_int_equal(kit_try_map(&kit, &(struct s2pt_op){ .max_lg2 = max_lg2[i] }, MIB(2), MIB(2),
+						     PA, &ram),
+					 S2PT_OK);
+			for (unsigned again = 0; again < 3; again++) {
+				unsigned count = 0;
+
+				for (unsigned n = 0; n < 512; n++) {
+					shared_blank(MIB(2) + n * PAGE);
+					memset(&op, 0, sizeof(op));
+					assert_int_equal(
+						s2pt_table_age(table, &op, shared_bitmap.base, PAGE,
+							       pass ? S2PT_AGE_CLEAR_LAZY : S2PT_AGE_CLEAR,
+							       &shared_bitmap),
+						S2PT_OK);
+					count += (unsigned)shared_bitmap.pages;
+				}
+				assert_int_equal(count, again ? 0 : young[i]);
+			}
+		}
+	}
 }
 
 /* What one member of a group has, all have (I_NFFSV). */
@@ -212,13 +245,9 @@ test_age_group(void **state)
 	assert_int_equal(shared_set_af(MIB(2) + KIB(12)), S2PT_OK);
 	assert_int_equal(age(MIB(2), KIB(128), S2PT_AGE_TEST), S2PT_OK);
 	assert_true(shared_only(0, 16));
-	/* A part of it: said of the part, kept for the rest. */
+	/* A part of it, which is reported: only the member that has it is written; a group is forgotten whole. */
 	assert_int_equal(age(MIB(2) + KIB(32), KIB(64), S2PT_AGE_CLEAR), S2PT_OK);
 	assert_true(shared_only(0, 8));
-	assert_int_equal(kit.log.stores, 0);
-	/* Whole: only the member that has it is written; a group is forgotten whole. */
-	assert_int_equal(age(MIB(2), KIB(64), S2PT_AGE_CLEAR), S2PT_OK);
-	assert_true(shared_only(0, 16));
 	assert_int_equal(kit.log.stores, 1);
 	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2));
 	assert_int_equal(kit.log.request[0].size, KIB(64));
@@ -1355,7 +1384,7 @@ predict(unsigned what, unsigned begin, unsigned end, unsigned base, uint64_t cle
 	memset(wanted, 0, sizeof(wanted));
 	for (unsigned n = begin; n < end; n++) {
 		struct page *p = &page[n];
-		const bool whole = p->first >= begin && p->last < end;
+		const bool whole = what >= DO_AGE || (p->first >= begin && p->last < end);
 
 		if (!p->leaf || !p->any)
 			continue;
@@ -1364,7 +1393,8 @@ predict(unsigned what, unsigned begin, unsigned end, unsigned base, uint64_t cle
 			reported++;
 		}
 		if (whole && (what != DO_CLEAR || is_named(p->first, p->last)))
-			p->raw &= ~cleared;
+			for (unsigned i = p->first; i <= p->last; i++)
+				page[i].raw &= ~cleared;
 	}
 	return reported;
 }
@@ -1565,6 +1595,7 @@ main(void)
 		SOFTWARE(age_without_bitmap),
 		SOFTWARE(age_table_beside_blocks),
 		SOFTWARE(age_block),
+		SOFTWARE(age_by_page),
 		SOFTWARE(age_group),
 		SOFTWARE(refusals),
 		SOFTWARE(tracking_bit),

@@ -292,7 +292,9 @@ judge(const struct collect *h, const struct page *was, uint32_t n, bool *reporte
 	for (uint32_t i = p->first; i < p->first + p->count; i++)
 		any = any || has(&was[i], h->dirty);
 	*reported = n >= h->first && n < last && any && is_named(h, from, end);
-	*cleared = *reported && h->clear && end - from == p->count && has(p, h->dirty);
+	/* A leaf that the range cuts stays dirty, but not young. */
+	*cleared = h->clear && has(p, h->dirty) && end > from && is_named(h, from, end) &&
+		   (!h->dirty || end - from == p->count);
 }
 
 /*

@@ -732,6 +732,45 @@ test_forbidden_group(void **state)
 	}
 }
 
+/*
+ * What a part of a block must not become is refused before the block is split or unmapped, for each way to refuse:
+ * else a guest chooses by its faults where blocks are cut and tables are built.
+ */
+static void
+test_refused_before_a_cut(void **state)
+{
+	static const enum s2pt_partial ways[] = { S2PT_PARTIAL_SPLIT, S2PT_PARTIAL_ZAP, S2PT_PARTIAL_REFUSE };
+	const struct s2pt_change execute = { .set_x_el1 = true, .set_x_el0 = true };
+	const struct s2pt_change retype = { .retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_OSH };
+
+	(void)state;
+	for (unsigned n = 0; n < 2u * COUNT(ways); n++) {
+		const bool executable = n % 2u;
+		struct s2pt_leaf leaf = ram;
+		uint64_t used;
+
+		leaf.type = executable ? S2PT_MEM_NORMAL_WB : S2PT_MEM_DEVICE_nGnRE;
+		leaf.x_el1 = leaf.x_el0 = executable;
+		open_table(0, 48);
+		map(WINDOW, MIB2, WINDOW, 21, &leaf);
+		forget();
+		used = pool.used;
+		for (uint32_t page = 0; page < TABLE; page++) {
+			struct s2pt_op op = { .partial = ways[n / 2u] };
+			const s2pt_ipa ipa = s2pt_ipa_of(WINDOW + page * PAGE);
+
+			CHECK_STATUS(s2pt_table_protect(&m.table, &op, ipa, PAGE, executable ? &retype : &execute),
+				     S2PT_ERR_EXEC_UNCACHED, "protect");
+			CHECK_U64(op.done, 0, "done");
+			if (!executable)
+				CHECK_STATUS(s2pt_table_relax(&m.table, &op, ipa, PAGE, &execute),
+					     S2PT_ERR_EXEC_UNCACHED, "relax");
+		}
+		CHECK_U64(pool.used, used, "tables");
+		CHECK_U64(m.calls, 0, "invalidations");
+	}
+}
+
 /* Of all types, in both modes, Device and Normal-NC memory alone may not become executable, nor what is be that. */
 static void
 test_uncached_is_not_executable(void **state)
@@ -983,6 +1022,7 @@ main(void)
 		cmocka_unit_test(test_logging_unfolds),
 		cmocka_unit_test(test_logged_pages_stay_alone),
 		cmocka_unit_test(test_forbidden_group),
+		cmocka_unit_test(test_refused_before_a_cut),
 		cmocka_unit_test(test_uncached_is_not_executable),
 		cmocka_unit_test(test_retype_is_one_batch),
 		cmocka_unit_test(test_retyped_memory_is_cleaned),

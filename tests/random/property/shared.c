@@ -294,15 +294,15 @@ predict(struct run *run, const struct step *step, uint64_t want, uint64_t cleare
 		if (!whole.leaf || !whole.any)
 			continue;
 		wanted_word[n / 64] |= UINT64_C(1) << n % 64;
-		if (ipa != whole.ipa || whole.ipa < first || whole.last > last)
+		if (step->what == AGE ? n && ipa != whole.ipa : ipa != whole.ipa || whole.ipa < first || whole.last > last)
 			continue;
-		for (uint64_t at = ipa; masked && at <= whole.last; at += bytes_of(run, 1)) {
+		for (uint64_t at = whole.ipa; masked && at <= whole.last; at += bytes_of(run, 1)) {
 			unsigned long bit = (unsigned long)((at - first) >> run->sequence->shape.granule);
 
 			named = named && mask[bit / 64] >> bit % 64 & 1u;
 		}
 		/* Of a group those that have it all lose it: in the flat map, those that are so. */
-		for (uint64_t at = ipa; named && at <= whole.last; at += bytes_of(run, 1)) {
+		for (uint64_t at = whole.ipa; named && at <= whole.last; at += bytes_of(run, 1)) {
 			struct model_leaf is;
 
 			if (model_map_get(run->map, at, &is) &&
