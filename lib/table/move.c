@@ -17,12 +17,10 @@ struct moving {
 	uint64_t to;   /* ... and after */
 };
 
-/* Is @raw a leaf at @level that maps @ipa as the caller says, and can it move? */
+/* Is @raw a leaf at @level that maps @ipa as the caller says, and can it move in parts of 2^@lg2 bytes? */
 static enum s2pt_status
-check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa)
+check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa, unsigned lg2)
 {
-	unsigned lg2 = level_lg2(m->r->table, level);
-
 	if (!entry_is_leaf(raw, level))
 		return S2PT_ERR_NOT_MAPPED;
 	if (s2pt__address_of(m->r->table, raw, level) != ipa + m->from)
@@ -42,7 +40,7 @@ count_leaves(const struct moving *m, const struct walk *w, uint64_t count, enum 
 	*status = S2PT_OK;
 	for (; n < count; n++) {
 		*status = check_leaf(m, entry_load(&w->entry[n]), w->level,
-				     m->r->ipa + (n << lg2));
+				     m->r->ipa + (n << lg2), lg2);
 		if (*status != S2PT_OK)
 			break;
 	}
@@ -100,6 +98,22 @@ move_run(struct moving *m, const struct walk *w, uint64_t count)
 		make_leaf(m, &w->entry[n], w->level, m->r->ipa + (n << lg2));
 }
 
+/* The range cuts the leaf at @w. What is refused is refused before it is split. */
+static NOINLINE enum s2pt_status
+check_cut(const struct moving *m, const struct walk *w)
+{
+	const struct s2pt_range *r = m->r;
+	enum s2pt_status status;
+	int part = w->level;
+
+	while (part < S2PT_LEVEL_LAST && ((r->ipa & (level_bytes(r->table, part) - 1u)) ||
+					  r->end - r->ipa < level_bytes(r->table, part)))
+		part++;
+	status = check_leaf(m, w->raw, w->level, r->ipa & ~(level_bytes(r->table, w->level) - 1u),
+			    level_lg2(r->table, part));
+	return status == S2PT_OK ? S2PT_ERR_WOULD_SPLIT : status;
+}
+
 static NOINLINE enum s2pt_status
 move_step(struct moving *m)
 {
@@ -113,7 +127,7 @@ move_step(struct moving *m)
 		return S2PT_ERR_NOT_MAPPED;
 	covered = s2pt__entries_covered(r, &w);
 	if ((r->ipa & (level_bytes(r->table, w.level) - 1u)) || !covered)
-		return S2PT_ERR_WOULD_SPLIT;
+		return check_cut(m, &w);
 	count = min_u64(covered, s2pt__range_budget(r));
 	if (r->op->batch)
 		count = min_u64(count, r->op->batch);

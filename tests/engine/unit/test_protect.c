@@ -771,6 +771,49 @@ test_refused_before_a_cut(void **state)
 	}
 }
 
+/* The same for moves: the part of a block is elsewhere, or is a block that the target's alignment does not permit. */
+static void
+test_move_refused_before_a_cut(void **state)
+{
+	static const struct {
+		uint64_t ipa, size, to;
+		enum s2pt_status status;
+		bool executable;
+	} cases[] = {
+		{ WINDOW, PAGE, 0, S2PT_ERR_EXISTS, false },
+		{ WINDOW + MIB2 - PAGE, 2u * PAGE, 0, S2PT_ERR_EXISTS, false },
+		{ WINDOW + MIB2, MIB2, PAGE, S2PT_ERR_OA_ALIGN, false },
+		{ WINDOW + MIB2, PAGE, 0, S2PT_ERR_HOST_ICACHE, true },
+	};
+	struct s2pt_host_ops without = host;
+
+	(void)state;
+	without.invalidate_icache = NULL;
+	for (unsigned n = 0; n < COUNT(cases); n++) {
+		const bool elsewhere = cases[n].status == S2PT_ERR_EXISTS;
+		struct s2pt_leaf leaf = ram;
+		struct s2pt_op op = { .partial = S2PT_PARTIAL_SPLIT };
+		const struct s2pt_move move = {
+			.from = s2pt_pa_of(cases[n].ipa + (elsewhere ? PAGE : 0)),
+			.to = s2pt_pa_of((UINT64_C(4) << 30) + cases[n].to),
+		};
+		uint64_t used;
+
+		open_table(0, 48);
+		leaf.x_el1 = leaf.x_el0 = cases[n].executable;
+		map(WINDOW, UINT64_C(1) << 30, WINDOW, 30, &leaf);
+		used = pool.used;
+		forget();
+		m.table.host = cases[n].executable ? &without : &host;
+		CHECK_STATUS(s2pt_table_move(&m.table, &op, s2pt_ipa_of(cases[n].ipa), cases[n].size, &move),
+			     cases[n].status, "move");
+		CHECK_U64(op.done, 0, "done");
+		CHECK_U64(pool.used, used, "tables");
+		CHECK_U64(m.calls, 0, "invalidations");
+	}
+	m.table.host = &host;
+}
+
 /* Of all types, in both modes, Device and Normal-NC memory alone may not become executable, nor what is be that. */
 static void
 test_uncached_is_not_executable(void **state)
@@ -1023,6 +1066,7 @@ main(void)
 		cmocka_unit_test(test_logged_pages_stay_alone),
 		cmocka_unit_test(test_forbidden_group),
 		cmocka_unit_test(test_refused_before_a_cut),
+		cmocka_unit_test(test_move_refused_before_a_cut),
 		cmocka_unit_test(test_uncached_is_not_executable),
 		cmocka_unit_test(test_retype_is_one_batch),
 		cmocka_unit_test(test_retyped_memory_is_cleaned),
