@@ -418,8 +418,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_dma(const struct s2pt_master *master
  * guest. Call it for each of them, from the facts without any, whenever the set changes: coherency belongs to masters,
  * and what holds for all is what the worst allows.
  * @master: ram, memattr and sh are not looked at: what is asked is whether its accesses to RAM are coherent with the
- * type
- *          that RAM has where all are.
+ *          type that RAM has where all are.
  * @platform: loses FEAT_MTE_PERM if the master's SMMU lacks it, since NoTagAccess encodings are reserved to it.
  * @guest: noncoherent_dma is set if its accesses may bypass the caches.
  *

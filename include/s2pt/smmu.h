@@ -243,7 +243,7 @@ struct s2pt_smmu_seq {
  *     S2PT_ERR_FEATURE          nested without IDR0.S1P, an ATC without IDR0.ATS
  *     S2PT_ERR_SPACE            a Secure format
  *     S2PT_ERR_VMID             above 255 without VMID16
- * After a failure: @seq must not be used.
+ * After a failure: @seq is as it was.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 						const struct s2pt_format *format, const struct s2pt_smmu_params *params,

@@ -134,7 +134,7 @@ struct s2pt_tlbi_seq {
  *     S2PT_ERR_TLBI             no request; an IPA or size that is not of the granule (with a level: of its entries), a
  *                               size of 0, a range beyond the IPA size; a level without leaves; not a scope
  *     S2PT_ERR_FEATURE          OS without FEAT_TLBIOS, nXS without FEAT_XS
- * After a failure: @seq must not be used.
+ * After a failure: @seq is as it was.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 						const struct s2pt_tlbi_params *params,

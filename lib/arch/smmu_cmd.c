@@ -215,10 +215,9 @@ enum phase {
 	ENDED,
 };
 
-/* What a request may be is said once, for CPUs. */
+/* What a request may be is said once, for CPUs. *@vmid: one of them is for the whole VMID. */
 static enum s2pt_status
-check_requests(struct s2pt_smmu_seq *seq, const struct s2pt_format *format,
-	       const struct s2pt_tlbi_request *requests, size_t count)
+check_requests(const struct s2pt_format *format, const struct s2pt_tlbi_request *requests, size_t count, bool *vmid)
 {
 	struct s2pt_tlbi_params params;
 	struct s2pt_tlbi_seq probe;
@@ -227,9 +226,10 @@ check_requests(struct s2pt_smmu_seq *seq, const struct s2pt_format *format,
 	params.scope = S2PT_TLBI_IS;
 	params.max_ops = S2PT_TLBI_NO_LIMIT;
 	params.nxs = false;
+	params.ns = false;
 	params.repeat = false;
 	status = s2pt_tlbi_begin(&probe, format, &params, requests, count);
-	seq->vmid = probe.vmid;
+	*vmid = status == S2PT_OK && probe.vmid;
 	return status;
 }
 
@@ -253,14 +253,15 @@ s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 {
 	enum s2pt_status status = check_params(smmu, format, params);
 	uint64_t ops = 0;
+	bool vmid = false;
 
 	if (status == S2PT_OK)
-		status = check_requests(seq, format, requests, count);
+		status = check_requests(format, requests, count, &vmid);
 	if (status != S2PT_OK)
 		return status;
 	for (size_t i = 0; i < count; i++)
 		ops += s2pt_smmu_ops(smmu, format, &requests[i]);
-	seq->vmid = seq->vmid || tlbi_is_too_many(ops, params->max_ops);
+	seq->vmid = vmid || tlbi_is_too_many(ops, params->max_ops);
 	seq->smmu = smmu;
 	seq->format = format;
 	seq->params = params;

@@ -202,8 +202,8 @@ s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 		size_t count)
 {
 	uint64_t ops = 0;
+	bool vmid = false;
 
-	seq->vmid = false;
 	if (count == 0 || (unsigned)params->scope > S2PT_TLBI_LOCAL)
 		return S2PT_ERR_TLBI;
 	if ((params->scope == S2PT_TLBI_OS && !(format->feats & S2PT_FEAT_TLBIOS)) ||
@@ -213,9 +213,9 @@ s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 		if (!is_request_sound(format, &requests[i]))
 			return S2PT_ERR_TLBI;
 		ops += s2pt_tlbi_ops(format, &requests[i]);
-		seq->vmid = seq->vmid || requests[i].vmid;
+		vmid = vmid || requests[i].vmid;
 	}
-	seq->vmid = seq->vmid || tlbi_is_too_many(ops, params->max_ops);
+	seq->vmid = vmid || tlbi_is_too_many(ops, params->max_ops);
 	seq->format = format;
 	seq->params = params;
 	seq->requests = requests;
