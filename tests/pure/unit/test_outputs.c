@@ -376,8 +376,9 @@ try_table_decode(void)
 static struct s2pt_fault_regs
 any_fault_regs(void)
 {
+	const uint64_t ec = random_below(4) ? 0x24 : random_below(64);
 	struct s2pt_fault_regs regs = {
-		.esr = (any64() & ~(UINT64_C(0x3f) << 26)) | (uint64_t)(random_below(4) ? 0x24 : random_below(64)) << 26,
+		.esr = (any64() & ~(UINT64_C(0x3f) << 26)) | ec << 26,
 		.hpfar = any64(),
 		.far = any64(),
 	};

@@ -294,7 +294,9 @@ predict(struct run *run, const struct step *step, uint64_t want, uint64_t cleare
 		if (!whole.leaf || !whole.any)
 			continue;
 		wanted_word[n / 64] |= UINT64_C(1) << n % 64;
-		if (step->what == AGE ? n && ipa != whole.ipa : ipa != whole.ipa || whole.ipa < first || whole.last > last)
+		/* What the range cuts stays dirty, but not young. */
+		if ((ipa != whole.ipa && (n || step->what != AGE)) ||
+		    (step->what != AGE && (whole.ipa < first || whole.last > last)))
 			continue;
 		for (uint64_t at = whole.ipa; masked && at <= whole.last; at += bytes_of(run, 1)) {
 			unsigned long bit = (unsigned long)((at - first) >> run->sequence->shape.granule);
