@@ -22,6 +22,7 @@ const struct verb_option policy_options[POLICY_OPTIONS] = {
 	[POLICY_MTE] = { "mte", NULL, NULL, "MTE is on for the guest", false },
 	[POLICY_NONCOHERENT_DMA] = { "noncoherent-dma", NULL, NULL,
 				     "it has a master that bypasses the caches, whoever else does not", false },
+	[POLICY_NONCOHERENT_P2P] = { "noncoherent-p2p", NULL, NULL, "... to memory of other devices (pfn)", false },
 	[POLICY_STANDS] = { "stands", &value_stands, "LIST", "accesses that it stands (nc, if vouched for):", false },
 	[POLICY_GIVES_UP] = { "gives-up", &value_stands, "LIST", "... that the guest does without (nothing):", false },
 	[POLICY_EXPLAIN] = { "explain", NULL, NULL, "walk the rules, and say what would loosen the answer", false },
@@ -105,6 +106,7 @@ policy_facts_of(const struct value *own)
 			.trusted = own[POLICY_TRUSTED].is,
 			.mte = own[POLICY_MTE].is,
 			.noncoherent_dma = own[POLICY_NONCOHERENT_DMA].is,
+			.noncoherent_p2p = own[POLICY_NONCOHERENT_P2P].is,
 		},
 	};
 }

@@ -56,7 +56,7 @@ has_fact(enum kind kind, unsigned option)
 	case MACHINE:
 		return option >= POLICY_FWB && option <= POLICY_IDC;
 	case GUEST:
-		return option >= POLICY_TRUSTED && option <= POLICY_NONCOHERENT_DMA;
+		return option >= POLICY_TRUSTED && option <= POLICY_NONCOHERENT_P2P;
 	case MASTER:
 		return option == POLICY_FWB || option == POLICY_MTE_PERM || option == POLICY_CANWBS ||
 		       (option > POLICY_MASTER && option < POLICY_REGIONS && option != POLICY_MEMATTR &&
@@ -391,6 +391,7 @@ policy_regions(const char *file, bool json)
 	problems = report_new();
 	common = common_facts(problems);
 	report_add_flag(report, "noncoherent_dma", common.guest.noncoherent_dma);
+	report_add_flag(report, "noncoherent_p2p", common.guest.noncoherent_p2p);
 	regions = report_add_object(report, "regions");
 	for (size_t i = 0; i < count; i++)
 		if (entries[i].kind == REGION)

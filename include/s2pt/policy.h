@@ -46,6 +46,7 @@ enum s2pt_policy_reason {
 	S2PT_WHY_PFN_NO_FWB,      /* without FWB it would need cache maintenance that nobody can do */
 	S2PT_WHY_PFN_NONCOHERENT, /* ... so it would with non-coherent DMA */
 	S2PT_WHY_PFN_ICACHE,      /* executable, it would need cache maintenance that nobody can do */
+	S2PT_WHY_PFN_CONFINED,    /* uncached, it could meet dirty lines of an earlier guest that nobody can clean */
 	S2PT_WHY_UNTAGGABLE,      /* cacheable, for a guest with MTE, without tags that somebody can initialise; and
 	                             no FEAT_MTE_PERM */
 	/* Why this maintenance, or none */
@@ -128,7 +129,11 @@ struct s2pt_region {
 	uint32_t stands;                 /* S2PT_STANDS_*, without CACHED: that. Not looked at where @vouches is not the
 	                                    owner: S2PT_STANDS_EARLY_ACK is then taken for granted, and no more */
 	uint32_t gives_up;               /* S2PT_STANDS_*: accesses that the guest, or the program that runs it, does
-	                                    without. This confines it, so its word counts */
+	                                    without. This confines it, so its word counts; not looked at for a trusted
+	                                    guest, which confines itself by its own stage 1. It cannot be had of RAM
+	                                    that the host maps cacheable, nor of PFN memory that the owner asks for as
+	                                    cacheable: lines of the other mapping, or of an earlier guest, would be
+	                                    written back, and nobody cleans them */
 	enum s2pt_source asks_cacheable; /* who asks for a cacheable mapping */
 	enum s2pt_tags tags;
 	enum s2pt_dma dma;
@@ -142,8 +147,7 @@ struct s2pt_platform {
 	                     format's will do, with MTE2 of the CPU; s2pt_policy_assign() for SMMUs */
 	bool dic;         /* CTR_EL0.DIC: no instruction-cache invalidation is needed */
 	bool idc;         /* CTR_EL0.IDC: no data-cache clean to the Point of Unification is needed. With
-	                     FEAT_S2FWB so, whatever the register says: CLIDR_EL1.{LoUU,LoUIS} are 0
-	                     (I_RRDBK); hosts correct it when they read it */
+	                     S2FWB so, whatever is said here: CLIDR_EL1.{LoUU,LoUIS} are 0 (I_RRDBK) */
 };
 
 /* Facts about the guest. */
@@ -152,6 +156,8 @@ struct s2pt_guest {
 	bool mte;             /* MTE is on for it. Not looked at without FEAT_MTE2 */
 	bool noncoherent_dma; /* a master is assigned to it whose accesses to RAM may bypass the caches, such as a
 	                         function whose No_snoop gets through: s2pt_policy_assign() */
+	bool noncoherent_p2p; /* ... whose accesses to memory of other devices may (PFN): what a platform promises of
+	                         conventional memory, such as CANWBS, does not hold there */
 };
 
 /* What is needed, as a set. A clean to the Point of Coherency is one to the Point of Unification, too. */
@@ -207,8 +213,9 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_choose(const struct s2pt_region *reg
  * Where one is to be executable, so are both.
  *
  * Returns:
- *     S2PT_ERR_POLICY           no type is right for both: RAM beside what is not, or what the host maps cacheable
- *                               beside what it maps uncached. Give them granules of their own
+ *     S2PT_ERR_POLICY           no type is right for both: RAM beside what is not; what the host maps cacheable beside
+ *                               what it maps uncached; PFN memory that the owner asks for as cacheable beside what is
+ *                               not that. Give them granules of their own
  *     S2PT_ERR_FACT             a value that is not of its enum or set
  * After a failure: @region is as it was.
  */
@@ -298,7 +305,8 @@ uint32_t s2pt_policy_type_facts(enum s2pt_memtype type, uint32_t facts);
  * @if_not: receives those that are, and would if they were not.
  *
  * Looser is a type that allows more accesses, or tags; or one that allows the same and needs less maintenance. Whether
- * it is so is not for the caller to wish: s2pt_fact_who() (text.h) says who could state it.
+ * it is so is not for the caller to wish: s2pt_fact_who() (text.h) says who could state it. Of what a device stands
+ * S2PT_FACT_STANDS_NC alone is tried, which is all of it; that the guest is trusted is not.
  */
 void s2pt_policy_loosen(uint32_t facts, uint32_t *if_so, uint32_t *if_not);
 
@@ -316,7 +324,7 @@ void s2pt_policy_loosen(uint32_t facts, uint32_t *if_so, uint32_t *if_not);
 
 /* How software repairs it. */
 enum s2pt_repair {
-	S2PT_REPAIR_NONE,     /* nothing is lost */
+	S2PT_REPAIR_NONE,     /* nothing is lost that software could bring back */
 	S2PT_REPAIR_DMB,      /* DMB between accesses by one mapping and by the other */
 	S2PT_REPAIR_MAINTAIN, /* DMB; invalidate or clean before a write that is not Write-Back, clean after
 	                         one that is, invalidate before reading (to the Point of Coherency) */
@@ -396,8 +404,9 @@ struct s2pt_dma_policy {
 	struct s2pt_attr attr; /* the effective attribute: after No_snoop where it gets through */
 	bool coherent;         /* its accesses see the CPUs' caches, and CPUs see its writes */
 	uint8_t on_map;        /* S2PT_NEEDS_* */
-	uint8_t on_unmap;
-	bool guest_maintains; /* the guest must maintain caches, and its maintenance must reach them:
+	uint8_t on_unmap;      /* ... where CPUs have a cacheable mapping, of which lines hide what it wrote: not where
+	                          s2pt_policy_choose() gives an uncached type */
+	bool guest_maintains;  /* the guest must maintain caches, and its maintenance must reach them:
 	                         it may not have Write-Back forced upon it (struct s2pt_guest:
 	                         noncoherent_dma) */
 	enum s2pt_policy_reason reason;
@@ -420,7 +429,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_policy_dma(const struct s2pt_master *master
  * @master: ram, memattr and sh are not looked at: what is asked is whether its accesses to RAM are coherent with the
  *          type that RAM has where all are.
  * @platform: loses FEAT_MTE_PERM if the master's SMMU lacks it, since NoTagAccess encodings are reserved to it.
- * @guest: noncoherent_dma is set if its accesses may bypass the caches.
+ * @guest: noncoherent_dma and noncoherent_p2p are set if its accesses may bypass the caches.
  *
  * Returns:
  *     S2PT_ERR_FEATURE          FWB is in force for one and not for the other, so that MemAttr means different things

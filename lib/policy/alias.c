@@ -83,26 +83,22 @@ losses(const struct s2pt_view *a, const struct s2pt_view *b, enum s2pt_relation 
 	/* With no cache in the way, that is all. */
 	if (is_uncached(&a->attr) && is_uncached(&b->attr))
 		return (uint8_t)lost;
-	lost |= S2PT_LOSS_COHERENCY;
+	if (a->writes || b->writes)
+		lost |= S2PT_LOSS_COHERENCY;
 	if (!apart)
 		lost |= S2PT_LOSS_EXCLUSIVES;
-	if (is_write_back(&a->attr) || is_write_back(&b->attr))
+	/* A line that one makes dirty takes what the other has written beside it. */
+	if (a->writes && b->writes && (is_write_back(&a->attr) || is_write_back(&b->attr)))
 		lost |= S2PT_LOSS_WRITES;
 	return (uint8_t)lost;
 }
 
-/*
- * What no barrier and no maintenance brings back. Between mappings that are all Device or Non-cacheable a DMB brings
- * back the properties of Device, too (B2.11); beside a cacheable one nothing does, but what is there may stand their
- * loss.
- */
+/* What no barrier and no maintenance brings back; but what is there may stand the loss of a property of Device. */
 static uint8_t
-beyond_repair(const struct s2pt_view *a, const struct s2pt_view *b, uint8_t lost, uint32_t stands)
+beyond_repair(uint8_t lost, uint32_t stands)
 {
 	unsigned beyond = lost & (DEVICE_LOSSES | S2PT_LOSS_EXCLUSIVES);
 
-	if (is_uncached(&a->attr) && is_uncached(&b->attr))
-		return 0;
 	for (size_t i = 0; i < sizeof(device_losses) / sizeof(device_losses[0]); i++)
 		if (stands & device_losses[i].stands)
 			beyond &= ~(unsigned)device_losses[i].loss;
@@ -115,10 +111,10 @@ repair_of(const struct s2pt_attr *a, const struct s2pt_attr *b, uint8_t lost)
 {
 	const unsigned by_maintenance = S2PT_LOSS_ORDER | S2PT_LOSS_COHERENCY | S2PT_LOSS_WRITES;
 
-	if (is_uncached(a) && is_uncached(b))
-		return lost ? S2PT_REPAIR_DMB : S2PT_REPAIR_NONE;
 	if (!(lost & by_maintenance))
 		return S2PT_REPAIR_NONE;
+	if (is_uncached(a) && is_uncached(b))
+		return S2PT_REPAIR_DMB;
 	return s2pt_par_sh(a) == s2pt_par_sh(b) ? S2PT_REPAIR_MAINTAIN : S2PT_REPAIR_AROUND;
 }
 
@@ -180,6 +176,6 @@ s2pt_policy_alias(const struct s2pt_view *a, const struct s2pt_view *b, const st
 		alias->coherent[0] = stays_coherent(a, b, sharing->domain);
 		alias->coherent[1] = stays_coherent(b, a, sharing->domain);
 	}
-	alias->beyond = beyond_repair(a, b, alias->lost, sharing->stands);
+	alias->beyond = beyond_repair(alias->lost, sharing->stands);
 	return S2PT_OK;
 }

@@ -42,11 +42,11 @@ static const struct s2pt_policy_rule rules[] = {
 	TYPE(F(RAM),                              F(CONFINED) | HOST_UNCACHED, NORMAL_WB,   RAM),
 	TYPE(F(RAM) | F(HOST_NC) | F(STANDS_NC),  0,                    NORMAL_NC,          HOST_NC),
 	REFUSE(TYPE, F(MMIO) | F(ASKED),          0,                                        SIDE_EFFECTS),
+	REFUSE(TYPE, F(PFN) | F(ASKED) | F(CONFINED), 0,                                    PFN_CONFINED),
 	REFUSE(TYPE, F(HOST_CACHEABLE),           F(ASKED),                                 HOST_CACHEABLE),
 	REFUSE(TYPE, F(ASKED),                    F(FWB),                                   PFN_NO_FWB),
 	REFUSE(TYPE, F(ASKED) | F(NONCOHERENT),   0,                                        PFN_NONCOHERENT),
 	REFUSE(TYPE, F(ASKED) | F(EXEC),          F(DIC),                                   PFN_ICACHE),
-	REFUSE(TYPE, F(ASKED) | F(EXEC),          F(IDC),                                   PFN_ICACHE),
 	TYPE(F(ASKED),                            0,                    NORMAL_WB,          OWNER_ASKS),
 	TYPE(F(CONFINED) | F(RAM) | F(STANDS_NC), 0,                    NORMAL_NC,          CONFINED),
 	TYPE(F(STANDS_NC),                        0,                    NORMAL_NC,          OWNER_VOUCHES),
@@ -71,7 +71,7 @@ static const struct s2pt_policy_rule rules[] = {
 	/*                                                            map, unmap, caches on */
 	NEEDS(MAINTENANCE, F(TRUSTED),                 0,                    0,   0,     0,      OWN_MAINTENANCE),
 	NEEDS(MAINTENANCE, 0,                          F(RAM),               0,   0,     0,      NO_LINES),
-	NEEDS(MAINTENANCE, F(UNCACHED),                0,                    POC, POC,   0,      UNCACHED_RAM),
+	NEEDS(MAINTENANCE, F(UNCACHED),                0,                    POC, 0,     0,      UNCACHED_RAM),
 	NEEDS(MAINTENANCE, F(AS_STAGE1),               0,                    POC, POC,   POC,    CACHES_OFF),
 	NEEDS(MAINTENANCE, 0,                          0,                    0,   0,     0,      FORCED_WB),
 
@@ -176,30 +176,31 @@ region_facts(const struct s2pt_region *region)
 	const uint32_t tags = region->backing != S2PT_BACKING_RAM && region->tags == S2PT_TAGS_POSSIBLE
 				    ? F(UNTAGGABLE)
 				    : tag_facts[region->tags];
-	const uint32_t asked = ask_facts[region->asks_cacheable];
+	const bool stops_asking = region->gives_up && region->backing != S2PT_BACKING_PFN;
+	const uint32_t asked = ask_facts[region->asks_cacheable] & (stops_asking ? ~F(ASKED) : UINT32_MAX);
 
 	return backing_facts[region->backing] | host_facts[region->host] | vouch_facts[region->vouches] |
-	       (region->gives_up ? asked & ~F(ASKED) : asked) | stand_facts(region) | confining_facts(region) |
-	       tags | dma_facts[region->dma] |
+	       asked | stand_facts(region) | confining_facts(region) | tags | dma_facts[region->dma] |
 	       (region->prefetchable ? F(PREFETCHABLE) : 0) |
 	       (region->exec ? F(EXEC) : 0);
 }
 
+/* FEAT_S2FWB says that no clean to the Point of Unification is needed (I_RRDBK). */
 static uint32_t
 platform_facts(const struct s2pt_platform *platform)
 {
 	return (platform->feats & S2PT_FEAT_S2FWB ? F(FWB) : 0) |
 	       (platform->feats & S2PT_FEAT_MTE_PERM ? F(MTE_PERM) : 0) |
 	       (platform->dic ? F(DIC) : 0) |
-	       (platform->idc ? F(IDC) : 0);
+	       (platform->idc || (platform->feats & S2PT_FEAT_S2FWB) ? F(IDC) : 0);
 }
 
 static uint32_t
-guest_facts(const struct s2pt_guest *guest, const struct s2pt_platform *platform)
+guest_facts(const struct s2pt_guest *guest, const struct s2pt_platform *platform, bool ram)
 {
 	return (guest->trusted ? F(TRUSTED) : 0) |
 	       (guest->mte && (platform->feats & S2PT_FEAT_MTE2) ? F(MTE) : 0) |
-	       (guest->noncoherent_dma ? F(NONCOHERENT) : 0);
+	       (guest->noncoherent_dma || (guest->noncoherent_p2p && !ram) ? F(NONCOHERENT) : 0);
 }
 
 uint32_t
@@ -208,7 +209,8 @@ s2pt_policy_facts(const struct s2pt_region *region, const struct s2pt_platform *
 {
 	if (!is_region_sound(region))
 		return 0;
-	return region_facts(region) | platform_facts(platform) | guest_facts(guest, platform);
+	return region_facts(region) | platform_facts(platform) |
+	       guest_facts(guest, platform, region->backing == S2PT_BACKING_RAM);
 }
 
 /* --- Choosing -------------------------------------------------------------------------------------- */
@@ -298,6 +300,13 @@ meet_host(enum s2pt_host_view a, enum s2pt_host_view b, enum s2pt_host_view *bot
 	return low != S2PT_HOST_VIEW_CACHEABLE || high == low;
 }
 
+/* May lines of it be in caches, that nobody can clean? */
+static bool
+keeps_lines(const struct s2pt_region *region)
+{
+	return region->backing == S2PT_BACKING_PFN && region->asks_cacheable == S2PT_SOURCE_OWNER;
+}
+
 enum s2pt_status
 s2pt_policy_meet(struct s2pt_region *region, const struct s2pt_region *other)
 {
@@ -307,6 +316,7 @@ s2pt_policy_meet(struct s2pt_region *region, const struct s2pt_region *other)
 	if (!is_region_sound(region) || !is_region_sound(other))
 		return S2PT_ERR_FACT;
 	if ((region->backing == S2PT_BACKING_RAM) != (other->backing == S2PT_BACKING_RAM) ||
+	    keeps_lines(region) != keeps_lines(other) ||
 	    !meet_host(region->host, other->host, &host))
 		return S2PT_ERR_POLICY;
 	if (a_speaks || b_speaks) {
@@ -335,30 +345,33 @@ s2pt_policy_meet(struct s2pt_region *region, const struct s2pt_region *other)
 
 #define STANDS_ALL (F(STANDS_NC) | F(STANDS_GRE) | F(STANDS_nGRE) | F(STANDS_nGnRE))
 
-/* Which facts may become otherwise, where those in @only hold, and what else changes then. */
+/* Which facts may become otherwise, where all of @only and none of @but hold, and what else changes then. */
 static const struct {
 	uint32_t fact;
 	bool becomes;
 	uint32_t only;
+	uint32_t but;
 	uint32_t gains;
 	uint32_t loses;
 } changes[] = {
-	{ F(STANDS_NC), true, 0, F(VOUCHED) | STANDS_ALL, 0 },
-	{ F(ASKED), true, F(PFN), 0, 0 },
-	{ F(RAM), true, F(PFN), STANDS_ALL, F(PFN) },
-	{ F(FWB), true, 0, 0, 0 },
-	{ F(MTE_PERM), true, 0, 0, 0 },
-	{ F(DIC), true, 0, 0, 0 },
-	{ F(IDC), true, 0, 0, 0 },
-	{ F(HOST_CACHEABLE), false, 0, 0, 0 },
-	{ F(HOST_NC), false, 0, 0, 0 },
-	{ F(HOST_DEVICE), false, 0, 0, 0 },
-	{ F(CONFINED), false, F(RAM), STANDS_ALL, 0 },
-	{ F(EXEC), false, 0, 0, 0 },
-	{ F(NONCOHERENT), false, 0, 0, 0 },
-	{ F(MTE), false, 0, 0, 0 },
-	{ F(UNTAGGABLE), false, 0, 0, 0 },
-	{ F(TAGS_POSSIBLE), false, 0, 0, 0 },
+	{ F(STANDS_NC), true, 0, 0, F(VOUCHED) | STANDS_ALL, 0 },
+	{ F(ASKED), true, F(PFN), 0, 0, 0 },
+	{ F(RAM), true, F(PFN), 0, STANDS_ALL, F(PFN) },
+	{ F(FWB), true, 0, 0, 0, 0 },
+	{ F(MTE_PERM), true, 0, 0, 0, 0 },
+	{ F(DIC), true, 0, 0, 0, 0 },
+	{ F(IDC), true, 0, 0, 0, 0 },
+	{ F(ASKED), false, 0, 0, 0, 0 },
+	{ F(HOST_CACHEABLE), false, 0, 0, 0, 0 },
+	{ F(HOST_NC), false, 0, 0, 0, 0 },
+	{ F(HOST_DEVICE), false, 0, 0, 0, 0 },
+	{ F(CONFINED), false, F(RAM), F(HOST_DEVICE), STANDS_ALL, 0 },
+	{ F(CONFINED), false, F(PFN) | F(ASKED), 0, 0, 0 },
+	{ F(EXEC), false, 0, 0, 0, 0 },
+	{ F(NONCOHERENT), false, 0, 0, 0, 0 },
+	{ F(MTE), false, 0, 0, 0, 0 },
+	{ F(UNTAGGABLE), false, 0, 0, 0, 0 },
+	{ F(TAGS_POSSIBLE), false, 0, 0, 0, 0 },
 };
 
 /* From the strictest type to the loosest, in steps of two: one between them is for tags. */
@@ -406,6 +419,7 @@ s2pt_policy_loosen(uint32_t facts, uint32_t *if_so, uint32_t *if_not)
 
 		other = changes[i].becomes ? other | changes[i].fact : other & ~changes[i].fact;
 		if (is == changes[i].becomes || (facts & changes[i].only) != changes[i].only ||
+		    (facts & changes[i].but) ||
 		    !is_looser(choose(other, &then), &then, status, &now))
 			continue;
 		*(changes[i].becomes ? if_so : if_not) |= changes[i].fact;

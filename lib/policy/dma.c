@@ -103,7 +103,7 @@ s2pt_policy_dma(const struct s2pt_master *master, struct s2pt_dma_policy *dma)
 		return status;
 	i = rule_for(master, master->ram, &dma->attr);
 	needed = !rules[i].coherent && master->ram ? S2PT_NEEDS_CLEAN_POC : 0;
-	if (rules[i].reason == S2PT_WHY_DMA_NO_SNOOP)
+	if (facts_of(master, master->ram, &dma->attr) & NO_SNOOP)
 		s2pt_smmu_no_snoop(&dma->attr);
 	dma->coherent = rules[i].coherent;
 	dma->on_map = (uint8_t)needed;
@@ -131,5 +131,7 @@ s2pt_policy_assign(const struct s2pt_master *master, struct s2pt_platform *platf
 		platform->feats &= ~S2PT_FEAT_MTE_PERM;
 	if (!rules[rule_for(master, true, &attr)].coherent)
 		guest->noncoherent_dma = true;
+	if (!rules[rule_for(master, false, &attr)].coherent)
+		guest->noncoherent_p2p = true;
 	return S2PT_OK;
 }

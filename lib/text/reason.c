@@ -50,7 +50,9 @@ static const struct {
 	[S2PT_WHY_PFN_NONCOHERENT] = { "pfn_noncoherent",
 		"DMA bypasses the caches, and the host cannot maintain them here" },
 	[S2PT_WHY_PFN_ICACHE] = { "pfn_icache",
-		"what is executed needs cache maintenance (DIC or IDC is 0) that the host cannot do here" },
+		"what is executed needs instruction-cache maintenance (DIC is 0) that the host cannot do here" },
+	[S2PT_WHY_PFN_CONFINED] = { "pfn_confined",
+		"the owner asks for Write-Back, and nobody can clean its lines before an uncached mapping" },
 	[S2PT_WHY_UNTAGGABLE] = { "untaggable",
 		"the guest has MTE, nobody can give this memory tags, and only FEAT_MTE_PERM could hide that" },
 	[S2PT_WHY_OWN_MAINTENANCE] = { "own_maintenance", "the host itself keeps its caches right" },
@@ -179,7 +181,7 @@ static const struct {
 	char name[12];
 	char text[140];
 } repairs[] = {
-	[S2PT_REPAIR_NONE] = { "none", "nothing to repair" },
+	[S2PT_REPAIR_NONE] = { "none", "nothing is lost that a barrier or maintenance brings back" },
 	[S2PT_REPAIR_DMB] = { "dmb", "a DMB between accesses by one mapping and by the other" },
 	[S2PT_REPAIR_MAINTAIN] = { "maintain",
 		"clean or invalidate before a write that is not Write-Back, clean after one that is, "

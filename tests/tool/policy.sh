@@ -44,8 +44,11 @@ guest_word device-nGnRE --backing pfn --asks guest
 owner_asks normal-wb --backing pfn --asks owner --fwb
 pfn_no_fwb - --backing pfn --asks owner
 pfn_noncoherent - --backing pfn --asks owner --fwb --noncoherent-dma
+pfn_noncoherent - --backing pfn --asks owner --fwb --noncoherent-p2p
+ram normal-wb --backing ram --fwb --noncoherent-p2p
+pfn_confined - --backing pfn --asks owner --fwb --gives-up atomic
 pfn_icache - --backing pfn --asks owner --fwb --exec
-pfn_icache - --backing pfn --asks owner --fwb --exec --dic
+owner_asks normal-wb --backing pfn --asks owner --fwb --exec --dic
 pfn_icache - --backing pfn --asks owner --fwb --exec --idc
 owner_asks normal-wb --backing pfn --asks owner --fwb --exec --dic --idc
 host_cacheable - --backing pfn --host cacheable
@@ -73,18 +76,21 @@ members "plug" "step 6 turn its bus mastering on" "revoke" "step 6 reset it" "st
 
 # --- Aliases ---
 
-good policy --alias --mair-a 0xff --mair-b 0x44 --sh-a OSH
+good policy --alias --mair-a 0xff --mair-b 0x44 --sh-a OSH --writes-a --writes-b
 members "matched no" "lost order, coherency, exclusives, writes" "beyond exclusives" "repair maintain" \
-	"coherent_a yes" "coherent_b yes"
+	"coherent_a no" "coherent_b no"
+good policy --alias --mair-a 0xff --mair-b 0x44 --sh-a OSH
+members "lost order, exclusives" "coherent_a yes" "coherent_b yes"
 good policy --alias --mair-a 0xff --mair-b 0x44 --writes-b --domain OSH --json
 members '"repair": "around"' '"coherent_a": false' '"coherent_b": true'
 good policy --alias --mair-a 0x04 --mair-b 0x44 --writes-a
-members "lost order, speculation, gathering, reordering" "beyond none" "repair dmb" "coherent_a yes" "coherent_b no"
+members "lost order, speculation, gathering, reordering" "beyond speculation, gathering, reordering" "repair dmb" \
+	"coherent_a yes" "coherent_b no"
 good policy --alias --mair-a 0x00 --mair-b 0x44 --idle-a
 members "lost none" "beyond none" "repair none"
-good policy --alias --mair-a 0x00 --mair-b 0x44 --relation independent
+good policy --alias --mair-a 0x00 --mair-b 0x44 --relation independent --stands nc
 members "lost speculation, gathering, reordering" "beyond none"
-good policy --alias --mair-a 0xff --mair-b 0x04 --relation handover
+good policy --alias --mair-a 0xff --mair-b 0x04 --relation handover --writes-a --writes-b
 members "lost coherency, speculation, writes" "beyond speculation"
 good policy --alias --mair-a 0xff --mair-b 0x04 --relation handover --stands nc --idle-b
 members "lost none" "beyond none"

@@ -112,7 +112,8 @@ has_mte(const struct facts *f)
 static bool
 has_noncoherent(const struct facts *f)
 {
-	return f->region.dma == S2PT_DMA_NONCOHERENT || f->guest.noncoherent_dma;
+	return f->region.dma == S2PT_DMA_NONCOHERENT || f->guest.noncoherent_dma ||
+	       (f->guest.noncoherent_p2p && f->region.backing != S2PT_BACKING_RAM);
 }
 
 /* Each is what must never be: true where the answer breaks it. */
@@ -180,12 +181,21 @@ wrong_duties(const struct facts *f, const struct s2pt_policy *p, const struct re
 	       p->exec_uncached != (p->executable && p->type == S2PT_MEM_NORMAL_NC);
 }
 
-/* A guest that can miss the caches would read old data, or leave it to be overwritten. */
+/* A guest that can miss the caches would read old data; one that also uses them leaves lines behind. */
 static bool
 stale_lines(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
 {
 	return !f->guest.trusted && f->region.backing == S2PT_BACKING_RAM && r->bypasses &&
-	       !(p->on_map & p->on_unmap & S2PT_NEEDS_CLEAN_POC);
+	       (!(p->on_map & S2PT_NEEDS_CLEAN_POC) || (r->cached && !(p->on_unmap & S2PT_NEEDS_CLEAN_POC)));
+}
+
+/* Lines of an earlier guest, which got what the owner asks for, that nobody can clean before an uncached mapping. */
+static bool
+meets_lines(const struct facts *f, const struct s2pt_policy *p, const struct reach *r)
+{
+	(void)p;
+	return !f->guest.trusted && f->region.backing == S2PT_BACKING_PFN &&
+	       f->region.asks_cacheable == S2PT_SOURCE_OWNER && r->bypasses;
 }
 
 static bool
@@ -193,6 +203,13 @@ stale_when_caches_go_on(const struct facts *f, const struct s2pt_policy *p, cons
 {
 	return !f->guest.trusted && f->region.backing == S2PT_BACKING_RAM && r->bypasses && r->cached &&
 	       !(p->on_caches_on & S2PT_NEEDS_CLEAN_POC);
+}
+
+/* With FEAT_S2FWB the levels of unification are 0 (I_RRDBK). */
+static bool
+has_idc(const struct facts *f)
+{
+	return f->platform.idc || (f->platform.feats & S2PT_FEAT_S2FWB);
 }
 
 /* Where the host has no mapping for maintenance, none may be needed. */
@@ -205,7 +222,7 @@ needs_the_impossible(const struct facts *f, const struct s2pt_policy *p, const s
 		return false;
 	return (r->cached && (r->bypasses || has_noncoherent(f))) ||
 	       ((p->on_map | p->on_unmap | p->on_caches_on) & maintenance) ||
-	       (p->executable && !(f->platform.dic && f->platform.idc));
+	       (p->executable && !(f->platform.dic && has_idc(f)));
 }
 
 static bool
@@ -214,7 +231,7 @@ stale_instructions(const struct facts *f, const struct s2pt_policy *p, const str
 	(void)r;
 	return !f->guest.trusted && p->executable &&
 	       ((!f->platform.dic && !(p->on_map & S2PT_NEEDS_ICACHE)) ||
-		(!f->platform.idc && !(p->on_map & (S2PT_NEEDS_CLEAN_POU | S2PT_NEEDS_CLEAN_POC))));
+		(!has_idc(f) && !(p->on_map & (S2PT_NEEDS_CLEAN_POU | S2PT_NEEDS_CLEAN_POC))));
 }
 
 /* DMA that bypasses the caches needs a guest whose Non-cacheable mappings are Non-cacheable. */
@@ -254,6 +271,7 @@ static const struct {
 	{ "tags where there are none", tags_without_tags },
 	{ "tags that were another's", strangers_tags },
 	{ "stale lines", stale_lines },
+	{ "lines that nobody can clean", meets_lines },
 	{ "stale lines when the guest turns its caches on", stale_when_caches_go_on },
 	{ "maintenance that the host cannot do", needs_the_impossible },
 	{ "stale instructions", stale_instructions },
@@ -343,10 +361,11 @@ check_guests(struct facts *f)
 				    (platform & 4u ? S2PT_FEAT_MTE_PERM : 0);
 		f->platform.dic = platform & 8u;
 		f->platform.idc = platform & 16u;
-		for (unsigned guest = 0; guest < 8; guest++) {
+		for (unsigned guest = 0; guest < 12; guest++) {
 			f->guest.trusted = guest & 1u;
 			f->guest.mte = guest & 2u;
 			f->guest.noncoherent_dma = guest & 4u;
+			f->guest.noncoherent_p2p = guest & 8u;
 			check(f);
 		}
 	}

@@ -219,7 +219,12 @@ any_platform(void)
 static struct s2pt_guest
 any_guest(void)
 {
-	struct s2pt_guest guest = { .trusted = any_bool(), .mte = any_bool(), .noncoherent_dma = any_bool() };
+	struct s2pt_guest guest = {
+		.trusted = any_bool(),
+		.mte = any_bool(),
+		.noncoherent_dma = any_bool(),
+		.noncoherent_p2p = any_bool(),
+	};
 
 	return guest;
 }

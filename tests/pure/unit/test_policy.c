@@ -83,7 +83,8 @@ test_ram(void **state)
 	CHECK_U64(policy.sh, S2PT_SH_OSH, "shareability");
 	CHECK_REASON(policy.reason, HOST_NC);
 	CHECK_REASON(policy.maintenance, UNCACHED_RAM);
-	check_needs(&policy, POC, POC, 0);
+	/* Nobody has a cacheable mapping of which lines would be left. */
+	check_needs(&policy, POC, 0, 0);
 	region.host = S2PT_HOST_VIEW_DEVICE;
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_DEVICE_nGnRE, "type");
@@ -100,14 +101,21 @@ test_executable_ram(void **state)
 	(void)state;
 	region.exec = true;
 	for (unsigned i = 0; i < 4; i++) {
-		unsigned needed = (i & 1u ? 0 : S2PT_NEEDS_ICACHE) |
-				  (i & 2u ? 0 : S2PT_NEEDS_CLEAN_POU);
-
 		platform.dic = i & 1u;
 		platform.idc = i & 2u;
 		policy = allowed(&region, &platform, &guest);
 		CHECK(policy.executable, "executable");
-		check_needs(&policy, needed, 0, 0);
+		/* FEAT_S2FWB implies IDC. */
+		check_needs(&policy, i & 1u ? 0 : S2PT_NEEDS_ICACHE, 0, 0);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned needed = (i & 1u ? 0 : S2PT_NEEDS_ICACHE) | (i & 2u ? 0 : S2PT_NEEDS_CLEAN_POU);
+
+		platform = old;
+		platform.dic = i & 1u;
+		platform.idc = i & 2u;
+		policy = allowed(&region, &platform, &guest);
+		check_needs(&policy, POC | needed, POC, POC);
 	}
 	policy = allowed(&region, &old, &guest);
 	check_needs(&policy, POC | S2PT_NEEDS_ICACHE | S2PT_NEEDS_CLEAN_POU, POC, POC);
@@ -218,7 +226,8 @@ test_pfn(void **state)
 	CHECK_REASON(refused(&region, &platform, &guest), PFN_ICACHE);
 	platform.dic = true;
 	platform.idc = false;
-	CHECK_REASON(refused(&region, &platform, &guest), PFN_ICACHE);
+	allowed(&region, &platform, &guest);
+	platform.dic = false;
 	region.exec = false;
 	allowed(&region, &platform, &guest);
 	region.host = S2PT_HOST_VIEW_NC;
@@ -357,14 +366,19 @@ test_gives_up_cacheable(void **state)
 	region.host = S2PT_HOST_VIEW_UNMAPPED;
 	region.asks_cacheable = S2PT_SOURCE_OWNER;
 	CHECK_U64(allowed(&region, &modern, &guest).type, S2PT_MEM_NORMAL_WB, "asked");
-	region.gives_up = S2PT_STANDS_CACHED;
-	policy = allowed(&region, &modern, &guest);
-	CHECK_U64(policy.type, S2PT_MEM_DEVICE_nGnRE, "nobody vouches");
-	CHECK_REASON(policy.reason, CONFINED);
-	region.vouches = S2PT_SOURCE_OWNER;
-	CHECK_U64(allowed(&region, &modern, &guest).type, S2PT_MEM_NORMAL_NC, "the owner vouches");
+	/* What an earlier guest had as Write-Back has lines, and nobody can clean them. */
+	for (unsigned bit = 0; bit < S2PT_STANDS_COUNT; bit++)
+		for (unsigned vouches = 0; vouches < 2; vouches++) {
+			region.gives_up = 1u << bit;
+			region.vouches = vouches ? S2PT_SOURCE_OWNER : S2PT_SOURCE_NOBODY;
+			CHECK_REASON(refused(&region, &modern, &guest), PFN_CONFINED);
+			CHECK_REASON(refused(&region, &old, &guest), PFN_CONFINED);
+		}
+	region.asks_cacheable = S2PT_SOURCE_NOBODY;
 	region.gives_up = S2PT_STANDS_SPECULATE;
-	CHECK_U64(allowed(&region, &modern, &guest).type, S2PT_MEM_DEVICE_GRE, "no speculation");
+	policy = allowed(&region, &modern, &guest);
+	CHECK_U64(policy.type, S2PT_MEM_DEVICE_GRE, "no speculation");
+	CHECK_REASON(policy.reason, CONFINED);
 	region.host = S2PT_HOST_VIEW_CACHEABLE;
 	CHECK_REASON(refused(&region, &modern, &guest), HOST_CACHEABLE);
 
@@ -375,7 +389,7 @@ test_gives_up_cacheable(void **state)
 	policy = allowed(&region, &modern, &guest);
 	CHECK_U64(policy.type, S2PT_MEM_NORMAL_NC, "RAM without caches");
 	CHECK_REASON(policy.reason, CONFINED);
-	check_needs(&policy, POC, POC, 0);
+	check_needs(&policy, POC, 0, 0);
 	region.host = S2PT_HOST_VIEW_NC;
 	CHECK_REASON(allowed(&region, &modern, &guest).reason, HOST_NC);
 	region.gives_up = S2PT_STANDS_EARLY_ACK;
@@ -406,7 +420,7 @@ test_executable_nc(void **state)
 	region.host = S2PT_HOST_VIEW_NC;
 	policy = allowed(&region, &modern, &guest);
 	CHECK(policy.executable && policy.exec_uncached && policy.type == S2PT_MEM_NORMAL_NC, "Non-cacheable RAM");
-	check_needs(&policy, POC, POC, 0);
+	check_needs(&policy, POC, 0, 0);
 	leaf.type = policy.type;
 	leaf.sh = policy.sh;
 	CHECK_STATUS(s2pt_desc_leaf_encode(&format, 3, s2pt_pa_of(0), &leaf, &desc), S2PT_ERR_EXEC_UNCACHED, "unsaid");
@@ -414,7 +428,7 @@ test_executable_nc(void **state)
 	CHECK_STATUS(s2pt_desc_leaf_encode(&format, 3, s2pt_pa_of(0), &leaf, &desc), S2PT_OK, "said");
 	platform.dic = false;
 	policy = allowed(&region, &platform, &guest);
-	check_needs(&policy, POC | S2PT_NEEDS_ICACHE, POC, 0);
+	check_needs(&policy, POC | S2PT_NEEDS_ICACHE, 0, 0);
 	region.host = S2PT_HOST_VIEW_DEVICE;
 	CHECK_REASON(refused(&region, &modern, &guest), UNCACHED_EXEC);
 	region = bar;
@@ -504,7 +518,7 @@ test_meet(void **state)
 	both = vouched;
 	both.host = S2PT_HOST_VIEW_UNMAPPED;
 	both.prefetchable = true;
-	both.asks_cacheable = S2PT_SOURCE_OWNER;
+	both.asks_cacheable = S2PT_SOURCE_GUEST;
 	both.tags = S2PT_TAGS_SET;
 	both.gives_up = S2PT_STANDS_ATOMIC;
 	msix.gives_up = S2PT_STANDS_WALK;
@@ -517,6 +531,11 @@ test_meet(void **state)
 
 	both = vouched;
 	CHECK_STATUS(s2pt_policy_meet(&both, &ram), S2PT_ERR_POLICY, "RAM beside a device");
+	/* Lines of the one would be written back over the other, and nobody cleans them. */
+	bad.asks_cacheable = S2PT_SOURCE_OWNER;
+	CHECK_STATUS(s2pt_policy_meet(&both, &bad), S2PT_ERR_POLICY, "asked beside not asked");
+	CHECK_STATUS(s2pt_policy_meet(&bad, &both), S2PT_ERR_POLICY, "asked beside not asked");
+	CHECK_STATUS(s2pt_policy_meet(&bad, &registers), S2PT_ERR_POLICY, "asked beside registers");
 	bad.host = S2PT_HOST_VIEW_CACHEABLE;
 	CHECK_STATUS(s2pt_policy_meet(&both, &bad), S2PT_ERR_POLICY, "cacheable beside Device");
 	bad.host = (enum s2pt_host_view)4;
@@ -1001,9 +1020,8 @@ test_aliases(void **state)
 				print_error("row %zu\n", i);
 			CHECK_U64(alias.matched, rows[i].matched, "matched");
 			CHECK_U64(alias.lost, rows[i].lost, "lost");
-			/* What a DMB brings back is not beyond repair: of Device and Non-cacheable all of it. */
-			CHECK_U64(alias.beyond, rows[i].repair == S2PT_REPAIR_DMB ? 0 : rows[i].lost & beyond,
-				  "beyond");
+			/* A DMB brings back order and coherency, and no property of a type. */
+			CHECK_U64(alias.beyond, rows[i].lost & beyond, "beyond");
 			CHECK_U64(alias.repair, rows[i].repair, "repair");
 		}
 }
@@ -1062,12 +1080,15 @@ test_alias_users(void **state)
 		enum s2pt_repair repair;
 	} rows[] = {
 		/* The VMM's mapping of a BAR, and the guest's write-combining one. */
-		{ 0x00, 0x44, false, false, ANY, 0, ORDER | DEVICE, 0, S2PT_REPAIR_DMB },
-		{ 0x00, 0x44, false, false, APART, 0, DEVICE, 0, S2PT_REPAIR_DMB },
+		{ 0x00, 0x44, false, false, ANY, S2PT_STANDS_NC, ORDER | DEVICE, 0, S2PT_REPAIR_DMB },
+		{ 0x00, 0x44, false, false, ANY, 0, ORDER | DEVICE, DEVICE, S2PT_REPAIR_DMB },
+		{ 0x00, 0x44, false, false, APART, 0, DEVICE, DEVICE, S2PT_REPAIR_NONE },
+		{ 0x00, 0x44, false, false, APART, S2PT_STANDS_NC, DEVICE, 0, S2PT_REPAIR_NONE },
 		{ 0x00, 0x44, true, false, ANY, 0, 0, 0, S2PT_REPAIR_NONE },
-		{ 0x00, 0x44, false, true, ANY, 0, SPEC, 0, S2PT_REPAIR_DMB },
+		{ 0x00, 0x44, false, true, ANY, 0, SPEC, SPEC, S2PT_REPAIR_NONE },
 		{ 0x00, 0x44, true, true, ANY, 0, 0, 0, S2PT_REPAIR_NONE },
-		{ 0x00, 0x44, false, false, TURNS, 0, SPEC, 0, S2PT_REPAIR_DMB },
+		{ 0x00, 0x44, false, false, TURNS, 0, SPEC, SPEC, S2PT_REPAIR_NONE },
+		{ 0x00, 0x44, false, false, TURNS, S2PT_STANDS_SPECULATE, SPEC, 0, S2PT_REPAIR_NONE },
 		{ 0x00, 0x0c, false, false, TURNS, 0, 0, 0, S2PT_REPAIR_NONE },
 		/* A cacheable mapping that nobody uses has clean lines at most, which nobody reads. */
 		{ 0xff, 0x44, true, false, ANY, 0, 0, 0, S2PT_REPAIR_NONE },
@@ -1105,6 +1126,38 @@ test_alias_users(void **state)
 			/* All writes are by the mapping that is used. */
 			if (rows[i].a_idle)
 				CHECK(alias.coherent[!swap], "row %zu: coherent", i);
+		}
+}
+
+/* Without a writer nothing is incoherent, and a line is dirty only where a Write-Back mapping writes. */
+static void
+test_alias_writers(void **state)
+{
+	static const struct {
+		uint8_t a, b;
+		bool a_writes, b_writes;
+		unsigned lost;
+	} rows[] = {
+		{ 0xff, 0x44, true, true, CACHED | WRITES },
+		{ 0xff, 0x44, true, false, CACHED },
+		{ 0xff, 0x44, false, true, CACHED },
+		{ 0xff, 0x44, false, false, CACHED & ~S2PT_LOSS_COHERENCY },
+		{ 0xff, 0xbb, true, true, CACHED | WRITES },
+		{ 0xbb, 0x44, true, true, CACHED },
+		{ 0xff, 0x04, false, true, CACHED | DEVICE },
+		{ 0x44, 0x04, false, false, ORDER | DEVICE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (unsigned swap = 0; swap < 2; swap++) {
+			const struct s2pt_view one = view_of(rows[i].a, S2PT_SH_ISH, rows[i].a_writes);
+			const struct s2pt_view two = view_of(rows[i].b, S2PT_SH_ISH, rows[i].b_writes);
+			struct s2pt_alias alias;
+
+			CHECK_STATUS(s2pt_policy_alias(swap ? &two : &one, swap ? &one : &two, &inner, &alias),
+				     S2PT_OK, "alias");
+			CHECK(alias.lost == rows[i].lost, "row %zu: lost 0x%x", i, alias.lost);
 		}
 }
 
@@ -1166,7 +1219,7 @@ test_dma_no_snoop(void **state)
 	for (unsigned set = 0; set < 64; set++) {
 		struct s2pt_master master = function();
 		struct s2pt_dma_policy dma;
-		bool bypasses;
+		bool bypasses, marked;
 
 		master.pcie = set & 1u;
 		master.no_snoop = set & 2u;
@@ -1181,8 +1234,9 @@ test_dma_no_snoop(void **state)
 		dma = dma_of(&master);
 		CHECK_U64(dma.coherent, !bypasses, "coherent");
 		CHECK_U64(dma.on_map, bypasses && master.ram ? S2PT_NEEDS_CLEAN_POC : 0u, "needed");
-		CHECK_U64(s2pt_par_encode(0, &dma.attr), bypasses ? 0x44 : 0xff, "attribute");
-		CHECK_U64(dma.attr.sh, bypasses ? S2PT_SH_OSH : S2PT_SH_ISH, "shareability");
+		marked = master.pcie && master.no_snoop && !master.no_snoop_stopped;
+		CHECK_U64(s2pt_par_encode(0, &dma.attr), marked ? 0x44 : 0xff, "attribute");
+		CHECK_U64(dma.attr.sh, marked ? S2PT_SH_OSH : S2PT_SH_ISH, "shareability");
 		if (bypasses)
 			CHECK_REASON(dma.reason, DMA_NO_SNOOP);
 		else if (master.canwbs && master.ram)
@@ -1290,7 +1344,7 @@ test_assign(void **state)
 	for (unsigned set = 0; set < 64; set++) {
 		struct s2pt_platform platform = modern;
 		struct s2pt_guest who = { .mte = true };
-		bool noncoherent = false, no_mte_perm = false;
+		bool noncoherent = false, p2p = false, no_mte_perm = false;
 
 		platform.feats |= S2PT_FEAT_MTE_PERM | S2PT_FEAT_MTE2;
 		/* A function without No_snoop; one with; one with, under CANWBS; its like, stopped; and no MTEPERM. */
@@ -1311,9 +1365,11 @@ test_assign(void **state)
 				continue;
 			CHECK_STATUS(s2pt_policy_assign(&master, &platform, &who), S2PT_OK, "assign");
 			noncoherent |= n == 1;
+			p2p |= n == 1 || n == 2;
 			no_mte_perm |= n == 4;
 		}
 		CHECK(who.noncoherent_dma == noncoherent, "set 0x%x: coherency", set);
+		CHECK(who.noncoherent_p2p == p2p, "set 0x%x: coherency of what is not RAM", set);
 		CHECK(!(platform.feats & S2PT_FEAT_MTE_PERM) == no_mte_perm, "set 0x%x: MTE_PERM", set);
 		CHECK(platform.feats & S2PT_FEAT_S2FWB && platform.feats & S2PT_FEAT_MTE2 && platform.dic && who.mte,
 		      "set 0x%x: the rest", set);
@@ -1434,6 +1490,7 @@ main(void)
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_alias_coherence),
 		cmocka_unit_test(test_alias_users),
+		cmocka_unit_test(test_alias_writers),
 		cmocka_unit_test(test_alias_refusals),
 		cmocka_unit_test(test_dma_no_snoop),
 		cmocka_unit_test(test_dma_types),
