@@ -47,9 +47,8 @@ add_rule(json_t *report, const struct s2pt_policy_rule *rule)
 		add_set(report, "on_caches_on", s2pt_text_needs, rule->on_caches_on);
 		break;
 	}
-	if (rule->reason < S2PT_WHY_COUNT)
-		report_add_text(report, "reason",
-				s2pt_policy_reason_name((enum s2pt_policy_reason)rule->reason));
+	report_add_text(report, "reason", s2pt_policy_reason_name((enum s2pt_policy_reason)rule->reason));
+	report_add_text(report, "by", s2pt_policy_reason_by((enum s2pt_policy_reason)rule->reason));
 }
 
 int

@@ -7,7 +7,7 @@
  * that fits applies: s2pt_policy_rule_at() hands them out for reading, and docs/memory-types.md prints them.
  *
  * Pure functions; any context, any number of CPUs. Nothing else in the library needs this module.
- * s2pt_policy_reason_text() (text.h) puts each reason into a sentence.
+ * s2pt_policy_reason_text() (text.h) puts each reason into a sentence, and s2pt_policy_reason_by() says where it is from.
  */
 #ifndef S2PT_POLICY_H
 #define S2PT_POLICY_H
@@ -55,6 +55,8 @@ enum s2pt_policy_reason {
 	S2PT_WHY_UNCACHED_RAM,    /* lines of the RAM that this mapping does not see */
 	S2PT_WHY_CACHES_OFF,      /* a guest that bypasses the caches must not see or hide lines */
 	S2PT_WHY_FORCED_WB,       /* FWB forces Write-Back: every access goes through the caches */
+	S2PT_WHY_EXECUTED,        /* what is executed has to be where fetches look */
+	S2PT_WHY_TAGGED,          /* tags of an earlier owner must not be read */
 	/* Why DMA is coherent, or not */
 	S2PT_WHY_DMA_DEVICE,           /* Device: it bypasses the caches */
 	S2PT_WHY_DMA_CANWBS,           /* RAM, for which the firmware promises coherence whatever the attribute */
@@ -281,7 +283,7 @@ struct s2pt_policy_rule {
 	uint8_t on_map;    /* S2PT_NEEDS_*, of S2PT_VERDICT_NEEDS */
 	uint8_t on_unmap;
 	uint8_t on_caches_on;
-	uint8_t reason; /* enum s2pt_policy_reason; FETCH and TAGS: none of their own */
+	uint8_t reason; /* enum s2pt_policy_reason */
 };
 
 /* s2pt_policy_rule_at - the rule @index of all lists one after the other, or NULL past the last. */

@@ -40,6 +40,7 @@ const char *s2pt_property_name(uint32_t means);                      /* "unalign
 const char *s2pt_note_name(uint32_t note);                           /* "s1_reserved", ...; one bit at a time */
 const char *s2pt_policy_reason_name(enum s2pt_policy_reason reason); /* "ram", "mmio_exec", ... */
 const char *s2pt_policy_reason_text(enum s2pt_policy_reason reason); /* a sentence */
+const char *s2pt_policy_reason_by(enum s2pt_policy_reason reason);   /* who says so: a manual, a system, an argument */
 const char *s2pt_fact_name(uint32_t fact);                           /* "ram", "host_nc", ...; one bit at a time */
 const char *s2pt_fact_who(uint32_t fact);                            /* who could state it; one bit at a time */
 const char *s2pt_procedure_name(enum s2pt_procedure procedure);      /* "plug", "unplug", "revoke", ... */

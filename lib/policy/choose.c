@@ -75,11 +75,11 @@ static const struct s2pt_policy_rule rules[] = {
 	NEEDS(MAINTENANCE, F(AS_STAGE1),               0,                    POC, POC,   POC,    CACHES_OFF),
 	NEEDS(MAINTENANCE, 0,                          0,                    0,   0,     0,      FORCED_WB),
 
-	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(DIC) | F(IDC),             ICACHE | POU, 0, 0, COUNT),
-	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(DIC),                      ICACHE, 0,  0,      COUNT),
-	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(IDC),                      POU, 0,     0,      COUNT),
+	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(DIC) | F(IDC),             ICACHE | POU, 0, 0, EXECUTED),
+	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(DIC),                      ICACHE, 0,  0,      EXECUTED),
+	NEEDS(FETCH, F(EXEC), F(TRUSTED) | F(IDC),                      POU, 0,     0,      EXECUTED),
 
-	NEEDS(TAGS, F(CACHEABLE) | F(MTE) | F(TAGS_POSSIBLE), F(TRUSTED), TAGS, 0,  0,      COUNT),
+	NEEDS(TAGS, F(CACHEABLE) | F(MTE) | F(TAGS_POSSIBLE), F(TRUSTED), TAGS, 0,  0,      TAGGED),
 };
 /* clang-format on */
 

@@ -45,6 +45,14 @@ put_facts(uint32_t facts)
 /* --- Rules -------------------------------------------------------------------------------------------- */
 
 static void
+put_reason(const struct s2pt_policy_rule *rule)
+{
+	const enum s2pt_policy_reason reason = (enum s2pt_policy_reason)rule->reason;
+
+	printf(" | %s | %s |\n", s2pt_policy_reason_text(reason), s2pt_policy_reason_by(reason));
+}
+
+static void
 put_verdict(const struct s2pt_policy_rule *rule)
 {
 	if (rule->verdict == S2PT_VERDICT_TYPE)
@@ -58,7 +66,7 @@ table_decisions(enum s2pt_policy_list list)
 {
 	const struct s2pt_policy_rule *rule;
 
-	printf("| all of these | none of these | so | because |\n|---|---|---|---|\n");
+	printf("| all of these | none of these | so | because | who says so |\n|---|---|---|---|---|\n");
 	for (size_t i = 0; (rule = s2pt_policy_rule_at(i)); i++) {
 		if (rule->list != list)
 			continue;
@@ -68,7 +76,7 @@ table_decisions(enum s2pt_policy_list list)
 		put_facts(rule->excludes);
 		printf(" | ");
 		put_verdict(rule);
-		printf(" | %s |\n", s2pt_policy_reason_text((enum s2pt_policy_reason)rule->reason));
+		put_reason(rule);
 	}
 }
 
@@ -89,8 +97,8 @@ table_maintenance(void)
 {
 	const struct s2pt_policy_rule *rule;
 
-	printf("| all of these | none of these | on map | on unmap | on caches on | because |\n"
-	       "|---|---|---|---|---|---|\n");
+	printf("| all of these | none of these | on map | on unmap | on caches on | because | who says so |\n"
+	       "|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; (rule = s2pt_policy_rule_at(i)); i++) {
 		if (rule->verdict != S2PT_VERDICT_NEEDS)
 			continue;
@@ -104,10 +112,7 @@ table_maintenance(void)
 		put_needs(rule->on_unmap);
 		printf(" | ");
 		put_needs(rule->on_caches_on);
-		printf(" | %s |\n", rule->reason < S2PT_WHY_COUNT
-					    ? s2pt_policy_reason_text((enum s2pt_policy_reason)rule->reason)
-				    : rule->list == S2PT_LIST_FETCH ? "(added) it is executed"
-								    : "(added) it is tagged");
+		put_reason(rule);
 	}
 }
 

@@ -345,6 +345,9 @@ check(const struct facts *f)
 		return;
 	}
 	seen[policy.maintenance] = true;
+	/* These add to it, and are not named in the answer. */
+	seen[S2PT_WHY_EXECUTED] |= (policy.on_map & S2PT_NEEDS_ICACHE) != 0;
+	seen[S2PT_WHY_TAGGED] |= (policy.on_map & S2PT_NEEDS_TAGS) != 0;
 	reach = &reaches[(f->platform.feats & S2PT_FEAT_S2FWB) != 0]
 			[(f->platform.feats & S2PT_FEAT_MTE_PERM) != 0][policy.type];
 	for (size_t i = 0; i < COUNT(safety); i++)

@@ -645,8 +645,7 @@ test_rules_are_whole(void **state)
 		      "rule %u: maintenance", count);
 		CHECK(list < S2PT_LIST_FETCH || !(rule->on_unmap | rule->on_caches_on),
 		      "rule %u: maintenance that is not looked at", count);
-		if (list < S2PT_LIST_FETCH)
-			CHECK(rule->reason < S2PT_WHY_COUNT, "rule %u has no reason", count);
+		CHECK(rule->reason < S2PT_WHY_COUNT, "rule %u has no reason", count);
 	}
 	CHECK(count > 20, "%u rules", count);
 	CHECK(closed[S2PT_LIST_TYPE] && closed[S2PT_LIST_MAINTENANCE], "a list that need not apply");

@@ -33,6 +33,7 @@ NAMER(s2pt_property_name, uint32_t)
 NAMER(s2pt_note_name, uint32_t)
 NAMER(s2pt_policy_reason_name, enum s2pt_policy_reason)
 NAMER(s2pt_policy_reason_text, enum s2pt_policy_reason)
+NAMER(s2pt_policy_reason_by, enum s2pt_policy_reason)
 NAMER(s2pt_fact_name, uint32_t)
 NAMER(s2pt_needs_name, uint32_t)
 NAMER(s2pt_loss_name, uint32_t)
@@ -66,6 +67,7 @@ static const struct {
 	{ ROW(s2pt_note_name), S2PT_NOTE_COUNT, true, true },
 	{ ROW(s2pt_policy_reason_name), S2PT_WHY_COUNT, false, true },
 	{ ROW(s2pt_policy_reason_text), S2PT_WHY_COUNT, false, false },
+	{ ROW(s2pt_policy_reason_by), S2PT_WHY_COUNT, false, false },
 	{ ROW(s2pt_fact_name), S2PT_FACT_COUNT, true, true },
 	{ ROW(s2pt_needs_name), S2PT_NEEDS_COUNT, true, true },
 	{ ROW(s2pt_loss_name), S2PT_LOSS_COUNT, true, true },
