@@ -7,7 +7,8 @@
  * that fits applies: s2pt_policy_rule_at() hands them out for reading, and docs/memory-types.md prints them.
  *
  * Pure functions; any context, any number of CPUs. Nothing else in the library needs this module.
- * s2pt_policy_reason_text() (text.h) puts each reason into a sentence, and s2pt_policy_reason_by() says where it is from.
+ * s2pt_policy_reason_text() (text.h) puts each reason into a sentence, and s2pt_policy_reason_by() says where it is
+ * from.
  */
 #ifndef S2PT_POLICY_H
 #define S2PT_POLICY_H

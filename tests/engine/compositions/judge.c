@@ -466,7 +466,7 @@ judge_master(const struct facts *facts, const struct views *views, const struct 
 		broken |= RULE(RULE_DMA_COVERED);
 	if (dma.guest_maintains && views->asks[REQUEST_NC] == WAY_CACHED)
 		broken |= RULE(RULE_DMA_COVERED);
-	if (!dma.coherent && is_ram(facts) && !attr.device && !dma.guest_maintains && views->rank > RANK_NC)
+	if (!dma.coherent && is_ram(facts) && !dma.guest_maintains && views->rank > RANK_NC)
 		broken |= RULE(RULE_DMA_COVERED);
 	return broken;
 }

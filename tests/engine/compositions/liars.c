@@ -371,6 +371,47 @@ uncached_beside_lines(const struct told *told)
 	return true;
 }
 
+/* A promise about conventional memory, believed of other devices' as well. */
+static bool
+believes_canwbs(const struct told *told)
+{
+	if (!told->facts->guest.noncoherent_p2p || told->facts->guest.noncoherent_dma || is_ram(told) ||
+	    is_answer(told) || told->answer->reason != S2PT_WHY_PFN_NONCOHERENT)
+		return false;
+	*told->status = S2PT_OK;
+	*told->answer = (struct s2pt_policy){ .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH };
+	return true;
+}
+
+/* What the owner asks for as cacheable, uncached for one guest. */
+static bool
+confines_pfn(const struct told *told)
+{
+	if (is_answer(told) || told->answer->reason != S2PT_WHY_PFN_CONFINED || !told->facts->platform.feats)
+		return false;
+	*told->status = S2PT_OK;
+	*told->answer = (struct s2pt_policy){ .type = S2PT_MEM_DEVICE_nGnRnE, .sh = S2PT_SH_OSH };
+	return true;
+}
+
+static bool
+tags_for_pfn(const struct told *told)
+{
+	if (is_ram(told) || !is_cacheable(told) || told->facts->guest.trusted)
+		return false;
+	told->answer->on_map |= S2PT_NEEDS_TAGS;
+	return true;
+}
+
+static bool
+refuses_to_execute_nc(const struct told *told)
+{
+	if (!is_answer(told) || !told->answer->exec_uncached)
+		return false;
+	*told->status = S2PT_ERR_POLICY;
+	return true;
+}
+
 static const struct liar {
 	const char *name;
 	bool (*lie)(const struct told *told);
@@ -421,6 +462,10 @@ static const struct liar {
 	{ "dirty lines under the host's Non-cacheable view", cached_then_uncached, RULE_HOST_KEEPS },
 	{ "dirty lines for the next owner", cached_then_uncached, RULE_NEXT },
 	{ "Device beside the host's cacheable view", uncached_beside_lines, RULE_WRITE_BACK },
+	{ "CANWBS is believed of other devices' memory", believes_canwbs, RULE_LAST },
+	{ "what an earlier guest had as Write-Back is given uncached", confines_pfn, RULE_HANDED_ON },
+	{ "tags are owed for what is known by frame number alone", tags_for_pfn, RULE_OWED },
+	{ "executable Non-cacheable RAM is refused", refuses_to_execute_nc, RULE_REFUSAL },
 };
 
 struct hunt {
@@ -507,6 +552,39 @@ dma_needs_more(const struct s2pt_master *master, struct s2pt_dma_policy *dma)
 
 	if (status == S2PT_OK)
 		dma->on_map |= S2PT_NEEDS_CLEAN_POC;
+	return status;
+}
+
+static enum s2pt_status
+dma_device_needs_nothing(const struct s2pt_master *master, struct s2pt_dma_policy *dma)
+{
+	enum s2pt_status status = s2pt_policy_dma(master, dma);
+
+	if (status == S2PT_OK && dma->attr.device) {
+		dma->on_map = 0;
+		dma->on_unmap = 0;
+		dma->guest_maintains = false;
+	}
+	return status;
+}
+
+static enum s2pt_status
+assign_believes_canwbs(const struct s2pt_master *master, struct s2pt_platform *platform, struct s2pt_guest *guest)
+{
+	enum s2pt_status status = s2pt_policy_assign(master, platform, guest);
+
+	guest->noncoherent_p2p = guest->noncoherent_dma;
+	return status;
+}
+
+static enum s2pt_status
+alias_dmb_repairs_device(const struct s2pt_view *a, const struct s2pt_view *b, const struct s2pt_sharing *sharing,
+			 struct s2pt_alias *alias)
+{
+	enum s2pt_status status = s2pt_policy_alias(a, b, sharing, alias);
+
+	if (alias->repair == S2PT_REPAIR_DMB)
+		alias->beyond = 0;
 	return status;
 }
 
@@ -689,6 +767,9 @@ static const struct impostor {
 	{ "a device's attribute is another", { .dma = dma_of_other_type }, look_at_dma, RULE_DMA_ATTR },
 	{ "a defined encoding is reserved", { .dma = dma_refuses }, look_at_dma, RULE_DMA_DEFINED },
 	{ "a device needs what is not owed", { .dma = dma_needs_more }, look_at_dma, RULE_DMA_COVERED },
+	{ "Device needs nothing", { .dma = dma_device_needs_nothing }, look_at_dma, RULE_DMA_COVERED },
+	{ "CANWBS is believed of all memory", { .assign = assign_believes_canwbs }, cases_fold, RULE_FOLD },
+	{ "DMB repairs properties of Device", { .alias = alias_dmb_repairs_device }, pairs_alias, RULE_PAIR_REPAIR },
 	{ "MTEPERM is not asked about", { .assign = assign_forgets_mte_perm }, cases_fold, RULE_FOLD },
 	{ "the last master counts alone", { .assign = assign_takes_last }, cases_fold, RULE_FOLD },
 	{ "S2FWB is not asked about", { .assign = assign_takes_any_fwb }, cases_fold, RULE_FOLD },
