@@ -839,6 +839,160 @@ test_pkvm_host(void **state)
 	CHECK_REASON(refused(&region, &modern, &host), MMIO_EXEC);
 }
 
+/*
+ * The same behaviours for a machine: RAM, the BAR of a device whose driver says VM_ALLOW_ANY_UNCACHED, one whose driver
+ * does not, registers that share a granule with either, and cacheable memory of a coherent accelerator; with sets of
+ * masters, folded in every order. What a year's KVM does not know is not said. KVM does not ask about masters: without
+ * those that bypass the caches the answers are KVM's, and with them no answer lets a guest miss what DMA wrote.
+ */
+enum kvm_year {
+	KVM_BEFORE_2024,
+	KVM_2024,
+	KVM_2025,
+	KVM_PROTECTED, /* pKVM's host */
+	KVM_YEARS,
+};
+
+enum machine_region {
+	REGION_RAM,
+	REGION_BAR,       /* VM_ALLOW_ANY_UNCACHED */
+	REGION_OTHER_BAR, /* not that */
+	REGION_SHARED,    /* a granule of both */
+	REGION_FRAME,     /* registers in a granule with the first */
+	REGION_COHERENT,  /* an accelerator's memory, which the host maps cacheable */
+	REGIONS,
+};
+
+static struct s2pt_region
+region_in(enum kvm_year year, enum machine_region which)
+{
+	const bool knows_nc = year >= KVM_2024, knows_cacheable = year >= KVM_2025;
+	struct s2pt_region one = bar, other = bar;
+
+	one.vouches = knows_nc ? S2PT_SOURCE_OWNER : S2PT_SOURCE_NOBODY;
+	switch (which) {
+	case REGION_RAM:
+		return ram;
+	case REGION_BAR:
+		return one;
+	case REGION_SHARED:
+		CHECK_STATUS(s2pt_policy_meet(&one, &other), S2PT_OK, "two BARs");
+		return one;
+	case REGION_FRAME:
+		CHECK_STATUS(s2pt_policy_meet(&one, &registers), S2PT_OK, "registers beside a BAR");
+		return one;
+	case REGION_COHERENT:
+		other.host = knows_cacheable ? S2PT_HOST_VIEW_CACHEABLE : S2PT_HOST_VIEW_DEVICE;
+		other.asks_cacheable = knows_cacheable ? S2PT_SOURCE_OWNER : S2PT_SOURCE_NOBODY;
+		return other;
+	default:
+		return other;
+	}
+}
+
+/* A PCIe function as it comes, onto RAM that is Write-Back. */
+static struct s2pt_master
+function(void)
+{
+	struct s2pt_master master = { .pcie = true, .ram = true, .memattr = 15, .sh = S2PT_SH_ISH };
+
+	s2pt_smmu_default_attr(&master.incoming);
+	return master;
+}
+
+/* Masters, as a set: a NIC without No_snoop, a GPU with it, and one with it under CANWBS. */
+enum { NIC = 1,
+       GPU = 2,
+       CANWBS_GPU = 4 };
+
+static void
+fold_masters(unsigned set, bool backwards, struct s2pt_platform *platform, struct s2pt_guest *who)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		const unsigned n = backwards ? 2 - i : i;
+		struct s2pt_master master = function();
+
+		master.feats = platform->feats & S2PT_FEAT_S2FWB;
+		master.no_snoop = n > 0;
+		master.canwbs = n == 2;
+		if (set >> n & 1u)
+			CHECK_STATUS(s2pt_policy_assign(&master, platform, who), S2PT_OK, "assign");
+	}
+}
+
+/* What a year's KVM gives, or a refusal. */
+static enum kvm_answer
+kvm_gives(enum kvm_year year, enum machine_region which, bool fwb)
+{
+	if (year == KVM_PROTECTED)
+		return KVM_AS_S1;
+	switch (which) {
+	case REGION_RAM:
+		return KVM_NORMAL;
+	case REGION_BAR:
+		return year >= KVM_2024 ? KVM_NC : KVM_DEVICE;
+	case REGION_COHERENT:
+		return year < KVM_2025 ? KVM_DEVICE
+		     : fwb             ? KVM_NORMAL
+				       : KVM_REFUSES;
+	default:
+		return KVM_DEVICE;
+	}
+}
+
+static enum kvm_answer
+answer_of(enum s2pt_status status, const struct s2pt_policy *policy)
+{
+	if (status != S2PT_OK)
+		return KVM_REFUSES;
+	return policy->type == S2PT_MEM_NORMAL_WB   ? KVM_NORMAL
+	     : policy->type == S2PT_MEM_NORMAL_NC   ? KVM_NC
+	     : policy->type == S2PT_MEM_AS_STAGE1   ? KVM_AS_S1
+	     : s2pt_memtype_is_device(policy->type) ? KVM_DEVICE
+						    : KVM_REFUSES;
+}
+
+static void
+test_kvm_machines(void **state)
+{
+	unsigned kvms = 0, others = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < KVM_YEARS * 8 * 2 * 2; n++) {
+		const enum kvm_year year = (enum kvm_year)(n / 32);
+		const unsigned set = n / 4 % 8;
+		const bool fwb = n & 2u;
+		struct s2pt_platform platform = fwb ? modern : old;
+		struct s2pt_guest who = { .trusted = year == KVM_PROTECTED };
+
+		fold_masters(set, n & 1u, &platform, &who);
+		for (unsigned which = 0; which < REGIONS; which++) {
+			const struct s2pt_region region = region_in(year, (enum machine_region)which);
+			enum kvm_answer want = kvm_gives(year, (enum machine_region)which, fwb), got;
+			struct s2pt_policy policy = { .reason = S2PT_WHY_COUNT };
+			enum s2pt_status status = s2pt_policy_choose(&region, &platform, &who, &policy);
+
+			/* Write-Back may not be forced where a master bypasses the caches; CANWBS is about RAM. */
+			if (fwb && want == KVM_NORMAL && which == REGION_RAM && (set & GPU))
+				want = KVM_AS_S1;
+			if (fwb && want == KVM_NORMAL && which == REGION_COHERENT && (set & (GPU | CANWBS_GPU)))
+				want = KVM_REFUSES;
+			got = answer_of(status, &policy);
+			CHECK(got == want, "year %u region %u masters 0x%x fwb %d: %d, not %d", year, which, set, fwb,
+			      got, want);
+			if (want == kvm_gives(year, (enum machine_region)which, fwb))
+				kvms++;
+			else
+				others++;
+			/* RAM that DMA reaches past the caches is cleaned, unless the host does so itself. */
+			if (which == REGION_RAM && (set & GPU) && year != KVM_PROTECTED)
+				check_needs(&policy, POC, POC, POC);
+		}
+	}
+	CHECK_U64(kvms + others, KVM_YEARS * 8 * 2 * 2 * REGIONS, "answers");
+	CHECK(others == 2 * (4 * 3 + 6), "%u answers are stricter than KVM's", others);
+}
+
 /* --- The seeds of the story ---------------------------------------------------------------------------- */
 
 static enum s2pt_kind
@@ -1188,16 +1342,6 @@ test_alias_refusals(void **state)
 
 /* --- DMA ----------------------------------------------------------------------------------------------- */
 
-/* A PCIe function as it comes, onto RAM that is Write-Back. */
-static struct s2pt_master
-function(void)
-{
-	struct s2pt_master master = { .pcie = true, .ram = true, .memattr = 15, .sh = S2PT_SH_ISH };
-
-	s2pt_smmu_default_attr(&master.incoming);
-	return master;
-}
-
 static struct s2pt_dma_policy
 dma_of(const struct s2pt_master *master)
 {
@@ -1483,6 +1627,7 @@ main(void)
 		cmocka_unit_test(test_kvm_2025),
 		cmocka_unit_test(test_kvm_aliases),
 		cmocka_unit_test(test_pkvm_host),
+		cmocka_unit_test(test_kvm_machines),
 		cmocka_unit_test(test_story),
 		cmocka_unit_test(test_story_exec),
 		cmocka_unit_test(test_story_one_type),
