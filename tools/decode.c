@@ -32,9 +32,10 @@ take_apart(const struct s2pt_format *format, int level, s2pt_desc desc)
 {
 	struct parts parts = { .kind = s2pt_desc_kind(format, level, desc) };
 
+	/* What is invalid though bit 0 is set is of a reserved type, or at no level: the status says so. */
 	if (parts.kind == S2PT_DESC_TABLE)
 		parts.status = s2pt_desc_table_decode(format, level, desc, &parts.oa);
-	else if (parts.kind != S2PT_DESC_INVALID)
+	else if (desc.raw & 1u)
 		parts.status = s2pt_desc_leaf_decode(format, level, desc, &parts.oa, &parts.leaf);
 	return parts;
 }
@@ -137,9 +138,15 @@ add_leaf(json_t *report, struct s2pt_leaf *leaf)
 static int
 answer(const struct s2pt_format *format, int level, s2pt_desc desc, bool json)
 {
-	struct parts parts = take_apart(format, level, desc);
+	struct s2pt_stray stray;
+	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &stray);
+	struct parts parts = take_apart(format, level, known);
 	json_t *report = report_new();
 	char text[300];
+
+	/* RES0 bits are an error, and the rest is read all the same. */
+	if (parts.status == S2PT_OK && stray.res0)
+		parts.status = S2PT_ERR_DESC_RES0;
 
 	s2pt_text_desc(text, sizeof(text), format, level, desc);
 	report_add_text(report, "descriptor", text);
@@ -149,7 +156,11 @@ answer(const struct s2pt_format *format, int level, s2pt_desc desc, bool json)
 	report_add_text(report, "kind", s2pt_desc_kind_name(parts.kind));
 	report_add_number(report, "level", level);
 	report_add_hex(report, "raw", desc.raw, 16);
-	if (parts.status != S2PT_OK || parts.kind == S2PT_DESC_INVALID)
+	if (stray.ignored)
+		report_add_hex(report, "ignored", stray.ignored, 16);
+	if (stray.res0)
+		report_add_hex(report, "res0", stray.res0, 16);
+	if ((parts.status != S2PT_OK && parts.status != S2PT_ERR_DESC_RES0) || parts.kind == S2PT_DESC_INVALID)
 		return report_print(report, json);
 	report_add_hex(report, "oa", parts.oa.addr, 1);
 	if (parts.kind != S2PT_DESC_TABLE)

@@ -130,6 +130,15 @@ run_batch(const struct verb *verb, const struct value *values, int operands)
 	return verb->batch(values);
 }
 
+/* Sixteen digits, or zeros in front: so a kernel's log prints a descriptor, and nobody a decimal number. */
+static bool
+is_bare_hex(const char *text)
+{
+	const size_t digits = strspn(text, "0123456789abcdefABCDEF");
+
+	return text[digits] == '\0' && (digits == 16 || (digits > 1 && text[0] == '0'));
+}
+
 static int
 run_one(const struct verb *verb, const struct value *values, int operands, char **operand)
 {
@@ -141,6 +150,9 @@ run_one(const struct verb *verb, const struct value *values, int operands, char 
 	if (verb->operand && operands == 0)
 		return fail(verb->name, "%s is missing; see s2pt %s --help", verb->operand,
 			    verb->name);
+	if (verb->operand && is_bare_hex(operand[0]))
+		return fail(verb->name, "%s: '%s' looks hexadecimal: write 0x%s", verb->operand, operand[0],
+			    operand[0]);
 	if (verb->operand && !batch_number(text_of(operand[0]), &number))
 		return fail(verb->name, "%s: %s is not a number of 64 bits, 0x.. or decimal",
 			    verb->operand, fail_quote(text_of(operand[0])).text);

@@ -103,9 +103,10 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_leaf_encode(const struct s2pt_format *
  *             to encode the leaf again.
  *
  * Returns, in the order in which the rules are checked:
+ *     S2PT_ERR_BLOCK_LEVEL      the type of a block (0b01), at a level that has none: reserved
  *     S2PT_ERR_DESC_KIND        not a leaf at this level
  *     S2PT_ERR_DESC_RES0        a bit is set that this format does not define at this level (RES0, or IGNORED and not
- *                               handed to software), so that the leaf cannot say everything
+ *                               handed to software), so that the leaf cannot say everything: s2pt_desc_strip()
  *     S2PT_ERR_RESERVED         reserved MemAttr
  *     S2PT_ERR_SH               reserved SH
  *     S2PT_ERR_OA_SIZE          the address is beyond oa_bits; the CPU would report an Address size fault
@@ -133,10 +134,26 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_table_encode(const struct s2pt_format 
  * Returns:
  *     S2PT_ERR_DESC_KIND        not a table at this level
  *     S2PT_ERR_OA_SIZE          the address is beyond oa_bits
- *     S2PT_ERR_DESC_RES0        other bits are set
+ *     S2PT_ERR_DESC_RES0        other bits are set: s2pt_desc_strip()
  */
 S2PT_NODISCARD enum s2pt_status s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 						       s2pt_pa *next);
+
+/* Bits that are set, and that the format does not define there. */
+struct s2pt_stray {
+	uint64_t ignored; /* IGNORED: hardware takes no notice of them, and other software may keep something in them */
+	uint64_t res0;    /* RES0: hardware may come to take notice of them */
+};
+
+/*
+ * s2pt_desc_strip - a descriptor of somebody else's without the bits that the format does not define there.
+ * @stray: receives those bits. ORed into what is returned, they give back @desc.
+ *
+ * What it returns is decoded unless an encoding is reserved or an address too large. An invalid descriptor, or one of a
+ * reserved type, is returned as it is. Where the format does not tell a bit that is RES0 from one that is IGNORED, it
+ * is RES0. Arm: Table D8-51, Table D8-53.
+ */
+s2pt_desc s2pt_desc_strip(const struct s2pt_format *format, int level, s2pt_desc desc, struct s2pt_stray *stray);
 
 /* An invalid descriptor, all zero. */
 static inline s2pt_desc

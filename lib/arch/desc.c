@@ -5,7 +5,7 @@
  * Encoding checks a leaf against the format field by field, each with a status of its own, and then puts the fields
  * together. Decoding is strict: a bit that the format does not define at that level is an error, also where hardware
  * ignores it, since a leaf that is given says everything that the descriptor says. So decoding and encoding again gives
- * the same bits.
+ * the same bits. What others wrote is stripped of such bits first, and the caller keeps them.
  */
 #include <s2pt/desc.h>
 
@@ -33,6 +33,13 @@ s2pt_desc_kind(const struct s2pt_format *format, int level, s2pt_desc desc)
 	if (type == TYPE_BLOCK && s2pt_format_has_block(format, level))
 		return S2PT_DESC_BLOCK;
 	return S2PT_DESC_INVALID;
+}
+
+/* The type of a block, where there are none: reserved, and a Translation fault. */
+static bool
+is_reserved_type(const struct s2pt_format *format, int level, s2pt_desc desc)
+{
+	return s2pt_format_has_level(format, level) && field_get(DESC_TYPE, desc.raw) == TYPE_BLOCK;
 }
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
@@ -163,22 +170,36 @@ decode_attributes(const struct s2pt_format *format, int level, uint64_t raw, str
 	leaf->exec_uncached = is_exec_uncached(leaf);
 }
 
+/* All bits that a leaf, or a table, at this level has. */
+static uint64_t
+leaf_bits(const struct s2pt_format *format, int level)
+{
+	return field_mask(DESC_TYPE) | field_mask(DESC_MEMATTR) | field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) |
+	       field_mask(DESC_AF) | field_mask(DESC_XN1) | optional_bits(format, level) |
+	       address_mask(format, s2pt_format_level_lg2(format, level));
+}
+
+static uint64_t
+table_bits(const struct s2pt_format *format)
+{
+	return field_mask(DESC_TYPE) | address_mask(format, format->granule_lg2);
+}
+
 enum s2pt_status
 s2pt_desc_leaf_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 		      s2pt_pa *oa, struct s2pt_leaf *leaf)
 {
 	enum s2pt_desc_kind kind = s2pt_desc_kind(format, level, desc);
-	const uint64_t always = field_mask(DESC_TYPE) | field_mask(DESC_MEMATTR) |
-				field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) |
-				field_mask(DESC_AF) | field_mask(DESC_XN1);
 	enum s2pt_memtype type;
 	unsigned align_lg2;
 	uint64_t addr;
 
+	if (kind == S2PT_DESC_INVALID && is_reserved_type(format, level, desc))
+		return S2PT_ERR_BLOCK_LEVEL;
 	if (kind != S2PT_DESC_PAGE && kind != S2PT_DESC_BLOCK)
 		return S2PT_ERR_DESC_KIND;
 	align_lg2 = s2pt_format_level_lg2(format, level);
-	if (desc.raw & ~(always | optional_bits(format, level) | address_mask(format, align_lg2)))
+	if (desc.raw & ~leaf_bits(format, level))
 		return S2PT_ERR_DESC_RES0;
 	if (s2pt_memattr_decode(format->feats, field_get(DESC_MEMATTR, desc.raw) & 0xf, &type) !=
 	    S2PT_OK)
@@ -219,10 +240,33 @@ s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc de
 
 	if (s2pt_desc_kind(format, level, desc) != S2PT_DESC_TABLE)
 		return S2PT_ERR_DESC_KIND;
-	if (desc.raw & ~(field_mask(DESC_TYPE) | address_mask(format, align_lg2)))
+	if (desc.raw & ~table_bits(format))
 		return S2PT_ERR_DESC_RES0;
 	if (check_address(format, align_lg2, addr) != S2PT_OK)
 		return S2PT_ERR_OA_SIZE;
 	*next = s2pt_pa_of(addr);
 	return S2PT_OK;
+}
+
+/* --- What others wrote ----------------------------------------------------------------------------- */
+
+/* IGNORED in a table: its tables may still have some of them for an address. */
+static const struct field TABLE_IGNORED_LOW = { 2, 10 };
+static const struct field TABLE_IGNORED_HIGH = { 51, 8 };
+
+s2pt_desc
+s2pt_desc_strip(const struct s2pt_format *format, int level, s2pt_desc desc, struct s2pt_stray *stray)
+{
+	enum s2pt_desc_kind kind = s2pt_desc_kind(format, level, desc);
+	uint64_t ignored = field_mask(DESC_PBHA), has = UINT64_MAX;
+
+	if (kind == S2PT_DESC_TABLE) {
+		ignored = field_mask(TABLE_IGNORED_LOW) | field_mask(TABLE_IGNORED_HIGH);
+		has = table_bits(format);
+	} else if (kind != S2PT_DESC_INVALID) {
+		has = leaf_bits(format, level);
+	}
+	stray->ignored = desc.raw & ~has & ignored;
+	stray->res0 = desc.raw & ~has & ~ignored;
+	return s2pt_desc_of(desc.raw & has);
 }

@@ -453,27 +453,42 @@ put_flags(struct writer *w, const struct s2pt_leaf *leaf)
 		put_number(w, "pbha=", leaf->pbha, "");
 }
 
+static void
+put_stray(struct writer *w, const char *name, uint64_t bits)
+{
+	if (!bits)
+		return;
+	put_word(w, name);
+	put_hex(w, bits);
+}
+
 /* A leaf or table in full; what cannot be named, as the raw value and the reason. */
 static void
 put_desc(struct writer *w, const struct s2pt_format *format, int level, s2pt_desc desc,
 	 enum s2pt_desc_kind kind)
 {
+	struct s2pt_stray stray;
+	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &stray);
 	struct s2pt_leaf leaf;
 	s2pt_pa pa;
 	enum s2pt_status status = kind == S2PT_DESC_TABLE
-					? s2pt_desc_table_decode(format, level, desc, &pa)
-					: s2pt_desc_leaf_decode(format, level, desc, &pa, &leaf);
+					? s2pt_desc_table_decode(format, level, known, &pa)
+					: s2pt_desc_leaf_decode(format, level, known, &pa, &leaf);
 
 	put_char(w, ' ');
 	put_hex(w, status == S2PT_OK ? pa.addr : desc.raw);
 	if (status != S2PT_OK) {
 		put_word(w, s2pt_status_name(status));
+		if (status == S2PT_ERR_RESERVED)
+			put_stray(w, "MemAttr=", desc.raw >> 2 & 0xfu);
 	} else if (kind != S2PT_DESC_TABLE) {
 		put_word(w, memtype_names[leaf.type]);
 		put_word(w, NAME(sh_names, leaf.sh));
 		put_permissions(w, &leaf);
 		put_flags(w, &leaf);
 	}
+	put_stray(w, "IGNORED=", status == S2PT_OK ? stray.ignored : 0);
+	put_stray(w, "RES0=", status == S2PT_OK ? stray.res0 : 0);
 }
 
 size_t

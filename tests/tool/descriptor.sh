@@ -38,12 +38,12 @@ cat >"$work/table" <<'END'
 64k,52,0,0,base,nonsecure,0,3|0x000000008000a7ff|ok,page,0xa000080000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
 64k,52,0,0,base,nonsecure,0,1|0x00000400000017fd|ok,block,0x1040000000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
 64k,48,0,0,lpa,nonsecure,0,1|0x00000400000007fd|ok,block,0x40000000000,normal-wb,ISH,1,1,1,1,1,0,0,0,0,0,0,0x0,0x0,-
-64k,48,0,0,base,nonsecure,0,1|0x00000400000007fd|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000400000007fd
+64k,48,0,0,base,nonsecure,0,1|0x00000400000007fd|block_level,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000400000007fd
 4k,48,0,0,base,nonsecure,0,1|0x0000000041000003|ok,table,0x41000000,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-
 4k,52,1,0,base,nonsecure,0,-1|0x0002000041000103|ok,table,0x6000041000000,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-
 4k,48,0,0,base,nonsecure,0,3|0x0000000000000000|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x0000000000000000
 4k,48,0,0,base,nonsecure,0,3|0xfffffffffffffffe|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0xfffffffffffffffe
-4k,48,0,0,base,nonsecure,0,3|0x00000000800007fd|ok,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800007fd
+4k,48,0,0,base,nonsecure,0,3|0x00000000800007fd|block_level,invalid,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800007fd
 4k,48,0,0,base,nonsecure,0,3|0x00000000800007e3|reserved,page,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800007e3
 4k,48,0,0,base,nonsecure,0,3|0x00000000800005ff|sh,page,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000000800005ff
 4k,40,0,0,base,nonsecure,0,3|0x00000100800007ff|oa_size,page,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,-,0x00000100800007ff
@@ -92,7 +92,15 @@ members "kind table" "oa 0x41000000"
 good decode --level 3 0
 members "kind invalid" "raw 0x0000000000000000"
 good decode --level 3 0x80000000800007ff
-members "status desc_res0" "kind page"
+members "status desc_res0" "kind page" "res0 0x8000000000000000" "oa 0x80000000" "type normal-wb"
+good decode --level 0 0x004000017f0f377f
+members "status ok" "kind table" "ignored 0x004000000000077c" "oa 0x17f0f3000" "raw 0x004000017f0f377f"
+good decode --level 3 0x0800000080000fff --json
+members '"status": "desc_res0"' '"ignored": "0x0800000000000000"' '"res0": "0x0000000000000800"' '"oa": "0x80000000"'
+good decode --level 0 0x0000008000000001
+members "status block_level" "kind invalid"
+good decode --level 3 0x0040000080000713
+members "status reserved" "descriptor page 0x40000080000713 reserved MemAttr=0x4"
 
 good encode --level 3 --oa 0x80000000 --r --w --x-el1 --x-el0 --af
 members "desc 0x00000000800007ff" "level 3"

@@ -85,6 +85,8 @@ bad "--fwb does not go with --batch" policy --batch --fwb
 bad "--level is missing" decode 0x3
 bad "DESCRIPTOR is missing" decode --level 3
 bad "'zz' is not a number of 64 bits" decode --level 3 zz
+bad "DESCRIPTOR: '0040000080000713' looks hexadecimal: write 0x0040000080000713" decode --level 3 0040000080000713
+bad "'4000000080000713' looks hexadecimal" decode --level 3 4000000080000713
 bad "'0x10000000000000000' is not a number of 64 bits" decode --level 3 0x10000000000000000
 bad "'18446744073709551616' is not a number of 64 bits" decode --level 3 18446744073709551616
 bad "'5' is one operand too many" decode --level 3 4 5

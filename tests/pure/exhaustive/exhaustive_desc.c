@@ -280,6 +280,34 @@ compare_table(const struct layout *l, const struct s2pt_format *format, int leve
 	}
 }
 
+/* What is stripped is what the layout does not have, and the rest is refused for an encoding or an address alone. */
+static void
+compare_strip(const struct layout *l, const struct s2pt_format *format, int level, uint64_t raw, uint64_t allowed)
+{
+	const bool table = level >= l->start && level < 3 && (raw & 3) == 3;
+	const bool leaf = level >= l->start && is_leaf(l, level, raw);
+	const uint64_t has = table ? address_bits(l, l->granule) | 3
+			   : leaf  ? allowed
+				   : UINT64_MAX;
+	const uint64_t ignored = table ? BITS(58, 51) | BITS(11, 2)
+			       : leaf  ? BITS(62, 59)
+				       : 0;
+	struct s2pt_stray stray;
+	const s2pt_desc known = s2pt_desc_strip(format, level, s2pt_desc_of(raw), &stray);
+	struct s2pt_leaf said;
+	s2pt_pa pa;
+	const enum s2pt_status status = table ? s2pt_desc_table_decode(format, level, known, &pa)
+				      : leaf  ? s2pt_desc_leaf_decode(format, level, known, &pa, &said)
+					      : S2PT_OK;
+
+	if (differs(known.raw == (raw & has) && stray.ignored == (raw & ~has & ignored) &&
+		    stray.res0 == (raw & ~has & ~ignored) && status != S2PT_ERR_DESC_RES0)) {
+		print_layout(l, level, raw);
+		printf("stripped to 0x%016" PRIx64 ", IGNORED 0x%" PRIx64 ", RES0 0x%" PRIx64 ", %s\n", known.raw,
+		       stray.ignored, stray.res0, s2pt_status_name(status));
+	}
+}
+
 /* --- All 2^26 values ------------------------------------------------------------------------- */
 
 #define EVERY .xnx = true, .fwb = true, .xs = true, .mte_perm = true, .bbml1 = true, .hafdbs = true, \
@@ -371,6 +399,7 @@ compare_pair(const struct layout *l, const struct s2pt_format *format, int level
 				compare_kind(l, format, level, raw);
 				compare_leaf(l, format, level, raw, allowed);
 				compare_table(l, format, level, raw);
+				compare_strip(l, format, level, raw, allowed);
 			}
 }
 

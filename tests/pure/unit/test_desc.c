@@ -485,10 +485,10 @@ test_leaf_decode_refusals(void **state)
 		{ "page", G4K, NS, 48, 48, 0, 3, 0x004000008000077f, S2PT_OK },
 		{ "invalid", G4K, NS, 48, 48, 0, 3, 0x004000008000077e, S2PT_ERR_DESC_KIND },
 		{ "reserved at level 3", G4K, NS, 48, 48, 0, 3, 0x004000008000077d,
-		  S2PT_ERR_DESC_KIND },
+		  S2PT_ERR_BLOCK_LEVEL },
 		{ "table", G4K, NS, 48, 48, 0, 2, 0x004000008000077f, S2PT_ERR_DESC_KIND },
 		{ "block at level 0", G4K, NS, 48, 48, 0, 0, 0x004000000000077d,
-		  S2PT_ERR_DESC_KIND },
+		  S2PT_ERR_BLOCK_LEVEL },
 		{ "above the start level", G4K, NS, 32, 48, 0, 1, 0x004000000000077d,
 		  S2PT_ERR_DESC_KIND },
 		{ "no level", G4K, NS, 48, 48, 0, 4, 0x004000008000077f, S2PT_ERR_DESC_KIND },
@@ -574,6 +574,44 @@ test_extreme_levels(void **state)
 			     S2PT_ERR_DESC_KIND, "s2pt_desc_table_decode");
 		CHECK_STATUS(s2pt_desc_leaf_decode(&format, levels[i], desc, &oa, &leaf),
 			     S2PT_ERR_DESC_KIND, "s2pt_desc_leaf_decode");
+	}
+}
+
+/* --- What others wrote ------------------------------------------------------------------------ */
+
+static void
+test_strip(void **state)
+{
+	static const struct {
+		const char *what;
+		s2pt_feats feats;
+		int level;
+		uint64_t raw, ignored, res0;
+	} rows[] = {
+		{ "a table of Xen's", 0, 0, 0x004000017f0f377f, 0x004000000000077c, 0 },
+		{ "every IGNORED bit of a table", 0, 1, 0x07f8000041000fff, 0x07f8000000000ffc, 0 },
+		{ "bits of a table that are reserved", 0, 1, 0xf807000041000003, 0, 0xf807000000000000 },
+		{ "an address in bits 9:8", DS, 1, 0x07f8000041000fff, 0x07f8000000000cfc, 0 },
+		{ "a page", 0, 3, 0x004000008000077f, 0, 0 },
+		{ "a page with PBHA", 0, 3, 0x784000008000077f, 0x7800000000000000, 0 },
+		{ "what this format has not", 0, 3, 0x806c000080000f7f, 0, 0x802c000000000800 },
+		{ "a block's low bits", 0, 2, 0x004000008001077d, 0, 0x10000 },
+		{ "invalid", 0, 3, 0xfffffffffffffffe, 0, 0 },
+		{ "a reserved type", 0, 3, 0xfffffffffffffffd, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const bool ds = rows[i].feats & DS;
+		const struct s2pt_format format = format_of(G4K, NS, ds ? 52 : 48, ds ? 52 : 48, rows[i].feats);
+		struct s2pt_stray stray;
+		s2pt_desc known;
+
+		POISONED(stray);
+		known = s2pt_desc_strip(&format, rows[i].level, s2pt_desc_of(rows[i].raw), &stray);
+		CHECK_U64(stray.ignored, rows[i].ignored, rows[i].what);
+		CHECK_U64(stray.res0, rows[i].res0, rows[i].what);
+		CHECK_U64(known.raw, rows[i].raw & ~(stray.ignored | stray.res0), rows[i].what);
 	}
 }
 
@@ -955,6 +993,7 @@ main(void)
 		cmocka_unit_test(test_order_of_leaf_rules),
 		cmocka_unit_test(test_order_of_contiguous),
 		cmocka_unit_test(test_leaf_decode_refusals),
+		cmocka_unit_test(test_strip),
 		cmocka_unit_test(test_extreme_levels),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_table_decode_refusals),
