@@ -8,41 +8,33 @@
 #include "ram.h"
 #include "vm.h"
 
-#define KINDS  (S2PT_FAULT_OTHER + 1u)
+#define KINDS  S2PT_FAULT_KIND_COUNT
 #define LEVELS 5u
 
 /* Of a fault on a stage-1 walk QEMU gives the level of that walk (docs/deviations.md: V5): no level, then. */
 #define S1_WALK 4u
 
+/* clang-format off */
 static const char *const kind_name[KINDS] = {
-	[S2PT_FAULT_TRANSLATION] = "translation",
-	[S2PT_FAULT_ADDRESS_SIZE] = "address-size",
-	[S2PT_FAULT_ACCESS_FLAG] = "access-flag",
-	[S2PT_FAULT_PERMISSION] = "permission",
-	[S2PT_FAULT_TLB_CONFLICT] = "tlb-conflict",
-	[S2PT_FAULT_WALK_ABORT] = "walk-abort",
-	[S2PT_FAULT_ATOMIC] = "atomic",
-	[S2PT_FAULT_OTHER] = "other",
+	[S2PT_FAULT_TRANSLATION] = "translation", [S2PT_FAULT_ADDRESS_SIZE] = "address-size",
+	[S2PT_FAULT_ACCESS_FLAG] = "access-flag", [S2PT_FAULT_PERMISSION] = "permission",
+	[S2PT_FAULT_TLB_CONFLICT] = "tlb-conflict", [S2PT_FAULT_WALK_ABORT] = "walk-abort",
+	[S2PT_FAULT_ATOMIC] = "atomic", [S2PT_FAULT_ALIGNMENT] = "alignment",
+	[S2PT_FAULT_EXCLUSIVE] = "exclusive", [S2PT_FAULT_GPC] = "gpc",
+	[S2PT_FAULT_GPC_WALK] = "gpc-walk", [S2PT_FAULT_OTHER] = "other",
 };
 
 static const char *const level_name[LEVELS] = {
-	"level 0",
-	"level 1",
-	"level 2",
-	"level 3",
-	[S1_WALK] = "on stage-1 walks",
+	"level 0", "level 1", "level 2", "level 3", [S1_WALK] = "on stage-1 walks",
 };
 
 static const char *const count_name[COUNT_COUNT] = {
-	[COUNT_FAULTS] = "faults",
-	[COUNT_SPLITS] = "splits",
-	[COUNT_COLLAPSES] = "collapses",
-	[COUNT_MIGRATIONS] = "migrations",
-	[COUNT_UNMAPPED] = "unmapped",
-	[COUNT_AGED] = "aged",
-	[COUNT_LOGGED] = "logged",
-	[COUNT_DIRTY] = "dirty",
+	[COUNT_FAULTS] = "faults", [COUNT_SPLITS] = "splits",
+	[COUNT_COLLAPSES] = "collapses", [COUNT_MIGRATIONS] = "migrations",
+	[COUNT_UNMAPPED] = "unmapped", [COUNT_AGED] = "aged",
+	[COUNT_LOGGED] = "logged", [COUNT_DIRTY] = "dirty",
 };
+/* clang-format on */
 
 static uint64_t count[COUNT_COUNT];
 static uint64_t faults[KINDS][LEVELS];
