@@ -26,6 +26,11 @@ leaf(const struct s2pt_format *format, int level, s2pt_desc desc)
 		prove(s2pt_desc_kind(format, level, desc) == S2PT_DESC_INVALID ||
 		      s2pt_desc_kind(format, level, desc) == S2PT_DESC_TABLE);
 		break;
+	case S2PT_ERR_BLOCK_LEVEL:
+		prove(s2pt_desc_kind(format, level, desc) == S2PT_DESC_INVALID && (desc.raw & 3u) == 1u);
+		prove(!s2pt_format_has_block(format, level));
+		reach();
+		break;
 	case S2PT_ERR_DESC_RES0:
 	case S2PT_ERR_RESERVED:
 	case S2PT_ERR_SH:
@@ -53,6 +58,23 @@ table(const struct s2pt_format *format, int level, s2pt_desc desc)
 	reach();
 }
 
+/* What is stripped comes back, and none of it is in the way any more. */
+static void
+strip(const struct s2pt_format *format, int level, s2pt_desc desc)
+{
+	struct s2pt_stray stray;
+	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &stray);
+	struct s2pt_leaf leaf;
+	s2pt_pa pa;
+
+	prove((known.raw | stray.ignored | stray.res0) == desc.raw);
+	prove(!(known.raw & stray.ignored) && !(known.raw & stray.res0) && !(stray.ignored & stray.res0));
+	prove(s2pt_desc_kind(format, level, known) == s2pt_desc_kind(format, level, desc));
+	prove(s2pt_desc_leaf_decode(format, level, known, &pa, &leaf) != S2PT_ERR_DESC_RES0);
+	prove(s2pt_desc_table_decode(format, level, known, &pa) != S2PT_ERR_DESC_RES0);
+	reach();
+}
+
 static void
 proof(void)
 {
@@ -61,8 +83,14 @@ proof(void)
 	const s2pt_desc desc = s2pt_desc_of(any_mostly(any_bool() ? (any_u64() & 0xfffffffff000u) | 3u : any_u64()));
 
 	any_format(&format);
-	if (any_bool())
+	switch (any_below(3)) {
+	case 0:
 		leaf(&format, level, desc);
-	else
+		break;
+	case 1:
 		table(&format, level, desc);
+		break;
+	default:
+		strip(&format, level, desc);
+	}
 }

@@ -62,6 +62,7 @@ struct s2pt_config {
 	bool sw;            /* VSTCR_EL2.SW (Secure) or VTCR_EL2.NSW: walks in the Non-secure PAS */
 	bool sa;            /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS
 	                       (with sw it is there in any case) */
+	bool no_contiguous; /* no leaf has the Contiguous bit, as errata of some CPUs and SMMUs want it. Blocks stay */
 };
 
 /* The format of one table. Made by s2pt_format_init() and its kin; read, never written, by callers. */
@@ -82,7 +83,8 @@ struct s2pt_format {
 	uint8_t orgn0;
 	bool sw;
 	bool sa;
-	s2pt_feats feats; /* features in force */
+	bool no_contiguous; /* leaves form no contiguous groups */
+	s2pt_feats feats;   /* features in force */
 };
 
 /*
@@ -166,7 +168,7 @@ bool s2pt_format_has_block(const struct s2pt_format *format, int level);
 
 /*
  * s2pt_format_contiguous_lg2 - log2 of the number of entries of a contiguous group at @level, or 0
- * where leaves cannot have the Contiguous bit, or the group would be larger than the IPA space.
+ * where leaves cannot have the Contiguous bit, or are not to have it, or the group would be larger than the IPA space.
  * Arm: Table D8-104, ContiguousSize().
  */
 unsigned s2pt_format_contiguous_lg2(const struct s2pt_format *format, int level);
@@ -198,9 +200,10 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
  * with a stage-2 Translation fault at level 0, or its behaviour is IMPLEMENTATION DEFINED.
  *
  * Returns:
- *     S2PT_ERR_REG_RES0         bit 31 (RES1) is clear; or a bit is set that no CPU has, that turns on what this
- *                               library does not support (S2PIE, S2POE, D128, AssuredOnly, TL0, TL1, GCSH, HAFT,
- *                               HDBSS), or SL2 where it is RES0 (other than 4K with DS=1)
+ *     S2PT_ERR_UNSUPPORTED      a bit is set that turns on what this library does not support: S2PIE, S2POE, D128,
+ *                               AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS
+ *     S2PT_ERR_REG_RES0         bit 31 (RES1) is clear; or a bit is set that no CPU has, or SL2 where it is RES0 (other
+ *                               than 4K with DS=1)
  *     S2PT_ERR_FEATURE          this CPU lacks the feature of DS, HA, HD or VS
  *     S2PT_ERR_PBHA             ... of HWUnn
  *     S2PT_ERR_SPACE            ... of NSW or NSA

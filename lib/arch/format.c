@@ -102,6 +102,7 @@ s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule, const st
 	config->orgn0 = S2PT_WALK_WB_RWA;
 	config->sw = false;
 	config->sa = false;
+	config->no_contiguous = false;
 }
 
 static bool
@@ -204,6 +205,7 @@ set_output(struct s2pt_format *format, const struct s2pt_features *cpu, const st
 	format->irgn0 = config->irgn0;
 	format->orgn0 = config->orgn0;
 	format->pbha = config->pbha;
+	format->no_contiguous = config->no_contiguous;
 	return S2PT_OK;
 }
 
@@ -350,7 +352,7 @@ s2pt_format_contiguous_lg2(const struct s2pt_format *format, int level)
 {
 	size_t i = leaf_row(format, level);
 
-	if (i == LEAF_COUNT ||
+	if (i == LEAF_COUNT || format->no_contiguous ||
 	    s2pt_format_level_lg2(format, level) + leaves[i].contiguous_lg2 > format->ipa_bits)
 		return 0;
 	return leaves[i].contiguous_lg2;
@@ -428,6 +430,17 @@ level_of_start(uint8_t granule, uint64_t sl0, uint64_t sl2)
 	return S2PT_LEVEL_FIRST - 1;
 }
 
+/* What Arm defines, and this library does not have. */
+static uint64_t
+unsupported_modes(void)
+{
+	uint64_t modes = 0;
+
+	for (size_t i = 0; i < sizeof(vtcr_unsupported) / sizeof(vtcr_unsupported[0]); i++)
+		modes |= field_mask(vtcr_unsupported[i]);
+	return modes;
+}
+
 static enum s2pt_status
 decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, bool fwb,
 		enum s2pt_space space, uint64_t value)
@@ -436,6 +449,8 @@ decode_controls(struct s2pt_format *format, const struct s2pt_features *cpu, boo
 	uint64_t ps = field_get(VTCR_PS, value);
 	struct s2pt_config config;
 
+	if (value & unsupported_modes())
+		return S2PT_ERR_UNSUPPORTED;
 	if ((value & ~vtcr_mask()) || !field_bit(VTCR_RES1, value))
 		return S2PT_ERR_REG_RES0;
 	if (tg0 >= TG0_COUNT)

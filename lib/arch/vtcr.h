@@ -21,6 +21,13 @@ static const struct field VTCR_RES1  = { 31, 1 };  /* S */
 static const struct field VTCR_SL2   = { 33, 1 };  /* S */
 /* clang-format on */
 
+/* Modes that are not supported: AssuredOnly, TL1, S2PIE, S2POE, D128, GCSH, TL0, HAFT, HDBSS. */
+static const struct field vtcr_unsupported[] = {
+	{ 34, 5 },
+	{ 40, 2 },
+	{ 44, 2 },
+};
+
 /* The features that bits of VTCR_EL2 turn on. */
 static const struct {
 	struct field bit;

@@ -363,6 +363,31 @@ replace(void)
 }
 
 static void
+without_the_hint(struct machine_shape *shape)
+{
+	shape->no_contiguous = true;
+}
+
+/* Whole groups, changed in part, by a format that has no groups: each entry is alone, and no other is broken. */
+static void
+map_without(void)
+{
+	map(0, 3 * members, true);
+	expect_hint(0, 3 * members, false);
+	kit_forget(&kit);
+	write_protect(members + 1, 1);
+	costs(1, 0, 1);
+	expect_hint(0, 3 * members, false);
+}
+
+static void
+test_map_without(void **state)
+{
+	(void)state;
+	each(ALL, without_the_hint, map_without);
+}
+
+static void
 test_map(void **state)
 {
 	(void)state;
@@ -921,6 +946,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_map_without),
 		cmocka_unit_test(test_map_again),
 		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_protect),

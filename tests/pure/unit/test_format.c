@@ -562,6 +562,10 @@ test_contiguous_fits(void **state)
 		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "format");
 		CHECK(s2pt_format_contiguous_lg2(&format, rows[i].level) == rows[i].lg2,
 		      "row %zu: %u", i, s2pt_format_contiguous_lg2(&format, rows[i].level));
+		/* Or it is not wanted. */
+		config.no_contiguous = true;
+		CHECK_STATUS(s2pt_format_init(&format, &cpu, &config), S2PT_OK, "format without");
+		CHECK_U64(s2pt_format_contiguous_lg2(&format, rows[i].level), 0, "without");
 	}
 }
 
@@ -869,7 +873,9 @@ test_vtcr_decode_refusals(void **state)
 static void
 test_vtcr_res0(void **state)
 {
-	const uint64_t res0 = UINT64_C(0xfffffffc00000000) | UINT64_C(0x01900000);
+	/* AssuredOnly, TL1, S2PIE, S2POE, D128, GCSH, TL0, HAFT, HDBSS. */
+	const uint64_t unsupported = UINT64_C(0x337c00000000);
+	const uint64_t res0 = (UINT64_C(0xfffffffc00000000) & ~unsupported) | UINT64_C(0x01900000);
 	/* SL2, bit 33, is RES0 where DS is 0 or the granule is not 4K. */
 	static const struct {
 		uint64_t vtcr;
@@ -884,14 +890,15 @@ test_vtcr_res0(void **state)
 	for (unsigned n = 0; n < COUNT(rows) * 64u; n++) {
 		const unsigned bit = n % 64u;
 		uint64_t value = rows[n / 64u].vtcr ^ UINT64_C(1) << bit;
-		bool refused = (res0 | rows[n / 64u].refused) >> bit & 1u;
+		bool refused = (res0 | unsupported | rows[n / 64u].refused) >> bit & 1u;
+		const enum s2pt_status why = unsupported >> bit & 1u ? S2PT_ERR_UNSUPPORTED : S2PT_ERR_REG_RES0;
 		struct s2pt_format format;
 		enum s2pt_status status;
 
 		POISONED(format);
 		status = s2pt_vtcr_decode(&cpu, false, S2PT_SPACE_NONSECURE, value, &format);
-		CHECK((status == S2PT_ERR_REG_RES0) == refused, "0x%" PRIx64 ", bit %u: got %s", rows[n / 64u].vtcr,
-		      bit, s2pt_status_name(status));
+		CHECK((status == why) == refused, "0x%" PRIx64 ", bit %u: got %s", rows[n / 64u].vtcr, bit,
+		      s2pt_status_name(status));
 		if (refused)
 			CHECK_UNTOUCHED(format, "s2pt_vtcr_decode");
 		else if (status == S2PT_OK)

@@ -193,6 +193,7 @@ machine_format(const struct machine_shape *shape, struct s2pt_features *cpu, str
 	config.feats = cpu->feats;
 	config.ipa_bits = (uint8_t)shape->ipa_bits;
 	config.start_level = (int8_t)shape->start_level;
+	config.no_contiguous = shape->no_contiguous;
 	return s2pt_format_init(format, cpu, &config);
 }
 

@@ -17,10 +17,11 @@ struct machine_shape {
 	unsigned pa_bits;
 	int start_level; /* or S2PT_START_LEVEL_AUTO */
 	bool ds, fwb, xnx, ttl, ranges, haf, zeroed, smmu;
-	bool mte;         /* FEAT_MTE_PERM */
-	bool noncoherent; /* walkers do not look into caches: they see machine->beyond */
-	bool hd;          /* with haf: hardware dirty state */
-	bool direct;      /* tables at a fixed distance and no trace: the engine's short ways */
+	bool mte;           /* FEAT_MTE_PERM */
+	bool noncoherent;   /* walkers do not look into caches: they see machine->beyond */
+	bool hd;            /* with haf: hardware dirty state */
+	bool no_contiguous; /* the format has no contiguous groups */
+	bool direct;        /* tables at a fixed distance and no trace: the engine's short ways */
 	unsigned bbm;
 	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
 	size_t pool_bytes;   /* how much there is; 0: 96 MiB */
