@@ -104,7 +104,17 @@ const struct verb verb_policy = {
 		"  s2pt policy --batch\n",
 	.more =
 		"\nA refusal is an answer: the exit status is 0. With --master, --backing says whether the\n"
-		"device reaches RAM.\n"
+		"device reaches RAM (without it: it does).\n"
+		"\n--explain shows the rules that were asked, with the facts for lack of which, or because of\n"
+		"which, each did not decide.\n"
+		"\n--regions reads a statement a line: a kind, a name, and facts spelled as options without --:\n"
+		"    machine granule=64k fwb mte2 idc dic\n"
+		"    guest mte\n"
+		"    master nic pcie no-snoop fwb\n"
+		"    region ram base=0x40000000 size=0x40000000 backing=ram host=cacheable\n"
+		"    region bar base=0x10000000 size=0x10000 backing=pfn host=device vouches=owner\n"
+		"holds_together is no where two statements, or an answer and a master, contradict each other; a\n"
+		"region that is refused contradicts nothing.\n"
 		"\n--batch reads backing,host,vouches,asks,tags,dma,prefetchable,exec,fwb,mte2,mte_perm,\n"
 		"dic,idc,canwbs,trusted,mte,noncoherent_dma.\n",
 	.options = policy_options,

@@ -56,15 +56,19 @@ add_walk(json_t *report, uint32_t facts)
 
 	for (size_t i = 0; (rule = s2pt_policy_rule_at(i)); i++) {
 		const uint32_t lacks = rule->needs & ~facts, has = rule->excludes & facts;
+		const char *so, *how;
 		char key[24], words[300], text[400];
 
 		if (decided[rule->list])
 			continue;
 		snprintf(key, sizeof(key), "rule %zu", i + 1);
 		s2pt_text_facts(words, sizeof(words), lacks ? lacks : has);
-		snprintf(text, sizeof(text), "%s%s", lacks ? "it is not so: " : has ? "it is so: "
-										    : "decides",
-			 words);
+		so = rule->verdict == S2PT_VERDICT_TYPE
+			   ? s2pt_memtype_name((enum s2pt_memtype)rule->type)
+			   : s2pt_policy_reason_name((enum s2pt_policy_reason)rule->reason);
+		how = lacks ? ", not without " : has ? ", not with "
+						     : " decides";
+		snprintf(text, sizeof(text), "%s%s%s", so, how, words);
 		report_add_text(walk, key, text);
 		decided[rule->list] = !lacks && !has;
 		if (decided[rule->list] && rule->verdict == S2PT_VERDICT_REFUSE)

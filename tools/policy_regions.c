@@ -343,7 +343,7 @@ add_masters(json_t *report, json_t *problems, const struct entry *region, const 
 }
 
 static void
-add_shared(json_t *report, struct policy_facts facts, uint64_t at)
+add_shared(json_t *report, json_t *problems, struct policy_facts facts, uint64_t at)
 {
 	char key[40], names[600] = "";
 	enum s2pt_status status = meet_all(at, &facts.region, names, sizeof(names));
@@ -352,10 +352,29 @@ add_shared(json_t *report, struct policy_facts facts, uint64_t at)
 	snprintf(key, sizeof(key), "granule 0x%llx", (unsigned long long)at);
 	inside = report_add_object(report, key);
 	report_add_words(inside, "shared_by", names + 1);
-	if (status == S2PT_OK)
+	if (status == S2PT_OK) {
 		policy_add_answer(inside, &facts, false);
-	else
-		report_add_text(inside, "answer", "refused: no type is right for all that is in it");
+		return;
+	}
+	report_add_text(inside, "answer", "refused: no type is right for all that is in it");
+	add_problem(problems, names + 1, "no type is right for all that shares a granule: give them granules of their own");
+}
+
+/* One piece of memory is what one region says. */
+static void
+add_overlaps(json_t *problems)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1; j < count; j++) {
+			const struct entry *a = &entries[i], *b = &entries[j];
+			char names[2 * NAME_MAX_ + 2];
+
+			if (a->kind != REGION || b->kind != REGION || a->base.is > b->base.is + (b->size.is - 1) ||
+			    b->base.is > a->base.is + (a->size.is - 1))
+				continue;
+			snprintf(names, sizeof(names), "%s %s", a->name, b->name);
+			add_problem(problems, names, "the regions overlap: say of each piece of memory once what it is");
+		}
 }
 
 /* Granules that are the region's alone get its own answer, those at its ends what holds for all that is in them. */
@@ -373,9 +392,9 @@ add_region(json_t *report, json_t *problems, const struct entry *region, const s
 		add_masters(report, problems, region, &facts);
 	}
 	if (cut_first)
-		add_shared(report, facts, first_granule);
+		add_shared(report, problems, facts, first_granule);
 	if (cut_last && (!cut_first || last_granule != first_granule))
-		add_shared(report, facts, last_granule);
+		add_shared(report, problems, facts, last_granule);
 }
 
 int
@@ -390,6 +409,7 @@ policy_regions(const char *file, bool json)
 	report = report_new();
 	problems = report_new();
 	common = common_facts(problems);
+	add_overlaps(problems);
 	report_add_flag(report, "noncoherent_dma", common.guest.noncoherent_dma);
 	report_add_flag(report, "noncoherent_p2p", common.guest.noncoherent_p2p);
 	regions = report_add_object(report, "regions");

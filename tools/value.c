@@ -121,8 +121,11 @@ static const struct value_word host_views[] = {
 };
 const struct value_rule value_host_view = { VALUE_CHOICE, 0, host_views };
 
-static struct value_word stands[S2PT_STANDS_COUNT + 3];
+/* What a device stands; and what a guest gives up, which may be the caches, too. */
+static struct value_word stands[S2PT_STANDS_COUNT + 2];
 const struct value_rule value_stands = { VALUE_SET, 0, stands };
+static struct value_word gives_up[S2PT_STANDS_COUNT + 3];
+const struct value_rule value_gives_up = { VALUE_SET, 0, gives_up };
 
 static const struct value_word relations[] = {
 	{ "any", S2PT_RELATION_ANY },
@@ -178,9 +181,12 @@ value_init(void)
 		kinds[i] = (struct value_word){ s2pt_kind_name((enum s2pt_kind)i), 1u << i };
 	kinds[S2PT_KIND_COUNT] = (struct value_word){ "Device", 0xf };
 	for (unsigned i = 0; i < S2PT_STANDS_COUNT; i++)
-		stands[i] = (struct value_word){ s2pt_stands_name(1u << i), 1u << i };
-	stands[S2PT_STANDS_COUNT] = (struct value_word){ "nc", S2PT_STANDS_NC };
-	stands[S2PT_STANDS_COUNT + 1] = (struct value_word){ "nothing", 0 };
+		gives_up[i] = (struct value_word){ s2pt_stands_name(1u << i), 1u << i };
+	gives_up[S2PT_STANDS_COUNT] = (struct value_word){ "nc", S2PT_STANDS_NC };
+	gives_up[S2PT_STANDS_COUNT + 1] = (struct value_word){ "nothing", 0 };
+	for (unsigned i = 0, n = 0; i < S2PT_STANDS_COUNT + 2u; i++)
+		if (!(gives_up[i].is & S2PT_STANDS_CACHED))
+			stands[n++] = gives_up[i];
 }
 
 static const struct value_word *

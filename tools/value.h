@@ -59,6 +59,7 @@ extern const struct value_rule value_two_bits;
 extern const struct value_rule value_nibble;
 extern const struct value_rule value_byte;
 extern const struct value_rule value_stands;
+extern const struct value_rule value_gives_up;
 extern const struct value_rule value_relation;
 extern const struct value_rule value_file;
 extern const struct value_rule value_any;

@@ -309,7 +309,8 @@ uint32_t s2pt_policy_type_facts(enum s2pt_memtype type, uint32_t facts);
  *
  * Looser is a type that allows more accesses, or tags; or one that allows the same and needs less maintenance. Whether
  * it is so is not for the caller to wish: s2pt_fact_who() (text.h) says who could state it. Of what a device stands
- * S2PT_FACT_STANDS_NC alone is tried, which is all of it; that the guest is trusted is not.
+ * S2PT_FACT_STANDS_NC alone is tried, which is all of it, and not where the guest gives something up; that the guest
+ * is trusted is not.
  */
 void s2pt_policy_loosen(uint32_t facts, uint32_t *if_so, uint32_t *if_not);
 

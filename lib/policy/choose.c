@@ -354,7 +354,7 @@ static const struct {
 	uint32_t gains;
 	uint32_t loses;
 } changes[] = {
-	{ F(STANDS_NC), true, 0, 0, F(VOUCHED) | STANDS_ALL, 0 },
+	{ F(STANDS_NC), true, 0, F(CONFINED), F(VOUCHED) | STANDS_ALL, 0 },
 	{ F(ASKED), true, F(PFN), 0, 0, 0 },
 	{ F(RAM), true, F(PFN), 0, STANDS_ALL, F(PFN) },
 	{ F(FWB), true, 0, 0, 0, 0 },

@@ -131,11 +131,30 @@ members "coherent no" "reason dma_device" "on_map none"
 # --- Why ---
 
 good policy --backing pfn --prefetchable --explain
-members "rule 1 it is not so: mmio exec" "looser_if_so" "stands_nc the device's driver" "rule 25 decides"
+members "rule 1 mmio_exec, not without mmio exec" "looser_if_so" "stands_nc the device's driver" "rule 25 device-nGnRE decides"
 good policy --backing ram --host nc --json
 members '"looser_if_not": {' '"host_nc": "the host'"'"'s memory management"'
 
+bad "--stands: 'nc,cached' is not some of" policy --backing pfn --vouches owner --stands nc,cached
+
 # --- A machine ---
+
+good policy --regions - <<'END'
+region a base=0x1000 size=0x1000 backing=pfn vouches=owner
+region b base=0x1800 size=0x1000 backing=pfn
+END
+members "holds_together no" "a b the regions overlap: say of each piece of memory once what it is"
+good policy --regions - <<'END'
+region a base=0 size=0x1800 backing=pfn
+region b base=0x1800 size=0x800 backing=ram
+END
+members "holds_together no" \
+	"a b no type is right for all that shares a granule: give them granules of their own"
+good policy --regions - <<'END'
+region a base=0x1000 size=0x1000 backing=ram host=nc asks=owner
+region b base=0x2000 size=0x1000 backing=ram
+END
+members "answer refused" "holds_together yes"
 
 cat >"$work/machine" <<'END'
 # Two functions, of which one bypasses the caches; and a BAR that shares its last granule.

@@ -623,8 +623,8 @@ fail_loosen(const struct entry *entry, const struct entry *other, uint32_t bit, 
 }
 
 /*
- * Those that are not tried: whether the guest is trusted, degrees of what a device stands below all of it, and what
- * would make an answer stricter before it makes it another one.
+ * Those that are not tried: whether the guest is trusted, degrees of what a device stands below all of it, all of it
+ * where the guest gives something up, and what would make an answer stricter before it makes it another one.
  */
 static bool
 is_tried(uint32_t facts, uint32_t bit)
@@ -632,6 +632,8 @@ is_tried(uint32_t facts, uint32_t bit)
 	const uint32_t degrees = S2PT_FACT_STANDS_GRE | S2PT_FACT_STANDS_nGRE | S2PT_FACT_STANDS_nGnRE;
 	const uint32_t stricter = S2PT_FACT_CONFINED | S2PT_FACT_HOST_NC | S2PT_FACT_HOST_DEVICE;
 
+	if (bit == S2PT_FACT_STANDS_NC && (facts & S2PT_FACT_CONFINED))
+		return false;
 	return !(bit & (S2PT_FACT_TRUSTED | degrees | (stricter & ~facts)));
 }
 

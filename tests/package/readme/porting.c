@@ -33,7 +33,7 @@ struct cpu {
 
 static _Alignas(65536) unsigned char pool[PAGES * PAGE];
 static uint64_t used;
-static unsigned invalidations, translations, rests;
+static unsigned invalidations, translations, synchronised, rests;
 static struct vm the_vm;
 static struct cpu the_cpu;
 
@@ -102,6 +102,12 @@ at_s1e1r(uint64_t va)
 {
 	translations++;
 	sysreg_par_el1 = va & ~(PAGE - 1u) & UINT64_C(0xfffffffff000);
+}
+
+static void
+isb(void)
+{
+	synchronised = translations;
 }
 
 static s2pt_pa
@@ -235,7 +241,7 @@ main(void)
 	kept = sysreg_par_el1;
 	handle_fault(vm, &the_cpu, PERMISSION, 0, UINT64_C(0x77777008));
 	must(is_mapped(vm, UINT64_C(0x77777000)) && !is_mapped(vm, 0), "the page of a Permission fault is stage 1's");
-	must(translations == 1 && sysreg_par_el1 == kept, "PAR_EL1 is kept");
+	must(translations == 1 && synchronised == 1 && sysreg_par_el1 == kept, "PAR_EL1 is kept");
 	must(!vm->lock.readers, "the lock is free");
 
 	must(unmap(vm, s2pt_ipa_of(0), UINT64_C(1) << 40) == S2PT_OK, "unmap");
