@@ -241,8 +241,13 @@ test_reports(void **state)
 	fault = decode(UINT64_C(0x2009200000f), 0, 0);
 	CHECK(fault.kind == S2PT_FAULT_PERMISSION && fault.causes == S2PT_FAULT_CAUSE_TAG_ACCESS, "causes 0x%x",
 	      fault.causes);
-	/* With ISV bit 21 is a sign extension. */
+	/* With ISV bit 21 is a sign extension; neither IL nor SAS beside them matters. */
 	CHECK_U64(decode(DATA | UINT64_C(1) << 24 | UINT64_C(1) << 21 | 0xf, 0, 0).causes, 0, "SSE");
+	CHECK_U64(decode(DATA | UINT64_C(1) << 25 | UINT64_C(1) << 21 | 0xf, 0, 0).causes, S2PT_FAULT_CAUSE_TOP_LEVEL,
+		  "IL");
+	CHECK_U64(decode(DATA | UINT64_C(1) << 22 | 0xf, 0, 0).causes, 0, "SAS");
+	CHECK_U64(decode(DATA | UINT64_C(3) << 37 | 0xf, 0, 0).causes,
+		  S2PT_FAULT_CAUSE_DIRTY | S2PT_FAULT_CAUSE_OVERLAY, "two causes");
 }
 
 /* An IPA that is not known cannot be used by mistake, and a translation finds it. */
@@ -298,6 +303,10 @@ test_par(void **state)
 						 : 0),
 		      "bit %u: causes", bit);
 	}
+	s2pt_par_read(UINT64_C(3) << 14 | 1u << 9 | 0xfu << 1 | 1, &par);
+	CHECK_U64(par.causes, S2PT_FAULT_CAUSE_DIRTY | S2PT_FAULT_CAUSE_OVERLAY, "two causes");
+	s2pt_par_read(1u << 7 | 7u << 1 | 1, &par);
+	CHECK(par.kind == S2PT_FAULT_TRANSLATION && par.level == 3, "bit 7 is not of FST");
 	/* Every status code as in ESR_EL2. */
 	for (unsigned fst = 0; fst < 64; fst++) {
 		struct s2pt_fault fault = decode(DATA | fst, 0, 0);

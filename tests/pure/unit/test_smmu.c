@@ -108,8 +108,10 @@ static void
 test_id_refusals(void **state)
 {
 	/* No stage 2, no 64-bit tables; and big-endian ones alone. */
-	static const uint32_t refused[] = { 0, 1u, 2u << 2, 1u | 1u << 2, ~1u, ~(2u << 2), 1u | 2u << 2 | 3u << 21 };
-	static const uint32_t good[] = { 1u | 2u << 2, 1u | 3u << 2, 1u | 2u << 2 | 2u << 21, 1u | 2u << 2 | 1u << 21 };
+	static const uint32_t refused[] = { 0, 1u, 2u << 2, 1u | 1u << 2, ~1u, ~(2u << 2), IDR0 | 3u << 21,
+					    /* With the next bit: stage 1, coherent, and more levels of streams. */
+					    2u | 2u << 2, 1u | 1u << 4, IDR0 | 7u << 21 };
+	static const uint32_t good[] = { IDR0, 1u | 3u << 2, IDR0 | 2u << 21, IDR0 | 1u << 21 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(refused); i++) {
@@ -125,6 +127,13 @@ test_id_refusals(void **state)
 		struct s2pt_smmu smmu;
 
 		CHECK_STATUS(s2pt_smmu_from_id_regs(&smmu, &regs), S2PT_OK, "stage 2");
+	}
+	for (unsigned n = 0; n < 8; n++) {
+		struct s2pt_smmu_id_regs regs = { .idr0 = IDR0 | n << 24 };
+		struct s2pt_smmu smmu;
+
+		CHECK_STATUS(s2pt_smmu_from_id_regs(&smmu, &regs), S2PT_OK, "stall model");
+		CHECK_U64(smmu.stall, n & 3u, "stall model");
 	}
 }
 

@@ -446,6 +446,10 @@ test_text_sets_use_names(void **state)
 		s2pt_text_memtypes(buf, sizeof(buf), UINT32_C(1) << type);
 		check_name(buf, s2pt_memtype_name((enum s2pt_memtype)type), "type");
 	}
+	for (unsigned bit = 0; bit < S2PT_STANDS_COUNT; bit++) {
+		s2pt_text_stands(buf, sizeof(buf), 1u << bit);
+		check_name(buf, s2pt_stands_name(1u << bit), "access");
+	}
 	/* All of them, and members that do not exist: these have no word. */
 	size_t all = s2pt_text_feats(buf, sizeof(buf), ALL_FEATS);
 

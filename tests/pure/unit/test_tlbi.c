@@ -74,12 +74,12 @@ test_encodings(void **state)
 	}
 }
 
-/* A sequence begins in storage that holds anything. */
+/* A sequence begins in storage that holds anything: here 1 in each byte, which is true for each bool. */
 static enum s2pt_status
 begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
       const struct s2pt_tlbi_request *requests, size_t count)
 {
-	POISONED(*seq);
+	memset(seq, 1, sizeof(*seq));
 	return s2pt_tlbi_begin(seq, format, params, requests, count);
 }
 
