@@ -24,7 +24,7 @@ const struct verb_option policy_options[POLICY_OPTIONS] = {
 				     "it has a master that bypasses the caches, whoever else does not", false },
 	[POLICY_NONCOHERENT_P2P] = { "noncoherent-p2p", NULL, NULL, "... to memory of other devices (pfn)", false },
 	[POLICY_STANDS] = { "stands", &value_stands, "LIST", "accesses that it stands (nc, if vouched):", false },
-	[POLICY_GIVES_UP] = { "gives-up", &value_gives_up, "LIST", "... that the guest does without (nothing):", false },
+	[POLICY_GIVES_UP] = { "gives-up", &value_gives_up, "LIST", "... that the guest gives up (nothing):", false },
 	[POLICY_EXPLAIN] = { "explain", NULL, NULL, "walk the rules, and say what would loosen the answer", false },
 	[POLICY_RULES] = { "rules", NULL, NULL, "print the rules, and answer nothing", false },
 	[POLICY_PROCEDURES] = { "procedures", NULL, NULL, "print what to do where answers change under a guest",

@@ -357,7 +357,7 @@ add_shared(json_t *report, json_t *problems, struct policy_facts facts, uint64_t
 		return;
 	}
 	report_add_text(inside, "answer", "refused: no type is right for all that is in it");
-	add_problem(problems, names + 1, "no type is right for all that shares a granule: give them granules of their own");
+	add_problem(problems, names + 1, "no type is right for a granule that they share");
 }
 
 /* One piece of memory is what one region says. */
@@ -373,7 +373,7 @@ add_overlaps(json_t *problems)
 			    b->base.is > a->base.is + (a->size.is - 1))
 				continue;
 			snprintf(names, sizeof(names), "%s %s", a->name, b->name);
-			add_problem(problems, names, "the regions overlap: say of each piece of memory once what it is");
+			add_problem(problems, names, "the regions overlap: say once of each piece what it is");
 		}
 }
 

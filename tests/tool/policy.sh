@@ -143,13 +143,13 @@ good policy --regions - <<'END'
 region a base=0x1000 size=0x1000 backing=pfn vouches=owner
 region b base=0x1800 size=0x1000 backing=pfn
 END
-members "holds_together no" "a b the regions overlap: say of each piece of memory once what it is"
+members "holds_together no" "a b the regions overlap: say once of each piece what it is"
 good policy --regions - <<'END'
 region a base=0 size=0x1800 backing=pfn
 region b base=0x1800 size=0x800 backing=ram
 END
 members "holds_together no" \
-	"a b no type is right for all that shares a granule: give them granules of their own"
+	"a b no type is right for a granule that they share"
 good policy --regions - <<'END'
 region a base=0x1000 size=0x1000 backing=ram host=nc asks=owner
 region b base=0x2000 size=0x1000 backing=ram
