@@ -62,13 +62,13 @@ table(const struct s2pt_format *format, int level, s2pt_desc desc)
 static void
 strip(const struct s2pt_format *format, int level, s2pt_desc desc)
 {
-	struct s2pt_stray stray;
-	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &stray);
+	struct s2pt_extra_bits extra;
+	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &extra);
 	struct s2pt_leaf leaf;
 	s2pt_pa pa;
 
-	prove((known.raw | stray.ignored | stray.res0) == desc.raw);
-	prove(!(known.raw & stray.ignored) && !(known.raw & stray.res0) && !(stray.ignored & stray.res0));
+	prove((known.raw | extra.ignored | extra.res0) == desc.raw);
+	prove(!(known.raw & extra.ignored) && !(known.raw & extra.res0) && !(extra.ignored & extra.res0));
 	prove(s2pt_desc_kind(format, level, known) == s2pt_desc_kind(format, level, desc));
 	prove(s2pt_desc_leaf_decode(format, level, known, &pa, &leaf) != S2PT_ERR_DESC_RES0);
 	prove(s2pt_desc_table_decode(format, level, known, &pa) != S2PT_ERR_DESC_RES0);

@@ -138,14 +138,14 @@ add_leaf(json_t *report, struct s2pt_leaf *leaf)
 static int
 answer(const struct s2pt_format *format, int level, s2pt_desc desc, bool json)
 {
-	struct s2pt_stray stray;
-	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &stray);
+	struct s2pt_extra_bits extra;
+	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &extra);
 	struct parts parts = take_apart(format, level, known);
 	json_t *report = report_new();
 	char text[300];
 
 	/* RES0 bits are an error, and the rest is read all the same. */
-	if (parts.status == S2PT_OK && stray.res0)
+	if (parts.status == S2PT_OK && extra.res0)
 		parts.status = S2PT_ERR_DESC_RES0;
 
 	s2pt_text_desc(text, sizeof(text), format, level, desc);
@@ -156,10 +156,10 @@ answer(const struct s2pt_format *format, int level, s2pt_desc desc, bool json)
 	report_add_text(report, "kind", s2pt_desc_kind_name(parts.kind));
 	report_add_number(report, "level", level);
 	report_add_hex(report, "raw", desc.raw, 16);
-	if (stray.ignored)
-		report_add_hex(report, "ignored", stray.ignored, 16);
-	if (stray.res0)
-		report_add_hex(report, "res0", stray.res0, 16);
+	if (extra.ignored)
+		report_add_hex(report, "ignored", extra.ignored, 16);
+	if (extra.res0)
+		report_add_hex(report, "res0", extra.res0, 16);
 	if ((parts.status != S2PT_OK && parts.status != S2PT_ERR_DESC_RES0) || parts.kind == S2PT_DESC_INVALID)
 		return report_print(report, json);
 	report_add_hex(report, "oa", parts.oa.addr, 1);

@@ -140,20 +140,20 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_table_decode(const struct s2pt_format 
 						       s2pt_pa *next);
 
 /* Bits that are set, and that the format does not define there. */
-struct s2pt_stray {
+struct s2pt_extra_bits {
 	uint64_t ignored; /* IGNORED: hardware takes no notice of them, and other software may keep something in them */
 	uint64_t res0;    /* RES0: hardware may come to take notice of them */
 };
 
 /*
  * s2pt_desc_strip - a descriptor of somebody else's without the bits that the format does not define there.
- * @stray: receives those bits. ORed into what is returned, they give back @desc.
+ * @extra: receives those bits. ORed into what is returned, they give back @desc.
  *
  * What it returns is decoded unless an encoding is reserved or an address too large. An invalid descriptor, or one of a
  * reserved type, is returned as it is. Where the format does not tell a bit that is RES0 from one that is IGNORED, it
  * is RES0. Arm: Table D8-51, Table D8-53.
  */
-s2pt_desc s2pt_desc_strip(const struct s2pt_format *format, int level, s2pt_desc desc, struct s2pt_stray *stray);
+s2pt_desc s2pt_desc_strip(const struct s2pt_format *format, int level, s2pt_desc desc, struct s2pt_extra_bits *extra);
 
 /* An invalid descriptor, all zero. */
 static inline s2pt_desc

@@ -255,7 +255,7 @@ static const struct field TABLE_IGNORED_LOW = { 2, 10 };
 static const struct field TABLE_IGNORED_HIGH = { 51, 8 };
 
 s2pt_desc
-s2pt_desc_strip(const struct s2pt_format *format, int level, s2pt_desc desc, struct s2pt_stray *stray)
+s2pt_desc_strip(const struct s2pt_format *format, int level, s2pt_desc desc, struct s2pt_extra_bits *extra)
 {
 	enum s2pt_desc_kind kind = s2pt_desc_kind(format, level, desc);
 	uint64_t ignored = field_mask(DESC_PBHA), has = UINT64_MAX;
@@ -266,7 +266,7 @@ s2pt_desc_strip(const struct s2pt_format *format, int level, s2pt_desc desc, str
 	} else if (kind != S2PT_DESC_INVALID) {
 		has = leaf_bits(format, level);
 	}
-	stray->ignored = desc.raw & ~has & ignored;
-	stray->res0 = desc.raw & ~has & ~ignored;
+	extra->ignored = desc.raw & ~has & ignored;
+	extra->res0 = desc.raw & ~has & ~ignored;
 	return s2pt_desc_of(desc.raw & has);
 }

@@ -454,7 +454,7 @@ put_flags(struct writer *w, const struct s2pt_leaf *leaf)
 }
 
 static void
-put_stray(struct writer *w, const char *name, uint64_t bits)
+put_bits(struct writer *w, const char *name, uint64_t bits)
 {
 	if (!bits)
 		return;
@@ -467,8 +467,8 @@ static void
 put_desc(struct writer *w, const struct s2pt_format *format, int level, s2pt_desc desc,
 	 enum s2pt_desc_kind kind)
 {
-	struct s2pt_stray stray;
-	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &stray);
+	struct s2pt_extra_bits extra;
+	const s2pt_desc known = s2pt_desc_strip(format, level, desc, &extra);
 	struct s2pt_leaf leaf;
 	s2pt_pa pa;
 	enum s2pt_status status = kind == S2PT_DESC_TABLE
@@ -480,15 +480,15 @@ put_desc(struct writer *w, const struct s2pt_format *format, int level, s2pt_des
 	if (status != S2PT_OK) {
 		put_word(w, s2pt_status_name(status));
 		if (status == S2PT_ERR_RESERVED)
-			put_stray(w, "MemAttr=", desc.raw >> 2 & 0xfu);
+			put_bits(w, "MemAttr=", desc.raw >> 2 & 0xfu);
 	} else if (kind != S2PT_DESC_TABLE) {
 		put_word(w, memtype_names[leaf.type]);
 		put_word(w, NAME(sh_names, leaf.sh));
 		put_permissions(w, &leaf);
 		put_flags(w, &leaf);
 	}
-	put_stray(w, "IGNORED=", status == S2PT_OK ? stray.ignored : 0);
-	put_stray(w, "RES0=", status == S2PT_OK ? stray.res0 : 0);
+	put_bits(w, "IGNORED=", status == S2PT_OK ? extra.ignored : 0);
+	put_bits(w, "RES0=", status == S2PT_OK ? extra.res0 : 0);
 }
 
 size_t

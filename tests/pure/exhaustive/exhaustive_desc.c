@@ -292,19 +292,19 @@ compare_strip(const struct layout *l, const struct s2pt_format *format, int leve
 	const uint64_t ignored = table ? BITS(58, 51) | BITS(11, 2)
 			       : leaf  ? BITS(62, 59)
 				       : 0;
-	struct s2pt_stray stray;
-	const s2pt_desc known = s2pt_desc_strip(format, level, s2pt_desc_of(raw), &stray);
+	struct s2pt_extra_bits extra;
+	const s2pt_desc known = s2pt_desc_strip(format, level, s2pt_desc_of(raw), &extra);
 	struct s2pt_leaf said;
 	s2pt_pa pa;
 	const enum s2pt_status status = table ? s2pt_desc_table_decode(format, level, known, &pa)
 				      : leaf  ? s2pt_desc_leaf_decode(format, level, known, &pa, &said)
 					      : S2PT_OK;
 
-	if (differs(known.raw == (raw & has) && stray.ignored == (raw & ~has & ignored) &&
-		    stray.res0 == (raw & ~has & ~ignored) && status != S2PT_ERR_DESC_RES0)) {
+	if (differs(known.raw == (raw & has) && extra.ignored == (raw & ~has & ignored) &&
+		    extra.res0 == (raw & ~has & ~ignored) && status != S2PT_ERR_DESC_RES0)) {
 		print_layout(l, level, raw);
 		printf("stripped to 0x%016" PRIx64 ", IGNORED 0x%" PRIx64 ", RES0 0x%" PRIx64 ", %s\n", known.raw,
-		       stray.ignored, stray.res0, s2pt_status_name(status));
+		       extra.ignored, extra.res0, s2pt_status_name(status));
 	}
 }
 

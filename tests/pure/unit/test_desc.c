@@ -604,14 +604,14 @@ test_strip(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const bool ds = rows[i].feats & DS;
 		const struct s2pt_format format = format_of(G4K, NS, ds ? 52 : 48, ds ? 52 : 48, rows[i].feats);
-		struct s2pt_stray stray;
+		struct s2pt_extra_bits extra;
 		s2pt_desc known;
 
-		POISONED(stray);
-		known = s2pt_desc_strip(&format, rows[i].level, s2pt_desc_of(rows[i].raw), &stray);
-		CHECK_U64(stray.ignored, rows[i].ignored, rows[i].what);
-		CHECK_U64(stray.res0, rows[i].res0, rows[i].what);
-		CHECK_U64(known.raw, rows[i].raw & ~(stray.ignored | stray.res0), rows[i].what);
+		POISONED(extra);
+		known = s2pt_desc_strip(&format, rows[i].level, s2pt_desc_of(rows[i].raw), &extra);
+		CHECK_U64(extra.ignored, rows[i].ignored, rows[i].what);
+		CHECK_U64(extra.res0, rows[i].res0, rows[i].what);
+		CHECK_U64(known.raw, rows[i].raw & ~(extra.ignored | extra.res0), rows[i].what);
 	}
 }
 
