@@ -232,19 +232,23 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 }
 
 /*
- * Clear @count entries at @w, as far as there is room for tables in the gather, and invalidate them. Returns how many
- * were cleared.
+ * Clear @count entries at @w, as far as there is room for tables in the gather, and up to a leaf that is mapped so
+ * already, which keeps AF and dirty state; and invalidate them. Returns how many were cleared.
  */
 static NOINLINE uint64_t
-clear_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
+clear_run(const struct mapping_range *m, const struct walk *w, uint64_t count)
 {
+	struct s2pt_range *r = m->r;
 	struct s2pt_table *table = r->table;
-	uint64_t n = 0;
+	const uint64_t step = level_bytes(table, w->level);
+	uint64_t wanted = leaf_here(m, w->level), n = 0;
 
-	for (; n < count; n++) {
-		const uint64_t ipa = r->ipa + (n << level_lg2(table, w->level));
+	for (; n < count; n++, wanted += step) {
+		const uint64_t ipa = r->ipa + n * step;
 		uint64_t raw = entry_load(&w->entry[n]);
 
+		if (entry_is_valid(raw) && entry_equivalent(raw, wanted, table->tracking_bit))
+			break;
 		if (entry_is_table(raw, w->level) && (!gather_has_room(table) || !may_unlink_whole(r, w->level, n)))
 			break;
 		if (!entry_is_valid(raw))
@@ -270,7 +274,7 @@ clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 		count = min_u64(count, m->r->op->batch);
 	while (s2pt__find_split_group(m->r->table, w, &count, leaf_limit(m, w)))
 		s2pt__unfold_group(m->r->table, w, m->r->ipa);
-	return clear_run(m->r, w, count);
+	return clear_run(m, w, count);
 }
 
 /* Does the larger leaf at @w map the same memory in the same way? */

@@ -594,6 +594,31 @@ test_no_bitmap(void **state)
 	assert_true(shared_only(0, 1));
 }
 
+/* A replacement makes again what differs, and no page that is mapped so already: those stay dirty, and young. */
+static void
+test_replace_keeps_dirty(void **state)
+{
+	struct s2pt_op replace = { .replace = true, .max_lg2 = 12 };
+	struct s2pt_leaf logged = ram;
+
+	(void)state;
+	kit_map(&kit, MIB(2), KIB(64), PA, &ram, 3);
+	shared_start(MIB(2), KIB(64));
+	assert_int_equal(shared_mark_dirty(MIB(2) + 8 * PAGE, 0), S2PT_OK);
+	s2pt_table_dirty_leaf(table, &logged);
+	assert_int_equal(kit_try_map(&kit, &replace, MIB(2) + 5 * PAGE, PAGE, PA + MIB(16), &logged), S2PT_OK);
+	kit_forget(&kit);
+	assert_int_equal(kit_try_map(&kit, &replace, MIB(2), KIB(64), PA, &logged), S2PT_OK);
+	assert_int_equal(shared_raw(MIB(2) + 8 * PAGE) & W, W);
+	assert_int_equal(shared_raw(MIB(2) + 7 * PAGE) & W, 0);
+	assert_int_equal(kit.log.requests, 1);
+	assert_int_equal(kit.log.request[0].ipa.addr, MIB(2) + 5 * PAGE);
+	assert_int_equal(kit.log.request[0].size, PAGE);
+	shared_set(MIB(2), KIB(64), PA, &logged);
+	model_map_protect(kit.map, MIB(2) + 8 * PAGE, MIB(2) + 9 * PAGE - 1, 0, W);
+	kit_check(&kit);
+}
+
 /* Logging a part of a block cuts it out, or asks. */
 static void
 test_start_cuts(void **state)
@@ -1594,6 +1619,7 @@ main(void)
 		SOFTWARE(age_forgets),
 		SOFTWARE(age_without_bitmap),
 		SOFTWARE(age_table_beside_blocks),
+		SOFTWARE(replace_keeps_dirty),
 		SOFTWARE(age_block),
 		SOFTWARE(age_by_page),
 		SOFTWARE(age_group),
