@@ -386,7 +386,7 @@ looseness(enum s2pt_memtype type)
 		[S2PT_MEM_NORMAL_NC] = 5,
 	};
 
-	if ((size_t)type < sizeof(uncached) && uncached[type])
+	if ((size_t)type < sizeof(uncached))
 		return uncached[type];
 	return type == S2PT_MEM_NORMAL_WB || type == S2PT_MEM_AS_STAGE1 ? 7 : 6;
 }
@@ -399,7 +399,7 @@ is_looser(enum s2pt_status status, const struct s2pt_policy *policy, enum s2pt_s
 	const unsigned needed = (unsigned)(than->on_map | than->on_unmap << 8 | than->on_caches_on << 16);
 
 	if (status != S2PT_OK || than_status != S2PT_OK)
-		return status == S2PT_OK && than_status != S2PT_OK;
+		return status == S2PT_OK;
 	if (looseness(policy->type) != looseness(than->type))
 		return looseness(policy->type) > looseness(than->type);
 	return needs != needed && !(needs & ~needed);

@@ -5,6 +5,8 @@
  */
 #include <s2pt/policy.h>
 
+#include "arch/field.h"
+
 /* Facts about one access. */
 enum {
 	DEVICE = 1u << 0, /* the attribute after stage 2 */
@@ -122,9 +124,8 @@ s2pt_policy_assign(const struct s2pt_master *master, struct s2pt_platform *platf
 
 	if ((master->feats ^ platform->feats) & S2PT_FEAT_S2FWB)
 		return S2PT_ERR_FEATURE;
-	status = s2pt_memattr_encode(master->feats, S2PT_MEM_NORMAL_WB, &memattr);
-	if (status == S2PT_OK)
-		status = combine(master, memattr, S2PT_SH_ISH, &attr);
+	must_be_ok(s2pt_memattr_encode(master->feats, S2PT_MEM_NORMAL_WB, &memattr));
+	status = combine(master, memattr, S2PT_SH_ISH, &attr);
 	if (status != S2PT_OK)
 		return status;
 	if (!(master->feats & S2PT_FEAT_MTE_PERM))

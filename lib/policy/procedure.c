@@ -56,10 +56,12 @@ static const uint8_t procedures[S2PT_PROCEDURE_COUNT][STEPS_MAX] = {
 enum s2pt_procedure_step
 s2pt_procedure_step_at(enum s2pt_procedure procedure, size_t index)
 {
+	size_t i = 0;
+
 	if ((size_t)procedure >= S2PT_PROCEDURE_COUNT)
 		return S2PT_DO_COUNT;
-	for (size_t i = 0; i < STEPS_MAX; i++)
-		if (i == index || procedures[procedure][i] == S2PT_DO_COUNT)
-			return (enum s2pt_procedure_step)procedures[procedure][i];
-	return S2PT_DO_COUNT;
+	/* Each list ends with S2PT_DO_COUNT. */
+	while (i != index && procedures[procedure][i] != S2PT_DO_COUNT)
+		i++;
+	return (enum s2pt_procedure_step)procedures[procedure][i];
 }

@@ -1544,6 +1544,21 @@ test_assign_without_fwb(void **state)
 	CHECK(who.noncoherent_dma, "it bypasses the caches");
 }
 
+/* A procedure ends, and one that there is not has no step. */
+static void
+test_procedure_ends(void **state)
+{
+	(void)state;
+	for (unsigned procedure = 0; procedure <= S2PT_PROCEDURE_COUNT; procedure++) {
+		unsigned steps = 0;
+
+		while (s2pt_procedure_step_at((enum s2pt_procedure)procedure, steps) != S2PT_DO_COUNT)
+			CHECK(++steps < 100, "procedure %u has no end", procedure);
+		CHECK((steps > 0) == (procedure < S2PT_PROCEDURE_COUNT), "procedure %u: %u steps", procedure, steps);
+		CHECK(s2pt_procedure_step_at((enum s2pt_procedure)procedure, SIZE_MAX) == S2PT_DO_COUNT, "behind");
+	}
+}
+
 /* --- Words ---------------------------------------------------------------------------------------------- */
 
 static void
@@ -1642,6 +1657,7 @@ main(void)
 		cmocka_unit_test(test_dma_refusals),
 		cmocka_unit_test(test_assign),
 		cmocka_unit_test(test_assign_without_fwb),
+		cmocka_unit_test(test_procedure_ends),
 		cmocka_unit_test(test_sentences),
 	};
 
