@@ -232,23 +232,34 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 }
 
 /*
- * Clear @count entries at @w, as far as there is room for tables in the gather, and up to a leaf that is mapped so
- * already, which keeps AF and dirty state; and invalidate them. Returns how many were cleared.
+ * How many of @count entries at @w, from the first, differ from what is to be mapped? One that does not is left as it
+ * is, with its AF and dirty state.
  */
 static NOINLINE uint64_t
-clear_run(const struct mapping_range *m, const struct walk *w, uint64_t count)
+count_different(const struct mapping_range *m, const struct walk *w, uint64_t count)
 {
-	struct s2pt_range *r = m->r;
-	struct s2pt_table *table = r->table;
-	const uint64_t step = level_bytes(table, w->level);
+	const uint64_t step = level_bytes(m->r->table, w->level), tracking_bit = m->r->table->tracking_bit;
 	uint64_t wanted = leaf_here(m, w->level), n = 0;
 
-	for (; n < count; n++, wanted += step) {
-		const uint64_t ipa = r->ipa + n * step;
+	while (n < count && !entry_equivalent(entry_load(&w->entry[n]), wanted + n * step, tracking_bit))
+		n++;
+	return n;
+}
+
+/*
+ * Clear @count entries at @w, as far as there is room for tables in the gather, and invalidate them. Returns how many
+ * were cleared.
+ */
+static NOINLINE uint64_t
+clear_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
+{
+	struct s2pt_table *table = r->table;
+	uint64_t n = 0;
+
+	for (; n < count; n++) {
+		const uint64_t ipa = r->ipa + (n << level_lg2(table, w->level));
 		uint64_t raw = entry_load(&w->entry[n]);
 
-		if (entry_is_valid(raw) && entry_equivalent(raw, wanted, table->tracking_bit))
-			break;
 		if (entry_is_table(raw, w->level) && (!gather_has_room(table) || !may_unlink_whole(r, w->level, n)))
 			break;
 		if (!entry_is_valid(raw))
@@ -272,9 +283,10 @@ clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 {
 	if (m->r->op->batch)
 		count = min_u64(count, m->r->op->batch);
+	count = count_different(m, w, count);
 	while (s2pt__find_split_group(m->r->table, w, &count, leaf_limit(m, w)))
 		s2pt__unfold_group(m->r->table, w, m->r->ipa);
-	return clear_run(m, w, count);
+	return clear_run(m->r, w, count);
 }
 
 /* Does the larger leaf at @w map the same memory in the same way? */
