@@ -17,10 +17,8 @@ entry_level(const struct s2pt_range *r)
 {
 	int level = S2PT_LEVEL_LAST;
 
-	while (level > r->table->start_level &&
-	       fits_max_lg2(r->op, level_lg2(r->table, level - 1)) &&
-	       !(r->ipa & (level_bytes(r->table, level - 1) - 1u)) &&
-	       r->end - r->ipa >= level_bytes(r->table, level - 1))
+	while (level > r->table->start_level && fits_max_lg2(r->op, level_lg2(r->table, level - 1)) &&
+	       range_covers(r, level - 1))
 		level--;
 	return level;
 }

@@ -106,8 +106,7 @@ check_cut(const struct moving *m, const struct walk *w)
 	enum s2pt_status status;
 	int part = w->level;
 
-	while (part < S2PT_LEVEL_LAST && ((r->ipa & (level_bytes(r->table, part) - 1u)) ||
-					  r->end - r->ipa < level_bytes(r->table, part)))
+	while (!range_covers(r, part))
 		part++;
 	status = check_leaf(m, w->raw, w->level, r->ipa & ~(level_bytes(r->table, w->level) - 1u),
 			    level_lg2(r->table, part));

@@ -31,6 +31,15 @@ s2pt__invalidate_seq_bump(struct s2pt_table *table)
 	count_store(&table->invalidate_seq, table->invalidate_seq + 1u);
 }
 
+/* Does the rest of the range begin with what an entry at @level maps, whole? */
+static inline bool
+range_covers(const struct s2pt_range *r, int level)
+{
+	const uint64_t bytes = level_bytes(r->table, level);
+
+	return !(r->ipa & (bytes - 1u)) && r->end - r->ipa >= bytes;
+}
+
 /* The budget that is left; at least 1, since every step makes progress. */
 uint64_t s2pt__range_budget(const struct s2pt_range *r);
 

@@ -21,9 +21,7 @@ covered_level(const struct s2pt_range *r)
 {
 	int level = S2PT_LEVEL_LAST;
 
-	while (level > r->table->start_level &&
-	       !(r->ipa & (level_bytes(r->table, level - 1) - 1u)) &&
-	       r->end - r->ipa >= level_bytes(r->table, level - 1))
+	while (level > r->table->start_level && range_covers(r, level - 1))
 		level--;
 	return level;
 }
