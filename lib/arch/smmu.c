@@ -168,18 +168,23 @@ check_override(const struct s2pt_smmu *smmu, const struct s2pt_smmu_override *ov
 	return (override->type || override->sh) && !smmu->types_ovr ? S2PT_ERR_FEATURE : S2PT_OK;
 }
 
-/* Without IDR1.ATTR_TYPES_OVR all of these fields are RES0, "use the incoming attribute" included. */
+/* Without IDR1.ATTR_TYPES_OVR all fields of overrides are RES0, "use the incoming attribute" included. */
+static unsigned
+shcfg_incoming(const struct s2pt_smmu *smmu)
+{
+	return smmu->types_ovr ? SHCFG_INCOMING : 0;
+}
+
 static uint64_t
 override_bits(const struct s2pt_smmu *smmu, const struct s2pt_smmu_override *override)
 {
-	const unsigned incoming = smmu->types_ovr ? SHCFG_INCOMING : 0;
 	uint64_t alloccfg = field_put(ALLOCCFG_ON, override->hints) |
 			    field_put(ALLOCCFG_ALLOC, override->alloc) |
 			    field_put(ALLOCCFG_TRANSIENT, override->transient);
 
 	return field_put(STE1_MTCFG, override->type) | field_put(STE1_MEMATTR, override->memattr) |
 	       field_put(STE1_ALLOCCFG, alloccfg) |
-	       field_put(STE1_SHCFG, override->sh ? override->sh_is : incoming);
+	       field_put(STE1_SHCFG, override->sh ? override->sh_is : shcfg_incoming(smmu));
 }
 
 /* S2S is ILLEGAL where the SMMU cannot stall, and missing where it must (5.2.2). */
@@ -286,7 +291,7 @@ decode_stream(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_STE_WOR
 	stream->stall = field_bit(STE2_S2S, ste[2]);
 	override->type = field_bit(STE1_MTCFG, ste[1]);
 	override->memattr = (uint8_t)field_get(STE1_MEMATTR, ste[1]);
-	override->sh = shcfg != (smmu->types_ovr ? SHCFG_INCOMING : 0);
+	override->sh = shcfg != shcfg_incoming(smmu);
 	override->sh_is = override->sh ? (uint8_t)shcfg : S2PT_SH_NSH;
 	override->hints = field_bit(ALLOCCFG_ON, alloccfg);
 	override->alloc = (uint8_t)field_get(ALLOCCFG_ALLOC, alloccfg);
@@ -336,8 +341,7 @@ s2pt_smmu_default_attr(struct s2pt_attr *attr)
 static bool
 is_uncached(const struct s2pt_attr *attr)
 {
-	return attr->device ||
-	       (attr->outer.cacheability == S2PT_NC && attr->inner.cacheability == S2PT_NC);
+	return !(s2pt_attr_properties(attr) & S2PT_PROPERTY_CACHED);
 }
 
 /* A half that had no hints gets the default ones: both, non-transient. */

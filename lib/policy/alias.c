@@ -5,8 +5,7 @@
 static bool
 is_uncached(const struct s2pt_attr *attr)
 {
-	return attr->device ||
-	       (attr->outer.cacheability == S2PT_NC && attr->inner.cacheability == S2PT_NC);
+	return !(s2pt_attr_properties(attr) & S2PT_PROPERTY_CACHED);
 }
 
 static bool

@@ -135,13 +135,20 @@ is_region_sound(const struct s2pt_region *region)
 	       (unsigned)region->tags <= S2PT_TAGS_SET && (unsigned)region->dma <= S2PT_DMA_NONCOHERENT;
 }
 
+/* What the owner of a device says, or what is taken for granted. */
+static uint32_t
+stood_by_device(const struct s2pt_region *region)
+{
+	return region->vouches == S2PT_SOURCE_OWNER ? region->stands : S2PT_STANDS_EARLY_ACK;
+}
+
 /* RAM stands everything, unless its owner handles it as a device's. */
 static uint32_t
 stood_by(const struct s2pt_region *region)
 {
 	if (region->backing == S2PT_BACKING_RAM && region->host != S2PT_HOST_VIEW_DEVICE)
 		return S2PT_STANDS_NC;
-	return region->vouches == S2PT_SOURCE_OWNER ? region->stands : S2PT_STANDS_EARLY_ACK;
+	return stood_by_device(region);
 }
 
 static uint32_t
@@ -310,7 +317,6 @@ keeps_lines(const struct s2pt_region *region)
 enum s2pt_status
 s2pt_policy_meet(struct s2pt_region *region, const struct s2pt_region *other)
 {
-	const bool a_speaks = region->vouches == S2PT_SOURCE_OWNER, b_speaks = other->vouches == S2PT_SOURCE_OWNER;
 	enum s2pt_host_view host;
 
 	if (!is_region_sound(region) || !is_region_sound(other))
@@ -319,9 +325,8 @@ s2pt_policy_meet(struct s2pt_region *region, const struct s2pt_region *other)
 	    keeps_lines(region) != keeps_lines(other) ||
 	    !meet_host(region->host, other->host, &host))
 		return S2PT_ERR_POLICY;
-	if (a_speaks || b_speaks) {
-		region->stands = (a_speaks ? region->stands : S2PT_STANDS_EARLY_ACK) &
-				 (b_speaks ? other->stands : S2PT_STANDS_EARLY_ACK);
+	if (region->vouches == S2PT_SOURCE_OWNER || other->vouches == S2PT_SOURCE_OWNER) {
+		region->stands = stood_by_device(region) & stood_by_device(other);
 		region->vouches = S2PT_SOURCE_OWNER;
 	} else if (other->vouches < region->vouches) {
 		region->vouches = other->vouches;

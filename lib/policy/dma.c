@@ -61,32 +61,25 @@ combine(const struct s2pt_master *master, uint8_t memattr, uint8_t sh, struct s2
 	return s2pt_smmu_combine(master->feats, &in, &s2, attr);
 }
 
-static bool
-is_uncached(const struct s2pt_attr *attr)
-{
-	return attr->outer.cacheability == S2PT_NC && attr->inner.cacheability == S2PT_NC;
-}
-
+/* But for RAM, which is the caller's to say. */
 static unsigned
-facts_of(const struct s2pt_master *master, bool ram, const struct s2pt_attr *attr)
+facts_of(const struct s2pt_master *master, const struct s2pt_attr *attr)
 {
 	const bool issues = master->pcie && master->no_snoop;
-	const bool wb = attr->outer.cacheability == S2PT_WB && attr->inner.cacheability == S2PT_WB;
+	const enum s2pt_kind kind = s2pt_attr_kind(attr);
 
 	return (attr->device ? DEVICE : 0u) |
-	       (!attr->device && is_uncached(attr) ? UNCACHED : 0u) |
-	       (!attr->device && wb && attr->sh != S2PT_SH_NSH ? SHARED_WB : 0u) |
+	       (kind == S2PT_KIND_NORMAL_NC ? UNCACHED : 0u) |
+	       (kind == S2PT_KIND_NORMAL_WB && attr->sh != S2PT_SH_NSH ? SHARED_WB : 0u) |
 	       (issues && !master->no_snoop_stopped ? NO_SNOOP : 0u) |
 	       (issues && master->no_snoop_stopped ? STOPPED : 0u) |
-	       (master->canwbs ? CANWBS : 0u) |
-	       (ram ? RAM : 0u);
+	       (master->canwbs ? CANWBS : 0u);
 }
 
 /* The index of the rule that applies. */
 static size_t
-rule_for(const struct s2pt_master *master, bool ram, const struct s2pt_attr *attr)
+rule_for(unsigned facts)
 {
-	const unsigned facts = facts_of(master, ram, attr);
 	size_t i = 0;
 
 	while ((facts & rules[i].needs) != rules[i].needs || (facts & rules[i].excludes))
@@ -98,14 +91,15 @@ enum s2pt_status
 s2pt_policy_dma(const struct s2pt_master *master, struct s2pt_dma_policy *dma)
 {
 	enum s2pt_status status = combine(master, master->memattr, master->sh, &dma->attr);
-	unsigned needed;
+	unsigned facts, needed;
 	size_t i;
 
 	if (status != S2PT_OK)
 		return status;
-	i = rule_for(master, master->ram, &dma->attr);
+	facts = facts_of(master, &dma->attr);
+	i = rule_for(facts | (master->ram ? RAM : 0u));
 	needed = !rules[i].coherent && master->ram ? S2PT_NEEDS_CLEAN_POC : 0;
-	if (facts_of(master, master->ram, &dma->attr) & NO_SNOOP)
+	if (facts & NO_SNOOP)
 		s2pt_smmu_no_snoop(&dma->attr);
 	dma->coherent = rules[i].coherent;
 	dma->on_map = (uint8_t)needed;
@@ -120,6 +114,7 @@ s2pt_policy_assign(const struct s2pt_master *master, struct s2pt_platform *platf
 {
 	struct s2pt_attr attr;
 	enum s2pt_status status;
+	unsigned facts;
 	uint8_t memattr;
 
 	if ((master->feats ^ platform->feats) & S2PT_FEAT_S2FWB)
@@ -130,9 +125,10 @@ s2pt_policy_assign(const struct s2pt_master *master, struct s2pt_platform *platf
 		return status;
 	if (!(master->feats & S2PT_FEAT_MTE_PERM))
 		platform->feats &= ~S2PT_FEAT_MTE_PERM;
-	if (!rules[rule_for(master, true, &attr)].coherent)
+	facts = facts_of(master, &attr);
+	if (!rules[rule_for(facts | RAM)].coherent)
 		guest->noncoherent_dma = true;
-	if (!rules[rule_for(master, false, &attr)].coherent)
+	if (!rules[rule_for(facts)].coherent)
 		guest->noncoherent_p2p = true;
 	return S2PT_OK;
 }
