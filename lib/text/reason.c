@@ -349,18 +349,14 @@ s2pt_text_facts(char *buf, size_t size, uint32_t facts)
 {
 	struct writer w = writer_of(buf, size);
 
-	for (size_t i = 0; i < COUNT(fact_names); i++)
-		if (facts >> i & 1u)
-			put_word(&w, fact_names[i]);
+	PUT_SET(&w, fact_names, facts);
 	return w.length;
 }
 
 static void
 put_needs(struct writer *w, uint32_t needed)
 {
-	for (size_t i = 0; i < COUNT(needs_names); i++)
-		if (needed >> i & 1u)
-			put_word(w, needs_names[i]);
+	PUT_SET(w, needs_names, needed);
 }
 
 size_t
@@ -377,9 +373,7 @@ s2pt_text_losses(char *buf, size_t size, uint32_t losses)
 {
 	struct writer w = writer_of(buf, size);
 
-	for (size_t i = 0; i < COUNT(loss_names); i++)
-		if (losses >> i & 1u)
-			put_word(&w, loss_names[i]);
+	PUT_SET(&w, loss_names, losses);
 	return w.length;
 }
 
@@ -388,9 +382,7 @@ s2pt_text_stands(char *buf, size_t size, uint32_t stands)
 {
 	struct writer w = writer_of(buf, size);
 
-	for (size_t i = 0; i < COUNT(stands_names); i++)
-		if (stands >> i & 1u)
-			put_word(&w, stands_names[i]);
+	PUT_SET(&w, stands_names, stands);
 	return w.length;
 }
 

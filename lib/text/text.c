@@ -306,9 +306,7 @@ s2pt_note_name(uint32_t note)
 static void
 put_feats(struct writer *w, s2pt_feats feats)
 {
-	for (size_t i = 0; i < COUNT(feat_names); i++)
-		if (feats >> i & 1u)
-			put_word(w, feat_names[i]);
+	PUT_SET(w, feat_names, feats);
 }
 
 size_t
@@ -325,9 +323,7 @@ s2pt_text_properties(char *buf, size_t size, uint32_t means)
 {
 	struct writer w = writer_of(buf, size);
 
-	for (size_t i = 0; i < COUNT(property_names); i++)
-		if (means >> i & 1u)
-			put_word(&w, property_names[i]);
+	PUT_SET(&w, property_names, means);
 	return w.length;
 }
 
@@ -336,9 +332,7 @@ s2pt_text_notes(char *buf, size_t size, uint32_t notes)
 {
 	struct writer w = writer_of(buf, size);
 
-	for (size_t i = 0; i < COUNT(note_names); i++)
-		if (notes >> i & 1u)
-			put_word(&w, note_names[i]);
+	PUT_SET(&w, note_names, notes);
 	return w.length;
 }
 
@@ -347,9 +341,7 @@ s2pt_text_memtypes(char *buf, size_t size, uint32_t types)
 {
 	struct writer w = writer_of(buf, size);
 
-	for (size_t i = 0; i < COUNT(memtype_names); i++)
-		if (types >> i & 1u)
-			put_word(&w, memtype_names[i]);
+	PUT_SET(&w, memtype_names, types);
 	return w.length;
 }
 

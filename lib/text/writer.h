@@ -78,6 +78,17 @@ put_word(struct writer *w, const char *word)
 	put_text(w, word);
 }
 
+/* The members of @set by name: bit n is called @names + n * @stride; bits that have no name are left out. */
+static inline void
+put_names(struct writer *w, const char *names, size_t stride, size_t count, uint64_t set)
+{
+	for (size_t i = 0; i < count; i++)
+		if (set >> i & 1u)
+			put_word(w, names + i * stride);
+}
+
+#define PUT_SET(w, names, set) put_names(w, (names)[0], sizeof((names)[0]), COUNT(names), set)
+
 /* The index of the one bit of @set, or one past the last where it is not one bit. */
 static inline size_t
 bit_index(uint64_t set)
