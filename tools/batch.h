@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A piece of the input, without a NUL at its end. */
 struct batch_text {
@@ -75,6 +76,13 @@ size_t batch_split(struct batch_text line, struct batch_text *fields, size_t max
  * Returns false, and does not write @value, for any other text.
  */
 bool batch_number(struct batch_text text, uint64_t *value);
+
+/* batch_text_of - a whole string. */
+static inline struct batch_text
+batch_text_of(const char *string)
+{
+	return (struct batch_text){ string, strlen(string) };
+}
 
 /* batch_is - is @text the NUL-terminated @word? */
 bool batch_is(struct batch_text text, const char *word);

@@ -66,12 +66,6 @@ has_fact(enum kind kind, unsigned option)
 	}
 }
 
-static struct batch_text
-text_of(const char *word)
-{
-	return (struct batch_text){ word, strlen(word) };
-}
-
 static bool
 is_key(const char *word, size_t length, const char *key)
 {
@@ -113,16 +107,16 @@ read_fact(struct entry *entry, const char *word, unsigned line)
 
 	if (!value || !rule != !equals) {
 		fail(POLICY_VERB, "--regions: line %u: %s is not a fact of a %s, or %s", line,
-		     fail_quote(text_of(word)).text, kinds[entry->kind],
+		     fail_quote(batch_text_of(word)).text, kinds[entry->kind],
 		     equals ? "takes no value" : "needs a value: NAME=VALUE");
 		return false;
 	}
 	value->given = true;
 	value->is = 1;
-	if (!rule || value_parse(rule, text_of(equals + 1), &value->is))
+	if (!rule || value_parse(rule, batch_text_of(equals + 1), &value->is))
 		return true;
 	value_wants(rule, wants, sizeof(wants));
-	fail(POLICY_VERB, "--regions: line %u: %s is not %s", line, fail_quote(text_of(word)).text, wants);
+	fail(POLICY_VERB, "--regions: line %u: %s is not %s", line, fail_quote(batch_text_of(word)).text, wants);
 	return false;
 }
 
@@ -154,40 +148,55 @@ is_named(const struct entry *entry)
 	return false;
 }
 
+static const char blanks[] = " \t\r\n";
+
+/* The kind of a statement and, of those that there may be several of, its name. */
+static bool
+read_head(struct entry *entry, char *word, char **rest, unsigned line)
+{
+	unsigned kind = 0;
+
+	while (kind < KIND_COUNT && strcmp(kinds[kind], word) != 0)
+		kind++;
+	if (kind == KIND_COUNT) {
+		fail(POLICY_VERB, "--regions: line %u: %s is not one of machine, guest, master, region", line,
+		     fail_quote(batch_text_of(word)).text);
+		return false;
+	}
+	entry->kind = (enum kind)kind;
+	if (kind >= MASTER) {
+		word = strtok_r(NULL, blanks, rest);
+		if (!word || strchr(word, '=') || strlen(word) >= NAME_MAX_) {
+			fail(POLICY_VERB, "--regions: line %u: a %s needs a name, of less than %u characters", line,
+			     kinds[kind], NAME_MAX_);
+			return false;
+		}
+		memcpy(entry->name, word, strlen(word));
+	}
+	if (is_named(entry)) {
+		fail(POLICY_VERB, "--regions: line %u: a second %s%s%s", line, kinds[kind], *entry->name ? " " : "",
+		     entry->name);
+		return false;
+	}
+	return true;
+}
+
 static bool
 read_line(char *text, unsigned line)
 {
-	static const char blanks[] = " \t\r\n";
 	struct entry *entry = &entries[count];
 	char *rest, *word = strtok_r(text, blanks, &rest);
-	unsigned kind = 0;
 
 	if (!word || *word == '#')
 		return true;
-	if (count == ENTRIES_MAX)
-		return fail(POLICY_VERB, "--regions: line %u: more than %u statements", line, ENTRIES_MAX), false;
-	memset(entry, 0, sizeof(*entry));
-	while (kind < KIND_COUNT && strcmp(kinds[kind], word) != 0)
-		kind++;
-	if (kind == KIND_COUNT)
-		return fail(POLICY_VERB, "--regions: line %u: %s is not one of machine, guest, master, region", line,
-			    fail_quote(text_of(word)).text),
-		       false;
-	entry->kind = (enum kind)kind;
-	word = strtok_r(NULL, blanks, &rest);
-	if (kind >= MASTER) {
-		if (!word || strchr(word, '=') || strlen(word) >= NAME_MAX_)
-			return fail(POLICY_VERB, "--regions: line %u: a %s needs a name, of less than %u characters",
-				    line, kinds[kind], NAME_MAX_),
-			       false;
-		memcpy(entry->name, word, strlen(word));
-		word = strtok_r(NULL, blanks, &rest);
+	if (count == ENTRIES_MAX) {
+		fail(POLICY_VERB, "--regions: line %u: more than %u statements", line, ENTRIES_MAX);
+		return false;
 	}
-	if (is_named(entry))
-		return fail(POLICY_VERB, "--regions: line %u: a second %s%s%s", line, kinds[kind],
-			    *entry->name ? " " : "", entry->name),
-		       false;
-	for (; word && *word != '#'; word = strtok_r(NULL, blanks, &rest))
+	memset(entry, 0, sizeof(*entry));
+	if (!read_head(entry, word, &rest, line))
+		return false;
+	while ((word = strtok_r(NULL, blanks, &rest)) && *word != '#')
 		if (!read_fact(entry, word, line))
 			return false;
 	if (!is_whole(entry, line))
@@ -197,28 +206,33 @@ read_line(char *text, unsigned line)
 }
 
 static int
+read_lines(FILE *file)
+{
+	char text[LINE_MAX_];
+
+	for (unsigned line = 1; fgets(text, sizeof(text), file); line++) {
+		if (strlen(text) + 1 == sizeof(text))
+			return fail(POLICY_VERB, "--regions: line %u is longer than %u characters", line,
+				    LINE_MAX_ - 2u);
+		if (!read_line(text, line))
+			return EXIT_BAD;
+	}
+	return 0;
+}
+
+static int
 read_file(const char *name)
 {
 	FILE *file = strcmp(name, "-") != 0 ? fopen(name, "r") : stdin;
-	char text[LINE_MAX_];
-	unsigned line = 0;
-	bool good = true;
+	int status = file ? read_lines(file) : 0;
 
-	if (!file) {
+	if (!file || (status == 0 && ferror(file))) {
 		fail(POLICY_VERB, "--regions: %s: %s", name, strerror(errno));
-		return EXIT_IO;
+		status = EXIT_IO;
 	}
-	while (good && fgets(text, sizeof(text), file)) {
-		line++;
-		if (strlen(text) + 1 == sizeof(text))
-			good = fail(POLICY_VERB, "--regions: line %u is longer than %u characters", line,
-				    LINE_MAX_ - 2u) == 0;
-		else
-			good = read_line(text, line);
-	}
-	if (file != stdin)
+	if (file && file != stdin)
 		fclose(file);
-	return good ? 0 : EXIT_BAD;
+	return status;
 }
 
 /* --- What holds for the whole machine ----------------------------------------------------------------- */

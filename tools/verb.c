@@ -43,12 +43,6 @@ print_help(const struct verb *verb)
 	return 0;
 }
 
-static struct batch_text
-text_of(const char *string)
-{
-	return (struct batch_text){ string, strlen(string) };
-}
-
 static bool
 take_option(const struct verb *verb, size_t index, struct value *value)
 {
@@ -58,11 +52,11 @@ take_option(const struct verb *verb, size_t index, struct value *value)
 	value->given = true;
 	value->is = 1;
 	value->text = optarg;
-	if (!option->rule || value_parse(option->rule, text_of(optarg), &value->is))
+	if (!option->rule || value_parse(option->rule, batch_text_of(optarg), &value->is))
 		return true;
 	value_wants(option->rule, wants, sizeof(wants));
 	fail(verb->name, "--%s: %s is not %s", option->name,
-	     fail_quote(text_of(optarg)).text, wants);
+	     fail_quote(batch_text_of(optarg)).text, wants);
 	return false;
 }
 
@@ -72,7 +66,7 @@ refuse_option(const struct verb *verb, char **argv, bool argument_missing)
 {
 	const char letter[] = { '-', (char)optopt, '\0' };
 	const char *word = optopt ? letter : argv[optind - 1];
-	struct fail_quote quote = fail_quote(text_of(word));
+	struct fail_quote quote = fail_quote(batch_text_of(word));
 
 	if (argument_missing)
 		fail(verb->name, "%s needs an argument; see s2pt %s --help", quote.text,
@@ -146,16 +140,16 @@ run_one(const struct verb *verb, const struct value *values, int operands, char 
 
 	if (operands > (verb->operand ? 1 : 0))
 		return fail(verb->name, "%s is one operand too many; see s2pt %s --help",
-			    fail_quote(text_of(operand[verb->operand ? 1 : 0])).text, verb->name);
+			    fail_quote(batch_text_of(operand[verb->operand ? 1 : 0])).text, verb->name);
 	if (verb->operand && operands == 0)
 		return fail(verb->name, "%s is missing; see s2pt %s --help", verb->operand,
 			    verb->name);
 	if (verb->operand && is_bare_hex(operand[0]))
 		return fail(verb->name, "%s: '%s' looks hexadecimal: write 0x%s", verb->operand, operand[0],
 			    operand[0]);
-	if (verb->operand && !batch_number(text_of(operand[0]), &number))
+	if (verb->operand && !batch_number(batch_text_of(operand[0]), &number))
 		return fail(verb->name, "%s: %s is not a number of 64 bits, 0x.. or decimal",
-			    verb->operand, fail_quote(text_of(operand[0])).text);
+			    verb->operand, fail_quote(batch_text_of(operand[0])).text);
 	return verb->run(values, number);
 }
 

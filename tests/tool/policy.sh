@@ -192,6 +192,7 @@ END
 
 expected=1
 says "--regions: $work/nothing: No such file" policy --regions "$work/nothing"
+says "--regions: $work: Is a directory" policy --regions "$work"
 bad "--regions does not go with --rules" policy --rules --regions "$work/machine"
 
 # --- Batch ---
