@@ -8,6 +8,7 @@
 
 #include "buffer.h"
 #include "model_internal.h"
+#include "steps.h"
 
 #define POOL_BYTES ((size_t)128 << 10)
 #define PAGE       UINT64_C(4096)
@@ -406,44 +407,6 @@ end_grace(unsigned cpu)
 }
 
 static void
-execute(const struct s2pt_tlbi_step *step)
-{
-	static const unsigned dsb[] = {
-		[S2PT_TLBI_IS] = MODEL_DSB_ISH,
-		[S2PT_TLBI_OS] = MODEL_DSB_OSH,
-		[S2PT_TLBI_LOCAL] = MODEL_DSB_NSH,
-	};
-	static const unsigned scope[] = {
-		[S2PT_TLBI_IS] = MODEL_TLBI_IS,
-		[S2PT_TLBI_OS] = MODEL_TLBI_OS,
-		[S2PT_TLBI_LOCAL] = 0,
-	};
-	static const unsigned op[] = {
-		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1,
-		[S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
-		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1,
-		[S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
-		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1,
-		[S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
-	};
-
-	switch (step->kind) {
-	case S2PT_STEP_DSB_ST:
-		model_dsb(w.model, this_cpu(), dsb[step->scope] | MODEL_DSB_ST);
-		break;
-	case S2PT_STEP_DSB:
-		model_dsb(w.model, this_cpu(), dsb[step->scope]);
-		break;
-	case S2PT_STEP_ISB:
-		model_isb(w.model, this_cpu());
-		break;
-	case S2PT_STEP_TLBI:
-		model_tlbi(w.model, this_cpu(), op[step->op] | scope[step->scope], step->operand);
-		break;
-	}
-}
-
-static void
 host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
@@ -462,7 +425,7 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	while (s2pt_tlbi_next(&seq, &step)) {
 		if (step.kind == S2PT_STEP_TLBI && seed == (requests->local ? SEED_NO_LOCAL : SEED_NO_INVALIDATE))
 			continue;
-		execute(&step);
+		model_run_step(w.model, this_cpu(), &step);
 	}
 	point(STEP_INVALIDATE, NULL);
 }

@@ -14,6 +14,7 @@
 #include "decode.h"
 #include "host.h"
 #include "model.h"
+#include "steps.h"
 
 #define CPU_VMID  1u
 #define SMMU_VMID 9u
@@ -69,25 +70,10 @@ next_random(struct world *world, uint64_t below)
 static void
 hw_tlbi(void *context, const struct s2pt_tlbi_step *step)
 {
-	static const unsigned op[] = {
-		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1,
-		[S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
-		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1,
-		[S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
-		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1,
-		[S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
-	};
 	struct world *world = context;
 
-	if (world->setup->seed == SEED_FORGETS_CPUS)
-		return;
-	if (step->kind == S2PT_STEP_TLBI)
-		model_tlbi(world->model, 0, op[step->op] | MODEL_TLBI_IS, step->operand);
-	else if (step->kind == S2PT_STEP_ISB)
-		model_isb(world->model, 0);
-	else
-		model_dsb(world->model, 0,
-			  MODEL_DSB_ISH | (step->kind == S2PT_STEP_DSB_ST ? MODEL_DSB_ST : 0u));
+	if (world->setup->seed != SEED_FORGETS_CPUS)
+		model_run_step(world->model, 0, step);
 }
 
 static void

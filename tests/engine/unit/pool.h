@@ -82,6 +82,17 @@ pool_entry(uint64_t ipa)
 	return pool_entry_below((const uint64_t *)(const void *)pool.memory, ipa, 3);
 }
 
+/* What is mapped for reading and writing: memory that the engine maintains, or not. */
+static inline struct s2pt_mapping
+pool_mapping(const struct s2pt_format *format, enum s2pt_memtype type, bool af, bool ram)
+{
+	const struct s2pt_leaf leaf = { .type = type, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = af };
+	struct s2pt_mapping mapping;
+
+	CHECK_STATUS(s2pt_mapping_init(format, &leaf, ram ? S2PT_MAPPING_RAM : 0, &mapping), S2PT_OK, "mapping");
+	return mapping;
+}
+
 /* One range, for all CPUs. */
 static inline void
 check_range_request(const struct s2pt_tlbi_request *request, uint64_t ipa, uint64_t size, int level, bool last_level)

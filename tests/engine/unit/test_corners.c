@@ -107,17 +107,7 @@ open_table(s2pt_feats feats, bool coherent)
 static struct s2pt_mapping
 mapping_of(bool af, bool ram)
 {
-	const struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB,
-		.sh = S2PT_SH_ISH,
-		.r = true,
-		.w = true,
-		.af = af,
-	};
-	struct s2pt_mapping mapping;
-
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram ? S2PT_MAPPING_RAM : 0, &mapping), S2PT_OK, "mapping");
-	return mapping;
+	return pool_mapping(&m.format, S2PT_MEM_NORMAL_WB, af, ram);
 }
 
 static void

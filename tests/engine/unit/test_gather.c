@@ -164,11 +164,7 @@ open_table(s2pt_feats feats, uint8_t ipa_bits, uint32_t flags)
 static struct s2pt_mapping
 mapping_of(enum s2pt_memtype type, bool ram)
 {
-	const struct s2pt_leaf leaf = { .type = type, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true };
-	struct s2pt_mapping mapping;
-
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram ? S2PT_MAPPING_RAM : 0, &mapping), S2PT_OK, "mapping");
-	return mapping;
+	return pool_mapping(&m.format, type, true, ram);
 }
 
 static enum s2pt_status

@@ -62,11 +62,7 @@ format_with(enum s2pt_granule granule, s2pt_feats feats)
 static struct s2pt_mapping
 mapping_of(const struct s2pt_format *format, enum s2pt_memtype type)
 {
-	const struct s2pt_leaf leaf = { .type = type, .sh = S2PT_SH_ISH, .r = true, .w = true, .af = true };
-	struct s2pt_mapping mapping;
-
-	CHECK_STATUS(s2pt_mapping_init(format, &leaf, 0, &mapping), S2PT_OK, "mapping");
-	return mapping;
+	return pool_mapping(format, type, true, false);
 }
 
 static void

@@ -115,17 +115,7 @@ close_table(void)
 static struct s2pt_mapping
 mapping_of(bool ram)
 {
-	const struct s2pt_leaf leaf = {
-		.type = S2PT_MEM_NORMAL_WB,
-		.sh = S2PT_SH_ISH,
-		.r = true,
-		.w = true,
-		.af = true,
-	};
-	struct s2pt_mapping mapping;
-
-	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, ram ? S2PT_MAPPING_RAM : 0, &mapping), S2PT_OK, "mapping");
-	return mapping;
+	return pool_mapping(&m.format, S2PT_MEM_NORMAL_WB, true, ram);
 }
 
 static enum s2pt_status

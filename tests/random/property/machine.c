@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "steps.h"
+
 /* What this CPU has stored so far comes before what it does now. */
 void
 machine_look(struct machine *machine)
@@ -45,44 +47,15 @@ host_to_virt(void *context, s2pt_pa pa)
 	return model_virt(machine->model, pa.addr);
 }
 
+/* But what the machine is told to leave out. */
 static void
 execute(struct machine *machine, const struct s2pt_tlbi_step *step)
 {
-	static const unsigned dsb[] = {
-		[S2PT_TLBI_IS] = MODEL_DSB_ISH,
-		[S2PT_TLBI_OS] = MODEL_DSB_OSH,
-		[S2PT_TLBI_LOCAL] = MODEL_DSB_NSH,
-	};
-	static const unsigned scope[] = {
-		[S2PT_TLBI_IS] = MODEL_TLBI_IS,
-		[S2PT_TLBI_OS] = MODEL_TLBI_OS,
-		[S2PT_TLBI_LOCAL] = 0,
-	};
-	static const unsigned op[] = {
-		[S2PT_TLBI_IPAS2E1] = MODEL_IPAS2E1,
-		[S2PT_TLBI_IPAS2LE1] = MODEL_IPAS2LE1,
-		[S2PT_TLBI_RIPAS2E1] = MODEL_RIPAS2E1,
-		[S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
-		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1,
-		[S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
-	};
+	const bool tlbi = step->kind == S2PT_STEP_TLBI;
 
-	switch (step->kind) {
-	case S2PT_STEP_DSB_ST:
-		model_dsb(machine->model, machine->caller, dsb[step->scope] | MODEL_DSB_ST);
-		break;
-	case S2PT_STEP_DSB:
-		model_dsb(machine->model, machine->caller, dsb[step->scope]);
-		break;
-	case S2PT_STEP_ISB:
-		model_isb(machine->model, machine->caller);
-		break;
-	case S2PT_STEP_TLBI:
-		if (machine->no_tlbi || (machine->no_vmalle1 && step->op == S2PT_TLBI_VMALLE1))
-			break;
-		model_tlbi(machine->model, machine->caller, op[step->op] | scope[step->scope], step->operand);
-		break;
-	}
+	if (tlbi && (machine->no_tlbi || (machine->no_vmalle1 && step->op == S2PT_TLBI_VMALLE1)))
+		return;
+	model_run_step(machine->model, machine->caller, step);
 }
 
 /* Steps of a sequence besides those by IPA, and more than there are. */
