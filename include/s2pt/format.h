@@ -202,8 +202,8 @@ uint64_t s2pt_vstcr_encode(const struct s2pt_format *format);
  * Returns:
  *     S2PT_ERR_UNSUPPORTED      a bit is set that turns on what this library does not support: S2PIE, S2POE, D128,
  *                               AssuredOnly, TL0, TL1, GCSH, HAFT, HDBSS
- *     S2PT_ERR_REG_RES0         bit 31 (RES1) is clear; or a bit is set that no CPU has, or SL2 where it is RES0 (other
- *                               than 4K with DS=1)
+ *     S2PT_ERR_REG_RES0         bit 31 (RES1) is clear; or a bit is set that no CPU has (s2pt_vtcr_strip()), or SL2
+ *                               where it is RES0 (other than 4K with DS=1)
  *     S2PT_ERR_FEATURE          this CPU lacks the feature of DS, HA, HD or VS
  *     S2PT_ERR_PBHA             ... of HWUnn
  *     S2PT_ERR_SPACE            ... of NSW or NSA
@@ -218,6 +218,27 @@ S2PT_NODISCARD enum s2pt_status s2pt_vtcr_decode(const struct s2pt_features *cpu
  */
 S2PT_NODISCARD enum s2pt_status s2pt_vstcr_decode(const struct s2pt_features *cpu, bool fwb, uint64_t vstcr,
 						  uint64_t vtcr, struct s2pt_format *format);
+
+/* Where a VTCR_EL2 is unlike every value of s2pt_vtcr_encode(). */
+struct s2pt_vtcr_extra {
+	uint64_t unsupported; /* set: modes of S2PT_ERR_UNSUPPORTED */
+	uint64_t ignored;     /* set, and of no effect here: NSW and NSA for Realm, or without FEAT_SEL2 */
+	uint64_t res0;        /* set, though no CPU has them */
+	uint64_t res1;        /* clear, though RES1 */
+};
+
+/*
+ * s2pt_vtcr_strip - a VTCR_EL2 of somebody else's without that in which it is like no value of this library, so that
+ * s2pt_vtcr_decode() reads the rest.
+ * @cpu, @space: as s2pt_vtcr_decode(); for S2PT_SPACE_SECURE @value is one of VSTCR_EL2.
+ * @extra: receives the bits by what they are.
+ *
+ * What is returned, with extra->unsupported, ignored and res0 set and extra->res1 clear, is @value. With an unsupported
+ * mode the geometry is right and the meaning of leaves may not be: under S2PIE they have permission indices, and under
+ * D128 (bit 38) they are others altogether.
+ */
+uint64_t s2pt_vtcr_strip(const struct s2pt_features *cpu, enum s2pt_space space, uint64_t value,
+			 struct s2pt_vtcr_extra *extra);
 
 /* What VTTBR_EL2 holds. VSTTBR_EL2 is the same without a VMID. */
 struct s2pt_vttbr {

@@ -141,8 +141,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_ste_encode(const struct s2pt_smmu *smm
  *                   are in force where the SMMU has them.
  *
  * Returns:
- *     S2PT_ERR_REG_RES0         not VMSAv8-64 (S2AA64 = 0), big-endian tables, S2HAFT, S2PIE, S2POE, S2NSW, S2NSA,
- *                               S2SKL, an address bit below the table's alignment, or SHCFG = 1 without
+ *     S2PT_ERR_UNSUPPORTED      not VMSAv8-64 (S2AA64 = 0), big-endian tables (S2ENDI), S2HAFT, S2PIE, S2POE
+ *     S2PT_ERR_REG_RES0         S2NSW, S2NSA, S2SKL, an address bit below the table's alignment, or SHCFG = 1 without
  *                               IDR1.ATTR_TYPES_OVR
  *     S2PT_ERR_FEATURE          S2FWB without IDR3.FWB, an override without IDR1.ATTR_TYPES_OVR
  *     S2PT_ERR_STALL            S2S is not what IDR0.STALL_MODEL allows

@@ -110,7 +110,7 @@ enum s2pt_status {
 	S2PT_ERR_SPACE = 18,           /* not a translation regime of this CPU, or controls that it lacks */
 
 	/* Reading registers back */
-	S2PT_ERR_REG_RES0 = 19,   /* a RES0 bit is 1, a RES1 bit is 0, or a mode we do not support */
+	S2PT_ERR_REG_RES0 = 19,   /* a RES0 bit is 1, or a RES1 bit is 0 */
 	S2PT_ERR_CNP = 20,        /* CnP without FEAT_TTCNP */
 	S2PT_ERR_VMID = 21,       /* VMID wider than VTCR_EL2.VS allows, or where there is none */
 	S2PT_ERR_ROOT_ALIGN = 22, /* start table not aligned to its size */

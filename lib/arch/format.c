@@ -501,6 +501,22 @@ s2pt_vstcr_decode(const struct s2pt_features *cpu, bool fwb, uint64_t vstcr, uin
 			       vstcr | (vtcr & ~vstcr_mask()));
 }
 
+uint64_t
+s2pt_vtcr_strip(const struct s2pt_features *cpu, enum s2pt_space space, uint64_t value, struct s2pt_vtcr_extra *extra)
+{
+	const bool secure = space == S2PT_SPACE_SECURE;
+	const uint64_t modes = secure ? 0 : unsupported_modes();
+	const uint64_t known = secure ? vstcr_mask() : vtcr_mask();
+	const bool uses_ns = space != S2PT_SPACE_REALM && (cpu->feats & S2PT_FEAT_SEL2);
+	const uint64_t unused = uses_ns ? 0 : field_mask(VTCR_NSW) | field_mask(VTCR_NSA);
+
+	extra->unsupported = value & modes;
+	extra->ignored = value & known & unused;
+	extra->res0 = value & ~(known | modes);
+	extra->res1 = ~value & field_mask(VTCR_RES1);
+	return (value & known & ~unused) | field_mask(VTCR_RES1);
+}
+
 /* --- VTTBR_EL2, VSTTBR_EL2 ------------------------------------------------------------------------- */
 
 static unsigned

@@ -308,9 +308,9 @@ s2pt_smmu_ste_decode(const struct s2pt_smmu *smmu, const uint64_t ste[S2PT_SMMU_
 	struct s2pt_format probe;
 	enum s2pt_status status;
 
-	if (!field_bit(STE2_S2AA64, ste[2]) || field_bit(STE2_S2ENDI, ste[2]) ||
-	    field_bit(STE2_UNSUPPORTED, ste[2]) || field_bit(STE3_NS, ste[3]) ||
-	    field_bit(STE3_RES0, ste[3]) ||
+	if (!field_bit(STE2_S2AA64, ste[2]) || field_bit(STE2_S2ENDI, ste[2]) || field_bit(STE2_UNSUPPORTED, ste[2]))
+		return S2PT_ERR_UNSUPPORTED;
+	if (field_bit(STE3_NS, ste[3]) || field_bit(STE3_RES0, ste[3]) ||
 	    (!smmu->types_ovr && field_get(STE1_SHCFG, ste[1]) == SHCFG_INCOMING))
 		return S2PT_ERR_REG_RES0;
 	decode_stream(smmu, ste, &trial);

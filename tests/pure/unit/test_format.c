@@ -929,6 +929,88 @@ test_vtcr_realm_has_no_nsa(void **state)
 	}
 }
 
+/* Each bit of a register that s2pt_vtcr_strip() takes for what no format has: once, and given back. */
+static void
+test_vtcr_strip(void **state)
+{
+	const uint64_t unsupported = UINT64_C(0x337c00000000);
+	const uint64_t res0 = (UINT64_C(0xfffffffc00000000) & ~unsupported) | UINT64_C(0x01900000);
+	const uint64_t ns = UINT64_C(3) << 29, res1 = UINT64_C(1) << 31;
+	static const struct {
+		enum s2pt_space space;
+		bool sel2;
+		bool ns_ignored;
+	} rows[] = {
+		{ S2PT_SPACE_NONSECURE, true, false },
+		{ S2PT_SPACE_NONSECURE, false, true },
+		{ S2PT_SPACE_REALM, true, true },
+		{ S2PT_SPACE_REALM, false, true },
+	};
+	struct s2pt_vtcr_extra extra;
+
+	(void)state;
+	for (unsigned n = 0; n < COUNT(rows) * 64u; n++) {
+		const uint64_t bit = UINT64_C(1) << n % 64u, value = UINT64_C(0x80053590) ^ bit;
+		const uint64_t ignored = rows[n / 64u].ns_ignored ? ns : 0;
+		struct s2pt_features cpu = cpu_of(rows[n / 64u].sel2 ? S2PT_FEAT_SEL2 : 0, 48);
+		uint64_t got;
+
+		POISONED(extra);
+		got = s2pt_vtcr_strip(&cpu, rows[n / 64u].space, value, &extra);
+		CHECK_U64(extra.unsupported, value & unsupported, "unsupported");
+		CHECK_U64(extra.ignored, value & ignored, "ignored");
+		CHECK_U64(extra.res0, value & res0, "res0");
+		CHECK_U64(extra.res1, ~value & res1, "res1");
+		CHECK_U64((got | extra.unsupported | extra.ignored | extra.res0) & ~extra.res1, value, "given back");
+		CHECK_U64(got, (value & ~(unsupported | ignored | res0)) | res1, "the rest");
+	}
+	for (unsigned n = 0; n < 64; n++) {
+		const uint64_t known = UINT64_C(0x2e000c0ff), value = UINT64_C(0x80000090) ^ UINT64_C(1) << n;
+		struct s2pt_features cpu = cpu_of(S2PT_FEAT_SEL2, 48);
+
+		POISONED(extra);
+		CHECK_U64(s2pt_vtcr_strip(&cpu, S2PT_SPACE_SECURE, value, &extra), (value & known) | res1, "VSTCR_EL2");
+		CHECK_U64(extra.unsupported | extra.ignored, 0, "VSTCR_EL2 turns no modes on");
+		CHECK_U64(extra.res0, value & ~known, "res0 of VSTCR_EL2");
+		CHECK_U64(extra.res1, ~value & res1, "res1 of VSTCR_EL2");
+	}
+}
+
+/* Registers of others: without bit 31; of a Realm, with NSA and NSW; with S2PIE. Read as far as that goes. */
+static void
+test_vtcr_of_others(void **state)
+{
+	static const struct {
+		enum s2pt_space space;
+		uint64_t vtcr;
+		enum s2pt_status before;
+		struct s2pt_vtcr_extra extra;
+	} rows[] = {
+		{ S2PT_SPACE_NONSECURE, 0x00053590, S2PT_ERR_REG_RES0, { .res1 = 0x80000000 } },
+		{ S2PT_SPACE_REALM, 0xc0053590, S2PT_ERR_SPACE, { .ignored = 0x40000000 } },
+		{ S2PT_SPACE_REALM, 0xe0053590, S2PT_ERR_SPACE, { .ignored = 0x60000000 } },
+		{ S2PT_SPACE_NONSECURE, 0x1080053590, S2PT_ERR_UNSUPPORTED, { .unsupported = 0x1000000000 } },
+		{ S2PT_SPACE_REALM, 0x1040053590, S2PT_ERR_UNSUPPORTED, { .unsupported = 0x1000000000, .ignored = 0x40000000, .res1 = 0x80000000 } },
+	};
+	struct s2pt_features cpu = cpu_of(ALL_FEATS, 48);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct s2pt_vtcr_extra extra;
+		struct s2pt_format format;
+		uint64_t known = s2pt_vtcr_strip(&cpu, rows[i].space, rows[i].vtcr, &extra);
+
+		CHECK_STATUS(s2pt_vtcr_decode(&cpu, true, rows[i].space, rows[i].vtcr, &format), rows[i].before,
+			     "as it is");
+		CHECK_STATUS(s2pt_vtcr_decode(&cpu, true, rows[i].space, known, &format), S2PT_OK, "as far as it goes");
+		CHECK_U64(known, 0x80053590, "the known part");
+		CHECK_U64(extra.unsupported, rows[i].extra.unsupported, "unsupported");
+		CHECK_U64(extra.ignored, rows[i].extra.ignored, "ignored");
+		CHECK_U64(extra.res1, rows[i].extra.res1, "res1");
+		CHECK_U64(extra.res0, 0, "res0");
+	}
+}
+
 /* --- VSTCR_EL2 -------------------------------------------------------------------------------- */
 
 static void
@@ -1273,6 +1355,8 @@ main(void)
 		cmocka_unit_test(test_vtcr_decode_refusals),
 		cmocka_unit_test(test_vtcr_res0),
 		cmocka_unit_test(test_vtcr_realm_has_no_nsa),
+		cmocka_unit_test(test_vtcr_strip),
+		cmocka_unit_test(test_vtcr_of_others),
 		cmocka_unit_test(test_vstcr),
 		cmocka_unit_test(test_vstcr_refusals),
 		cmocka_unit_test(test_vstcr_res0),

@@ -561,13 +561,13 @@ test_ste_decode_refusals(void **state)
 		bool set;
 		enum s2pt_status status;
 	} rows[] = {
-		{ 179, false, S2PT_ERR_REG_RES0 }, /* S2AA64 */
-		{ 180, true, S2PT_ERR_REG_RES0 },  /* S2ENDI */
-		{ 187, true, S2PT_ERR_REG_RES0 },  /* S2HAFT */
-		{ 188, true, S2PT_ERR_REG_RES0 },  /* S2PIE */
-		{ 189, true, S2PT_ERR_REG_RES0 },  /* S2POE */
-		{ 192, true, S2PT_ERR_REG_RES0 },  /* S2NSW */
-		{ 193, true, S2PT_ERR_REG_RES0 },  /* S2NSA */
+		{ 179, false, S2PT_ERR_UNSUPPORTED }, /* S2AA64 */
+		{ 180, true, S2PT_ERR_UNSUPPORTED },  /* S2ENDI */
+		{ 187, true, S2PT_ERR_UNSUPPORTED },  /* S2HAFT */
+		{ 188, true, S2PT_ERR_UNSUPPORTED },  /* S2PIE */
+		{ 189, true, S2PT_ERR_UNSUPPORTED },  /* S2POE */
+		{ 192, true, S2PT_ERR_REG_RES0 },     /* S2NSW */
+		{ 193, true, S2PT_ERR_REG_RES0 },     /* S2NSA */
 		{ 244, true, S2PT_ERR_REG_RES0 },
 		{ 253, true, S2PT_ERR_REG_RES0 }, /* S2SKL */
 		{ 254, true, S2PT_ERR_REG_RES0 },
