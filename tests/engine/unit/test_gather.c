@@ -16,7 +16,8 @@
 static struct {
 	uint64_t stray;                   /* what alloc adds to the physical address */
 	uint64_t root_bytes;              /* what alloc gives at first is of that size, and so what goes at last */
-	unsigned left;                    /* how often alloc gives memory */
+	unsigned left;                    /* how often alloc gives memory, */
+	bool recycles;                    /* ... and once more for each table that is retired */
 	bool given[PAGES];                /* ... and what it gave */
 	unsigned retired, batches, batch; /* pages, calls, the most at once */
 	bool root_retired;
@@ -73,6 +74,8 @@ retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 		m.given[at / PAGE] = false;
 		m.retired++;
 	}
+	if (m.recycles)
+		m.left += (unsigned)count;
 	m.batches++;
 	m.batch = count > m.batch ? (unsigned)count : m.batch;
 }
@@ -332,6 +335,49 @@ test_what_was_not_linked_goes_back(void **state)
 			     "map");
 		destroy();
 	}
+}
+
+/*
+ * Where memory is short, or the page limit reached, tables that the same operation, or one under the same hold, has
+ * unlinked are given back, and serve again.
+ */
+static void
+test_unlinked_tables_are_memory(void **state)
+{
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	for (unsigned n = 0; n < 3; n++) {
+		struct s2pt_op op = { .replace = true };
+
+		prepare(0, 39, 0);
+		init(n ? 0 : 2);
+		mapping = mapping_of(S2PT_MEM_NORMAL_WB, false);
+		CHECK_STATUS(map_as(GIB, PAGE, GIB, 12, &mapping), S2PT_OK, "map");
+		m.left = n ? 0 : UINT_MAX;
+		m.recycles = n == 1;
+		CHECK_STATUS(map_as(3 * GIB, PAGE, GIB, 12, &mapping), S2PT_ERR_MEMORY, "nothing to give back");
+		/* A block takes the place of two tables, and the page behind it needs two. */
+		CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), GIB + PAGE, s2pt_pa_of(2 * GIB), &mapping),
+			     n == 2 ? S2PT_ERR_MEMORY : S2PT_OK, "replace");
+		CHECK_U64(op.done, n == 2 ? GIB : GIB + PAGE, "done");
+		assert_int_equal(m.retired, 2);
+		m.left = UINT_MAX;
+		destroy();
+	}
+	/* Under a hold, too; and by then what the tables linked has been invalidated. */
+	prepare(0, 39, 0);
+	init(2);
+	mapping = mapping_of(S2PT_MEM_NORMAL_WB, false);
+	CHECK_STATUS(map_as(GIB, PAGE, GIB, 12, &mapping), S2PT_OK, "map");
+	s2pt_table_hold(&m.table);
+	CHECK_STATUS(s2pt_table_unmap(&m.table, &(struct s2pt_op){ 0 }, s2pt_ipa_of(GIB), GIB), S2PT_OK, "unmap");
+	assert_int_equal(m.calls, 0);
+	CHECK_STATUS(map_as(3 * GIB, PAGE, GIB, 12, &mapping), S2PT_OK, "map");
+	assert_int_equal(m.calls, 1);
+	assert_int_equal(m.retired, 2);
+	s2pt_table_release(&m.table);
+	destroy();
 }
 
 /* Walkers that do not look into caches: each store is cleaned, and each table before its link. */
@@ -760,6 +806,7 @@ main(void)
 		cmocka_unit_test(test_init_refuses_what_vttbr_cannot_say),
 		cmocka_unit_test(test_memory_is_granules),
 		cmocka_unit_test(test_what_was_not_linked_goes_back),
+		cmocka_unit_test(test_unlinked_tables_are_memory),
 		cmocka_unit_test(test_stores_are_cleaned),
 		cmocka_unit_test(test_ranges_that_are_full_go_first),
 		cmocka_unit_test(test_ranges_that_touch_become_one),
