@@ -281,7 +281,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struc
  * of op->batch leaves of one table at a time (0: all that are there), with cache maintenance in between.
  *
  * Context: exclusive.
- * Invalidates: for software bits and for setting AF nothing (AF = 0 is never cached); for all else the changed range.
+ * Invalidates: for software bits and for setting AF nothing (AF = 0 is never cached); for all else the changed range,
+ * with all of a contiguous group that it ends in (R_LQLSD).
  * Returns:
  *     S2PT_ERR_CHANGE           sets and clears the same thing; execute rights that differ without FEAT_XNX; a software
  *                               bit that the format does not have
@@ -386,7 +387,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, st
 
 /*
  * s2pt_table_hold - from here on, what becomes stale stays pending, and unlinked tables stay unretired,
- * until s2pt_table_release() or until the gather is full.
+ * until s2pt_table_release(), or until the gather is full, or there is no memory but in those tables.
  *
  * Memory that was unmapped in between must not be given to anybody else before the release. Shared operations are
  * refused until then (S2PT_ERR_EXCLUSIVE): what they make valid might be cached as it was.

@@ -156,18 +156,34 @@ change_run(const struct s2pt_update *update, const struct walk *w, uint64_t coun
 	return n;
 }
 
+/*
+ * Gather the leaves of a run that are stale, with all of the groups at its ends: a TLB may hold a group as one entry, and
+ * the size of an invalidation ignores the Contiguous bit (R_LQLSD).
+ */
+static void
+gather_stale(struct s2pt_table *table, const struct walk *w, uint64_t ipa, const struct stale *stale)
+{
+	const unsigned lg2 = level_lg2(table, w->level);
+	const uint64_t in_group = (s2pt__group_entries(table, w->level) << lg2) - 1u;
+	uint64_t begin = ipa + (stale->first << lg2), end = ipa + (stale->end << lg2);
+
+	if (entry_is_member(entry_load(&w->entry[stale->first]), w->level))
+		begin &= ~in_group;
+	if (entry_is_member(entry_load(&w->entry[stale->end - 1u]), w->level))
+		end = (end + in_group) & ~in_group;
+	s2pt__gather_leaves(table, begin, end - begin, w->level);
+}
+
 static NOINLINE uint64_t
 change_entries(struct s2pt_update *update, const struct walk *w, uint64_t count)
 {
 	struct s2pt_range *r = &update->table->running;
-	const unsigned lg2 = level_lg2(r->table, w->level);
 	struct stale stale;
 
 	none_stale(&stale);
 	count = change_run(update, w, count, &stale);
 	if (stale.end)
-		s2pt__gather_leaves(r->table, r->ipa + (stale.first << lg2),
-				    (stale.end - stale.first) << lg2, w->level);
+		gather_stale(r->table, w, r->ipa, &stale);
 	return count;
 }
 

@@ -486,7 +486,8 @@ protect_own(void)
 		UINT64_C(1) << 58);
 	costs(2 * members, 0, 0);
 	protect(3, members, (struct s2pt_change){ .clear_af = true }, MODEL_ATTR_AF, 0);
-	invalidated(0, 3, members);
+	/* A TLB may hold a group as one entry (R_LQLSD). */
+	invalidated(0, 0, 2 * members);
 	costs(members, 0, 1);
 	protect(3, 1, (struct s2pt_change){ .set_af = true }, 0, MODEL_ATTR_AF);
 	costs(1, 0, 0);

@@ -622,6 +622,49 @@ test_groups_change_whole(void **state)
 	}
 }
 
+/*
+ * The access flag is a member's own, and what a TLB holds may be the group: all of it is invalidated, also where the
+ * range holds a part, and nothing of its neighbours.
+ */
+static void
+test_access_flag_of_groups(void **state)
+{
+	const struct s2pt_change change = { .clear_af = true };
+	static const struct {
+		uint32_t first, count; /* the range */
+		uint32_t set;          /* the member, or page, that has AF */
+		uint32_t stale, length;
+	} rows[] = {
+		{ GROUP, GROUP, GROUP + 3u, GROUP, GROUP },
+		{ GROUP + 2u, 4, GROUP + 3u, GROUP, GROUP },
+		{ GROUP, 2u * GROUP, 3u * GROUP - 1u, 2u * GROUP, GROUP },
+		{ GROUP + 2u, 1, GROUP + 3u, 0, 0 },
+	};
+
+	(void)state;
+	for (unsigned n = 0; n < COUNT(rows); n++) {
+		struct s2pt_op op = { 0 };
+
+		open_groups();
+		*m.entry[rows[n].set] |= AF;
+		CHECK_STATUS(protect(rows[n].first, rows[n].count, &change, &op), S2PT_OK, "protect");
+		CHECK_U64(m.requests, rows[n].length ? 1 : 0, "requests");
+		if (rows[n].length)
+			check_range_request(&m.request[0], ipa_of_page(rows[n].stale).addr,
+					    (uint64_t)rows[n].length << LG2, 3, true);
+		check_bits(rows[n].first, rows[n].count, CONT | AF, CONT, "old");
+	}
+	/* Where there are no groups, what was changed alone. */
+	open_groups();
+	for (uint32_t n = 0; n < PAGES / 2u; n++)
+		*m.entry[n] &= ~CONT;
+	*m.entry[GROUP + 3u] |= AF;
+	forget();
+	CHECK_STATUS(protect(GROUP, GROUP, &change, &(struct s2pt_op){ 0 }), S2PT_OK, "protect");
+	CHECK_U64(m.requests, 1, "requests");
+	check_range_request(&m.request[0], ipa_of_page(GROUP + 3u).addr, PAGE, 3, true);
+}
+
 /* Pages of groups that were dirty, and those alone that can be written to no more, are reported. */
 static void
 test_groups_report(void **state)
@@ -1060,6 +1103,7 @@ main(void)
 		cmocka_unit_test(test_unfolded_is_written),
 		cmocka_unit_test(test_moved_is_written),
 		cmocka_unit_test(test_groups_change_whole),
+		cmocka_unit_test(test_access_flag_of_groups),
 		cmocka_unit_test(test_groups_report),
 		cmocka_unit_test(test_groups_need_fetches),
 		cmocka_unit_test(test_logging_unfolds),
