@@ -163,6 +163,7 @@ is_request(const struct s2pt_format *format, const struct s2pt_tlbi_request *req
 static inline void
 any_request(const struct s2pt_format *format, struct s2pt_tlbi_request *request)
 {
+	request->all = false;
 	request->vmid = false;
 	request->level = any_bool() ? S2PT_TLBI_ANY_LEVEL : (int8_t)((int)any_below(5) - 1);
 	request->last_level = any_bool();

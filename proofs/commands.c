@@ -2,7 +2,7 @@
 /*
  * The order of an SMMU's commands (IHI 0070, 4.4, 4.5): stage 2, CMD_SYNC; stage 1 where streams are nested, CMD_SYNC;
  * ATCs, CMD_SYNC, when the SMMU itself can no longer tell them the old answer; and no command without a CMD_SYNC
- * behind it. One request, of a granule or of the VMID; one ATC.
+ * behind it. One request, of a granule, of the VMID or of all; one VMID or two; one ATC.
  */
 #include "any.h"
 
@@ -11,6 +11,7 @@
 enum {
 	S2_IPA = 0x2a,
 	S12_VMALL = 0x28,
+	NSNH_ALL = 0x30,
 	NH_ALL = 0x10,
 	ATC_INV = 0x40,
 	SYNC = 0x46,
@@ -38,37 +39,49 @@ proof(void)
 	smmu.stage1 = any_bool();
 	smmu.ats = any_bool();
 	smmu.ril = any_bool();
+	request.all = any_bool();
 	request.vmid = any_bool();
 	request.ipa.addr = any_below(UINT64_C(1) << 28) << 12;
 	request.size = 4096;
 	request.level = any_bool() ? S2PT_TLBI_ANY_LEVEL : S2PT_LEVEL_LAST;
 	request.last_level = any_bool();
 	request.local = any_bool();
+	const uint16_t vmids[] = { (uint16_t)any_below(256), (uint16_t)any_below(256) };
+
 	params.vmid = (uint16_t)any_below(256);
+	params.vmids = vmids;
+	params.vmid_count = any_below(3);
 	params.nested = any_bool();
 	params.ats_stu = 0;
 	params.ats = &ats;
 	params.ats_count = any_bool();
 	params.max_ops = (uint32_t)any_below(3);
 	assume(s2pt_smmu_begin(&seq, &smmu, &format, &params, &request, 1) == S2PT_OK);
-	for (; steps < 9 && s2pt_smmu_next(&seq, &cmd); steps++) {
+	const unsigned stage2 = request.all ? NSNH_ALL : request.vmid ? S12_VMALL
+								      : S2_IPA;
+	const unsigned rounds = params.vmid_count && !request.all ? (unsigned)params.vmid_count : 1u;
+
+	for (; steps < 11 && s2pt_smmu_next(&seq, &cmd); steps++) {
 		const unsigned opcode = cmd.word[0] & 0xffu;
 
-		if (opcode == S2_IPA || opcode == S12_VMALL)
-			prove(steps == 0 && (opcode == S12_VMALL) == request.vmid);
+		if (opcode == stage2)
+			prove(!count[SYNC]);
 		else if (opcode == NH_ALL)
-			prove(last == SYNC && count[SYNC] == 1 && !count[ATC_INV]);
+			prove((last == SYNC || last == NH_ALL) && count[SYNC] == 1 && !count[ATC_INV]);
 		else if (opcode == ATC_INV)
-			prove((last == SYNC || last == ATC_INV) && count[SYNC] == 1u + count[NH_ALL]);
+			prove((last == SYNC || last == ATC_INV) && count[SYNC] == 1u + (count[NH_ALL] != 0));
 		else
 			prove(opcode == SYNC && last != SYNC);
+		if ((opcode == stage2 && opcode != NSNH_ALL) || opcode == NH_ALL)
+			prove((cmd.word[0] >> 32 & 0xffff) ==
+			      (params.vmid_count ? vmids[count[opcode]] : params.vmid));
 		count[opcode]++;
 		last = opcode;
 	}
-	prove(last == SYNC && count[S2_IPA] + count[S12_VMALL] == 1);
-	prove(count[NH_ALL] == (params.nested && !request.vmid));
+	prove(last == SYNC && count[stage2] == rounds);
+	prove(count[NH_ALL] == (params.nested && stage2 == S2_IPA ? rounds : 0));
 	prove(count[ATC_INV] == (params.ats_count ? 1u + ats.pasids : 0));
-	prove(count[SYNC] == 1u + count[NH_ALL] + params.ats_count);
+	prove(count[SYNC] == 1u + (count[NH_ALL] != 0) + params.ats_count);
 	prove(!s2pt_smmu_next(&seq, &cmd));
 	reach();
 }

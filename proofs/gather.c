@@ -61,6 +61,7 @@ any_state(struct s2pt_table *t)
 {
 	t->generation = any_u64();
 	for (unsigned i = 0; i < S2PT_GATHER_RANGES; i++) {
+		t->range[i].all = false;
 		t->range[i].vmid = false;
 		t->range[i].ipa.addr = any_below(SMALL * SMALL * SMALL) << 12;
 		t->range[i].size = (1u + any_below(SMALL)) << 12;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The order of a TLBI sequence (D8.17.6.1): a DSB for the stores, then operations by IPA, a DSB, VMALLE1, a DSB,
- * for some CPUs the last two once more, and an ISB. For the VMID: a DSB, VMALLS12E1, a DSB, an ISB. One request
- * of one operation: proofs/tlbi.c has what comes in between for others.
+ * for some CPUs the last two once more, and an ISB. For the VMID: a DSB, VMALLS12E1, a DSB, an ISB; for all of them
+ * ALLE1. With two VMIDs operations by IPA and closing ones come for each, which is current then, and the barriers once.
+ * One request of one operation: proofs/tlbi.c has what comes in between for others.
  */
 #include "any.h"
 
@@ -18,20 +19,25 @@ enum {
 	OVER,
 };
 
+#define VMIDS 2u
+
 /* One step further, or OVER + 1 where that step has no place here. */
 static int
-follow(int at, const struct s2pt_tlbi_step *step, bool vmid)
+follow(int at, const struct s2pt_tlbi_step *step, const struct s2pt_tlbi_request *request)
 {
-	const bool closing = step->kind == S2PT_STEP_TLBI &&
-			     step->op == (vmid ? S2PT_TLBI_VMALLS12E1 : S2PT_TLBI_VMALLE1);
+	const bool closing = step->kind == S2PT_STEP_TLBI && step->op == (request->all    ? S2PT_TLBI_ALLE1
+									  : request->vmid ? S2PT_TLBI_VMALLS12E1
+											  : S2PT_TLBI_VMALLE1);
 
+	if (step->kind == S2PT_STEP_VMID)
+		return at == BEFORE || at == CLOSED_DONE ? OVER + 1 : at;
 	if (at == BEFORE && step->kind == S2PT_STEP_DSB_ST)
-		return vmid ? BY_IPA_DONE : STORED;
+		return request->all || request->vmid ? BY_IPA_DONE : STORED;
 	if ((at == STORED || at == BY_IPA) && step->kind == S2PT_STEP_TLBI && step->op < S2PT_TLBI_VMALLE1)
 		return BY_IPA;
 	if (at == BY_IPA && step->kind == S2PT_STEP_DSB)
 		return BY_IPA_DONE;
-	if ((at == BY_IPA_DONE || at == CLOSED_DONE) && closing)
+	if ((at == BY_IPA_DONE || at == CLOSED || at == CLOSED_DONE) && closing)
 		return CLOSED;
 	if (at == CLOSED && step->kind == S2PT_STEP_DSB)
 		return CLOSED_DONE;
@@ -46,13 +52,16 @@ proof(void)
 	struct s2pt_tlbi_params params;
 	struct s2pt_tlbi_seq seq;
 	struct s2pt_tlbi_step step;
-	int at = BEFORE, closed = 0;
+	uint16_t vmids[VMIDS];
+	unsigned by_ipa[VMIDS] = { 0, 0 }, closed[VMIDS] = { 0, 0 }, current = 0;
+	int at = BEFORE;
 
 	/* Nothing in the order hangs on the shape. */
 	format.granule_lg2 = 12;
 	format.ipa_bits = 40;
 	format.start_level = 1;
 	format.feats = any_u64() & ~(S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
+	request.all = any_bool();
 	request.vmid = any_bool();
 	request.ipa.addr = any_mostly(any_below(16) << format.granule_lg2);
 	request.size = (uint64_t)1 << format.granule_lg2;
@@ -64,17 +73,34 @@ proof(void)
 	params.nxs = any_bool();
 	params.ns = any_bool();
 	params.repeat = any_bool();
+	for (unsigned i = 0; i < VMIDS; i++)
+		vmids[i] = (uint16_t)(any_u64() & UINT8_MAX);
+	assume(vmids[0] != vmids[1]);
+	params.vmids = vmids;
+	params.vmid_count = any_below(VMIDS + 1u);
 	assume(s2pt_tlbi_begin(&seq, &format, &params, &request, 1) == S2PT_OK);
-	for (int steps = 0; steps < 9 && s2pt_tlbi_next(&seq, &step); steps++) {
-		at = follow(at, &step, request.vmid);
-		closed += at == CLOSED;
+	for (int steps = 0; steps < 14 && s2pt_tlbi_next(&seq, &step); steps++) {
+		at = follow(at, &step, &request);
 		prove(at <= OVER);
+		if (step.kind == S2PT_STEP_VMID) {
+			prove(params.vmid_count && (step.operand == vmids[0] || step.operand == vmids[1]));
+			current = step.operand == vmids[1];
+		}
+		if (step.kind == S2PT_STEP_TLBI) {
+			by_ipa[current] += step.op < S2PT_TLBI_VMALLE1;
+			closed[current] += step.op >= S2PT_TLBI_VMALLE1;
+		}
 		if (step.kind == S2PT_STEP_DSB || step.kind == S2PT_STEP_TLBI)
 			prove(step.scope == params.scope && step.nxs == params.nxs);
 		if (step.kind == S2PT_STEP_TLBI && step.op < S2PT_TLBI_VMALLE1)
 			prove(step.operand >> 63 == params.ns);
 	}
-	prove(at == OVER && closed == 1 + params.repeat);
+	const bool whole = request.all || request.vmid, second = params.vmid_count == 2 && !request.all;
+
+	prove(at == OVER);
+	prove(by_ipa[0] == !whole && by_ipa[1] == (second && !whole));
+	/* The workaround is one more operation, whatever VMID is current. */
+	prove(closed[0] == 1u + params.repeat && closed[1] == second);
 	prove(!s2pt_tlbi_next(&seq, &step));
 	reach();
 }

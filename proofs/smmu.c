@@ -53,6 +53,8 @@ proof(void)
 	seq.offset = offset;
 	seq.ats = 0;
 	seq.pasids = false;
+	seq.nth = 0;
+	seq.all = false;
 	seq.vmid = false;
 	seq.phase = STAGE2;
 	prove(s2pt_smmu_next(&seq, &cmd));

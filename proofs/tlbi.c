@@ -65,6 +65,9 @@ proof(void)
 	seq.index = 0;
 	seq.offset = offset;
 	seq.phase = BY_IPA;
+	seq.nth = 0;
+	seq.current = true;
+	seq.all = false;
 	seq.vmid = false;
 	seq.repeated = false;
 	prove(s2pt_tlbi_next(&seq, &step));

@@ -56,8 +56,8 @@ struct s2pt_host_ops {
 
 	/*
 	 * invalidate - make every observer of the table (CPUs, SMMU) forget what @requests say, for every
-	 * VMID that walks the table, and return when all have. tlbi.h has the instructions. All stores to
-	 * the table that precede the call must be visible to walkers first. Required.
+	 * VMID that walks the table, and return when all have. tlbi.h has the instructions, for any number of VMIDs.
+	 * All stores to the table that precede the call must be visible to walkers first. Required.
 	 */
 	void (*invalidate)(void *context, const struct s2pt_tlbi_request *requests, size_t count);
 

@@ -206,13 +206,15 @@ struct s2pt_smmu_ats {
 
 /* How to go about it. Zero is the ordinary case: VMID 0, no stage 1, no ATCs. */
 struct s2pt_smmu_params {
-	uint16_t vmid;   /* S2VMID of the streams */
-	bool nested;     /* some of them have a stage 1 of their own: entries may combine both stages,
+	uint16_t vmid;         /* S2VMID of the streams */
+	const uint16_t *vmids; /* ... or where they have several, all of them: vmid is not looked at */
+	size_t vmid_count;     /* 0: vmid */
+	bool nested;           /* some of them have a stage 1 of their own: entries may combine both stages,
 	                    and ATCs hold VAs */
-	uint8_t ats_stu; /* log2 of 4 KiB units: no ATC invalidation may span less (PCIe: STU) */
+	uint8_t ats_stu;       /* log2 of 4 KiB units: no ATC invalidation may span less (PCIe: STU) */
 	const struct s2pt_smmu_ats *ats;
 	size_t ats_count;
-	uint32_t max_ops; /* above this number of CMD_TLBI_S2_IPA, invalidate the VMID; 0:
+	uint32_t max_ops; /* above this number of CMD_TLBI_S2_IPA for a VMID, invalidate it whole; 0:
 	                     S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
 };
 
@@ -227,6 +229,8 @@ struct s2pt_smmu_seq {
 	uint64_t offset; /* how far in it */
 	size_t ats;      /* the ATC that is being worked on */
 	bool pasids;     /* ... for its PASIDs */
+	size_t nth;      /* which of the VMIDs */
+	bool all;        /* all VMIDs at once */
 	bool vmid;       /* the whole VMID at once */
 	uint8_t phase;
 };
@@ -241,7 +245,7 @@ struct s2pt_smmu_seq {
  * Returns:
  *     S2PT_ERR_TLBI             as s2pt_tlbi_begin(); ats_stu above 31
  *     S2PT_ERR_FEATURE          nested without IDR0.S1P, an ATC without IDR0.ATS
- *     S2PT_ERR_SPACE            a Secure format
+ *     S2PT_ERR_SPACE            a Secure format; all VMIDs of a Realm
  *     S2PT_ERR_VMID             above 255 without VMID16
  * After a failure: @seq is as it was.
  */
@@ -256,7 +260,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const
  * The order (IHI 0070, 4.4, 4.5):
  *
  *     CMD_TLBI_S2_IPA ...             one for as large a range as it can say (IDR3.RIL), else for each
- *                                     entry; or CMD_TLBI_S12_VMALL for the whole VMID
+ *                                     entry; or CMD_TLBI_S12_VMALL for the whole VMID; of each VMID. Or
+ *                                     CMD_TLBI_NSNH_ALL for all
  *     CMD_SYNC
  *     CMD_TLBI_NH_ALL, CMD_SYNC       where nested: S2_IPA alone leaves entries that combine both stages
  *     CMD_ATC_INV ..., CMD_SYNC       only now: an ATC might else ask again and be told the old answer
@@ -267,7 +272,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const
  */
 bool s2pt_smmu_next(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd);
 
-/* s2pt_smmu_ops - how many CMD_TLBI_S2_IPA one request takes; 0 for the whole VMID. */
+/* s2pt_smmu_ops - how many CMD_TLBI_S2_IPA one request takes for a VMID; 0 for the whole VMID, or all. */
 uint64_t s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 		       const struct s2pt_tlbi_request *request);
 

@@ -2,7 +2,7 @@
 /*
  * tlbi.h: what must leave the TLBs, and the instructions that make it so.
  *
- * A request says what is stale: a range of IPAs, or everything of the VMID. A sequence turns requests
+ * A request says what is stale: a range of IPAs, everything of the VMID, or of all VMIDs. A sequence turns requests
  * into the instructions that a host executes, one step at a time, barriers included:
  *
  *     struct s2pt_tlbi_seq seq;
@@ -17,7 +17,11 @@
  *
  * The VMID whose entries go is the one in VTTBR_EL2 when the host executes the sequence, under
  * HCR_EL2.{E2H,TGE} that make VMALLE1 act on EL1&0: both are the host's to see to. A host with several
- * VMIDs for one table, or with an SMMU, runs the requests once for each.
+ * VMIDs for one table lists them in the parameters, and is told when to change VTTBR_EL2. SMMUs have sequences of
+ * their own (smmu.h).
+ *
+ * Before a VMID is used again for another table, everything of it goes ({ .vmid = true }), or of all VMIDs at once when
+ * there are none left to give out ({ .all = true }). s2pt_table_destroy() does the former for its own VMID.
  *
  * Pure functions; any context, any number of CPUs.
  */
@@ -36,6 +40,7 @@ extern "C" {
 
 /* What is stale. */
 struct s2pt_tlbi_request {
+	bool all;        /* everything of all VMIDs; the rest is not looked at */
 	bool vmid;       /* everything of the VMID; the rest is not looked at */
 	s2pt_ipa ipa;    /* first IPA, aligned to the granule */
 	uint64_t size;   /* bytes, a multiple of the granule, not 0 */
@@ -64,12 +69,14 @@ enum s2pt_tlbi_scope {
 /* How to go about it. Zero is the ordinary case. */
 struct s2pt_tlbi_params {
 	enum s2pt_tlbi_scope scope;
-	uint32_t max_ops; /* above this number of operations by IPA, invalidate the VMID; 0:
+	uint32_t max_ops;      /* above this number of operations by IPA for a VMID, invalidate it whole; 0:
 	                     S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
-	bool nxs;         /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
+	bool nxs;              /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
 	                     enough to free a table that they were the last to invalidate */
-	bool ns;          /* in Secure state: the table is that of the Non-secure IPA space */
-	bool repeat;      /* the CPU may finish TLBI;DSB too early: run one more TLBI and DSB */
+	bool ns;               /* in Secure state: the table is that of the Non-secure IPA space */
+	bool repeat;           /* the CPU may finish TLBI;DSB too early: run one more TLBI and DSB */
+	const uint16_t *vmids; /* the VMIDs of the table: each is made current in its turn (S2PT_STEP_VMID) */
+	size_t vmid_count;     /* 0: the current one alone */
 };
 
 /* The operations. */
@@ -80,6 +87,7 @@ enum s2pt_tlbi_op {
 	S2PT_TLBI_RIPAS2LE1,
 	S2PT_TLBI_VMALLE1,
 	S2PT_TLBI_VMALLS12E1,
+	S2PT_TLBI_ALLE1,
 	S2PT_TLBI_OP_COUNT,
 };
 
@@ -89,6 +97,7 @@ enum s2pt_tlbi_step_kind {
 	S2PT_STEP_TLBI,   /* TLBI: sys and, where it has one, operand */
 	S2PT_STEP_DSB,    /* DSB for loads and stores, of the scope: ISH, OSH, NSH (R_PSMWS) */
 	S2PT_STEP_ISB,
+	S2PT_STEP_VMID, /* make VMID @operand the one in VTTBR_EL2, and ISB. Its owner's is put back after the sequence */
 };
 
 /* The fields of a SYS instruction: SYS #op1, C<crn>, C<crm>, #op2, Xt. */
@@ -105,7 +114,7 @@ struct s2pt_tlbi_step {
 	bool nxs;                   /* of a DSB or TLBI */
 	enum s2pt_tlbi_op op;       /* of a TLBI */
 	struct s2pt_sys sys;        /* of a TLBI */
-	uint64_t operand;           /* of a TLBI: Xt; 0 where it takes none */
+	uint64_t operand;           /* of a TLBI: Xt; 0 where it takes none. Or the VMID */
 };
 
 /* A sequence under way: the caller's storage, the library's content. */
@@ -116,7 +125,10 @@ struct s2pt_tlbi_seq {
 	size_t count;
 	size_t index;    /* the request that is being worked on */
 	uint64_t offset; /* how far in it */
+	size_t nth;      /* which of the VMIDs */
+	bool current;    /* ... and whether it is in VTTBR_EL2 */
 	uint8_t phase;
+	bool all;  /* all VMIDs at once */
 	bool vmid; /* the whole VMID at once */
 	bool repeated;
 };
@@ -134,6 +146,7 @@ struct s2pt_tlbi_seq {
  *     S2PT_ERR_TLBI             no request; an IPA or size that is not of the granule (with a level: of its entries), a
  *                               size of 0, a range beyond the IPA size; a level without leaves; not a scope
  *     S2PT_ERR_FEATURE          OS without FEAT_TLBIOS, nXS without FEAT_XS
+ *     S2PT_ERR_VMID             a VMID above 255 without VMID16
  * After a failure: @seq is as it was.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
@@ -149,10 +162,13 @@ S2PT_NODISCARD enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const
  * digit, base 32, of half the number of granules (up to 2^21 granules each), and IPAS2 for an odd
  * granule; under DS=1, where a range base is a multiple of 64 KiB, IPAS2 for the granules before one.
  * Blocks that are larger than 2^21 granules take one IPAS2 each.
+ *
+ * With several VMIDs the operations by IPA of all come before the first DSB, and what clears combined entries before
+ * the last, so that the host waits twice, however many they are.
  */
 bool s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step);
 
-/* s2pt_tlbi_ops - how many operations by IPA one request takes; 0 for the whole VMID. */
+/* s2pt_tlbi_ops - how many operations by IPA one request takes for a VMID; 0 for the whole VMID, or all. */
 uint64_t s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_request *request);
 
 /* s2pt_tlbi_sys - the SYS encoding of an operation. */

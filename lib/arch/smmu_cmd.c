@@ -17,6 +17,7 @@ enum {
 	CMD_TLBI_NH_ALL = 0x10,
 	CMD_TLBI_S12_VMALL = 0x28,
 	CMD_TLBI_S2_IPA = 0x2a,
+	CMD_TLBI_NSNH_ALL = 0x30,
 	CMD_ATC_INV = 0x40,
 	CMD_SYNC = 0x46,
 };
@@ -93,7 +94,7 @@ s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 {
 	uint64_t ops = 0;
 
-	if (request->vmid)
+	if (request->all || request->vmid)
 		return 0;
 	if (!smmu->ril)
 		return request->size >> tlbi_unit_lg2(format, request);
@@ -132,8 +133,21 @@ s2pt_smmu_cfgi_ste(uint32_t stream, bool leaf, struct s2pt_smmu_cmd *cmd)
 static void
 put_vmid_command(const struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd, unsigned opcode)
 {
+	const struct s2pt_smmu_params *params = seq->params;
+
 	put_command(cmd, opcode);
-	cmd->word[0] |= field_put(TLBI_VMID, seq->params->vmid);
+	cmd->word[0] |= field_put(TLBI_VMID, params->vmid_count ? params->vmids[seq->nth] : params->vmid);
+}
+
+/* The next VMID. False: there is none. */
+static bool
+next_vmid(struct s2pt_smmu_seq *seq)
+{
+	seq->nth++;
+	if (seq->nth < seq->params->vmid_count)
+		return true;
+	seq->nth = 0;
+	return false;
 }
 
 /* The next CMD_TLBI_S2_IPA; moves on to the next request when one is covered. */
@@ -215,12 +229,12 @@ enum phase {
 	ENDED,
 };
 
-/* What a request may be is said once, for CPUs. *@vmid: one of them is for the whole VMID. */
+/* What a request may be, and what all of them together are for, is said once, for CPUs. */
 static enum s2pt_status
-check_requests(const struct s2pt_format *format, const struct s2pt_tlbi_request *requests, size_t count, bool *vmid)
+check_requests(const struct s2pt_format *format, const struct s2pt_tlbi_request *requests, size_t count,
+	       struct s2pt_tlbi_seq *probe)
 {
 	struct s2pt_tlbi_params params;
-	struct s2pt_tlbi_seq probe;
 	enum s2pt_status status;
 
 	params.scope = S2PT_TLBI_IS;
@@ -228,8 +242,10 @@ check_requests(const struct s2pt_format *format, const struct s2pt_tlbi_request 
 	params.nxs = false;
 	params.ns = false;
 	params.repeat = false;
-	status = s2pt_tlbi_begin(&probe, format, &params, requests, count);
-	*vmid = status == S2PT_OK && probe.vmid;
+	params.vmid_count = 0;
+	status = s2pt_tlbi_begin(probe, format, &params, requests, count);
+	if (status == S2PT_OK && probe->all && format->space == S2PT_SPACE_REALM)
+		return S2PT_ERR_SPACE;
 	return status;
 }
 
@@ -241,7 +257,8 @@ check_params(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 		return S2PT_ERR_SPACE;
 	if ((params->nested && !smmu->stage1) || (params->ats_count && !smmu->ats))
 		return S2PT_ERR_FEATURE;
-	if (params->vmid > UINT8_MAX && !(smmu->features.feats & S2PT_FEAT_VMID16))
+	if (!tlbi_has_vmids(smmu->features.feats, params->vmid_count ? params->vmids : &params->vmid,
+			    params->vmid_count ? params->vmid_count : 1u))
 		return S2PT_ERR_VMID;
 	return params->ats_stu > STU_MAX ? S2PT_ERR_TLBI : S2PT_OK;
 }
@@ -252,16 +269,18 @@ s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 		const struct s2pt_tlbi_request *requests, size_t count)
 {
 	enum s2pt_status status = check_params(smmu, format, params);
+	struct s2pt_tlbi_seq probe;
 	uint64_t ops = 0;
-	bool vmid = false;
 
 	if (status == S2PT_OK)
-		status = check_requests(format, requests, count, &vmid);
+		status = check_requests(format, requests, count, &probe);
 	if (status != S2PT_OK)
 		return status;
 	for (size_t i = 0; i < count; i++)
 		ops += s2pt_smmu_ops(smmu, format, &requests[i]);
-	seq->vmid = vmid || tlbi_is_too_many(ops, params->max_ops);
+	seq->all = probe.all;
+	seq->vmid = probe.vmid || tlbi_is_too_many(ops, params->max_ops);
+	seq->nth = 0;
 	seq->smmu = smmu;
 	seq->format = format;
 	seq->params = params;
@@ -285,21 +304,37 @@ after_sync(struct s2pt_smmu_seq *seq)
 	return seq->phase != ATCS_SYNC && seq->params->ats_count ? ATCS : ENDED;
 }
 
+static void
+put_stage2_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
+{
+	bool more = false;
+
+	if (seq->all) {
+		put_command(cmd, CMD_TLBI_NSNH_ALL);
+	} else if (seq->vmid) {
+		put_vmid_command(seq, cmd, CMD_TLBI_S12_VMALL);
+		more = next_vmid(seq);
+	} else {
+		put_ipa_command(seq, cmd);
+		more = seq->index < seq->count || next_vmid(seq);
+		if (seq->index == seq->count)
+			seq->index = 0;
+	}
+	if (!more)
+		seq->phase = STAGE2_SYNC;
+}
+
 bool
 s2pt_smmu_next(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 {
 	switch ((enum phase)seq->phase) {
 	case STAGE2:
-		if (seq->vmid)
-			put_vmid_command(seq, cmd, CMD_TLBI_S12_VMALL);
-		else
-			put_ipa_command(seq, cmd);
-		if (seq->vmid || seq->index == seq->count)
-			seq->phase = STAGE2_SYNC;
+		put_stage2_command(seq, cmd);
 		return true;
 	case STAGE1:
 		put_vmid_command(seq, cmd, CMD_TLBI_NH_ALL);
-		seq->phase = STAGE1_SYNC;
+		if (!next_vmid(seq))
+			seq->phase = STAGE1_SYNC;
 		return true;
 	case ATCS:
 		put_atc_command(seq, cmd);

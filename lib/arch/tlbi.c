@@ -52,6 +52,7 @@ static const struct {
 	[S2PT_TLBI_RIPAS2LE1]  = { 4, { 0, 4, 4 }, { 6, 7, 6 } },
 	[S2PT_TLBI_VMALLE1]    = { 0, { 3, 1, 7 }, { 0, 0, 0 } },
 	[S2PT_TLBI_VMALLS12E1] = { 4, { 3, 1, 7 }, { 6, 6, 6 } },
+	[S2PT_TLBI_ALLE1]      = { 4, { 3, 1, 7 }, { 4, 4, 4 } },
 };
 /* clang-format on */
 
@@ -156,7 +157,7 @@ s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_request *
 {
 	uint64_t ops = 0;
 
-	if (request->vmid)
+	if (request->all || request->vmid)
 		return 0;
 	if (!(format->feats & S2PT_FEAT_TLBIRANGE))
 		return request->size >> tlbi_unit_lg2(format, request);
@@ -187,7 +188,7 @@ is_request_sound(const struct s2pt_format *format, const struct s2pt_tlbi_reques
 	uint64_t first = request->ipa.addr;
 	uint64_t limit = UINT64_C(1) << format->ipa_bits;
 
-	if (request->vmid)
+	if (request->all || request->vmid)
 		return true;
 	if (tlbi_has_level(request) && request->level != S2PT_LEVEL_LAST &&
 	    !s2pt_format_has_block(format, request->level))
@@ -202,20 +203,27 @@ s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 		size_t count)
 {
 	uint64_t ops = 0;
-	bool vmid = false;
+	bool all = false, vmid = false;
 
 	if (count == 0 || (unsigned)params->scope > S2PT_TLBI_LOCAL)
 		return S2PT_ERR_TLBI;
 	if ((params->scope == S2PT_TLBI_OS && !(format->feats & S2PT_FEAT_TLBIOS)) ||
 	    (params->nxs && !(format->feats & S2PT_FEAT_XS)))
 		return S2PT_ERR_FEATURE;
+	if (!tlbi_has_vmids(format->feats, params->vmids, params->vmid_count))
+		return S2PT_ERR_VMID;
 	for (size_t i = 0; i < count; i++) {
 		if (!is_request_sound(format, &requests[i]))
 			return S2PT_ERR_TLBI;
 		ops += s2pt_tlbi_ops(format, &requests[i]);
+		all = all || requests[i].all;
 		vmid = vmid || requests[i].vmid;
 	}
-	seq->vmid = vmid || tlbi_is_too_many(ops, params->max_ops);
+	seq->all = all;
+	seq->vmid = all || vmid || tlbi_is_too_many(ops, params->max_ops);
+	/* The closing operations go through the VMIDs from the last, which is then current, to the first. */
+	seq->nth = seq->vmid && !all && params->vmid_count ? params->vmid_count - 1u : 0;
+	seq->current = all || !params->vmid_count;
 	seq->format = format;
 	seq->params = params;
 	seq->requests = requests;
@@ -239,7 +247,19 @@ tlbi_step(const struct s2pt_tlbi_seq *seq, enum s2pt_tlbi_op op, uint64_t operan
 		step->operand |= field_put(IPAS2_NS, seq->params->ns);
 }
 
-/* The next operation by IPA; moves on to the next request when one is covered. */
+/* Is the VMID to be made current first? */
+static bool
+vmid_step(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
+{
+	if (seq->current)
+		return false;
+	step->kind = S2PT_STEP_VMID;
+	step->operand = seq->params->vmids[seq->nth];
+	seq->current = true;
+	return true;
+}
+
+/* The next operation by IPA; moves on to the next request when one is covered, and then to the next VMID. */
 static void
 by_ipa_step(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
 {
@@ -258,8 +278,32 @@ by_ipa_step(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
 		seq->offset = 0;
 		seq->index++;
 	}
-	if (seq->index == seq->count)
+	if (seq->index < seq->count)
+		return;
+	if (seq->nth + 1u < seq->params->vmid_count) {
+		seq->index = 0;
+		seq->nth++;
+		seq->current = false;
+	} else {
 		seq->phase = BY_IPA_DONE;
+	}
+}
+
+/* What takes the place of all operations by IPA, or clears what they leave. */
+static void
+closing_step(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
+{
+	tlbi_step(seq,
+		  seq->all    ? S2PT_TLBI_ALLE1
+		  : seq->vmid ? S2PT_TLBI_VMALLS12E1
+			      : S2PT_TLBI_VMALLE1,
+		  0, step);
+	if (seq->nth) {
+		seq->nth--;
+		seq->current = false;
+	} else {
+		seq->phase = CLOSING_DONE;
+	}
 }
 
 bool
@@ -274,14 +318,15 @@ s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
 		seq->phase = seq->vmid ? CLOSING : BY_IPA;
 		return true;
 	case BY_IPA:
-		by_ipa_step(seq, step);
+		if (!vmid_step(seq, step))
+			by_ipa_step(seq, step);
 		return true;
 	case BY_IPA_DONE:
 		seq->phase = CLOSING;
 		return true;
 	case CLOSING:
-		tlbi_step(seq, seq->vmid ? S2PT_TLBI_VMALLS12E1 : S2PT_TLBI_VMALLE1, 0, step);
-		seq->phase = CLOSING_DONE;
+		if (!vmid_step(seq, step))
+			closing_step(seq, step);
 		return true;
 	case CLOSING_DONE:
 		seq->phase = seq->params->repeat && !seq->repeated ? CLOSING : SYNC;

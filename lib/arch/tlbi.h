@@ -35,4 +35,14 @@ tlbi_is_too_many(uint64_t ops, uint32_t max_ops)
 	return max_ops != S2PT_TLBI_NO_LIMIT && ops > max_ops;
 }
 
+/* Are these VMIDs that the format's register has? */
+static inline bool
+tlbi_has_vmids(s2pt_feats feats, const uint16_t *vmids, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (vmids[i] > UINT8_MAX && !(feats & S2PT_FEAT_VMID16))
+			return false;
+	return true;
+}
+
 #endif

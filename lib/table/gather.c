@@ -96,6 +96,7 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level)
 	if (table->n_ranges == S2PT_GATHER_RANGES)
 		s2pt__gather_tlbi(table);
 	range = &table->range[table->n_ranges++];
+	range->all = false;
 	range->vmid = false;
 	range->ipa = s2pt_ipa_of(ipa);
 	range->size = bytes;
@@ -143,6 +144,7 @@ s2pt__gather_all(struct s2pt_table *table)
 {
 	table->n_ranges = 0;
 	add_range(table, 0, UINT64_C(1) << table->format->ipa_bits, S2PT_TLBI_ANY_LEVEL);
+	table->range[0].all = false;
 	table->range[0].vmid = true;
 }
 
@@ -170,6 +172,7 @@ s2pt__tlbi(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int leve
 {
 	struct s2pt_tlbi_request request;
 
+	request.all = false;
 	request.vmid = false;
 	request.ipa = s2pt_ipa_of(ipa);
 	request.size = size;

@@ -432,6 +432,7 @@ s2pt_shared_tlb_conflict(const struct s2pt_table *table)
 {
 	struct s2pt_tlbi_request request;
 
+	request.all = false;
 	request.vmid = true;
 	request.ipa = s2pt_ipa_of(0);
 	request.size = 0;

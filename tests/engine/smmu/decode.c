@@ -154,6 +154,7 @@ smmu_decode(const struct smmu_can *can, const uint64_t words[2], struct smmu_com
 	case SMMU_ATC_INV:
 		decode_atc_inv(can, words, command);
 		return;
+	case SMMU_TLBI_NSNH_ALL:
 	case SMMU_SYNC:
 		check_res0(command, words, nothing);
 		return;

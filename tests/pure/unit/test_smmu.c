@@ -1051,6 +1051,70 @@ test_sequences(void **state)
 	}
 }
 
+/*
+ * Several VMIDs, spelt out, each command for the one that a digit says: all are told before the SMMU is waited for. And
+ * everything of all of them.
+ */
+static void
+test_sequences_of_vmids(void **state)
+{
+	static const struct s2pt_smmu_ats ats = { .stream = 7 };
+	static const uint16_t vmids[] = { 4, 2, 9 };
+	static const struct {
+		size_t vmids, requests, ats;
+		bool whole, all, nested;
+		const char *order;
+	} rows[] = {
+		{ 1, 1, 0, false, false, false, "I4s" },
+		{ 2, 1, 0, false, false, false, "I4I2s" },
+		{ 3, 2, 0, false, false, true, "I4I4I2I2I9I9sN4N2N9s" },
+		{ 3, 1, 1, false, false, false, "I4I2I9sAs" },
+		{ 3, 2, 1, false, false, false, "I4I4I2I2I9I9sAAs" },
+		{ 3, 2, 1, true, false, true, "V4V2V9sAs" },
+		{ 0, 1, 0, false, true, false, "Gs" },
+		{ 3, 2, 1, true, true, true, "GsAs" },
+	};
+	static const enum smmu_kind kinds[] = {
+		['I'] = SMMU_TLBI_S2_IPA,
+		['V'] = SMMU_TLBI_S12_VMALL,
+		['N'] = SMMU_TLBI_NH_ALL,
+		['G'] = SMMU_TLBI_NSNH_ALL,
+		['A'] = SMMU_ATC_INV,
+		['s'] = SMMU_SYNC,
+	};
+	struct world world = world_of(S2PT_GRANULE_4K, 40, false, true);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct s2pt_tlbi_request requests[] = {
+			{ .ipa = { 0x40003000 }, .size = 0x2000, .level = 3, .all = rows[i].all },
+			{ .vmid = rows[i].whole, .ipa = { 0x80000000 }, .size = 0x200000, .level = 2 },
+		};
+		const struct s2pt_smmu_params params = {
+			.vmid = 1,
+			.vmids = vmids,
+			.vmid_count = rows[i].vmids,
+			.nested = rows[i].nested,
+			.ats = &ats,
+			.ats_count = rows[i].ats,
+		};
+		struct s2pt_smmu_seq seq;
+
+		CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, requests, rows[i].requests), S2PT_OK,
+			     "begin");
+		for (const char *step = rows[i].order; *step; step++) {
+			struct smmu_command command;
+
+			next_command(&seq, &world.can, &command);
+			CHECK_U64(command.kind, kinds[(unsigned char)*step], rows[i].order);
+			if (step[1] >= '0' && step[1] <= '9')
+				CHECK_U64(command.vmid, (uint64_t)(*++step - '0'), rows[i].order);
+		}
+		end_of(&seq);
+	}
+	CHECK_U64(s2pt_smmu_ops(&world.smmu, &world.format, &(struct s2pt_tlbi_request){ .all = true }), 0, "all");
+}
+
 static void
 test_limits_of_operations(void **state)
 {
@@ -1112,12 +1176,21 @@ test_command_refusals(void **state)
 	struct s2pt_format secure = world.format;
 	struct s2pt_smmu_seq seq;
 	struct s2pt_smmu less = world.smmu;
+	static const uint16_t vmids[] = { 255, 256 };
+	struct s2pt_tlbi_request all = { .all = true };
+	struct s2pt_format realm = world.format;
 
 	(void)state;
 	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_VMID,
 		     "VMID");
 	less.features.feats |= S2PT_FEAT_VMID16;
 	CHECK_STATUS(begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "VMID16");
+	params.vmids = vmids;
+	params.vmid_count = 1;
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK, "vmid is not looked at");
+	params.vmid_count = 2;
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_VMID, "one of two");
+	params.vmid_count = 0;
 	params.vmid = 255;
 	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 0), S2PT_ERR_TLBI,
 		     "no request");
@@ -1126,6 +1199,9 @@ test_command_refusals(void **state)
 	secure.space = S2PT_SPACE_SECURE;
 	CHECK_STATUS(begin(&seq, &world.smmu, &secure, &params, &request, 1), S2PT_ERR_SPACE,
 		     "Secure");
+	realm.space = S2PT_SPACE_REALM;
+	CHECK_STATUS(begin(&seq, &world.smmu, &realm, &params, &all, 1), S2PT_ERR_SPACE, "all Realms");
+	CHECK_STATUS(begin(&seq, &world.smmu, &realm, &params, &request, 1), S2PT_OK, "a Realm");
 	params.ats_stu = 32;
 	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_TLBI,
 		     "STU");
@@ -1186,6 +1262,7 @@ main(void)
 		cmocka_unit_test(test_ranges_are_exact),
 		cmocka_unit_test(test_ranges_are_few),
 		cmocka_unit_test(test_sequences),
+		cmocka_unit_test(test_sequences_of_vmids),
 		cmocka_unit_test(test_limits_of_operations),
 		cmocka_unit_test(test_stu),
 		cmocka_unit_test(test_command_refusals),

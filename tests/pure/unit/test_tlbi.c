@@ -57,6 +57,9 @@ test_encodings(void **state)
 		{ S2PT_TLBI_VMALLE1, S2PT_TLBI_LOCAL, { 0, 8, 7, 0 } },
 		{ S2PT_TLBI_VMALLE1, S2PT_TLBI_IS, { 0, 8, 3, 0 } },
 		{ S2PT_TLBI_VMALLE1, S2PT_TLBI_OS, { 0, 8, 1, 0 } },
+		{ S2PT_TLBI_ALLE1, S2PT_TLBI_LOCAL, { 4, 8, 7, 4 } },
+		{ S2PT_TLBI_ALLE1, S2PT_TLBI_IS, { 4, 8, 3, 4 } },
+		{ S2PT_TLBI_ALLE1, S2PT_TLBI_OS, { 4, 8, 1, 4 } },
 		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_LOCAL, { 4, 8, 7, 6 } },
 		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_IS, { 4, 8, 3, 6 } },
 		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_OS, { 4, 8, 1, 6 } },
@@ -388,12 +391,12 @@ test_split_leaves(void **state)
 
 /* --- Sequences ------------------------------------------------------------------------------------- */
 
-/* A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, D barrier, Y ISB. */
+/* A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, A ALLE1, D barrier, Y ISB; a digit: VMID. */
 static void
 spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
       const struct s2pt_tlbi_request *requests, size_t count, char *word)
 {
-	static const char ops[] = "IIRREV";
+	static const char ops[] = "IIRREVA";
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;
 
@@ -402,6 +405,11 @@ spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
 		POISONED(step);
 		if (!s2pt_tlbi_next(&seq, &step))
 			break;
+		if (step.kind == S2PT_STEP_VMID) {
+			CHECK(step.operand < 10, "VMID %" PRIu64, step.operand);
+			*word++ = (char)('0' + step.operand);
+			continue;
+		}
 		if (step.kind != S2PT_STEP_ISB)
 			CHECK(step.scope == params->scope && step.nxs == params->nxs, "scope or nXS lost");
 		if (step.kind == S2PT_STEP_TLBI) {
@@ -428,12 +436,25 @@ test_sequences(void **state)
 	const struct s2pt_tlbi_request three[] = { leaves(0, K4, 3), leaves(G1, G1, 2), anything(M2, 3 * K4) };
 	const struct s2pt_tlbi_request vmid[] = { leaves(0, K4, 3), { .vmid = true, .size = K4, .level = 3 } };
 	const struct s2pt_tlbi_request vmid_first[] = { { .vmid = true }, leaves(0, K4, 3) };
+	const struct s2pt_tlbi_request all[] = { leaves(0, K4, 3), { .all = true, .size = 1, .level = 9 } };
+	const struct s2pt_tlbi_request all_first[] = { { .all = true }, { .vmid = true }, leaves(0, K4, 3) };
+	static const uint16_t vmids[] = { 3, 1, 7 };
 	const struct {
 		struct s2pt_tlbi_params params;
 		const struct s2pt_tlbi_request *requests;
 		size_t count;
 		const char *word;
 	} rows[] = {
+		{ { .scope = S2PT_TLBI_IS }, all, 2, "SADY" },
+		{ { .scope = S2PT_TLBI_LOCAL, .repeat = true }, all_first, 3, "SADADY" },
+		{ { .vmids = vmids, .vmid_count = 2 }, all, 2, "SADY" },
+		{ { .vmids = vmids, .vmid_count = 1 }, three, 1, "S3IDEDY" },
+		{ { .vmids = vmids, .vmid_count = 2 }, three, 1, "S3I1IDE3EDY" },
+		{ { .vmids = vmids, .vmid_count = 3 }, three, 3, "S3IRRI1IRRI7IRRIDE1E3EDY" },
+		{ { .vmids = vmids, .vmid_count = 3, .max_ops = 4 }, three, 3, "S3IRRI1IRRI7IRRIDE1E3EDY" },
+		{ { .vmids = vmids, .vmid_count = 3, .max_ops = 3 }, three, 3, "S7V1V3VDY" },
+		{ { .vmids = vmids, .vmid_count = 2, .repeat = true }, three, 1, "S3I1IDE3EDEDY" },
+		{ { .vmids = vmids, .vmid_count = 2, .repeat = true }, vmid, 2, "S1V3VDVDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, three, 1, "SIDEDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, three, 3, "SIRRIDEDY" },
 		{ { .scope = S2PT_TLBI_OS, .max_ops = 4, .nxs = false, .repeat = false }, three, 3, "SIRRIDEDY" },
@@ -455,6 +476,30 @@ test_sequences(void **state)
 		CHECK(!strcmp(word, rows[i].word), "row %zu: %s, expected %s", i, word, rows[i].word);
 	}
 	CHECK_U64(s2pt_tlbi_ops(&format, &vmid[1]), 0, "operations for the VMID");
+	CHECK_U64(s2pt_tlbi_ops(&format, &all[1]), 0, "operations for all");
+}
+
+/* VMIDs of 16 bits are there with VMID16, in whatever place. */
+static void
+test_vmids(void **state)
+{
+	static const uint16_t vmids[] = { 0, 255, 256, 65535 };
+
+	(void)state;
+	for (size_t count = 0; count <= COUNT(vmids); count++)
+		for (unsigned wide = 0; wide < 2; wide++) {
+			const struct s2pt_tlbi_params params = { .vmids = vmids, .vmid_count = count };
+			const struct s2pt_tlbi_request request = leaves(0, K4, 3);
+			struct s2pt_format format = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 48,
+							      wide ? S2PT_FEAT_VMID16 : 0);
+			struct s2pt_tlbi_seq seq;
+
+			POISONED(seq);
+			CHECK_STATUS(s2pt_tlbi_begin(&seq, &format, &params, &request, 1),
+				     wide || count < 3 ? S2PT_OK : S2PT_ERR_VMID, "VMIDs");
+			if (!wide && count >= 3)
+				CHECK_UNTOUCHED(seq, "s2pt_tlbi_begin");
+		}
 }
 
 /* Above so many operations by IPA the VMID goes: as the host says, or as the library does. */
@@ -550,6 +595,7 @@ main(void)
 		cmocka_unit_test(test_split_leaves),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_sequences),
+		cmocka_unit_test(test_vmids),
 		cmocka_unit_test(test_refusals),
 	};
 

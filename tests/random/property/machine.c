@@ -58,6 +58,9 @@ execute(struct machine *machine, const struct s2pt_tlbi_step *step)
 	model_run_step(machine->model, machine->caller, step);
 }
 
+/* The VMIDs of the table; the SMMU has the first. */
+static const uint16_t machine_vmids[] = { 1, 0xa5 };
+
 /* Steps of a sequence besides those by IPA, and more than there are. */
 #define SEQUENCE_REST 16u
 
@@ -65,7 +68,11 @@ static void
 host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	struct machine *machine = context;
-	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
+	struct s2pt_tlbi_params params = {
+		.scope = S2PT_TLBI_IS,
+		.vmids = machine_vmids,
+		.vmid_count = machine->vmids > 1 ? machine->vmids : 0,
+	};
 	struct s2pt_tlbi_step step;
 	uint64_t most = SEQUENCE_REST;
 	struct s2pt_tlbi_seq seq;
@@ -80,10 +87,12 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		most += s2pt_tlbi_ops(&machine->format, &requests[i]);
+		most += machine->vmids * s2pt_tlbi_ops(&machine->format, &requests[i]);
 	model_host_begin(machine->model, machine->caller);
 	for (; most && s2pt_tlbi_next(&seq, &step); most--)
 		execute(machine, &step);
+	if (machine->vmids > 1)
+		model_set_vmid(machine->model, machine->caller, machine_vmids[0]);
 	model_host_end(machine->model);
 	if (!most)
 		model_object(machine->model, "endless-sequence", requests->ipa.addr,
@@ -190,7 +199,10 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 	config.zeroed = shape->zeroed;
 	config.smmu = shape->smmu;
 	config.smmu_dvm = true;
-	config.smmu_vmid = 1;
+	config.smmu_vmid = machine_vmids[0];
+	config.n_vmids = machine->vmids;
+	for (unsigned i = 0; i < machine->vmids; i++)
+		config.vmids[i] = machine_vmids[i];
 	config.pool_bytes = shape->pool_bytes ? shape->pool_bytes : (size_t)96 << 20;
 	if (shape->pool_pa)
 		config.pool_pa = shape->pool_pa;
@@ -206,10 +218,11 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 bool
 machine_init(struct machine *machine, const struct machine_shape *shape)
 {
-	struct s2pt_vttbr vttbr = { .vmid = 1 };
+	struct s2pt_vttbr vttbr = { .vmid = machine_vmids[0] };
 	struct model_regs regs;
 
 	memset(machine, 0, sizeof(*machine));
+	machine->vmids = shape->two_vmids ? 2 : 1;
 	if (machine_format(shape, &machine->cpu, &machine->format) != S2PT_OK)
 		return false;
 	make_model(machine, shape);

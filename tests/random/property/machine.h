@@ -21,6 +21,7 @@ struct machine_shape {
 	bool noncoherent;   /* walkers do not look into caches: they see machine->beyond */
 	bool hd;            /* with haf: hardware dirty state */
 	bool no_contiguous; /* the format has no contiguous groups */
+	bool two_vmids;     /* the table has two VMIDs on the CPUs */
 	bool direct;        /* tables at a fixed distance and no trace: the engine's short ways */
 	unsigned bbm;
 	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
@@ -36,6 +37,7 @@ struct machine {
 	struct s2pt_host_ops host;
 	struct s2pt_table table;
 	unsigned caller; /* the CPU that calls the engine */
+	unsigned vmids;  /* how many the table has */
 	unsigned invalidations;
 	unsigned char *beyond; /* noncoherent: table memory as it is beyond the caches */
 	bool no_tlbi;          /* seeded faults: the host does not invalidate */

@@ -59,6 +59,8 @@ random_host(struct machine_shape *shape)
 	shape->smmu = below(4) == 0;
 	shape->direct = below(3) == 0;
 	shape->page_limit = below(8) ? 0 : 3 + below(20);
+	shape->no_contiguous = below(4) == 0;
+	shape->two_vmids = below(4) == 0;
 }
 
 static void

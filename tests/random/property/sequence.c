@@ -76,6 +76,8 @@ static const struct key shape_keys[] = {
 	KEY(sequence, "smmu", shape.smmu),
 	KEY(sequence, "mte", shape.mte),
 	KEY(sequence, "noncoherent", shape.noncoherent),
+	KEY(sequence, "no_contiguous", shape.no_contiguous),
+	KEY(sequence, "two_vmids", shape.two_vmids),
 	KEY(sequence, "direct", shape.direct),
 	KEY(sequence, "pool_pa", shape.pool_pa),
 	KEY(sequence, "pool_bytes", shape.pool_bytes),

@@ -27,6 +27,7 @@ model_run_step(struct model *model, unsigned cpu, const struct s2pt_tlbi_step *s
 		[S2PT_TLBI_RIPAS2LE1] = MODEL_RIPAS2LE1,
 		[S2PT_TLBI_VMALLE1] = MODEL_VMALLE1,
 		[S2PT_TLBI_VMALLS12E1] = MODEL_VMALLS12E1,
+		[S2PT_TLBI_ALLE1] = MODEL_ALLE1,
 	};
 
 	switch (step->kind) {
@@ -37,6 +38,10 @@ model_run_step(struct model *model, unsigned cpu, const struct s2pt_tlbi_step *s
 		model_dsb(model, cpu, dsb[step->scope]);
 		break;
 	case S2PT_STEP_ISB:
+		model_isb(model, cpu);
+		break;
+	case S2PT_STEP_VMID:
+		model_set_vmid(model, cpu, (uint16_t)step->operand);
 		model_isb(model, cpu);
 		break;
 	case S2PT_STEP_TLBI:
