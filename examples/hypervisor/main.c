@@ -8,7 +8,7 @@
  *   ram.c      ... and its faults are mended
  *   worker.c   what a hypervisor does to a running guest, one file for each:
  *              shape.c, forget.c, migrate.c, log.c
- * The rest is what a machine asks for: smp.c, el1.c, psci.c, fdt.c, guest.c, report.c.
+ * The rest is what a machine asks for: smp.c, psci.c, guest.c, report.c, and el1.c and fdt.c of el2.
  *
  * Arguments (-semihosting-config arg=...): "eager" maps all RAM at the beginning, in blocks, instead of
  * page by page as the guest comes by; "hardware" lets the CPU keep access flag and dirty state (VTCR_EL2.HA

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "report.h"
+#include "io.h"
 
 /* Words of the header. */
 #define FDT_TOTALSIZE   1
@@ -100,7 +100,7 @@ must_find(void *fdt, uint32_t *at, uint32_t kind, const char *prefix)
 	struct token t = find(fdt, at, kind, prefix);
 
 	if (t.kind == FDT_END)
-		report_error(prefix, 0);
+		refuse(prefix);
 	return t;
 }
 
