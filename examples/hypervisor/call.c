@@ -2,79 +2,89 @@
 /* call.c: see call.h. */
 #include "call.h"
 
+#include "mmio.h"
+#include "ram.h"
 #include "report.h"
 #include "vm.h"
 #include "worker.h"
 
-#define CALL_MODES   0x00u
-#define CALL_VERDICT 0x08u
-#define CALL_MAPPING 0x10u
-#define CALL_COUNTS  0x100u
+#define CALL_COUNTS 0x100u
+#define REG_BYTES   8u
 
 #define NOT_MAPPED UINT64_MAX
-
-/* ESR_EL2 of a Data Abort: what the instruction was. */
-#define ISS_ISV(esr) ((unsigned)((esr) >> 24) & 1u)
-#define ISS_SRT(esr) ((unsigned)((esr) >> 16) & 31u)
-#define ISS_WNR(esr) ((unsigned)((esr) >> 6) & 1u)
-#define XZR          31u
 
 static s2pt_ipa asked;
 
 static uint64_t
-mapping_of(s2pt_ipa ipa)
+load_mapping(void)
 {
 	struct s2pt_leaf leaf;
 	bool mapped;
 	int level;
 
 	vm_share();
-	mapped = vm_leaf(ipa, &leaf, &level);
+	mapped = vm_leaf(asked, &leaf, &level);
 	vm_unshare();
 	return mapped ? (uint64_t)leaf.type : NOT_MAPPED;
 }
 
-static uint64_t
-load(uint64_t offset)
+static void
+store_address(uint64_t address)
 {
-	switch (offset) {
-	case CALL_MODES:
-		return worker_modes();
-	case CALL_MAPPING:
-		return mapping_of(asked);
-	default:
-		return offset >= CALL_COUNTS ? report_count((offset - CALL_COUNTS) / 8u) : 0;
-	}
+	asked = s2pt_ipa_of(address);
 }
 
 static void
-store(uint64_t offset, uint64_t value)
+forget(uint32_t page)
 {
-	switch (offset) {
-	case CALL_MODES:
-		worker_ask((uint32_t)value);
-		break;
-	case CALL_VERDICT:
-		report_verdict(value);
-		break;
-	case CALL_MAPPING:
-		asked = s2pt_ipa_of(value);
-		break;
-	default:
-		break;
-	}
+	ram_unmap(page, 1);
+}
+
+static void
+store_page(uint64_t what)
+{
+	static void (*const operation[])(uint32_t page) = { forget, ram_hide, ram_write_protect };
+
+	if (what < sizeof(operation) / sizeof(operation[0]))
+		operation[what](ram_page_of(asked));
+}
+
+static const struct reg {
+	uint64_t (*load)(void);
+	void (*store)(uint64_t value);
+	bool ram; /* about the RAM at the address, and with the lock */
+} regs[] = {
+	{ worker_modes, worker_ask, false },
+	{ NULL, report_verdict, false },
+	{ load_mapping, store_address, false },
+	{ NULL, store_page, true },
+};
+#define REGS (sizeof(regs) / sizeof(regs[0]))
+
+static uint64_t
+use(const struct reg *reg, bool store, uint64_t value)
+{
+	if (store)
+		reg->store(value);
+	return !store && reg->load ? reg->load() : 0;
 }
 
 void
 call_handle(struct vcpu *vcpu, uint64_t esr, uint64_t offset)
 {
-	unsigned reg = ISS_SRT(esr);
+	bool store = mmio_is_store(esr);
+	uint64_t value = store ? mmio_stored(vcpu, esr) : 0;
+	uint64_t n = offset / REG_BYTES;
 
-	if (!ISS_ISV(esr))
-		report_error("a call by an instruction that says nothing of itself", esr);
-	if (ISS_WNR(esr))
-		store(offset, reg == XZR ? 0 : vcpu->x[reg]);
-	else if (reg != XZR)
-		vcpu->x[reg] = load(offset);
-	vcpu->pc += 4;
+	if (n >= REGS) {
+		value = report_count(n - CALL_COUNTS / REG_BYTES);
+	} else if (!regs[n].ram) {
+		value = use(&regs[n], store, value);
+	} else if (ram_has(asked)) {
+		vm_lock();
+		value = use(&regs[n], store, value);
+		vm_unlock();
+	}
+	if (!store)
+		mmio_load(vcpu, esr, value);
 }

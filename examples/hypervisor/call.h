@@ -8,6 +8,9 @@
  *	0x08         -                                    the guest's verdict: 0 if all its data are right
  *	0x10         how the address is mapped: enum      an address
  *	             s2pt_memtype, or ~0
+ *	0x18         -                                    the page at the address is not mapped (0), or may not
+ *	                                                  be read or executed (1), until the guest comes by;
+ *	                                                  or it is read-only, for good (2)
  *	0x100 + 8n   count number n (report.h)            -
  */
 #ifndef CALL_H
@@ -17,7 +20,7 @@
 
 #include "vcpu.h"
 
-/* The guest loads or stores at @offset. */
+/* The guest loads or stores at @offset, by an instruction that can be emulated (mmio.h). */
 void call_handle(struct vcpu *vcpu, uint64_t esr, uint64_t offset);
 
 #endif

@@ -4,8 +4,11 @@
 
 #include <s2pt/fault.h>
 
+#include "abort.h"
 #include "call.h"
+#include "io.h"
 #include "layout.h"
+#include "mmio.h"
 #include "psci.h"
 #include "ram.h"
 #include "report.h"
@@ -32,6 +35,50 @@ find_ipa(struct s2pt_fault *fault)
 }
 
 static void
+give_back(struct vcpu *vcpu, const struct s2pt_fault *fault, uint64_t esr, unsigned fsc)
+{
+	report_add(COUNT_ABORTS, 1);
+	abort_guest(vcpu, esr, fault->va, fsc);
+}
+
+/* Do in the guest's place what stage 2 does not let it do; false where that cannot be, or should not. */
+static bool
+emulate(struct vcpu *vcpu, const struct s2pt_fault *fault, uint64_t esr)
+{
+	uint64_t offset = fault->ipa.addr - CALL_IPA;
+
+	if (fault->s1_walk || (!fault->maintenance && !mmio_can(esr)))
+		return false;
+	if (fault->maintenance)
+		; /* of caches, which hold nothing that the guest has written there (QEMU's do nothing, nowhere) */
+	else if (offset < PAGE_BYTES)
+		call_handle(vcpu, esr, offset);
+	else if (ram_has(fault->ipa) && mmio_is_store(esr))
+		report_add(COUNT_IGNORED, 1);
+	else
+		return false;
+	mmio_skip(vcpu, esr);
+	return true;
+}
+
+/*
+ * Stage 2 has no translation, or not with that right. What is neither mended nor emulated is to the guest as
+ * if its bus did not answer.
+ */
+static void
+handle_missing(struct cpu *cpu, struct s2pt_fault *fault, uint64_t esr)
+{
+	unsigned fsc = FSC_EXTERNAL;
+
+	if ((!fault->ipa_known && !find_ipa(fault)) || ram_fault(&cpu->cursor, fault) ||
+	    emulate(&cpu->vcpu, fault, esr))
+		return;
+	if (fault->s1_walk)
+		fsc = FSC_EXTERNAL_ON_WALK(abort_walk_level(fault->va, fault->ipa.addr, ram_read));
+	give_back(&cpu->vcpu, fault, esr, fsc);
+}
+
+static void
 handle_abort(struct cpu *cpu, uint64_t esr)
 {
 	const struct s2pt_fault_regs regs = {
@@ -41,17 +88,25 @@ handle_abort(struct cpu *cpu, uint64_t esr)
 	};
 	struct s2pt_fault fault;
 
-	if (s2pt_fault_decode(&regs, &fault) != S2PT_OK)
-		report_error("an abort that is none of stage 2's", esr);
+	must(s2pt_fault_decode(&regs, &fault), "s2pt_fault_decode");
 	report_fault(&fault);
-	if (fault.kind == S2PT_FAULT_TLB_CONFLICT)
+	switch (fault.kind) {
+	case S2PT_FAULT_TRANSLATION:
+	case S2PT_FAULT_ACCESS_FLAG:
+	case S2PT_FAULT_PERMISSION:
+		handle_missing(cpu, &fault, esr);
+		break;
+	case S2PT_FAULT_ALIGNMENT:
+	case S2PT_FAULT_EXCLUSIVE:
+	case S2PT_FAULT_OTHER:
+		give_back(&cpu->vcpu, &fault, esr, ESR_FSC(esr));
+		break;
+	case S2PT_FAULT_TLB_CONFLICT:
 		s2pt_shared_tlb_conflict(&vm.table);
-	else if (!fault.ipa_known && !find_ipa(&fault))
-		return;
-	else if (fault.ipa.addr - CALL_IPA < PAGE_BYTES)
-		call_handle(&cpu->vcpu, esr, fault.ipa.addr - CALL_IPA);
-	else if (!ram_fault(&cpu->cursor, &fault))
-		report_error("the guest went where nothing is", fault.ipa.addr);
+		break;
+	default:
+		report_error("stage-2 tables that are wrong, or whose memory is", esr);
+	}
 }
 
 void

@@ -5,7 +5,7 @@
  * To learn the library from it, read in this order:
  *   vm.c       a format, what memory is mapped as, a table, and the registers that make it the CPU's
  *   exit.c     a guest comes to EL2: faults, calls, firmware
- *   ram.c      ... and its faults are mended
+ *   ram.c      ... its faults are mended; what cannot be is emulated or given back (el2/mmio.h, el2/abort.h)
  *   worker.c   what a hypervisor does to a running guest, one file for each:
  *              shape.c, forget.c, migrate.c, log.c
  * The rest is what a machine asks for: smp.c, psci.c, guest.c, report.c, and el1.c and fdt.c of el2.

@@ -13,6 +13,9 @@
 
 struct page pages[RAM_PAGES];
 
+/* The rights that a page of RAM has back as soon as the guest needs one of them. */
+#define READ_AND_EXECUTE .set_r = true, .set_x_el1 = true, .set_x_el0 = true, .ram = true
+
 static uint64_t dirty_word[RAM_PAGES / 64u];
 struct s2pt_bitmap ram_dirty = { .base.addr = RAM_IPA, .size = RAM_BYTES, .word = dirty_word };
 
@@ -169,7 +172,8 @@ page_in(struct s2pt_cursor *cursor, uint32_t page, uint32_t frame, uint64_t sequ
 	else if (where == PAGE_COMING)
 		return S2PT_RACED;
 	status = s2pt_shared_map(&vm.table, cursor, &request, ram_ipa(page), ram_frame_pa(frame),
-				 p->logged ? &vm.ram_logged : &vm.ram);
+				 p->rom ? &vm.rom : p->logged ? &vm.ram_logged
+							      : &vm.ram);
 	if (out)
 		__atomic_store_n(&p->where, status == S2PT_OK ? PAGE_IN : PAGE_OUT, __ATOMIC_RELEASE);
 	return status;
@@ -212,19 +216,47 @@ map_missing(uint32_t page, uint32_t end, bool mapped)
 	}
 }
 
+static void
+protect(uint32_t page, uint32_t count, const struct s2pt_change *change)
+{
+	struct s2pt_op op = { .dirty = &ram_dirty };
+	bool block = ram_in_block(page);
+
+	must(s2pt_table_protect(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES, change), "s2pt_table_protect");
+	ram_count_split(page, block);
+}
+
 void
 ram_populate(uint32_t block)
 {
-	static const struct s2pt_change used = { .set_af = true };
+	static const struct s2pt_change used = { .set_af = true, READ_AND_EXECUTE };
 	uint32_t page = block * BLOCK_PAGES;
-	struct s2pt_op op = { 0 };
 
 	if (blocks[block].full)
 		return;
+	protect(page, BLOCK_PAGES, &used);
 	map_missing(page, page + BLOCK_PAGES, blocks[block].mapped);
 	blocks[block].mapped = true;
 	blocks[block].full = true;
-	must(s2pt_table_protect(&vm.table, &op, ram_ipa(page), BLOCK_PAGES * PAGE_BYTES, &used), "set AF");
+}
+
+void
+ram_hide(uint32_t page)
+{
+	static const struct s2pt_change hide = { .clear_r = true, .clear_x_el1 = true, .clear_x_el0 = true };
+
+	protect(page, 1, &hide);
+	blocks[page / BLOCK_PAGES].full = false;
+}
+
+void
+ram_write_protect(uint32_t page)
+{
+	static const struct s2pt_change no_write = { .clear_w = true };
+
+	protect(page, 1, &no_write);
+	pages[page].rom = true;
+	ram_seal(page);
 }
 
 void
@@ -251,6 +283,17 @@ ram_aged(uint32_t page)
 }
 
 bool
+ram_read(uint64_t ipa, uint64_t *value)
+{
+	if (!ram_has(s2pt_ipa_of(ipa)))
+		return false;
+	vm_share();
+	*value = ((uint64_t *)ram_frame(ram_page_of(s2pt_ipa_of(ipa))))[ipa % PAGE_BYTES / sizeof(*value)];
+	vm_unshare();
+	return true;
+}
+
+bool
 ram_in_block(uint32_t page)
 {
 	struct s2pt_leaf leaf;
@@ -267,19 +310,38 @@ ram_count_split(uint32_t page, bool block)
 
 /* --- Faults ----------------------------------------------------------------------------------- */
 
-/* A write to what is logged as a whole, a block or a group: from here on this page is logged apart. */
+/* A fault on what has rights, or is logged, as a whole, a block or a group: from here on this page is apart. */
 static void
-write_apart(uint32_t page)
+relax_apart(uint32_t page, bool write)
 {
-	static const struct s2pt_change write = { .set_w = true, .ram = true };
+	struct s2pt_change rights = { READ_AND_EXECUTE };
 	struct s2pt_op op = { 0 };
 	bool block;
 
 	vm_lock();
+	rights.set_w = write && !pages[page].rom;
 	block = ram_in_block(page);
-	must(s2pt_table_relax(&vm.table, &op, ram_ipa(page), PAGE_BYTES, &write), "s2pt_table_relax");
+	must(s2pt_table_relax(&vm.table, &op, ram_ipa(page), PAGE_BYTES, &rights), "s2pt_table_relax");
 	ram_count_split(page, block);
 	vm_unlock();
+}
+
+/* Causes of another kind than missing rights do not go away by more of them. A walk both reads and writes. */
+static enum s2pt_status
+relax(struct s2pt_cursor *cursor, const struct s2pt_fault *fault, uint32_t page)
+{
+	static const struct s2pt_change rights = { READ_AND_EXECUTE };
+	enum s2pt_status status = S2PT_OK;
+
+	if (fault->causes & ~S2PT_FAULT_CAUSE_DIRTY)
+		return S2PT_ERR_READ_ONLY;
+	if (fault->access != S2PT_FAULT_WRITE || fault->s1_walk) {
+		status = s2pt_shared_relax(&vm.table, cursor, ram_ipa(page), &rights);
+		report_add(COUNT_RELAXED, 1);
+	}
+	if (status == S2PT_OK && fault->access == S2PT_FAULT_WRITE)
+		status = s2pt_shared_mark_dirty(&vm.table, cursor, ram_ipa(page), PAGE_LG2);
+	return status;
 }
 
 static enum s2pt_status
@@ -292,12 +354,8 @@ mend(struct s2pt_cursor *cursor, const struct s2pt_fault *fault, uint32_t frame,
 		return page_in(cursor, page, frame, sequence);
 	case S2PT_FAULT_ACCESS_FLAG:
 		return s2pt_shared_set_af(&vm.table, cursor, ram_ipa(page));
-	case S2PT_FAULT_PERMISSION:
-		return fault->access == S2PT_FAULT_WRITE
-			     ? s2pt_shared_mark_dirty(&vm.table, cursor, ram_ipa(page), PAGE_LG2)
-			     : S2PT_ERR_READ_ONLY;
 	default:
-		return S2PT_ERR_FAULT;
+		return relax(cursor, fault, page);
 	}
 }
 
@@ -318,8 +376,10 @@ ram_fault(struct s2pt_cursor *cursor, const struct s2pt_fault *fault)
 	vm_share();
 	status = mend(cursor, fault, frame, sequence);
 	vm_unshare();
+	if (status == S2PT_ERR_READ_ONLY)
+		return false;
 	if (status == S2PT_ERR_EXCLUSIVE)
-		write_apart(ram_page_of(fault->ipa));
+		relax_apart(ram_page_of(fault->ipa), fault->access == S2PT_FAULT_WRITE);
 	else if (status != S2PT_RACED && status != S2PT_ERR_NOT_MAPPED)
 		must(status, "a fault of the guest's");
 	return true;

@@ -3,8 +3,9 @@
  * ram.h: the guest's RAM: which frame each page lives in, and what is known of it beside the table.
  *
  * A page is *sealed* while the guest cannot write it unnoticed: it was unmapped, or its writes are being
- * logged. Its hash is kept then. That it still fits when the seal ends, or that the table says dirty, is
- * the proof that no CPU wrote past the table, by a translation that should have been invalidated.
+ * logged, or it is read-only. Its hash is kept then. That it still fits when the seal ends, or that the table
+ * says dirty, is the proof that no CPU wrote past the table, by a translation that should have been
+ * invalidated.
  *
  * A frame that no page lives in is filled with poison, for the same reason.
  *
@@ -23,6 +24,7 @@ struct page {
 	uint32_t frame;
 	uint8_t where; /* enum where */
 	bool logged;   /* its writes are being logged */
+	bool rom;      /* it is read-only, for good */
 };
 
 enum where {
@@ -40,7 +42,10 @@ void ram_map_all(void);
 /* Pages that were written, besides those of which the table says so. */
 extern struct s2pt_bitmap ram_dirty;
 
-/* The guest has faulted. Mend it; false if it is not about RAM. @cursor: this CPU's. */
+/*
+ * The guest has faulted. Mend it; false where that cannot be: it is not about RAM, or a write to what is
+ * read-only. @cursor: this CPU's.
+ */
 bool ram_fault(struct s2pt_cursor *cursor, const struct s2pt_fault *fault);
 
 static inline bool
@@ -77,7 +82,7 @@ ram_frame(uint32_t page)
 static inline bool
 ram_sealed(const struct page *page)
 {
-	return page->where != PAGE_IN || page->logged;
+	return page->where != PAGE_IN || page->logged || page->rom;
 }
 
 /* Keep the hash of a page that has just been sealed. */
@@ -111,6 +116,13 @@ void ram_count_split(uint32_t page, bool block);
 
 /* Some pages are not mapped any more, until the guest comes by. */
 void ram_unmap(uint32_t page, uint32_t count);
+
+/* A page may not be read or executed, until the guest does; it is read-only, for good. */
+void ram_hide(uint32_t page);
+void ram_write_protect(uint32_t page);
+
+/* Read a word; false if there is no RAM. Takes the lock. */
+bool ram_read(uint64_t ipa, uint64_t *value);
 
 /* Pages of this block have lost their access flag. The worker. */
 void ram_aged(uint32_t page);

@@ -33,6 +33,8 @@ static const char *const count_name[COUNT_COUNT] = {
 	[COUNT_COLLAPSES] = "collapses", [COUNT_MIGRATIONS] = "migrations",
 	[COUNT_UNMAPPED] = "unmapped", [COUNT_AGED] = "aged",
 	[COUNT_LOGGED] = "logged", [COUNT_DIRTY] = "dirty",
+	[COUNT_RELAXED] = "relaxed", [COUNT_IGNORED] = "ignored",
+	[COUNT_ABORTS] = "aborts",
 };
 /* clang-format on */
 
@@ -44,7 +46,7 @@ static struct lock ending; /* taken once */
 void
 report_add(enum count what, uint64_t n)
 {
-	count[what] += n;
+	__atomic_fetch_add(&count[what], n, __ATOMIC_RELAXED);
 }
 
 uint64_t
@@ -58,7 +60,7 @@ report_fault(const struct s2pt_fault *fault)
 {
 	unsigned level = fault->s1_walk ? S1_WALK : (unsigned)fault->level % S1_WALK;
 
-	__atomic_fetch_add(&count[COUNT_FAULTS], 1u, __ATOMIC_RELAXED);
+	report_add(COUNT_FAULTS, 1);
 	__atomic_fetch_add(&faults[fault->kind][level], 1u, __ATOMIC_RELAXED);
 }
 

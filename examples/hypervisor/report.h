@@ -17,10 +17,13 @@ enum count {
 	COUNT_AGED,       /* pages that were found to have been used */
 	COUNT_LOGGED,     /* pages that a round of the dirty log looked at */
 	COUNT_DIRTY,      /* ... and found written */
+	COUNT_RELAXED,    /* rights that were given back */
+	COUNT_IGNORED,    /* stores to read-only memory */
+	COUNT_ABORTS,     /* the guest has been given */
 	COUNT_COUNT,
 };
 
-/* Count. The worker, or with vm_lock() taken. */
+/* Count. Any CPU. */
 void report_add(enum count what, uint64_t n);
 uint64_t report_count(uint64_t what);
 

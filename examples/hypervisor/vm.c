@@ -32,20 +32,26 @@ make_format(bool hardware)
 	must(s2pt_format_init(&vm.format, cpu_features(), &config), "s2pt_format_init");
 }
 
+/* Of what is mapped. */
+#define RAM    (1u << 0)
+#define ROM    (1u << 1)
+#define LOGGED (1u << 2)
+
 static void
-make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, bool logged)
+make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, unsigned flags)
 {
+	bool ram = flags & (RAM | ROM);
 	struct s2pt_leaf leaf = {
 		.type = type,
 		.sh = S2PT_SH_ISH,
 		.r = true,
-		.w = true,
+		.w = !(flags & ROM),
 		.x_el1 = ram,
 		.x_el0 = ram,
 		.af = true,
 	};
 
-	if (logged)
+	if (flags & LOGGED)
 		s2pt_table_dirty_leaf(&vm.table, &leaf);
 	must(s2pt_mapping_init(&vm.format, &leaf, ram ? S2PT_MAPPING_RAM : 0, mapping), "s2pt_mapping_init");
 }
@@ -58,15 +64,16 @@ make_mapping(struct s2pt_mapping *mapping, enum s2pt_memtype type, bool ram, boo
 static void
 make_mappings(void)
 {
-	make_mapping(&vm.ram, S2PT_MEM_NORMAL_WB, true, false);
-	make_mapping(&vm.device, S2PT_MEM_DEVICE_nGnRE, false, false);
-	make_mapping(&vm.bar, S2PT_MEM_NORMAL_NC, false, false);
+	make_mapping(&vm.ram, S2PT_MEM_NORMAL_WB, RAM);
+	make_mapping(&vm.rom, S2PT_MEM_NORMAL_WB, ROM);
+	make_mapping(&vm.device, S2PT_MEM_DEVICE_nGnRE, 0);
+	make_mapping(&vm.bar, S2PT_MEM_NORMAL_NC, 0);
 }
 
 void
 vm_make_logged(void)
 {
-	make_mapping(&vm.ram_logged, S2PT_MEM_NORMAL_WB, true, true);
+	make_mapping(&vm.ram_logged, S2PT_MEM_NORMAL_WB, RAM | LOGGED);
 }
 
 static void

@@ -22,6 +22,7 @@ struct vm {
 	uint64_t vtcr, vttbr;
 	struct s2pt_mapping ram;        /* Normal Write-Back, all rights */
 	struct s2pt_mapping ram_logged; /* the same, where writes are logged */
+	struct s2pt_mapping rom;        /* the same without the right to write */
 	struct s2pt_mapping device;     /* Device-nGnRE, what most devices want */
 	struct s2pt_mapping bar;        /* Normal-NC: the guest chooses between Device and write-combining */
 };

@@ -28,16 +28,16 @@ static const struct mode {
 static uint32_t asked, active;
 
 void
-worker_ask(uint32_t wanted)
+worker_ask(uint64_t wanted)
 {
 	static bool started;
 
 	if (!__atomic_exchange_n(&started, true, __ATOMIC_RELAXED))
 		smp_start_worker();
-	__atomic_store_n(&asked, wanted & ((1u << MODES) - 1u), __ATOMIC_RELAXED);
+	__atomic_store_n(&asked, (uint32_t)wanted & ((1u << MODES) - 1u), __ATOMIC_RELAXED);
 }
 
-uint32_t
+uint64_t
 worker_modes(void)
 {
 	return __atomic_load_n(&active, __ATOMIC_RELAXED);

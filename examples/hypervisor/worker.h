@@ -23,8 +23,8 @@ void log_step(void);
 void log_stop(void);
 
 /* Modes are bits, in the order of the list above. The first time something is asked, the CPU starts. */
-void worker_ask(uint32_t modes);
-uint32_t worker_modes(void);
+void worker_ask(uint64_t modes);
+uint64_t worker_modes(void);
 
 /* A random number below @limit. The worker's alone. */
 uint32_t worker_random(uint32_t limit);

@@ -5,6 +5,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../support/emulator.sh"
 limit=60  # seconds of CPU time
 cpus=1
+memory=256  # MiB
+machine=    # more of it
+devices=()
 
 # start CPU IMAGE ARGUMENT...: run the image. Sets output, status, and complaints: what the emulator itself
 # has to say. Prints both.
@@ -20,8 +23,8 @@ start()
 	done
 	errors=$(mktemp)
 	status=0
-	output=$(bounded "$limit" "$qemu" -machine virt,virtualization=on,gic-version=3 \
-		-cpu "$cpu" -smp "$cpus" -m 256 -nic none -display none -monitor none -serial stdio \
+	output=$(bounded "$limit" "$qemu" -machine "virt,virtualization=on,gic-version=3$machine" \
+		-cpu "$cpu" -smp "$cpus" -m "$memory" "${devices[@]}" -nic none -display none -monitor none -serial stdio \
 		-semihosting-config "$config" -kernel "$image" </dev/null 2>"$errors") || status=$?
 	hang_status
 	complaints=$(<"$errors")
