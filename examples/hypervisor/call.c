@@ -2,6 +2,7 @@
 /* call.c: see call.h. */
 #include "call.h"
 
+#include "log.h"
 #include "mmio.h"
 #include "ram.h"
 #include "report.h"
@@ -49,6 +50,30 @@ store_page(uint64_t what)
 		operation[what](ram_page_of(asked));
 }
 
+static uint32_t
+chunk(void)
+{
+	return ram_page_of(asked) / LOG_PAGES * LOG_PAGES;
+}
+
+static uint64_t
+load_log(void)
+{
+	return log_get(chunk(), false);
+}
+
+static void
+store_log(uint64_t on)
+{
+	(on ? log_begin : log_end)(chunk());
+}
+
+static void
+store_clear(uint64_t mask)
+{
+	log_clear(chunk(), mask);
+}
+
 static const struct reg {
 	uint64_t (*load)(void);
 	void (*store)(uint64_t value);
@@ -58,6 +83,8 @@ static const struct reg {
 	{ NULL, report_verdict, false },
 	{ load_mapping, store_address, false },
 	{ NULL, store_page, true },
+	{ load_log, store_log, true },
+	{ NULL, store_clear, true },
 };
 #define REGS (sizeof(regs) / sizeof(regs[0]))
 

@@ -11,6 +11,9 @@
  *	0x18         -                                    the page at the address is not mapped (0), or may not
  *	                                                  be read or executed (1), until the guest comes by;
  *	                                                  or it is read-only, for good (2)
+ *	0x20         which of the 64 pages around the     log writes to these pages (1), and no longer (0);
+ *	             address were written: a bit each     not while the worker logs
+ *	0x28         -                                    these of them are clean again: a bit each
  *	0x100 + 8n   count number n (report.h)            -
  */
 #ifndef CALL_H

@@ -71,24 +71,15 @@ void
 ram_log(uint32_t page)
 {
 	pages[page].logged = true;
-	ram_take_dirty(page);
+	ram_forget_dirty(page);
 	if (pages[page].where == PAGE_IN) /* else it is sealed already */
 		ram_seal(page);
 }
 
-static bool
-is_in_dirty(uint32_t page)
+void
+ram_forget_dirty(uint32_t page)
 {
-	return dirty_word[page / 64u] >> page % 64u & 1u;
-}
-
-bool
-ram_take_dirty(uint32_t page)
-{
-	bool set = is_in_dirty(page);
-
 	dirty_word[page / 64u] &= ~(UINT64_C(1) << page % 64u);
-	return set;
 }
 
 void
@@ -268,8 +259,10 @@ ram_unmap(uint32_t page, uint32_t count)
 	must(s2pt_table_unmap(&vm.table, &op, ram_ipa(page), count * PAGE_BYTES), "s2pt_table_unmap");
 	ram_count_split(page, block);
 	for (uint32_t end = page + count; page < end; page++) {
+		bool dirty = dirty_word[page / 64u] >> page % 64u & 1u;
+
 		/* What the log takes for clean is sealed already, and that hash is the older one. */
-		if (!ram_sealed(&pages[page]) || (pages[page].where == PAGE_IN && is_in_dirty(page)))
+		if (!ram_sealed(&pages[page]) || (pages[page].where == PAGE_IN && dirty))
 			ram_seal(page);
 		pages[page].where = PAGE_OUT;
 		blocks[page / BLOCK_PAGES].full = false;

@@ -94,8 +94,8 @@ void ram_check(uint32_t page);
 /* A log of this page's writes has begun. */
 void ram_log(uint32_t page);
 
-/* Is the page in ram_dirty? Not any more. */
-bool ram_take_dirty(uint32_t page);
+/* The page is not in ram_dirty any more. */
+void ram_forget_dirty(uint32_t page);
 
 /* All that are sealed. */
 void ram_check_all(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * main.c: a guest of examples/hypervisor that does what a hypervisor has to answer: accesses to memory that is
- * not there, is read-only, may not be read or executed; its own, and those of its walks. Of each it
+ * not there, is read-only, may not be read or executed, is logged; its own, and those of its walks. Of each it
  * knows what has to come of it: a value, or an exception, of which it compares every register.
  *
  * Where a bus does not answer, the CPU itself takes an External abort. That is what the hypervisor's must look
@@ -18,17 +18,20 @@ int main(void);
 
 /* --- The machine (examples/hypervisor/layout.h, call.h, report.h) ------------------------------ */
 
-#define RAM   UINT64_C(0x40000000)
-#define HOLE  UINT64_C(0x50000000) /* behind the guest's RAM; stage 2 maps nothing */
-#define DEAD  UINT64_C(0x0b100000) /* mapped by stage 2, but the bus does not answer */
-#define CALL  UINT64_C(0x0b000000)
-#define PAGES UINT64_C(0x42000000) /* RAM that the cases use */
-#define PAGE  UINT64_C(0x1000)
+#define RAM      UINT64_C(0x40000000)
+#define HOLE     UINT64_C(0x50000000) /* behind the guest's RAM; stage 2 maps nothing */
+#define DEAD     UINT64_C(0x0b100000) /* mapped by stage 2, but the bus does not answer */
+#define CALL     UINT64_C(0x0b000000)
+#define PAGES    UINT64_C(0x42000000) /* RAM that the cases use */
+#define LOG_FROM UINT64_C(0x42200000) /* and 64 pages of it that they log */
+#define PAGE     UINT64_C(0x1000)
 
 enum call {
 	CALL_VERDICT = 0x08,
 	CALL_ADDRESS = 0x10,
 	CALL_PAGE = 0x18,
+	CALL_LOG = 0x20,
+	CALL_CLEAR = 0x28,
 	CALL_RELAXED = 0x100 + 8 * 8,
 	CALL_IGNORED = 0x100 + 9 * 8,
 	CALL_ABORTS = 0x100 + 10 * 8,
@@ -571,6 +574,86 @@ test_mmio(void)
 	end_group("mmio");
 }
 
+/* --- The dirty log ---------------------------------------------------------------------------- */
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+static void
+write_pages(uint64_t mask)
+{
+	for (unsigned i = 0; i < 64; i++) {
+		if (mask & BIT(i))
+			++*word_at(LOG_FROM + i * PAGE);
+	}
+}
+
+static void
+read_pages(void)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < 64; i++)
+		sum += *word_at(LOG_FROM + i * PAGE);
+	check("words in the logged pages", sum != 0, true);
+}
+
+static void
+test_log(void)
+{
+	uint64_t table = LOG_FROM + 9 * PAGE;
+	struct probe p;
+
+	write_pages(~UINT64_C(0));
+	call_store(CALL_ADDRESS, LOG_FROM);
+	call_store(CALL_LOG, 1);
+	read_pages();
+	check("nothing written", call_load(CALL_LOG), 0);
+	write_pages(BIT(0) | BIT(5) | BIT(63));
+	check("three pages", call_load(CALL_LOG), BIT(0) | BIT(5) | BIT(63));
+	check("the same again", call_load(CALL_LOG), BIT(0) | BIT(5) | BIT(63));
+	call_store(CALL_CLEAR, BIT(5) | BIT(7));
+	check("one is clear", call_load(CALL_LOG), BIT(0) | BIT(63));
+	write_pages(BIT(5) | BIT(6) | BIT(63));
+	check("and written again", call_load(CALL_LOG), BIT(0) | BIT(5) | BIT(6) | BIT(63));
+	call_store(CALL_CLEAR, ~UINT64_C(0));
+	check("all are clear", call_load(CALL_LOG), 0);
+
+	/* What is not mapped is logged when it comes. */
+	change_page(LOG_FROM + 11 * PAGE, FORGET);
+	change_page(LOG_FROM + 12 * PAGE, FORGET);
+	read_pages();
+	write_pages(BIT(12));
+	check("a page that came back", call_load(CALL_LOG), BIT(12));
+	call_store(CALL_ADDRESS, LOG_FROM);
+	call_store(CALL_CLEAR, BIT(12));
+
+	/* A page that may not be read either. */
+	change_page(LOG_FROM + 13 * PAGE, HIDE);
+	read_pages();
+	check("a page that was read again", call_load(CALL_LOG), 0);
+	write_pages(BIT(13));
+	check("and written", call_load(CALL_LOG), BIT(13));
+	call_store(CALL_CLEAR, BIT(13));
+
+	/* A table that a walk reads, and one that it writes. */
+	word_at(table)[0] = (PAGES | S1_RAM_PAGE) & ~S1_AF;
+	word_at(table)[1] = PAGES | S1_RAM_PAGE;
+	check("a table", call_load(CALL_LOG), BIT(9));
+	call_store(CALL_CLEAR, BIT(9));
+	set_walk(0, table | S1_TABLE, 0);
+	p = run(EL1H, code_load, WALKED + PAGE, 0);
+	check_end(EL1H, &p, *word_at(PAGES));
+	check("a table that a walk has read", call_load(CALL_LOG), 0);
+	if (has_hw_af()) {
+		p = run(EL1H, code_load, WALKED, 0);
+		check_end(EL1H, &p, *word_at(PAGES));
+		check("a descriptor", word_at(table)[0], PAGES | S1_RAM_PAGE);
+		check("a table that a walk has written", call_load(CALL_LOG), BIT(9));
+	}
+	call_store(CALL_LOG, 0);
+	end_group("log");
+}
+
 int
 main(void)
 {
@@ -582,6 +665,7 @@ main(void)
 	test_hidden();
 	test_lazy();
 	test_mmio();
+	test_log();
 	print("guest checks %u failed %u aborts %u ignored %u\n", cases, failures, expected_aborts,
 	      expected_ignored);
 	call_store(CALL_VERDICT, failures);
