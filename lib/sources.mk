@@ -12,6 +12,7 @@ S2PT_SOURCES += lib/arch/format.c
 S2PT_SOURCES += lib/arch/desc.c
 S2PT_SOURCES += lib/arch/entry_update.c
 S2PT_SOURCES += lib/arch/tlbi.c
+S2PT_SOURCES += lib/arch/tlbi_decode.c
 S2PT_SOURCES += lib/arch/fault.c
 S2PT_SOURCES += lib/arch/smmu.c
 S2PT_SOURCES += lib/arch/smmu_cmd.c

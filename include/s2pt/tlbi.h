@@ -174,6 +174,52 @@ uint64_t s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_
 /* s2pt_tlbi_sys - the SYS encoding of an operation. */
 struct s2pt_sys s2pt_tlbi_sys(enum s2pt_tlbi_op op, enum s2pt_tlbi_scope scope, bool nxs);
 
+/* --- Instructions of others ------------------------------------------------------------------------ */
+
+/* By what a TLBI instruction names entries. */
+enum s2pt_tlbi_by {
+	S2PT_TLBI_BY_REGIME,      /* all of them: ALLEn */
+	S2PT_TLBI_BY_VMID,        /* of the current VMID: VMALLE1, VMALLS12E1, VMALLWS2E1 */
+	S2PT_TLBI_BY_ASID,        /* ... that are of an ASID: ASIDE1 */
+	S2PT_TLBI_BY_VA,          /* ... that map a VA, and are global or of an ASID: VAEn, VALEn, RVAEn, RVALEn */
+	S2PT_TLBI_BY_VA_ANY_ASID, /* ... of whatever ASID: VAAE1, VAALE1, RVAAE1, RVAALE1 */
+	S2PT_TLBI_BY_IPA,         /* ... that map an IPA: IPAS2E1, IPAS2LE1, RIPAS2E1, RIPAS2LE1 */
+};
+
+/* What a TLBI instruction makes be forgotten. Members that do not apply are 0. */
+struct s2pt_tlbi_cover {
+	enum s2pt_tlbi_by by;
+	enum s2pt_tlbi_scope scope;
+	bool nxs;
+	uint8_t el;          /* of the regime: 1 is EL1&0, 2 EL2 or EL2&0, 3 EL3 */
+	bool stage1;         /* entries of stage 1, and those that combine both stages, go */
+	bool stage2;         /* entries of stage 2 alone go */
+	bool cleans;         /* VMALLWS2E1: what is cached of stage 2 as dirty is no longer taken for that; none goes */
+	bool last_level;     /* entries for tables may stay */
+	bool ns;             /* by IPA, in Secure state: the Non-secure IPA space */
+	uint16_t asid;       /* by ASID or VA; without E2H not looked at in EL2 */
+	int8_t level;        /* by address: of the leaves that go, or S2PT_TLBI_ANY_LEVEL */
+	uint8_t granule_lg2; /* by address: the granule of the entries that go; 0: any */
+	uint64_t address;    /* by address: a VA, sign-extended, or an IPA */
+	uint64_t size;       /* by address: bytes from there on; 0: what the entry that maps the address does */
+};
+
+/*
+ * s2pt_tlbi_decode - what any TLBI instruction is for: one that a guest hypervisor executed, or one in a log.
+ * @sys: its SYS encoding (as in ISS of EC 0x18; nXS forms have crn 9).
+ * @operand: Xt.
+ * @ds: base addresses of ranges count 64 KiB: VTCR_EL2.DS for IPAs, TCR_ELx.DS for VAs. It also decides which level
+ *      hints there are; one that there is not is none.
+ *
+ * Arm: TLBI instructions, R_SQXYZ, D8.17.5.2.
+ *
+ * Returns:
+ *     S2PT_ERR_TLBI             not a TLBI instruction of EL1&0, EL2 or EL3 (RPAOS, PAALL and their like are none of these)
+ *     S2PT_ERR_RESERVED         a range whose granule (TG) is reserved
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_tlbi_decode(const struct s2pt_sys *sys, uint64_t operand, bool ds,
+						 struct s2pt_tlbi_cover *cover);
+
 #ifdef __cplusplus
 }
 #endif

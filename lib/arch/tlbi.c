@@ -10,32 +10,11 @@
 #include "arch/tlbi.h"
 #include "arch/field.h"
 
-/* Xt of TLBI IPAS2(L)E1 */
-/* clang-format off */
-static const struct field IPAS2_IPA = { 0, 40 };   /* IPA[51:12] */
-static const struct field IPAS2_TTL = { 44, 4 };   /* granule, level */
-static const struct field IPAS2_NS  = { 63, 1 };   /* of range operations, too */
-/* clang-format on */
-
-/* Xt of TLBI RIPAS2(L)E1 */
-/* clang-format off */
-static const struct field RIPAS2_BASE  = { 0, 37 };
-static const struct field RIPAS2_TTL   = { 37, 2 };
-static const struct field RIPAS2_NUM   = { 39, 5 };
-static const struct field RIPAS2_SCALE = { 44, 2 };
-static const struct field RIPAS2_TG    = { 46, 2 };
-/* clang-format on */
-
-/* A range is (NUM + 1) * 2^(5 * SCALE + 1) granules. */
-#define SCALE_MAX        3u
-#define NUM_MAX          31u
-#define SCALE_LG2(scale) (5u * (scale) + 1u)
+#define SCALE_MAX 3u
+#define NUM_MAX   31u
 
 /* The largest range, in granules. */
 #define RANGE_MAX_LG2 (SCALE_LG2(SCALE_MAX) + 5u)
-
-/* With DS=1 a base counts 64 KiB, whatever the granule. */
-#define DS_BASE_LG2 16u
 
 /* --- Encodings ------------------------------------------------------------------------------------- */
 

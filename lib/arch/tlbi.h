@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* tlbi.h: what invalidation by CPUs and by SMMUs has in common. */
+/* tlbi.h: operands of TLBI instructions; and what invalidation by CPUs and by SMMUs has in common. */
 #ifndef S2PT_ARCH_TLBI_H
 #define S2PT_ARCH_TLBI_H
 
 #include <s2pt/tlbi.h>
+
+#include "arch/field.h"
+
+/* Xt of TLBI IPAS2(L)E1 */
+/* clang-format off */
+static const struct field IPAS2_IPA = { 0, 40 };   /* IPA[51:12] */
+static const struct field IPAS2_TTL = { 44, 4 };   /* granule, level */
+static const struct field IPAS2_NS  = { 63, 1 };   /* of range operations, too */
+/* clang-format on */
+
+/* Xt of TLBI RIPAS2(L)E1 */
+/* clang-format off */
+static const struct field RIPAS2_BASE  = { 0, 37 };
+static const struct field RIPAS2_TTL   = { 37, 2 };
+static const struct field RIPAS2_NUM   = { 39, 5 };
+static const struct field RIPAS2_SCALE = { 44, 2 };
+static const struct field RIPAS2_TG    = { 46, 2 };
+/* clang-format on */
+
+/* A range is (NUM + 1) * 2^(5 * SCALE + 1) granules. */
+#define SCALE_LG2(scale) (5u * (scale) + 1u)
+
+/* With DS=1 a base counts 64 KiB, whatever the granule. */
+#define DS_BASE_LG2 16u
 
 static inline bool
 tlbi_has_level(const struct s2pt_tlbi_request *request)

@@ -264,6 +264,7 @@ static union {
 	} stream;
 	struct s2pt_smmu_seq smmu_seq;
 	struct s2pt_tlbi_seq tlbi_seq;
+	struct s2pt_tlbi_cover tlbi_cover;
 	struct s2pt_mapping mapping;
 	unsigned char bytes[512];
 } out, before;
@@ -643,6 +644,7 @@ static struct s2pt_tlbi_request
 any_request(void)
 {
 	struct s2pt_tlbi_request request = {
+		.all = random_below(16) == 0,
 		.vmid = random_below(8) == 0,
 		.ipa = s2pt_ipa_of(any_bits(16) << 21),
 		.size = any_bits(4) << 21,
@@ -695,6 +697,14 @@ try_tlbi_begin(void)
 }
 
 static enum s2pt_status
+try_tlbi_decode(void)
+{
+	const struct s2pt_sys sys = { (uint8_t)(2u * any_below(4)), (uint8_t)(7u + any_below(4)), any_below(8), any_below(8) };
+
+	return s2pt_tlbi_decode(&sys, any_bits(64), any_bool(), &out.tlbi_cover);
+}
+
+static enum s2pt_status
 try_mapping_init(void)
 {
 	const struct s2pt_format format = any_format();
@@ -743,6 +753,7 @@ static const struct {
 	{ "s2pt_smmu_combine", try_smmu_combine, 0, 0 },
 	{ "s2pt_smmu_begin", try_smmu_begin, 0, 0 },
 	{ "s2pt_tlbi_begin", try_tlbi_begin, 0, 0 },
+	{ "s2pt_tlbi_decode", try_tlbi_decode, 0, 0 },
 	{ "s2pt_mapping_init", try_mapping_init, 0, 0 },
 };
 /* clang-format on */

@@ -93,6 +93,31 @@ struct cover {
 	uint64_t ops;
 };
 
+/* What s2pt_tlbi_decode() says of a step is what the step is for. */
+static void
+check_decoded(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+	      const struct s2pt_tlbi_step *step, uint64_t base, uint64_t bytes)
+{
+	const bool range = step->op == S2PT_TLBI_RIPAS2E1 || step->op == S2PT_TLBI_RIPAS2LE1;
+	struct s2pt_tlbi_cover cover;
+
+	POISONED(cover);
+	CHECK_STATUS(s2pt_tlbi_decode(&step->sys, step->operand, format->feats & S2PT_FEAT_LPA2, &cover), S2PT_OK,
+		     "decode");
+	CHECK(cover.by == S2PT_TLBI_BY_IPA && cover.stage2 && !cover.stage1 && cover.el == 1, "by IPA");
+	CHECK(cover.scope == step->scope && cover.nxs == step->nxs && cover.last_level == request->last_level, "form");
+	CHECK_U64(cover.address, base, "address");
+	if (range || cover.level != S2PT_TLBI_ANY_LEVEL)
+		CHECK_U64(cover.size, bytes, "size");
+	else
+		CHECK_U64(cover.size, 0, "size");
+	if (cover.level != S2PT_TLBI_ANY_LEVEL)
+		CHECK(cover.level == request->level && cover.granule_lg2 == format->granule_lg2, "hint");
+	/* The sequence gives a hint wherever there is one, and decoding must not lose it. (Level 0: not of ranges.) */
+	if (request->level > 0 && (format->feats & S2PT_FEAT_TTL))
+		CHECK_U64((uint64_t)cover.level, (uint64_t)request->level, "lost hint");
+}
+
 /* What an operation covers, read from its operand as the manual lays it out. */
 static void
 follow(const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
@@ -114,6 +139,7 @@ follow(const struct s2pt_format *format, const struct s2pt_tlbi_request *request
 			      ? UINT64_C(1) << format->granule_lg2
 			      : UINT64_C(1) << s2pt_format_level_lg2(format, request->level);
 	}
+	check_decoded(format, request, step, base, bytes);
 	CHECK(base == cover->next, "operation at 0x%" PRIx64 ", expected 0x%" PRIx64, base, cover->next);
 	CHECK(bytes <= request->ipa.addr + request->size - base,
 	      "0x%" PRIx64 " bytes at 0x%" PRIx64 " are more than was asked for", bytes, base);
@@ -389,6 +415,194 @@ test_split_leaves(void **state)
 	      beyond);
 }
 
+/* --- Instructions of others ------------------------------------------------------------------------ */
+
+#define S1 1u
+#define S2 2u
+#define L  4u
+#define RG 8u
+#define CL 16u
+
+/* Every TLBI instruction, by the names of the manual: CRm and op2 of the IS, OS and local forms. */
+static const struct {
+	const char *name;
+	enum s2pt_tlbi_by by;
+	unsigned el, flags, op1;
+	uint8_t form[3][2];
+} instructions[] = {
+	{ "VMALLE1", S2PT_TLBI_BY_VMID, 1, S1, 0, { { 3, 0 }, { 1, 0 }, { 7, 0 } } },
+	{ "VAE1", S2PT_TLBI_BY_VA, 1, S1, 0, { { 3, 1 }, { 1, 1 }, { 7, 1 } } },
+	{ "ASIDE1", S2PT_TLBI_BY_ASID, 1, S1, 0, { { 3, 2 }, { 1, 2 }, { 7, 2 } } },
+	{ "VAAE1", S2PT_TLBI_BY_VA_ANY_ASID, 1, S1, 0, { { 3, 3 }, { 1, 3 }, { 7, 3 } } },
+	{ "VALE1", S2PT_TLBI_BY_VA, 1, S1 | L, 0, { { 3, 5 }, { 1, 5 }, { 7, 5 } } },
+	{ "VAALE1", S2PT_TLBI_BY_VA_ANY_ASID, 1, S1 | L, 0, { { 3, 7 }, { 1, 7 }, { 7, 7 } } },
+	{ "RVAE1", S2PT_TLBI_BY_VA, 1, S1 | RG, 0, { { 2, 1 }, { 5, 1 }, { 6, 1 } } },
+	{ "RVAAE1", S2PT_TLBI_BY_VA_ANY_ASID, 1, S1 | RG, 0, { { 2, 3 }, { 5, 3 }, { 6, 3 } } },
+	{ "RVALE1", S2PT_TLBI_BY_VA, 1, S1 | L | RG, 0, { { 2, 5 }, { 5, 5 }, { 6, 5 } } },
+	{ "RVAALE1", S2PT_TLBI_BY_VA_ANY_ASID, 1, S1 | L | RG, 0, { { 2, 7 }, { 5, 7 }, { 6, 7 } } },
+	{ "IPAS2E1", S2PT_TLBI_BY_IPA, 1, S2, 4, { { 0, 1 }, { 4, 0 }, { 4, 1 } } },
+	{ "RIPAS2E1", S2PT_TLBI_BY_IPA, 1, S2 | RG, 4, { { 0, 2 }, { 4, 3 }, { 4, 2 } } },
+	{ "IPAS2LE1", S2PT_TLBI_BY_IPA, 1, S2 | L, 4, { { 0, 5 }, { 4, 4 }, { 4, 5 } } },
+	{ "RIPAS2LE1", S2PT_TLBI_BY_IPA, 1, S2 | L | RG, 4, { { 0, 6 }, { 4, 7 }, { 4, 6 } } },
+	{ "ALLE1", S2PT_TLBI_BY_REGIME, 1, S1 | S2, 4, { { 3, 4 }, { 1, 4 }, { 7, 4 } } },
+	{ "VMALLS12E1", S2PT_TLBI_BY_VMID, 1, S1 | S2, 4, { { 3, 6 }, { 1, 6 }, { 7, 6 } } },
+	{ "VMALLWS2E1", S2PT_TLBI_BY_VMID, 1, CL, 4, { { 2, 2 }, { 5, 2 }, { 6, 2 } } },
+	{ "ALLE2", S2PT_TLBI_BY_REGIME, 2, S1, 4, { { 3, 0 }, { 1, 0 }, { 7, 0 } } },
+	{ "VAE2", S2PT_TLBI_BY_VA, 2, S1, 4, { { 3, 1 }, { 1, 1 }, { 7, 1 } } },
+	{ "VALE2", S2PT_TLBI_BY_VA, 2, S1 | L, 4, { { 3, 5 }, { 1, 5 }, { 7, 5 } } },
+	{ "RVAE2", S2PT_TLBI_BY_VA, 2, S1 | RG, 4, { { 2, 1 }, { 5, 1 }, { 6, 1 } } },
+	{ "RVALE2", S2PT_TLBI_BY_VA, 2, S1 | L | RG, 4, { { 2, 5 }, { 5, 5 }, { 6, 5 } } },
+	{ "ALLE3", S2PT_TLBI_BY_REGIME, 3, S1, 6, { { 3, 0 }, { 1, 0 }, { 7, 0 } } },
+	{ "VAE3", S2PT_TLBI_BY_VA, 3, S1, 6, { { 3, 1 }, { 1, 1 }, { 7, 1 } } },
+	{ "VALE3", S2PT_TLBI_BY_VA, 3, S1 | L, 6, { { 3, 5 }, { 1, 5 }, { 7, 5 } } },
+	{ "RVAE3", S2PT_TLBI_BY_VA, 3, S1 | RG, 6, { { 2, 1 }, { 5, 1 }, { 6, 1 } } },
+	{ "RVALE3", S2PT_TLBI_BY_VA, 3, S1 | L | RG, 6, { { 2, 5 }, { 5, 5 }, { 6, 5 } } },
+};
+
+/* Row @i of `instructions`, in one scope, decoded: all that its encoding says. */
+static void
+check_instruction(size_t i, unsigned scope, const struct s2pt_sys *sys)
+{
+	static const enum s2pt_tlbi_scope scopes[] = { S2PT_TLBI_IS, S2PT_TLBI_OS, S2PT_TLBI_LOCAL };
+	const unsigned flags = instructions[i].flags;
+	const bool by_address = instructions[i].by >= S2PT_TLBI_BY_VA;
+	const uint64_t operand = UINT64_C(0xa5a5000000000000) | UINT64_C(1) << 47; /* ASID; TG 64K or 2 of a TTL */
+	const bool has_asid = instructions[i].by == S2PT_TLBI_BY_ASID || instructions[i].by == S2PT_TLBI_BY_VA;
+	struct s2pt_tlbi_cover cover;
+
+	POISONED(cover);
+	CHECK_STATUS(s2pt_tlbi_decode(sys, operand, false, &cover), S2PT_OK, instructions[i].name);
+	CHECK(cover.by == instructions[i].by && cover.el == instructions[i].el && cover.scope == scopes[scope] &&
+		      cover.nxs == (sys->crn == 9) && cover.stage1 == ((flags & S1) != 0) &&
+		      cover.stage2 == ((flags & S2) != 0) && cover.cleans == ((flags & CL) != 0) &&
+		      cover.last_level == ((flags & L) != 0),
+	      "%s, scope %u", instructions[i].name, scope);
+	CHECK_U64(cover.asid, has_asid ? 0xa5a5 : 0, instructions[i].name);
+	CHECK_U64(cover.ns, instructions[i].by == S2PT_TLBI_BY_IPA, instructions[i].name);
+	CHECK_U64(cover.granule_lg2, by_address ? 14 : 0, instructions[i].name);
+	CHECK(cover.level == (by_address ? S2PT_TLBI_ANY_LEVEL : 0) && !cover.address, "%s", instructions[i].name);
+	/* Two granules of 16K are the least of a range. */
+	CHECK_U64(cover.size, flags & RG ? 0x8000 : 0, instructions[i].name);
+}
+
+/* All encodings of SYS: those of TLBI instructions, and no others, are taken. */
+static void
+test_decode_instructions(void **state)
+{
+	unsigned taken = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < 8u * 16u * 16u * 8u; n++) {
+		const struct s2pt_sys sys = { n & 7u, n >> 3 & 15u, n >> 7 & 15u, (uint8_t)(n >> 11) };
+		struct s2pt_tlbi_cover cover;
+		bool found = false;
+
+		for (size_t i = 0; (sys.crn == 8 || sys.crn == 9) && i < COUNT(instructions); i++)
+			for (unsigned scope = 0; scope < 3; scope++)
+				if (sys.op1 == instructions[i].op1 && sys.crm == instructions[i].form[scope][0] &&
+				    sys.op2 == instructions[i].form[scope][1]) {
+					check_instruction(i, scope, &sys);
+					found = true;
+					taken++;
+				}
+		if (found)
+			continue;
+		POISONED(cover);
+		CHECK_STATUS(s2pt_tlbi_decode(&sys, UINT64_MAX, true, &cover), S2PT_ERR_TLBI, "no TLBI instruction");
+		CHECK_UNTOUCHED(cover, "s2pt_tlbi_decode");
+	}
+	CHECK_U64(taken, 2 * 3 * COUNT(instructions), "each once, and its nXS form");
+	CHECK_STATUS(s2pt_tlbi_decode(&(struct s2pt_sys){ 0, 8, 19, 0 }, 0, true, &(struct s2pt_tlbi_cover){ .el = 0 }),
+		     S2PT_ERR_TLBI, "CRm beyond its field");
+}
+
+/* Xt as the manual lays it out. */
+static uint64_t
+single(unsigned ttl, uint64_t address)
+{
+	return (uint64_t)ttl << 44 | (address >> 12 & ((UINT64_C(1) << 44) - 1));
+}
+
+static uint64_t
+ranged(unsigned tg, unsigned scale, unsigned num, unsigned ttl, uint64_t base)
+{
+	return (uint64_t)tg << 46 | (uint64_t)scale << 44 | (uint64_t)num << 39 | (uint64_t)ttl << 37 | base;
+}
+
+/* What goes, by address. */
+static void
+test_decode_operands(void **state)
+{
+	static const struct s2pt_sys ipa = { 4, 8, 4, 1 }, ipas = { 4, 8, 4, 2 }, va = { 0, 8, 3, 1 },
+				     vas = { 0, 8, 2, 1 };
+	const int any = S2PT_TLBI_ANY_LEVEL;
+	const struct {
+		const struct s2pt_sys *sys;
+		uint64_t operand;
+		bool ds;
+		uint64_t address, size;
+		int level;
+		unsigned granule;
+	} rows[] = {
+		/* Without a hint: what maps it. IPAs have up to 52 bits. */
+		{ &ipa, single(0, 0x80001000), false, 0x80001000, 0, any, 0 },
+		{ &ipa, single(0, 0xffffffffff000), false, 0xffffffffff000, 0, any, 0 },
+		/* 4K; level 0 with DS alone. */
+		{ &ipa, single(7, 0x80001000), false, 0x80001000, 0x1000, 3, 12 },
+		{ &ipa, single(6, 0x80001000), false, 0x80000000, 0x200000, 2, 12 },
+		{ &ipa, single(5, 0xc0001000), false, 0xc0000000, 0x40000000, 1, 12 },
+		{ &ipa, single(4, 0x8080001000), false, 0x8080001000, 0, any, 12 },
+		{ &ipa, single(4, 0x8080001000), true, 0x8000000000, 0x8000000000, 0, 12 },
+		/* 16K; level 1 with DS alone, level 0 never. */
+		{ &ipa, single(11, 0x80007000), true, 0x80004000, 0x4000, 3, 14 },
+		{ &ipa, single(10, 0x82003000), false, 0x82000000, 0x2000000, 2, 14 },
+		{ &ipa, single(9, 0x1080003000), false, 0x1080003000, 0, any, 14 },
+		{ &ipa, single(9, 0x1080003000), true, 0x1000000000, 0x1000000000, 1, 14 },
+		{ &ipa, single(8, 0x80003000), true, 0x80003000, 0, any, 14 },
+		/* 64K; level 0 never. */
+		{ &ipa, single(15, 0x8001f000), false, 0x80010000, 0x10000, 3, 16 },
+		{ &ipa, single(14, 0xa001f000), false, 0xa0000000, 0x20000000, 2, 16 },
+		{ &ipa, single(13, 0x4008001f000), false, 0x40000000000, 0x40000000000, 1, 16 },
+		{ &ipa, single(12, 0x8001f000), true, 0x8001f000, 0, any, 16 },
+		/* VAs have 56 bits, and the upper ones are bit 55. */
+		{ &va, single(0, 0x7ffffffffff000), false, 0x7ffffffffff000, 0, any, 0 },
+		{ &va, single(0, 0x80000000001000), false, 0xff80000000001000, 0, any, 0 },
+		{ &va, single(7, 0xffff800000123000), false, 0xffff800000123000, 0x1000, 3, 12 },
+		{ &va, single(6, 0xffff800000323000), true, 0xffff800000200000, 0x200000, 2, 12 },
+		/* Ranges: bases in granules; (NUM + 1) * 2^(5 * SCALE + 1) of them. */
+		{ &ipas, ranged(1, 0, 0, 0, 0x80001), false, 0x80001000, 0x2000, any, 12 },
+		{ &ipas, ranged(1, 0, 31, 3, 0x80001), false, 0x80001000, 0x40000, 3, 12 },
+		{ &ipas, ranged(2, 1, 2, 2, 0x2001), false, 0x8004000, UINT64_C(3) << 20, 2, 14 },
+		{ &ipas, ranged(2, 1, 2, 1, 0x2001), false, 0x8004000, UINT64_C(3) << 20, any, 14 },
+		{ &ipas, ranged(3, 3, 31, 1, 0x2001), false, 0x20010000, UINT64_C(1) << 37, 1, 16 },
+		{ &ipas, ranged(3, 2, 0, 0, (UINT64_C(1) << 36) - 1), false, 0xfffffffff0000, UINT64_C(1) << 27, any, 16 },
+		/* ... or, with DS, in 64 KiB. */
+		{ &ipas, ranged(1, 0, 0, 1, 0x2001), true, 0x20010000, 0x2000, 1, 12 },
+		{ &ipas, ranged(2, 1, 2, 1, 0x2001), true, 0x20010000, UINT64_C(3) << 20, 1, 14 },
+		/* The uppermost bit of a VA's base is that of all bits above. */
+		{ &vas, ranged(1, 0, 0, 0, UINT64_C(1) << 36), false, 0xffff000000000000, 0x2000, any, 12 },
+		{ &vas, ranged(1, 0, 0, 0, UINT64_C(1) << 35), false, 0x800000000000, 0x2000, any, 12 },
+		{ &vas, ranged(2, 0, 0, 0, UINT64_C(1) << 36), false, 0xfffc000000000000, 0x8000, any, 14 },
+		{ &vas, ranged(3, 0, 0, 0, UINT64_C(1) << 36), false, 0xfff0000000000000, 0x20000, any, 16 },
+		{ &vas, ranged(1, 0, 0, 0, UINT64_C(1) << 36), true, 0xfff0000000000000, 0x2000, any, 12 },
+		{ &ipas, ranged(1, 0, 0, 0, UINT64_C(1) << 36), false, UINT64_C(1) << 48, 0x2000, any, 12 },
+	};
+	struct s2pt_tlbi_cover cover;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		POISONED(cover);
+		CHECK_STATUS(s2pt_tlbi_decode(rows[i].sys, rows[i].operand, rows[i].ds, &cover), S2PT_OK, "operand");
+		CHECK(cover.address == rows[i].address && cover.size == rows[i].size && cover.level == rows[i].level &&
+			      cover.granule_lg2 == rows[i].granule,
+		      "row %zu: 0x%" PRIx64 ", 0x%" PRIx64 " bytes, level %d, granule %u", i, cover.address, cover.size,
+		      cover.level, cover.granule_lg2);
+	}
+	POISONED(cover);
+	CHECK_STATUS(s2pt_tlbi_decode(&ipas, ranged(0, 1, 2, 3, 4), false, &cover), S2PT_ERR_RESERVED, "TG");
+	CHECK_UNTOUCHED(cover, "s2pt_tlbi_decode");
+}
+
 /* --- Sequences ------------------------------------------------------------------------------------- */
 
 /* A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, A ALLE1, D barrier, Y ISB; a digit: VMID. */
@@ -596,6 +810,8 @@ main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_vmids),
+		cmocka_unit_test(test_decode_instructions),
+		cmocka_unit_test(test_decode_operands),
 		cmocka_unit_test(test_refusals),
 	};
 
