@@ -240,6 +240,29 @@ struct s2pt_vtcr_extra {
 uint64_t s2pt_vtcr_strip(const struct s2pt_features *cpu, enum s2pt_space space, uint64_t value,
 			 struct s2pt_vtcr_extra *extra);
 
+/* What HCR_EL2 says of stage 2: as it is in force, not as it stands. */
+struct s2pt_hcr {
+	bool stage2; /* VM = 1, or DC = 1; not with {E2H, TGE} = {1, 1}, for an EL0 of the host's own */
+	bool fwb;    /* FWB: descriptors are those of S2PT_FEAT_S2FWB */
+	bool ptw;    /* PTW: a stage-1 walk of Device memory faults */
+	bool cd;     /* CD: data accesses and walks are Non-cacheable */
+	bool id;     /* ID: fetches are Non-cacheable */
+	bool dc;     /* DC: stage 1 is off, and its default is cacheable */
+	bool dct;    /* DCT: ... and Tagged */
+	bool host;   /* {E2H, TGE} = {1, 1}: VMALLE1 acts on EL2&0 */
+	bool fb;     /* FB: TLBIs of EL1 for its own PE are broadcast */
+	bool ttlb;   /* TTLB: TLBIs of EL1 are trapped */
+	bool nv;     /* NV: those of a guest at virtual EL2 are, as other instructions of EL2 */
+	bool rw;     /* RW: EL1 is AArch64, which alone this library is about */
+};
+
+/*
+ * s2pt_hcr_read - what an HCR_EL2 value says of stage 2.
+ *
+ * A decoder of the rest: s2pt_vtcr_decode() takes @hcr->fwb, s2pt_combine() the cache controls and DC. Arm: HCR_EL2.
+ */
+void s2pt_hcr_read(uint64_t value, struct s2pt_hcr *hcr);
+
 /* What VTTBR_EL2 holds. VSTTBR_EL2 is the same without a VMID. */
 struct s2pt_vttbr {
 	s2pt_pa root;  /* the start table(s) */

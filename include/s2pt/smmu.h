@@ -21,6 +21,7 @@
 #define S2PT_SMMU_H
 
 #include <s2pt/combine.h>
+#include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>
 #include <s2pt/memattr.h>
@@ -190,6 +191,54 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_combine(s2pt_feats feats, const struct
  * cacheable becomes Non-cacheable, Outer Shareable; Device stays. Arm: IHI 0070, 13.6.1.1.
  */
 void s2pt_smmu_no_snoop(struct s2pt_attr *attr);
+
+/* --- Events -------------------------------------------------------------------------------------- */
+
+/* How many 64-bit words an event record has. */
+#define S2PT_SMMU_EVENT_WORDS 4
+
+/* What the SMMU was about to access: CLASS. */
+enum s2pt_smmu_class {
+	S2PT_SMMU_CLASS_CD, /* a Context Descriptor */
+	S2PT_SMMU_CLASS_TT, /* a stage-1 table */
+	S2PT_SMMU_CLASS_IN, /* what the device asked for */
+};
+
+/* What an SMMU tells of an access that it did not make. Members that do not apply are 0. */
+struct s2pt_smmu_event {
+	uint8_t type;              /* as it stands: 0x10 is F_TRANSLATION */
+	enum s2pt_fault_kind kind; /* S2PT_FAULT_OTHER: of the stream's configuration, or its tables of that: see type */
+	uint32_t stream;           /* StreamID */
+	bool ssv;                  /* there is a SubstreamID: */
+	uint32_t substream;
+	bool stage2;                   /* S2: at stage 2, else at stage 1 or without translation */
+	enum s2pt_smmu_class of;       /* CLASS, of kinds other than OTHER */
+	enum s2pt_fault_access access; /* ... of that access: a device may write where a table is only read */
+	bool device_writes;            /* RnW = 0: what the device asked for */
+	bool privileged;               /* PnU */
+	bool stalled;                  /* STALL: it waits for CMD_RESUME with @tag */
+	uint16_t tag;                  /* STAG */
+	bool ipa_known;
+	uint64_t address; /* InputAddr: what the device asked for, of kinds other than OTHER */
+	s2pt_ipa ipa;     /* if ipa_known: of the byte for CLASS IN, else of its 4 KiB page; if not, an address
+	                                  that every call refuses */
+	s2pt_pa fetch;    /* of an STE, CD, VMS or table that could not be fetched */
+};
+
+/*
+ * s2pt_smmu_event_decode - what an event record says.
+ * @record: its words.
+ * @event: receives it.
+ *
+ * An SMMU does not give a level. A guest must not be shown the IPA of an event at stage 2, nor one whose CLASS is CD or TT as
+ * it is: make of it what that would have been at stage 1 (F_CD_FETCH, F_WALK_EABT). Arm: IHI 0070, 7.3.
+ *
+ * Returns:
+ *     S2PT_ERR_FAULT            not an event up to F_VMS_FETCH (0x25)
+ *     S2PT_ERR_RESERVED         CLASS is reserved
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_smmu_event_decode(const uint64_t record[S2PT_SMMU_EVENT_WORDS],
+						       struct s2pt_smmu_event *event);
 
 /* --- Invalidation -------------------------------------------------------------------------------- */
 

@@ -40,9 +40,12 @@ static const struct {
 	uint8_t form;
 	uint8_t scope;
 } forms[CRM_COUNT] = {
-	[CRM_OS] = { ALONE, S2PT_TLBI_OS },       [CRM_IS] = { ALONE, S2PT_TLBI_IS },
-	[CRM_LOCAL] = { ALONE, S2PT_TLBI_LOCAL }, [CRM_RANGE_OS] = { RANGE, S2PT_TLBI_OS },
-	[CRM_RANGE_IS] = { RANGE, S2PT_TLBI_IS }, [CRM_RANGE_LOCAL] = { RANGE, S2PT_TLBI_LOCAL },
+	[CRM_OS] = { ALONE, S2PT_TLBI_OS },
+	[CRM_IS] = { ALONE, S2PT_TLBI_IS },
+	[CRM_LOCAL] = { ALONE, S2PT_TLBI_LOCAL },
+	[CRM_RANGE_OS] = { RANGE, S2PT_TLBI_OS },
+	[CRM_RANGE_IS] = { RANGE, S2PT_TLBI_IS },
+	[CRM_RANGE_LOCAL] = { RANGE, S2PT_TLBI_LOCAL },
 };
 
 /* Of what a row of `operations` says besides. */
@@ -213,7 +216,7 @@ read_range(uint64_t operand, bool ds, struct s2pt_tlbi_cover *cover)
 	if (level && has_hint(cover->granule_lg2, level, ds))
 		cover->level = (int8_t)level;
 	cover->size = (field_get(RIPAS2_NUM, operand) + 1u)
-		      << (SCALE_LG2((unsigned)field_get(RIPAS2_SCALE, operand)) + cover->granule_lg2);
+		   << (SCALE_LG2((unsigned)field_get(RIPAS2_SCALE, operand)) + cover->granule_lg2);
 }
 
 static bool
@@ -242,8 +245,8 @@ s2pt_tlbi_decode(const struct s2pt_sys *sys, uint64_t operand, bool ds, struct s
 	cover->last_level = operation.flags & LAST;
 	cover->ns = operation.by == S2PT_TLBI_BY_IPA && field_bit(IPAS2_NS, operand);
 	cover->asid = operation.by == S2PT_TLBI_BY_ASID || operation.by == S2PT_TLBI_BY_VA
-			      ? (uint16_t)field_get(VA_ASID, operand)
-			      : 0;
+			    ? (uint16_t)field_get(VA_ASID, operand)
+			    : 0;
 	cover->level = is_by_address(&operation) ? S2PT_TLBI_ANY_LEVEL : 0;
 	cover->granule_lg2 = 0;
 	cover->address = 0;

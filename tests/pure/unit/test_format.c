@@ -1011,6 +1011,60 @@ test_vtcr_of_others(void **state)
 	}
 }
 
+/* --- HCR_EL2 -------------------------------------------------------------------------------------- */
+
+#define HCR(bit) (UINT64_C(1) << (bit))
+
+/* Each bit alone, and those that E2H and TGE silence: every value of the fields that are read. */
+static void
+test_hcr(void **state)
+{
+	static const unsigned bits[] = { 0, 2, 9, 12, 25, 27, 31, 32, 33, 34, 42, 46, 57 };
+	enum { VM,
+	       PTW,
+	       FB,
+	       DC,
+	       TTLB,
+	       TGE,
+	       RW,
+	       CD,
+	       ID,
+	       E2H,
+	       NV,
+	       FWB,
+	       DCT };
+
+	(void)state;
+	for (unsigned n = 0; n < 1u << COUNT(bits); n++) {
+		/* What is not read is set in every other value. */
+		uint64_t value = n & 1u ? 0 : UINT64_MAX;
+		bool b[COUNT(bits)], el2_host;
+		struct s2pt_hcr hcr;
+
+		for (unsigned i = 0; i < COUNT(bits); i++) {
+			b[i] = n >> i & 1u;
+			value = b[i] ? value | HCR(bits[i]) : value & ~HCR(bits[i]);
+		}
+		el2_host = b[E2H] && b[TGE];
+		POISONED(hcr);
+		s2pt_hcr_read(value, &hcr);
+		CHECK(hcr.host == el2_host && hcr.stage2 == (!el2_host && (b[VM] || (b[DC] && !b[TGE]))) &&
+			      hcr.fwb == b[FWB] && hcr.ptw == (b[PTW] && !b[TGE]) && hcr.cd == (b[CD] && !el2_host) &&
+			      hcr.id == (b[ID] && !el2_host) && hcr.dc == (b[DC] && !b[TGE]) &&
+			      hcr.dct == (b[DCT] && b[DC] && !b[TGE]) && hcr.fb == (b[FB] && !b[TGE]) &&
+			      hcr.ttlb == (b[TTLB] && !b[TGE]) && hcr.nv == b[NV] && hcr.rw == (b[RW] || b[TGE]),
+		      "HCR_EL2 0x%" PRIx64, value);
+	}
+	/* What Linux sets for a guest, and for itself (E2H, TGE). */
+	for (unsigned guest = 0; guest < 2; guest++) {
+		struct s2pt_hcr hcr;
+
+		s2pt_hcr_read(guest ? 0x40008207c67f : 0x488000000, &hcr);
+		CHECK(hcr.stage2 == guest && hcr.host == !guest && hcr.fwb == guest && hcr.ptw == guest && hcr.rw,
+		      "Linux, guest %u", guest);
+	}
+}
+
 /* --- VSTCR_EL2 -------------------------------------------------------------------------------- */
 
 static void
@@ -1356,6 +1410,7 @@ main(void)
 		cmocka_unit_test(test_vtcr_res0),
 		cmocka_unit_test(test_vtcr_realm_has_no_nsa),
 		cmocka_unit_test(test_vtcr_strip),
+		cmocka_unit_test(test_hcr),
 		cmocka_unit_test(test_vtcr_of_others),
 		cmocka_unit_test(test_vstcr),
 		cmocka_unit_test(test_vstcr_refusals),

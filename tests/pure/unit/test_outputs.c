@@ -265,6 +265,7 @@ static union {
 	struct s2pt_smmu_seq smmu_seq;
 	struct s2pt_tlbi_seq tlbi_seq;
 	struct s2pt_tlbi_cover tlbi_cover;
+	struct s2pt_smmu_event smmu_event;
 	struct s2pt_mapping mapping;
 	unsigned char bytes[512];
 } out, before;
@@ -697,6 +698,14 @@ try_tlbi_begin(void)
 }
 
 static enum s2pt_status
+try_smmu_event_decode(void)
+{
+	const uint64_t record[] = { any_bits(64) & ~UINT64_C(0xd0), any_bits(64), any_bits(64), any_bits(64) };
+
+	return s2pt_smmu_event_decode(record, &out.smmu_event);
+}
+
+static enum s2pt_status
 try_tlbi_decode(void)
 {
 	const struct s2pt_sys sys = { (uint8_t)(2u * any_below(4)), (uint8_t)(7u + any_below(4)), any_below(8), any_below(8) };
@@ -754,6 +763,7 @@ static const struct {
 	{ "s2pt_smmu_begin", try_smmu_begin, 0, 0 },
 	{ "s2pt_tlbi_begin", try_tlbi_begin, 0, 0 },
 	{ "s2pt_tlbi_decode", try_tlbi_decode, 0, 0 },
+	{ "s2pt_smmu_event_decode", try_smmu_event_decode, 0, 0 },
 	{ "s2pt_mapping_init", try_mapping_init, 0, 0 },
 };
 /* clang-format on */

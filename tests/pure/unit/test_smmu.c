@@ -1221,6 +1221,136 @@ test_command_refusals(void **state)
 	CHECK_STATUS(begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "neither");
 }
 
+/* --- Events ---------------------------------------------------------------------------------------- */
+
+/* A field of a record, by the bit numbers of the manual. */
+static void
+put_event(uint64_t *record, unsigned low, uint64_t value)
+{
+	record[low / 64] |= value << low % 64;
+}
+
+/* All types: those that there are, with what each has, and no others. */
+static void
+test_event_types(void **state)
+{
+	static const struct {
+		uint8_t type;
+		enum s2pt_fault_kind kind;
+		bool access, fetch;
+	} rows[] = {
+		{ 0x01, S2PT_FAULT_OTHER, false, false },
+		{ 0x02, S2PT_FAULT_OTHER, false, false },
+		{ 0x03, S2PT_FAULT_OTHER, false, true },
+		{ 0x04, S2PT_FAULT_OTHER, false, false },
+		{ 0x05, S2PT_FAULT_OTHER, false, false },
+		{ 0x06, S2PT_FAULT_OTHER, false, false },
+		{ 0x07, S2PT_FAULT_OTHER, false, false },
+		{ 0x08, S2PT_FAULT_OTHER, false, false },
+		{ 0x09, S2PT_FAULT_OTHER, false, true },
+		{ 0x0a, S2PT_FAULT_OTHER, false, false },
+		{ 0x0b, S2PT_FAULT_WALK_ABORT, true, true },
+		{ 0x10, S2PT_FAULT_TRANSLATION, true, false },
+		{ 0x11, S2PT_FAULT_ADDRESS_SIZE, true, false },
+		{ 0x12, S2PT_FAULT_ACCESS_FLAG, true, false },
+		{ 0x13, S2PT_FAULT_PERMISSION, true, false },
+		{ 0x20, S2PT_FAULT_TLB_CONFLICT, true, false },
+		{ 0x21, S2PT_FAULT_OTHER, false, false },
+		{ 0x24, S2PT_FAULT_OTHER, false, false },
+		{ 0x25, S2PT_FAULT_OTHER, false, true },
+	};
+	size_t row = 0;
+
+	(void)state;
+	for (unsigned type = 0; type < 256; type++) {
+		const bool known = row < COUNT(rows) && rows[row].type == type;
+		uint64_t record[S2PT_SMMU_EVENT_WORDS] = { 0 };
+		struct s2pt_smmu_event event;
+
+		put_event(record, 0, type);
+		put_event(record, 11, 1);
+		put_event(record, 12, 0xabcde);
+		put_event(record, 32, 0xfeedbeef);
+		put_event(record, 64, 0x1234);
+		put_event(record, 64 + 31, 1);
+		put_event(record, 64 + 33, 1);
+		put_event(record, 64 + 39, 1);
+		put_event(record, 64 + 40, S2PT_SMMU_CLASS_IN);
+		put_event(record, 128, UINT64_C(0xffff800012345678));
+		put_event(record, 192, UINT64_C(0xf0f0987654321ff8));
+		POISONED(event);
+		CHECK_STATUS(s2pt_smmu_event_decode(record, &event), known ? S2PT_OK : S2PT_ERR_FAULT, "event");
+		if (!known) {
+			CHECK_UNTOUCHED(event, "s2pt_smmu_event_decode");
+			continue;
+		}
+		CHECK(event.type == type && event.kind == rows[row].kind && event.stream == 0xfeedbeef && event.ssv &&
+			      event.substream == 0xabcde,
+		      "type 0x%x", type);
+		CHECK(event.stage2 == rows[row].access && event.stalled == rows[row].access &&
+			      event.tag == (rows[row].access ? 0x1234 : 0) && event.privileged == rows[row].access &&
+			      event.device_writes == rows[row].access &&
+			      event.of == (rows[row].access ? S2PT_SMMU_CLASS_IN : S2PT_SMMU_CLASS_CD) &&
+			      event.access == (rows[row].access ? S2PT_FAULT_WRITE : S2PT_FAULT_READ),
+		      "type 0x%x: access", type);
+		CHECK_U64(event.address, rows[row].access ? UINT64_C(0xffff800012345678) : 0, "input address");
+		CHECK_U64(event.fetch.addr, rows[row].fetch ? UINT64_C(0x0000987654321ff8) & ~UINT64_C(7) : 0, "fetch");
+		/* What could not be read takes the place of the IPA. */
+		CHECK_U64(event.ipa_known, rows[row].access && !rows[row].fetch, "IPA");
+		CHECK_U64(event.ipa.addr, event.ipa_known ? UINT64_C(0x0000987654321678) : UINT64_MAX, "IPA");
+		row++;
+	}
+	CHECK_U64(row, COUNT(rows), "types");
+}
+
+/* Each of what an access was: stage, CLASS, directions, privilege, stalls. */
+static void
+test_event_accesses(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 256; n++) {
+		const bool s2 = n & 1u, reads = n & 2u, fetches = n & 4u, walk_reads = n & 8u, stall = n & 16u,
+			   privileged = n & 32u;
+		const unsigned class = n >> 6;
+		const bool ssv = n % 3u;
+		enum s2pt_fault_access access = class == 0 ? S2PT_FAULT_READ
+					      : class == 1 ? (walk_reads ? S2PT_FAULT_READ : S2PT_FAULT_WRITE)
+					      : fetches    ? S2PT_FAULT_FETCH
+					      : reads      ? S2PT_FAULT_READ
+							   : S2PT_FAULT_WRITE;
+		uint64_t record[S2PT_SMMU_EVENT_WORDS] = { 0x13 };
+		struct s2pt_smmu_event event;
+
+		put_event(record, 11, ssv);
+		put_event(record, 12, 0x5a5a5);
+		put_event(record, 64, 0xffff);
+		put_event(record, 64 + 31, stall);
+		put_event(record, 64 + 33, privileged);
+		put_event(record, 64 + 34, fetches);
+		put_event(record, 64 + 35, reads);
+		put_event(record, 64 + 39, s2);
+		put_event(record, 64 + 40, class);
+		put_event(record, 64 + 44, walk_reads);
+		put_event(record, 128, 0x123);
+		put_event(record, 192, 0x80000fff);
+		POISONED(event);
+		if (class == 3) {
+			CHECK_STATUS(s2pt_smmu_event_decode(record, &event), S2PT_ERR_RESERVED, "CLASS");
+			CHECK_UNTOUCHED(event, "s2pt_smmu_event_decode");
+			continue;
+		}
+		CHECK_STATUS(s2pt_smmu_event_decode(record, &event), S2PT_OK, "event");
+		CHECK((unsigned)event.of == class && event.access == access && event.device_writes == !reads &&
+			      event.stage2 == s2 && event.privileged == privileged && event.stalled == stall &&
+			      event.tag == (stall ? 0xffff : 0) && event.ssv == ssv &&
+			      event.substream == (ssv ? 0x5a5a5u : 0) && !event.fetch.addr,
+		      "event %u", n);
+		CHECK_U64(event.ipa.addr, !s2 ? UINT64_MAX : class == 2 ? 0x80000123
+									: 0x80000000,
+			  "IPA");
+	}
+}
+
 static void
 test_single_commands(void **state)
 {
@@ -1267,6 +1397,8 @@ main(void)
 		cmocka_unit_test(test_stu),
 		cmocka_unit_test(test_command_refusals),
 		cmocka_unit_test(test_single_commands),
+		cmocka_unit_test(test_event_types),
+		cmocka_unit_test(test_event_accesses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
