@@ -379,22 +379,18 @@ static const struct {
 	{ F(TAGS_POSSIBLE), false, 0, 0, 0, 0 },
 };
 
-/* From the strictest type to the loosest, in steps of two: one between them is for tags. */
-static unsigned
-looseness(enum s2pt_memtype type)
-{
-	static const uint8_t uncached[] = {
-		[S2PT_MEM_DEVICE_nGnRnE] = 1,
-		[S2PT_MEM_DEVICE_nGnRE] = 2,
-		[S2PT_MEM_DEVICE_nGRE] = 3,
-		[S2PT_MEM_DEVICE_GRE] = 4,
-		[S2PT_MEM_NORMAL_NC] = 5,
-	};
-
-	if ((size_t)type < sizeof(uncached))
-		return uncached[type];
-	return type == S2PT_MEM_NORMAL_WB || type == S2PT_MEM_AS_STAGE1 ? 7 : 6;
-}
+/* What an answer may be, from the strictest to the loosest: memory whose tags are out of reach comes last but one. */
+static const uint8_t looseness[S2PT_MEMTYPE_COUNT] = {
+	[S2PT_MEM_DEVICE_nGnRnE] = 1,
+	[S2PT_MEM_DEVICE_nGnRE] = 2,
+	[S2PT_MEM_DEVICE_nGRE] = 3,
+	[S2PT_MEM_DEVICE_GRE] = 4,
+	[S2PT_MEM_NORMAL_NC] = 5,
+	[S2PT_MEM_NORMAL_WB_NOTAGACCESS] = 6,
+	[S2PT_MEM_AS_STAGE1_NOTAGACCESS] = 6,
+	[S2PT_MEM_NORMAL_WB] = 7,
+	[S2PT_MEM_AS_STAGE1] = 7,
+};
 
 static bool
 is_looser(enum s2pt_status status, const struct s2pt_policy *policy, enum s2pt_status than_status,
@@ -405,8 +401,8 @@ is_looser(enum s2pt_status status, const struct s2pt_policy *policy, enum s2pt_s
 
 	if (status != S2PT_OK || than_status != S2PT_OK)
 		return status == S2PT_OK;
-	if (looseness(policy->type) != looseness(than->type))
-		return looseness(policy->type) > looseness(than->type);
+	if (looseness[policy->type] != looseness[than->type])
+		return looseness[policy->type] > looseness[than->type];
 	return needs != needed && !(needs & ~needed);
 }
 

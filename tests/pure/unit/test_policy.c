@@ -585,6 +585,13 @@ test_loosen(void **state)
 	CHECK(!so && !not, "nothing is looser than RAM");
 	s2pt_policy_loosen(s2pt_policy_facts(&registers, &modern, &guest), &so, &not);
 	CHECK_U64(so, S2PT_FACT_STANDS_NC, "registers are not to become memory");
+	region = bar;
+	region.vouches = S2PT_SOURCE_OWNER;
+	region.stands = S2PT_STANDS_NC;
+	region.host = S2PT_HOST_VIEW_NC;
+	s2pt_policy_loosen(s2pt_policy_facts(&region, &modern, &guest), &so, &not);
+	CHECK_U64(so & S2PT_FACT_RAM, 0, "RAM would be Non-cacheable, too, and need maintenance");
+	region = ram;
 	region.host = S2PT_HOST_VIEW_UNMAPPED;
 	region.gives_up = S2PT_STANDS_ATOMIC;
 	s2pt_policy_loosen(s2pt_policy_facts(&region, &modern, &guest), &so, &not);
