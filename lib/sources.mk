@@ -35,6 +35,7 @@ S2PT_SOURCES += lib/table/resize.c
 S2PT_SOURCES += lib/table/unlink.c
 S2PT_SOURCES += lib/table/drive.c
 S2PT_SOURCES += lib/table/map.c
+S2PT_SOURCES += lib/table/plan.c
 S2PT_SOURCES += lib/table/unmap.c
 S2PT_SOURCES += lib/table/split.c
 S2PT_SOURCES += lib/table/collapse.c
@@ -45,6 +46,7 @@ S2PT_SOURCES += lib/table/dirty.c
 S2PT_SOURCES += lib/table/shared.c
 S2PT_SOURCES += lib/table/table.c
 S2PT_SOURCES += lib/table/visit.c
+S2PT_SOURCES += lib/table/look.c
 
 # Optional: decisions. Nothing else refers to it.
 S2PT_POLICY_SOURCES += lib/policy/alias.c

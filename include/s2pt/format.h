@@ -63,6 +63,9 @@ struct s2pt_config {
 	bool sa;            /* VSTCR_EL2.SA (Secure) or VTCR_EL2.NSA: output in the Non-secure PAS
 	                       (with sw it is there in any case) */
 	bool no_contiguous; /* no leaf has the Contiguous bit, as errata of some CPUs and SMMUs want it. Blocks stay */
+	uint8_t fixed_sw;   /* software bits, as in struct s2pt_leaf's sw, of which a leaf that has one keeps its size:
+	                       s2pt_table_collapse() leaves it. A host maps a region with a cap (op->max_lg2) and such
+	                       a bit, and the cap holds as long as the region is mapped so */
 };
 
 /* The format of one table. Made by s2pt_format_init() and its kin; read, never written, by callers. */
@@ -84,6 +87,7 @@ struct s2pt_format {
 	bool sw;
 	bool sa;
 	bool no_contiguous; /* leaves form no contiguous groups */
+	uint8_t fixed_sw;   /* software bits of leaves that keep their size */
 	s2pt_feats feats;   /* features in force */
 };
 

@@ -12,9 +12,10 @@
  *     visit, stats  |    no     |   yes  |      yes     |  yes   |  yes
  *     lookup        |    yes    |   yes  |      yes     |  yes   |  yes
  *
- *     exclusive: init, destroy, map, unmap, protect, relax, move, split, collapse, annotate, hold, release,
+ *     exclusive: init, destroy, map, map_plan, unmap, protect, relax, move, split, collapse, annotate, hold, release,
  *                s2pt_table_age, s2pt_table_dirty_*
  *     shared:    s2pt_shared_map, _relax, _mark_dirty, _set_af, _age (shared.h)
+ *     visit:     visit, stats, extent, next
  *     lookup:    lookup, translate, s2pt_table_invalidate_seq, s2pt_shared_tlb_conflict
  *
  * A table that a lookup may still be reading is freed only through host->retire, which may wait (RCU,
@@ -44,6 +45,7 @@
  *     S2PT_ERR_SIZE_ALIGN       the size is not a multiple of the granule
  *     S2PT_ERR_IPA_SIZE         the range goes beyond the IPA size
  *     S2PT_ERR_BITMAP           op->dirty has no bits for the range
+ *     S2PT_ERR_POSITION         op->resume, and op->done is no position in the range
  * and on the way, with op->done exact:
  *     S2PT_ERR_BUDGET           op->budget is used up: go on from op->done
  *     S2PT_ERR_MEMORY           where tables are needed: no memory, or the page limit
@@ -51,7 +53,7 @@
  *
  * THE BLOCK OF EACH FUNCTION has these parts, in this order: its purpose; arguments that need more than their name;
  * Context, the class above; Invalidates, what TLBs may no longer hold on return; Returns, a status a line (S2PT_OK is
- * not said, and of the first six above nothing); After a failure, what then holds.
+ * not said, and of the first seven above nothing); After a failure, what then holds.
  *
  * INVALID ENTRIES are empty (0), or hold an annotation of the host's, or are broken: taken out by a
  * running operation, which will put something back. None of them looks valid to a walker.
@@ -149,6 +151,12 @@ struct s2pt_page_cache {
 
 struct s2pt_bitmap; /* tracking.h */
 
+/* Bytes of IPA space. */
+struct s2pt_span {
+	s2pt_ipa ipa;
+	uint64_t size;
+};
+
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
 struct s2pt_op {
 	uint64_t budget; /* entries touched plus tables retired; 0: no limit */
@@ -163,7 +171,11 @@ struct s2pt_op {
 	struct s2pt_bitmap *dirty;     /* unmap, protect, dirty_start, map with replace: pages that were dirty, or
 	                                  writable without being logged, when they lost the right to write; or
 	                                  NULL. The range of any call must lie in it */
-	uint64_t done;                 /* out: bytes from the start of the range that are complete */
+	bool resume;                   /* go on from @done, which is 0 at first: the same call again, with all arguments
+	                                  as they were, after S2PT_ERR_BUDGET or once there is memory */
+	uint64_t done;                 /* out: bytes from the start of the range that are complete; in, with @resume */
+	uint8_t zapped_count;          /* out: how many leaves S2PT_PARTIAL_ZAP has unmapped, */
+	struct s2pt_span zapped[2];    /* ... all of each, what is outside of the range included; with @resume in all */
 };
 
 /*
@@ -256,6 +268,36 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, str
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					       uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping);
+
+/* What a map would do. Levels -1..3 are indices 0..4. */
+struct s2pt_map_plan {
+	uint64_t pages;         /* tables that it would allocate; with op->replace, before it gives any back */
+	uint64_t leaves[5];     /* leaves that it would store, by level */
+	uint64_t contiguous[5]; /* ... of them with the Contiguous bit, where nothing is mapped now */
+};
+
+/*
+ * s2pt_table_map_plan - what s2pt_table_map() would do with these arguments, and whether it would; nothing is changed.
+ *
+ * With S2PT_OK a map that follows, before the table is changed by anybody, does all of it, if host->alloc has found->pages
+ * pages and op->budget is 0 (a budget may replace larger parts as smaller leaves, which takes more).
+ *
+ * @op: as for the map, op->resume and op->partial included; op->done says how far it would get.
+ * @found: of the range below op->done; all of it with S2PT_OK and S2PT_ERR_MEMORY. Not written where the arguments are
+ *         refused.
+ *
+ * Context: exclusive.
+ * Invalidates: nothing.
+ * Returns:
+ *     S2PT_ERR_EXISTS           something else is mapped at ipa + done, and op->replace is not set
+ *     S2PT_ERR_WOULD_SPLIT      a block would have to be split, and op->partial is S2PT_PARTIAL_REFUSE
+ *     S2PT_ERR_MEMORY           the page limit leaves no room for found->pages
+ *     and every status of s2pt_table_map() about its arguments
+ * After a failure: the table is as it was.
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_table_map_plan(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
+						    uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping,
+						    struct s2pt_map_plan *found);
 
 /*
  * s2pt_table_unmap - nothing is mapped at [@ipa, @ipa + @size) any more.
@@ -373,7 +415,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_split(struct s2pt_table *table, struc
  * s2pt_table_collapse - tables that end in the range, and whose leaves all have the same attributes and
  * consecutive addresses, become blocks, up to op->max_lg2.
  *
- * What cannot be collapsed stays, and is no error. Where hardware manages AF or dirty state the block has what any leaf
+ * What cannot be collapsed stays, and is no error; leaves with one of format->fixed_sw stay as they are. Where hardware manages AF or dirty state the block has what any leaf
  * had. Break-before-make, of op->batch tables at a time (0: all that stand side by side). Needs no memory.
  *
  * Context: exclusive.
@@ -440,6 +482,7 @@ struct s2pt_found {
 	int8_t level;   /* where it stands */
 	s2pt_ipa ipa;   /* the first IPA that it maps */
 	uint64_t size;  /* how many bytes it maps */
+	s2pt_pa pa;     /* where to, if it is a leaf; else 0 */
 };
 
 /*
@@ -472,6 +515,47 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_lookup(const struct s2pt_table *table
  *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa);
+
+/*
+ * s2pt_table_next - the first entry from @ipa on that is not empty: a leaf, or an annotation.
+ *
+ * @ipa, @size: any bytes; where to look. The entry may begin before @ipa, and end behind the range.
+ * @found: written on S2PT_OK alone.
+ *
+ * Context: visit: under the caller's lock against exclusive operations.
+ * Returns:
+ *     S2PT_ERR_NOT_MAPPED       all of the range is empty
+ *     S2PT_ERR_EMPTY            @size is 0
+ *     S2PT_ERR_IPA_SIZE         the range goes beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_table_next(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
+						struct s2pt_found *found);
+
+/* How far something goes. */
+struct s2pt_extent {
+	bool mapped;    /* else empty, or annotated: s2pt_annotation() of @desc */
+	s2pt_pa pa;     /* of the first byte, if mapped */
+	s2pt_desc desc; /* the first entry, as it was read */
+	int8_t level;   /* where it stands */
+	uint64_t size;  /* from the first byte on */
+};
+
+/*
+ * s2pt_table_extent - what is at @ipa, and how far does it go? Memory that goes on, with the same attributes; or no
+ * memory, with the same annotation or none. Sizes of leaves, the Contiguous bit, AF and dirty state make no difference.
+ *
+ * @ipa, @size: any bytes. A range is uniform if extent->size is @size.
+ * @extent: written on S2PT_OK alone.
+ *
+ * Context: visit: under the caller's lock against exclusive operations.
+ * Returns:
+ *     S2PT_ERR_EMPTY            @size is 0
+ *     S2PT_ERR_IPA_SIZE         the range goes beyond the IPA size
+ *     S2PT_ERR_DESTROYED        the table is being destroyed, or was
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_table_extent(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
+						  struct s2pt_extent *extent);
 
 /* Leaves in a row, in one table. */
 struct s2pt_run {
@@ -514,19 +598,31 @@ struct s2pt_stats {
  */
 void s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats);
 
-/* Tables inside of the range are counted, too: for map and split; unmap and protect need tables at its ends alone. */
-#define S2PT_PAGES_INSIDE (1u << 0)
+/* Operations on a range, as far as their need of memory goes. */
+enum s2pt_operation {
+	S2PT_OPERATION_MAP, /* and s2pt_shared_map() */
+	S2PT_OPERATION_ANNOTATE,
+	S2PT_OPERATION_SPLIT,
+	S2PT_OPERATION_UNMAP,
+	S2PT_OPERATION_PROTECT, /* and relax, dirty_start, dirty_stop */
+	S2PT_OPERATION_MOVE,
+	S2PT_OPERATION_COLLAPSE, /* and those that are not named here */
+};
 
 /*
- * s2pt_table_pages_needed - at most how many pages an operation on a range takes: map by leaves of 2^@max_lg2 bytes
- * over empty entries, with its ends cut out of blocks; split to that size; unmap and protect.
+ * s2pt_table_pages_needed - at most how many pages an operation on a range takes, whatever is in the table.
  *
- * @flags: S2PT_PAGES_INSIDE or 0.
+ * Map, annotate and split may need tables all over the range; the others where its ends cut leaves.
+ * s2pt_table_map_plan() says for a map what it takes indeed.
+ *
+ * @ipa, @size: as for the operation.
+ * @max_lg2: of map, annotate and split: log2 of the bytes of the smallest leaves inside of the range; 0: the granule. PA and
+ *           IPA that are not aligned alike make pages of blocks. Not looked at otherwise.
  *
  * Context: any; of the table only its geometry is read.
  */
-uint64_t s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
-				 uint8_t max_lg2, uint32_t flags);
+uint64_t s2pt_table_pages_needed(const struct s2pt_table *table, enum s2pt_operation operation, s2pt_ipa ipa, uint64_t size,
+				 uint8_t max_lg2);
 
 #ifdef __cplusplus
 }

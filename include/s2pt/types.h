@@ -185,6 +185,9 @@ enum s2pt_status {
 	S2PT_ERR_STALL = 75,     /* the stream stalls where the SMMU never does, or does not where it must */
 	S2PT_ERR_FAULT_IPA = 76, /* HPFAR_EL2 does not hold the IPA of this fault */
 
+	/* The engine again */
+	S2PT_ERR_POSITION = 77, /* op->resume, and op->done is not a multiple of the granule within the range */
+
 	S2PT_STATUS_COUNT,
 };
 

@@ -9,7 +9,7 @@
  */
 #include <s2pt/format.h>
 
-#include "arch/field.h"
+#include "arch/entry.h"
 #include "arch/vtcr.h"
 
 /* Modes that change descriptors or walks in ways this library does not support. */
@@ -103,6 +103,7 @@ s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule, const st
 	config->sw = false;
 	config->sa = false;
 	config->no_contiguous = false;
+	config->fixed_sw = 0;
 }
 
 static bool
@@ -200,12 +201,15 @@ set_output(struct s2pt_format *format, const struct s2pt_features *cpu, const st
 	if (config->pbha > bits_below(VTCR_HWU.width) ||
 	    (config->pbha && !(format->feats & S2PT_FEAT_HPDS2)))
 		return S2PT_ERR_PBHA;
+	if (config->fixed_sw & ~software_bits(format))
+		return S2PT_ERR_SW;
 	format->oa_bits = least(format->pa_bits, format_bits(format));
 	format->sh0 = config->sh0;
 	format->irgn0 = config->irgn0;
 	format->orgn0 = config->orgn0;
 	format->pbha = config->pbha;
 	format->no_contiguous = config->no_contiguous;
+	format->fixed_sw = config->fixed_sw;
 	return S2PT_OK;
 }
 

@@ -24,7 +24,7 @@ is_uniform(const struct s2pt_table *table, const uint64_t *entries, int level)
 	const uint64_t differ = ENTRY_CONTIGUOUS |
 				(table->hw_updates ? entry_written(~UINT64_C(0), raw & table->tracking_bit) : 0);
 
-	if (!entry_is_leaf(raw, level) ||
+	if (!entry_is_leaf(raw, level) || (entry_software(raw) & table->format->fixed_sw) ||
 	    (s2pt__address_of(table, raw, level) & (step * whole - 1u)))
 		return false;
 	for (uint64_t i = 1; i < whole; i++)

@@ -15,25 +15,12 @@
 #include "table/cmo.h"
 #include "table/contig.h"
 #include "table/drive.h"
+#include "table/fit.h"
 #include "table/gather.h"
 #include "table/reclaim.h"
 #include "table/report.h"
 #include "table/store.h"
 #include "table/unlink.h"
-
-/* A map in progress. */
-struct mapping_range {
-	struct s2pt_range *r;
-	uint64_t delta; /* PA minus IPA */
-	const struct s2pt_mapping *mapping;
-};
-
-/* The PA that is to be mapped next. */
-static uint64_t
-pa_here(const struct mapping_range *m)
-{
-	return m->r->ipa + m->delta;
-}
 
 static void
 prepare(const struct mapping_range *m, uint64_t bytes)
@@ -42,51 +29,6 @@ prepare(const struct mapping_range *m, uint64_t bytes)
 }
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
-
-/* The highest level whose leaves fit the alignment, the rest of the range, and op->max_lg2. */
-static int
-leaf_level(const struct mapping_range *m)
-{
-	const struct s2pt_table *table = m->r->table;
-	uint64_t either = m->r->ipa | pa_here(m);
-	uint64_t left = m->r->end - m->r->ipa;
-	int level = S2PT_LEVEL_LAST;
-
-	while (!(either & (level_bytes(table, level - 1) - 1u)) && left >= level_bytes(table, level - 1) &&
-	       fits_max_lg2(m->r->op, level_lg2(table, level - 1)) &&
-	       level_of(table, level - 1)->leaves)
-		level--;
-	return level;
-}
-
-/* With a software tracking bit each page becomes dirty alone, so that such leaves never form contiguous groups. */
-static bool
-is_tracked_alone(const struct mapping_range *m)
-{
-	const struct s2pt_table *table = m->r->table;
-
-	return m->mapping->bits & table->tracking_bit && !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
-}
-
-/* The entries of the contiguous groups that leaves at @level may form; 1 where they may form none. */
-static uint64_t
-contiguous_entries(const struct mapping_range *m, int level)
-{
-	const unsigned group_lg2 = level_of(m->r->table, level)->group_lg2;
-	const unsigned lg2 = level_lg2(m->r->table, level) + group_lg2;
-
-	if (!group_lg2 || !fits_max_lg2(m->r->op, lg2) || (m->delta & bits_below(lg2)) || is_tracked_alone(m))
-		return 1;
-	return UINT64_C(1) << group_lg2;
-}
-
-/* The descriptor of the leaf at @level that is to be mapped next. */
-static uint64_t
-leaf_here(const struct mapping_range *m, int level)
-{
-	return m->mapping->bits | entry_leaf_type(level) |
-	       s2pt__address_bits(m->r->table, pa_here(m));
-}
 
 /*
  * The most leaves at @w in one step: those that the range covers whole, in this table, and so that adding to an address
@@ -289,18 +231,6 @@ clear_for_replace(struct mapping_range *m, struct walk *w, uint64_t count)
 	return clear_run(m->r, w, count);
 }
 
-/* Does the larger leaf at @w map the same memory in the same way? */
-static bool
-block_maps_the_same(const struct mapping_range *m, const struct walk *w)
-{
-	const struct s2pt_format *format = m->r->table->format;
-	unsigned lg2 = level_lg2(m->r->table, w->level);
-	uint64_t pa = s2pt__address_of(m->r->table, w->raw, w->level) + (m->r->ipa & bits_below(lg2));
-
-	return pa == pa_here(m) && entry_equivalent(entry_attributes(format, w->level, w->raw),
-						    m->mapping->bits, m->r->table->tracking_bit);
-}
-
 /* A leaf at @w is larger than what is to be mapped. */
 static enum s2pt_status
 map_into_block(struct mapping_range *m, const struct walk *w)
@@ -388,13 +318,14 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 
 	if (mapping->key != table->fast_key || size != UINT64_C(1) << S2PT_GRANULE_4K ||
 	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) || table->n_ranges || table->n_cleans ||
-	    op->replace || op->dirty)
+	    op->replace || op->dirty || op->resume)
 		return false;
 	pos = walk_4k(table, ipa);
 	if (pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY)
 		return false;
 	store_entry(table, pos.entry, pos.raw, entry_table_or_page(pa, mapping->bits));
 	op->done = size;
+	op->zapped_count = 0;
 	host->publish(host->context);
 	return true;
 }
@@ -406,6 +337,7 @@ begin_map(struct mapping_range *m, struct s2pt_table *table, struct s2pt_op *op,
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	m->r = &table->running;
+	m->r->refills = true;
 	m->delta = pa.addr - ipa.addr;
 	if (status == S2PT_OK)
 		status = s2pt__check_mapping(table, pa, size, m->mapping);

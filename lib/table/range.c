@@ -10,7 +10,10 @@ s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa i
 {
 	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
 
-	op->done = 0;
+	if (!op->resume) {
+		op->done = 0;
+		op->zapped_count = 0;
+	}
 	if (table->destroying)
 		return S2PT_ERR_DESTROYED;
 	if (!size)
@@ -21,6 +24,8 @@ s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa i
 		return S2PT_ERR_SIZE_ALIGN;
 	if (ipa.addr >= limit || size > limit - ipa.addr)
 		return S2PT_ERR_IPA_SIZE;
+	if (op->done > size || (op->done & (table_bytes(table) - 1u)))
+		return S2PT_ERR_POSITION;
 	return s2pt__check_bitmap(table->format, op->dirty, ipa.addr, size);
 }
 
@@ -31,9 +36,10 @@ s2pt__range_start(struct s2pt_range *r, struct s2pt_table *table, struct s2pt_op
 	r->table = table;
 	r->op = op;
 	r->begin = ipa;
-	r->ipa = ipa;
+	r->ipa = ipa + op->done;
 	r->end = ipa + size;
 	r->spent = 0;
+	r->refills = false;
 	r->keeps = false;
 }
 

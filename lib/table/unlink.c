@@ -62,6 +62,16 @@ clear_leaf_entry(const struct s2pt_range *r, const struct walk *w, uint64_t base
 		s2pt__bitmap_set(table, r->op->dirty, base, level_bytes(table, w->level));
 }
 
+/* A range cuts a leaf at its beginning and one at its end, at most. */
+static void
+record_zapped(struct s2pt_op *op, uint64_t ipa, uint64_t bytes)
+{
+	struct s2pt_span *span = &op->zapped[op->zapped_count++ & 1u];
+
+	span->ipa = s2pt_ipa_of(ipa);
+	span->size = bytes;
+}
+
 NOINLINE enum s2pt_status
 s2pt__zap(struct s2pt_range *r)
 {
@@ -77,7 +87,9 @@ s2pt__zap(struct s2pt_range *r)
 	while (s2pt__find_split_group(table, &w, &one, 1))
 		s2pt__unfold_group(table, &w, r->ipa);
 	clear_leaf_entry(r, &w, base);
-	s2pt__prune(table, &w, base);
+	record_zapped(r->op, base, level_bytes(table, w.level));
+	if (!r->refills)
+		s2pt__prune(table, &w, base);
 	r->spent++;
 	return S2PT_OK;
 }

@@ -100,16 +100,19 @@ tables_touched(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int 
 }
 
 uint64_t
-s2pt_table_pages_needed(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size, uint8_t max_lg2,
-			uint32_t flags)
+s2pt_table_pages_needed(const struct s2pt_table *table, enum s2pt_operation operation, s2pt_ipa ipa, uint64_t size,
+			uint8_t max_lg2)
 {
+	const bool inside = operation <= S2PT_OPERATION_SPLIT;
 	uint64_t pages = 0;
 
+	if (operation == S2PT_OPERATION_COLLAPSE)
+		return 0;
 	/* Inside, tables down to leaves of that size; at the two ends, tables down to pages. */
 	for (int at = table->start_level + 1; at <= S2PT_LEVEL_LAST; at++) {
 		uint64_t touched = tables_touched(table, ipa.addr, size, at);
 
-		pages += (flags & S2PT_PAGES_INSIDE) && level_lg2(table, at) >= max_lg2 ? touched : min_u64(touched, 2);
+		pages += inside && level_lg2(table, at) >= max_lg2 ? touched : min_u64(touched, 2);
 	}
 	return pages;
 }

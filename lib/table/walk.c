@@ -56,12 +56,13 @@ s2pt__find(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
 /* --- Looking up ------------------------------------------------------------------------------------ */
 
 static inline void
-found_at(struct s2pt_found *found, s2pt_ipa ipa, const struct pos *pos)
+found_at(const struct s2pt_table *table, struct s2pt_found *found, s2pt_ipa ipa, const struct pos *pos)
 {
 	found->desc = s2pt_desc_of(pos->raw);
 	found->level = (int8_t)pos->level;
 	found->size = UINT64_C(1) << pos->lg2;
 	found->ipa = s2pt_ipa_of(ipa.addr & ~(found->size - 1u));
+	found->pa = s2pt_pa_of(entry_is_leaf(pos->raw, pos->level) ? s2pt__address_of(table, pos->raw, pos->level) : 0);
 }
 
 enum s2pt_status
@@ -72,14 +73,14 @@ s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa, struct s2pt_foun
 	if (flag_is_set(&table->fast_4k)) {
 		struct pos pos = walk_4k(table, ipa.addr);
 
-		found_at(found, ipa, &pos);
+		found_at(table, found, ipa, &pos);
 	} else {
 		struct pos pos;
 
 		if (flag_is_set(&table->destroying))
 			return S2PT_ERR_DESTROYED;
 		walk_far(table, ipa.addr, &pos);
-		found_at(found, ipa, &pos);
+		found_at(table, found, ipa, &pos);
 	}
 	return S2PT_OK;
 }

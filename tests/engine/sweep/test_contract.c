@@ -583,8 +583,8 @@ test_pages_needed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		const uint64_t needed = s2pt_table_pages_needed(
-			&kit.machine.table, s2pt_ipa_of(row[i].ipa), row[i].size,
-			(uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), S2PT_PAGES_INSIDE);
+			&kit.machine.table, S2PT_OPERATION_MAP, s2pt_ipa_of(row[i].ipa), row[i].size,
+			(uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level));
 		const unsigned long before = model_stats(kit.machine.model)->allocs;
 		unsigned long taken;
 
@@ -595,8 +595,8 @@ test_pages_needed(void **state)
 			assert_int_equal(taken, needed);
 		/* Ends are a table a level each, at most. */
 		assert_true(s2pt_table_pages_needed(
-				    &kit.machine.table, s2pt_ipa_of(row[i].ipa), row[i].size,
-				    (uint8_t)s2pt_format_level_lg2(kit.machine.table.format, row[i].level), 0) <= 4);
+				    &kit.machine.table, S2PT_OPERATION_UNMAP, s2pt_ipa_of(row[i].ipa), row[i].size, 0) <=
+			    4);
 		kit_unmap(&kit, row[i].ipa, row[i].size);
 	}
 }

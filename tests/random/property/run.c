@@ -343,13 +343,13 @@ call(struct run *run, const struct step *step, struct s2pt_op *op, unsigned long
 static uint64_t
 pages_needed(const struct run *run, const struct step *step)
 {
-	bool ends_only = step->what == UNMAP || step->what == PROTECT;
+	const enum s2pt_operation operation = step->what == UNMAP    ? S2PT_OPERATION_UNMAP
+					    : step->what == PROTECT  ? S2PT_OPERATION_PROTECT
+					    : step->what == COLLAPSE ? S2PT_OPERATION_COLLAPSE
+								     : S2PT_OPERATION_MAP;
 
-	if (step->what == COLLAPSE)
-		return 0;
-	return s2pt_table_pages_needed(&run->machine.table, ipa_of(run, step->page), bytes_of(run, step->count),
-				       (uint8_t)s2pt_format_level_lg2(run->machine.table.format, 3),
-				       !ends_only ? S2PT_PAGES_INSIDE : 0);
+	return s2pt_table_pages_needed(&run->machine.table, operation, ipa_of(run, step->page),
+				       bytes_of(run, step->count), 0);
 }
 
 static void
