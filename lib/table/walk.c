@@ -56,13 +56,12 @@ s2pt__find(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
 /* --- Looking up ------------------------------------------------------------------------------------ */
 
 static inline void
-found_at(const struct s2pt_table *table, struct s2pt_found *found, s2pt_ipa ipa, const struct pos *pos)
+found_at(struct s2pt_found *found, s2pt_ipa ipa, const struct pos *pos)
 {
 	found->desc = s2pt_desc_of(pos->raw);
 	found->level = (int8_t)pos->level;
 	found->size = UINT64_C(1) << pos->lg2;
 	found->ipa = s2pt_ipa_of(ipa.addr & ~(found->size - 1u));
-	found->pa = s2pt_pa_of(entry_is_leaf(pos->raw, pos->level) ? s2pt__address_of(table, pos->raw, pos->level) : 0);
 }
 
 enum s2pt_status
@@ -73,14 +72,16 @@ s2pt_table_lookup(const struct s2pt_table *table, s2pt_ipa ipa, struct s2pt_foun
 	if (flag_is_set(&table->fast_4k)) {
 		struct pos pos = walk_4k(table, ipa.addr);
 
-		found_at(table, found, ipa, &pos);
+		found_at(found, ipa, &pos);
+		found->pa = s2pt_pa_of(entry_is_valid(pos.raw) ? pos.raw & LINK_4K & ~(found->size - 1u) : 0);
 	} else {
 		struct pos pos;
 
 		if (flag_is_set(&table->destroying))
 			return S2PT_ERR_DESTROYED;
 		walk_far(table, ipa.addr, &pos);
-		found_at(table, found, ipa, &pos);
+		found_at(found, ipa, &pos);
+		found->pa = s2pt_pa_of(entry_is_valid(pos.raw) ? s2pt__address_of(table, pos.raw, pos.level) : 0);
 	}
 	return S2PT_OK;
 }
@@ -90,14 +91,11 @@ s2pt_table_translate(const struct s2pt_table *table, s2pt_ipa ipa, s2pt_pa *pa)
 {
 	struct s2pt_found found;
 	enum s2pt_status status = s2pt_table_lookup(table, ipa, &found);
-	unsigned lg2;
 
 	if (status != S2PT_OK)
 		return status;
 	if (!entry_is_valid(found.desc.raw))
 		return S2PT_ERR_NOT_MAPPED;
-	lg2 = level_lg2(table, found.level);
-	*pa = s2pt_pa_of(s2pt__address_of(table, found.desc.raw, found.level) |
-			 (ipa.addr & bits_below(lg2)));
+	*pa = s2pt_pa_of(found.pa.addr | (ipa.addr & (found.size - 1u)));
 	return S2PT_OK;
 }
