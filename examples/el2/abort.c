@@ -28,7 +28,6 @@ SYSREG_WRITE(spsr_el1, "spsr_el1")
 #define SPSR_PAN   (UINT64_C(1) << 22)
 #define SPSR_SSBS  (UINT64_C(1) << 12)
 #define SPSR_NRW   (UINT64_C(1) << 4) /* AArch32 */
-#define SPSR_EL    UINT64_C(0xc)
 #define SPSR_SPSEL UINT64_C(1)
 
 /* Of SCTLR_EL1. Without their features they are RES1 and RES0, so that nothing has to be asked. */

@@ -2,6 +2,8 @@
 /* flat.c: see flat.h. Two blocks of 1 GiB: QEMU's devices, and the RAM from 0x40000000 on. */
 #include "flat.h"
 
+#include <s2pt/aarch64.h>
+
 #include "sysreg.h"
 
 #define BLOCK_DEVICE UINT64_C(0x0040000000000401) /* attribute 0, AF, XN */
@@ -29,9 +31,5 @@ flat_on(void)
 void
 flat_clean(uint64_t address, uint64_t bytes)
 {
-	uint64_t line = UINT64_C(4) << CTR_DMINLINE(read_ctr_el0());
-
-	for (uint64_t at = address & ~(line - 1u); at < address + bytes; at += line)
-		__asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
-	__asm__ volatile("dsb sy" : : : "memory");
+	s2pt_aarch64_clean_invalidate((const void *)(uintptr_t)address, (size_t)bytes);
 }

@@ -2,6 +2,8 @@
 /* host_aarch64.c: see host_aarch64.h. */
 #include "host_aarch64.h"
 
+#include <s2pt/aarch64.h>
+
 #include "flat.h"
 #include "sysreg.h"
 
@@ -105,86 +107,14 @@ pool_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t n
 	lock_drop(&p->lock);
 }
 
-/* --- Barriers --------------------------------------------------------------------------------- */
-
 static void
 host_publish(void *context)
 {
 	(void)context;
-	__asm__ volatile("dsb ishst\n\tisb" : : : "memory");
-}
-
-static void
-execute_dsb(const struct s2pt_tlbi_step *step)
-{
-	bool stores = step->kind == S2PT_STEP_DSB_ST;
-
-	if (step->scope == S2PT_TLBI_LOCAL && stores)
-		__asm__ volatile("dsb nshst" : : : "memory");
-	else if (step->scope == S2PT_TLBI_LOCAL)
-		__asm__ volatile("dsb nsh" : : : "memory");
-	else if (stores)
-		__asm__ volatile("dsb ishst" : : : "memory");
-	else
-		__asm__ volatile("dsb ish" : : : "memory");
+	s2pt_aarch64_publish();
 }
 
 /* --- Invalidation ----------------------------------------------------------------------------- */
-
-#define TLBI(name)        __asm__ volatile("tlbi " name : : : "memory")
-#define TLBI_IPA(name, x) __asm__ volatile("tlbi " name ", %0" : : "r"(x) : "memory")
-/* By number, since an assembler for Armv8.0 does not know them. */
-#define TLBI_SYS(sys, x) __asm__ volatile("sys " sys ", %0" : : "r"(x) : "memory")
-
-static void
-execute_tlbi_shared(enum s2pt_tlbi_op op, uint64_t operand)
-{
-	switch (op) {
-	case S2PT_TLBI_IPAS2E1:
-		TLBI_IPA("ipas2e1is", operand);
-		break;
-	case S2PT_TLBI_IPAS2LE1:
-		TLBI_IPA("ipas2le1is", operand);
-		break;
-	case S2PT_TLBI_RIPAS2E1:
-		TLBI_SYS("#4, c8, c0, #2", operand);
-		break;
-	case S2PT_TLBI_RIPAS2LE1:
-		TLBI_SYS("#4, c8, c0, #6", operand);
-		break;
-	case S2PT_TLBI_VMALLE1:
-		TLBI("vmalle1is");
-		break;
-	case S2PT_TLBI_VMALLS12E1:
-	default:
-		TLBI("vmalls12e1is");
-	}
-}
-
-static void
-execute_tlbi_local(enum s2pt_tlbi_op op, uint64_t operand)
-{
-	switch (op) {
-	case S2PT_TLBI_IPAS2E1:
-		TLBI_IPA("ipas2e1", operand);
-		break;
-	case S2PT_TLBI_IPAS2LE1:
-		TLBI_IPA("ipas2le1", operand);
-		break;
-	case S2PT_TLBI_RIPAS2E1:
-		TLBI_SYS("#4, c8, c4, #2", operand);
-		break;
-	case S2PT_TLBI_RIPAS2LE1:
-		TLBI_SYS("#4, c8, c4, #6", operand);
-		break;
-	case S2PT_TLBI_VMALLE1:
-		TLBI("vmalle1");
-		break;
-	case S2PT_TLBI_VMALLS12E1:
-	default:
-		TLBI("vmalls12e1");
-	}
-}
 
 static bool
 is_skipped(const struct el2_host *p, enum s2pt_tlbi_op op)
@@ -210,33 +140,15 @@ count_tlbi(struct el2_counts *counts, enum s2pt_tlbi_op op)
 	count(&counts->tlbi_vmid, op == S2PT_TLBI_VMALLS12E1);
 }
 
-static void
-execute_tlbi(struct el2_host *p, const struct s2pt_tlbi_step *step)
-{
-	if (is_skipped(p, step->op))
-		return;
-	count_tlbi(&p->counts, step->op);
-	if (step->scope == S2PT_TLBI_LOCAL)
-		execute_tlbi_local(step->op, step->operand);
-	else
-		execute_tlbi_shared(step->op, step->operand);
-}
-
+/* A host that leaves out nothing, and counts nothing, has s2pt_aarch64_run() for all this. */
 static void
 execute(struct el2_host *p, const struct s2pt_tlbi_step *step)
 {
-	switch (step->kind) {
-	case S2PT_STEP_DSB_ST:
-	case S2PT_STEP_DSB:
-		execute_dsb(step);
-		break;
-	case S2PT_STEP_TLBI:
-		execute_tlbi(p, step);
-		break;
-	case S2PT_STEP_ISB:
-	default:
-		isb();
-	}
+	if (step->kind == S2PT_STEP_TLBI && is_skipped(p, step->op))
+		return;
+	if (step->kind == S2PT_STEP_TLBI)
+		count_tlbi(&p->counts, step->op);
+	(void)s2pt_aarch64_step(step);
 }
 
 static void
@@ -258,19 +170,6 @@ run_sequence(struct el2_host *p, const struct s2pt_tlbi_params *params,
 		execute(p, &step);
 }
 
-/* Make @vttbr current; returns what was. */
-static uint64_t
-switch_vttbr(uint64_t vttbr)
-{
-	uint64_t before = read_vttbr_el2();
-
-	if (before != vttbr) {
-		write_vttbr_el2(vttbr);
-		isb();
-	}
-	return before;
-}
-
 static void
 host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t n)
 {
@@ -288,9 +187,9 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	 * Here the host is between two guests, or in one that it has stopped. One that has loaded
 	 * EL1 registers of another VM keeps them from speculative walks under this VMID.
 	 */
-	before = switch_vttbr(p->vttbr);
+	before = s2pt_aarch64_switch_vttbr(p->vttbr);
 	run_sequence(p, &params, requests, n);
-	switch_vttbr(before);
+	s2pt_aarch64_switch_vttbr(before);
 }
 
 /* --- Caches ----------------------------------------------------------------------------------- */
@@ -304,46 +203,12 @@ host_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 	count(&p->counts.clean_bytes, bytes);
 }
 
-/* To the Point of Unification, where data and instruction caches meet. */
-static void
-clean_to_pou(uint64_t ctr, uintptr_t va, uintptr_t end)
-{
-	if (ctr & CTR_IDC)
-		return;
-	for (; va < end; va += (uintptr_t)4 << CTR_DMINLINE(ctr))
-		__asm__ volatile("dc cvau, %0" : : "r"(va) : "memory");
-	__asm__ volatile("dsb ish" : : : "memory");
-}
-
-/*
- * By address only where the host's address finds the lines of the guest's: in a PIPT cache. Others
- * lose everything, and so they do where that is less work.
- */
-static void
-forget_instructions(uint64_t ctr, uintptr_t va, uintptr_t end)
-{
-	const uintptr_t too_much = 0x10000;
-
-	if (ctr & CTR_DIC)
-		return;
-	if (CTR_L1IP(ctr) != CTR_L1IP_PIPT || end - va > too_much) {
-		__asm__ volatile("ic ialluis" : : : "memory");
-		return;
-	}
-	for (; va < end; va += (uintptr_t)4 << CTR_IMINLINE(ctr))
-		__asm__ volatile("ic ivau, %0" : : "r"(va) : "memory");
-}
-
 static void
 host_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct el2_host *p = context;
-	uintptr_t va = (uintptr_t)pa.addr + p->ops.virt_offset;
-	uint64_t ctr = read_ctr_el0();
 
-	clean_to_pou(ctr, va, va + (uintptr_t)bytes);
-	forget_instructions(ctr, va, va + (uintptr_t)bytes);
-	__asm__ volatile("dsb ish\n\tisb" : : : "memory");
+	s2pt_aarch64_invalidate_icache((const void *)((uintptr_t)pa.addr + p->ops.virt_offset), (size_t)bytes);
 	count(&p->counts.icache_bytes, bytes);
 }
 

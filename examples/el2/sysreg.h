@@ -32,7 +32,6 @@ SYSREG_READ(id_aa64pfr1, "id_aa64pfr1_el1")
 SYSREG_READ(id_aa64pfr2, "s3_0_c0_c4_2")
 SYSREG_READ(current_el, "CurrentEL")
 SYSREG_READ(par_el1, "par_el1")
-SYSREG_READ(ctr_el0, "ctr_el0")
 SYSREG_READ(vttbr_el2, "vttbr_el2")
 SYSREG_READ(esr_el1, "esr_el1")
 SYSREG_READ(elr_el1, "elr_el1")
@@ -52,6 +51,8 @@ SYSREG_WRITE(mair_el2, "mair_el2")
 SYSREG_WRITE(tcr_el2, "tcr_el2")
 SYSREG_WRITE(ttbr0_el2, "ttbr0_el2")
 SYSREG_WRITE(sctlr_el2, "sctlr_el2")
+
+#define SPSR_EL UINT64_C(0xc) /* of M: 0 is EL0 */
 
 #define HCR_VM   (UINT64_C(1) << 0)
 #define HCR_DC   (UINT64_C(1) << 12)
@@ -85,13 +86,6 @@ SYSREG_WRITE(sctlr_el2, "sctlr_el2")
 
 #define SPSR_EL0T UINT64_C(0x3c0) /* with D, A, I and F masked */
 #define SPSR_EL1H UINT64_C(0x3c5)
-
-#define CTR_DMINLINE(ctr) ((unsigned)((ctr) >> 16) & 0xfu) /* log2 of words */
-#define CTR_IMINLINE(ctr) ((unsigned)(ctr) & 0xfu)
-#define CTR_L1IP(ctr)     ((unsigned)((ctr) >> 14) & 3u)
-#define CTR_L1IP_PIPT     3u
-#define CTR_IDC           (UINT64_C(1) << 28) /* fetches see data without cleaning */
-#define CTR_DIC           (UINT64_C(1) << 29) /* ... and without instruction invalidation */
 
 #define ESR_EC(esr)    ((unsigned)((esr) >> 26) & 0x3fu)
 #define ESR_FSC(esr)   ((unsigned)(esr) & 0x3fu)

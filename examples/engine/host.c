@@ -2,6 +2,8 @@
 /* host.c: see host.h. */
 #include "host.h"
 
+#include <s2pt/aarch64.h>
+
 #include "cpu.h"
 #include "io.h"
 #include "sysreg.h"
@@ -116,11 +118,7 @@ host_end(void)
 static void
 find_ipa(struct s2pt_fault *fault)
 {
-	uint64_t par;
-
-	__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(fault->va) : "memory");
-	par = read_par_el1();
-	(void)(s2pt_fault_locate(fault, par) == S2PT_OK);
+	(void)(s2pt_aarch64_locate(fault, false) == S2PT_OK);
 }
 
 static void

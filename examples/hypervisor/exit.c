@@ -2,6 +2,7 @@
 /* exit.c: see exit.h. */
 #include "exit.h"
 
+#include <s2pt/aarch64.h>
 #include <s2pt/fault.h>
 
 #include "abort.h"
@@ -15,23 +16,10 @@
 #include "sysreg.h"
 #include "vm.h"
 
-SYSREG_WRITE(par_el1, "par_el1")
-
-/*
- * HPFAR_EL2 says nothing of a Permission fault on the guest's own access: ask stage 1 where the VA
- * leads. If it leads nowhere, the guest's tables have changed since, and it shall try again. PAR_EL1 is
- * the guest's.
- */
 static bool
-find_ipa(struct s2pt_fault *fault)
+is_el0(const struct vcpu *vcpu)
 {
-	uint64_t kept = read_par_el1();
-	uint64_t par;
-
-	__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(fault->va) : "memory");
-	par = read_par_el1();
-	write_par_el1(kept);
-	return s2pt_fault_locate(fault, par) == S2PT_OK;
+	return !(vcpu->pstate & SPSR_EL);
 }
 
 static void
@@ -68,10 +56,12 @@ emulate(struct vcpu *vcpu, const struct s2pt_fault *fault, uint64_t esr)
 static void
 handle_missing(struct cpu *cpu, struct s2pt_fault *fault, uint64_t esr)
 {
+	const enum s2pt_status located = s2pt_aarch64_locate(fault, is_el0(&cpu->vcpu));
 	unsigned fsc = FSC_EXTERNAL;
 
-	if ((!fault->ipa_known && !find_ipa(fault)) || ram_fault(&cpu->cursor, fault) ||
-	    emulate(&cpu->vcpu, fault, esr))
+	/* If the VA leads nowhere, the guest's tables have changed since, and it shall try again. */
+	if (located == S2PT_RACED || (located == S2PT_OK && (ram_fault(&cpu->cursor, fault) ||
+							     emulate(&cpu->vcpu, fault, esr))))
 		return;
 	if (fault->s1_walk)
 		fsc = FSC_EXTERNAL_ON_WALK(abort_walk_level(fault->va, fault->ipa.addr, ram_read));

@@ -207,7 +207,7 @@ enum s2pt_smmu_class {
 /* What an SMMU tells of an access that it did not make. Members that do not apply are 0. */
 struct s2pt_smmu_event {
 	uint8_t type;              /* as it stands: 0x10 is F_TRANSLATION */
-	enum s2pt_fault_kind kind; /* S2PT_FAULT_OTHER: of the stream's configuration, or its tables of that: see type */
+	enum s2pt_fault_kind kind; /* S2PT_FAULT_OTHER: of the stream's configuration, see type */
 	uint32_t stream;           /* StreamID */
 	bool ssv;                  /* there is a SubstreamID: */
 	uint32_t substream;
@@ -230,8 +230,8 @@ struct s2pt_smmu_event {
  * @record: its words.
  * @event: receives it.
  *
- * An SMMU does not give a level. A guest must not be shown the IPA of an event at stage 2, nor one whose CLASS is CD or TT as
- * it is: make of it what that would have been at stage 1 (F_CD_FETCH, F_WALK_EABT). Arm: IHI 0070, 7.3.
+ * An SMMU does not give a level. A guest must not be shown the IPA of an event at stage 2, nor one whose CLASS is CD or
+ * TT as it is: make of it what that would have been at stage 1 (F_CD_FETCH, F_WALK_EABT). Arm: IHI 0070, 7.3.
  *
  * Returns:
  *     S2PT_ERR_FAULT            not an event up to F_VMS_FETCH (0x25)

@@ -277,7 +277,14 @@ test_pages_needed(void **state)
 
 /* --- Going on ---------------------------------------------------------------------------------------- */
 
-enum { MAP, UNMAP, PROTECT, ANNOTATE, SPLIT, COLLAPSE, MOVE, KINDS };
+enum { MAP,
+       UNMAP,
+       PROTECT,
+       ANNOTATE,
+       SPLIT,
+       COLLAPSE,
+       MOVE,
+       KINDS };
 
 static enum s2pt_status
 run(struct s2pt_table *table, unsigned kind, struct call *call)
@@ -403,8 +410,12 @@ test_zapped(void **state)
 		uint64_t zapped[2];    /* blocks */
 		unsigned count_zapped;
 	} rows[] = {
-		{ 512, 512, { 0, 0 }, 0 },  { 513, 1, { 1, 0 }, 1 },	{ 1, 511, { 0, 0 }, 1 },
-		{ 0, 513, { 1, 0 }, 1 },    { 511, 514, { 0, 2 }, 2 }, { 1, 1534, { 0, 2 }, 2 },
+		{ 512, 512, { 0, 0 }, 0 },
+		{ 513, 1, { 1, 0 }, 1 },
+		{ 1, 511, { 0, 0 }, 1 },
+		{ 0, 513, { 1, 0 }, 1 },
+		{ 511, 514, { 0, 2 }, 2 },
+		{ 1, 1534, { 0, 2 }, 2 },
 	};
 
 	(void)state;
@@ -492,10 +503,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plans),	   cmocka_unit_test(test_refused_plans),
-		cmocka_unit_test(test_pages_needed), cmocka_unit_test(test_resume),
-		cmocka_unit_test(test_positions),  cmocka_unit_test(test_zapped),
-		cmocka_unit_test(test_fixed),	   cmocka_unit_test(test_fixed_bits),
+		cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_refused_plans),
+		cmocka_unit_test(test_pages_needed),
+		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_zapped),
+		cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_fixed_bits),
 	};
 	int failed;
 
