@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * aarch64.h: the instructions of a host that runs at EL2 of an AArch64 CPU, for its callbacks. Optional, and not in s2pt.h:
- * nothing of the library uses it, and a host may have its own.
+ * aarch64.h: the instructions of a host that runs at EL2 of an AArch64 CPU, for its callbacks. Optional, and not in
+ * s2pt.h: nothing of the library uses it, and a host may have its own.
  *
  *     static void
  *     my_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
@@ -46,8 +46,8 @@ s2pt_aarch64_isb(void)
 }
 
 /*
- * s2pt_aarch64_id_regs - the ID registers of this CPU, for s2pt_features_from_id_regs(). In a system of unlike CPUs, read
- * those of each.
+ * s2pt_aarch64_id_regs - the ID registers of this CPU, for s2pt_features_from_id_regs(). In a system of unlike CPUs,
+ * read those of each.
  */
 static inline void
 s2pt_aarch64_id_regs(struct s2pt_id_regs *regs)
@@ -124,43 +124,44 @@ s2pt_aarch64_publish(void)
 
 /* --- Invalidation ---------------------------------------------------------------------------------- */
 
-#define S2PT_AARCH64_KEY(op1, crn, crm, op2) ((unsigned)(op1) << 11 | (unsigned)(crn) << 7 | (unsigned)(crm) << 3 | (op2))
+#define S2PT_AARCH64_KEY(op1, crn, crm, op2) \
+	((unsigned)(op1) << 11 | (unsigned)(crn) << 7 | (unsigned)(crm) << 3 | (op2))
 
 /* A SYS instruction has its fields as immediates, so that there is one for each; nXS forms have CRn 9. */
-#define S2PT_AARCH64_CASE(op1, crn, crm, op2)                                    \
-	case S2PT_AARCH64_KEY(op1, crn, crm, op2):                               \
-		S2PT_AARCH64_DO("sys #" #op1 ", c" #crn ", c" #crm ", #" #op2);  \
+#define S2PT_AARCH64_CASE(op1, crn, crm, op2)                                   \
+	case S2PT_AARCH64_KEY(op1, crn, crm, op2):                              \
+		S2PT_AARCH64_DO("sys #" #op1 ", c" #crn ", c" #crm ", #" #op2); \
 		break;
-#define S2PT_AARCH64_CASE_X(crn, crm, op2)                                                                     \
-	case S2PT_AARCH64_KEY(4, crn, crm, op2):                                                               \
-		__asm__ volatile("sys #4, c" #crn ", c" #crm ", #" #op2 ", %0" : : "r"(operand) : "memory");   \
+#define S2PT_AARCH64_CASE_X(crn, crm, op2)                                                                   \
+	case S2PT_AARCH64_KEY(4, crn, crm, op2):                                                             \
+		__asm__ volatile("sys #4, c" #crn ", c" #crm ", #" #op2 ", %0" : : "r"(operand) : "memory"); \
 		break;
 
 /* Those without an operand: VMALLE1, VMALLS12E1, ALLE1. */
-#define S2PT_AARCH64_CASES(crn)            \
-	S2PT_AARCH64_CASE(0, crn, 1, 0)    \
-	S2PT_AARCH64_CASE(0, crn, 3, 0)    \
-	S2PT_AARCH64_CASE(0, crn, 7, 0)    \
-	S2PT_AARCH64_CASE(4, crn, 1, 4)    \
-	S2PT_AARCH64_CASE(4, crn, 3, 4)    \
-	S2PT_AARCH64_CASE(4, crn, 7, 4)    \
-	S2PT_AARCH64_CASE(4, crn, 1, 6)    \
-	S2PT_AARCH64_CASE(4, crn, 3, 6)    \
+#define S2PT_AARCH64_CASES(crn)         \
+	S2PT_AARCH64_CASE(0, crn, 1, 0) \
+	S2PT_AARCH64_CASE(0, crn, 3, 0) \
+	S2PT_AARCH64_CASE(0, crn, 7, 0) \
+	S2PT_AARCH64_CASE(4, crn, 1, 4) \
+	S2PT_AARCH64_CASE(4, crn, 3, 4) \
+	S2PT_AARCH64_CASE(4, crn, 7, 4) \
+	S2PT_AARCH64_CASE(4, crn, 1, 6) \
+	S2PT_AARCH64_CASE(4, crn, 3, 6) \
 	S2PT_AARCH64_CASE(4, crn, 7, 6)
 
 /* Those by IPA. */
-#define S2PT_AARCH64_CASES_X(crn)          \
-	S2PT_AARCH64_CASE_X(crn, 0, 1)     \
-	S2PT_AARCH64_CASE_X(crn, 0, 2)     \
-	S2PT_AARCH64_CASE_X(crn, 0, 5)     \
-	S2PT_AARCH64_CASE_X(crn, 0, 6)     \
-	S2PT_AARCH64_CASE_X(crn, 4, 0)     \
-	S2PT_AARCH64_CASE_X(crn, 4, 1)     \
-	S2PT_AARCH64_CASE_X(crn, 4, 2)     \
-	S2PT_AARCH64_CASE_X(crn, 4, 3)     \
-	S2PT_AARCH64_CASE_X(crn, 4, 4)     \
-	S2PT_AARCH64_CASE_X(crn, 4, 5)     \
-	S2PT_AARCH64_CASE_X(crn, 4, 6)     \
+#define S2PT_AARCH64_CASES_X(crn)      \
+	S2PT_AARCH64_CASE_X(crn, 0, 1) \
+	S2PT_AARCH64_CASE_X(crn, 0, 2) \
+	S2PT_AARCH64_CASE_X(crn, 0, 5) \
+	S2PT_AARCH64_CASE_X(crn, 0, 6) \
+	S2PT_AARCH64_CASE_X(crn, 4, 0) \
+	S2PT_AARCH64_CASE_X(crn, 4, 1) \
+	S2PT_AARCH64_CASE_X(crn, 4, 2) \
+	S2PT_AARCH64_CASE_X(crn, 4, 3) \
+	S2PT_AARCH64_CASE_X(crn, 4, 4) \
+	S2PT_AARCH64_CASE_X(crn, 4, 5) \
+	S2PT_AARCH64_CASE_X(crn, 4, 6) \
 	S2PT_AARCH64_CASE_X(crn, 4, 7)
 
 /* s2pt_aarch64_tlbi - execute the TLBI instruction @sys, one of s2pt_tlbi_sys(), with @operand. */
@@ -201,8 +202,8 @@ s2pt_aarch64_step(const struct s2pt_tlbi_step *step)
 /*
  * s2pt_aarch64_switch_vttbr - make @vttbr the value of VTTBR_EL2. Returns what it was.
  *
- * Between two guests a host keeps stage 1 of the other one from being walked under this VMID: SCTLR_EL1.M and TCR_EL1 are
- * still that guest's, and walks may be speculative.
+ * Between two guests a host keeps stage 1 of the other one from being walked under this VMID: SCTLR_EL1.M and TCR_EL1
+ * are still that guest's, and walks may be speculative.
  */
 static inline uint64_t
 s2pt_aarch64_switch_vttbr(uint64_t vttbr)
@@ -302,7 +303,7 @@ s2pt_aarch64_clean(const void *va, size_t bytes)
  * s2pt_aarch64_invalidate_icache - host->invalidate_icache: fetches of all CPUs see memory as this one has written it.
  *
  * By address where the host's address finds the lines of the guest's, in a PIPT cache; others lose all they have. What
- * CTR_EL0.{IDC, DIC} say is not needed is left out. Where an erratum makes DIC untrue, firmware or a host reads it as 0.
+ * CTR_EL0.{IDC, DIC} say is not needed is left out. On a CPU whose DIC is untrue by an erratum, a host has its own.
  */
 static inline void
 s2pt_aarch64_invalidate_icache(const void *va, size_t bytes)
@@ -328,7 +329,8 @@ s2pt_aarch64_invalidate_icache(const void *va, size_t bytes)
  * s2pt_aarch64_locate - the IPA of a fault that came without, from the guest's stage 1 (s2pt_fault_locate()).
  * @el0: the guest was at EL0 (SPSR_EL2.M).
  *
- * On the CPU that took the fault, with the guest's EL1 registers and HCR_EL2 as they were then. PAR_EL1, the guest's, is kept.
+ * On the CPU that took the fault, with the guest's EL1 registers and HCR_EL2 as they were then. PAR_EL1, which is the
+ * guest's, is kept.
  *
  * Returns: as s2pt_fault_locate().
  */

@@ -279,8 +279,8 @@ struct s2pt_map_plan {
 /*
  * s2pt_table_map_plan - what s2pt_table_map() would do with these arguments, and whether it would; nothing is changed.
  *
- * With S2PT_OK a map that follows, before the table is changed by anybody, does all of it, if host->alloc has found->pages
- * pages and op->budget is 0 (a budget may replace larger parts as smaller leaves, which takes more).
+ * With S2PT_OK a map that follows, before the table is changed by anybody, does all of it, if host->alloc has as many
+ * pages as found->pages, and op->budget is 0 (a budget may replace larger parts as smaller leaves, which takes more).
  *
  * @op: as for the map, op->resume and op->partial included; op->done says how far it would get.
  * @found: of the range below op->done; all of it with S2PT_OK and S2PT_ERR_MEMORY. Not written where the arguments are
@@ -415,8 +415,9 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_split(struct s2pt_table *table, struc
  * s2pt_table_collapse - tables that end in the range, and whose leaves all have the same attributes and
  * consecutive addresses, become blocks, up to op->max_lg2.
  *
- * What cannot be collapsed stays, and is no error; leaves with one of format->fixed_sw stay as they are. Where hardware manages AF or dirty state the block has what any leaf
- * had. Break-before-make, of op->batch tables at a time (0: all that stand side by side). Needs no memory.
+ * What cannot be collapsed stays, and is no error; leaves with one of format->fixed_sw stay as they are. Where hardware
+ * manages AF or dirty state the block has what any leaf had. Break-before-make, of op->batch tables at a time (0: all
+ * that stand side by side). Needs no memory.
  *
  * Context: exclusive.
  * Invalidates: what was collapsed.
@@ -616,13 +617,13 @@ enum s2pt_operation {
  * s2pt_table_map_plan() says for a map what it takes indeed.
  *
  * @ipa, @size: as for the operation.
- * @max_lg2: of map, annotate and split: log2 of the bytes of the smallest leaves inside of the range; 0: the granule. PA and
- *           IPA that are not aligned alike make pages of blocks. Not looked at otherwise.
+ * @max_lg2: of map, annotate and split: log2 of the bytes of the smallest leaves inside of the range; 0: the granule.
+ *           PA and IPA that are not aligned alike make pages of blocks. Not looked at otherwise.
  *
  * Context: any; of the table only its geometry is read.
  */
-uint64_t s2pt_table_pages_needed(const struct s2pt_table *table, enum s2pt_operation operation, s2pt_ipa ipa, uint64_t size,
-				 uint8_t max_lg2);
+uint64_t s2pt_table_pages_needed(const struct s2pt_table *table, enum s2pt_operation operation, s2pt_ipa ipa,
+				 uint64_t size, uint8_t max_lg2);
 
 #ifdef __cplusplus
 }

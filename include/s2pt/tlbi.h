@@ -97,7 +97,7 @@ enum s2pt_tlbi_step_kind {
 	S2PT_STEP_TLBI,   /* TLBI: sys and, where it has one, operand */
 	S2PT_STEP_DSB,    /* DSB for loads and stores, of the scope: ISH, OSH, NSH (R_PSMWS) */
 	S2PT_STEP_ISB,
-	S2PT_STEP_VMID, /* make VMID @operand the one in VTTBR_EL2, and ISB. Its owner's is put back after the sequence */
+	S2PT_STEP_VMID, /* make VMID @operand the one in VTTBR_EL2, and ISB; put back what was there at the end */
 };
 
 /* The fields of a SYS instruction: SYS #op1, C<crn>, C<crm>, #op2, Xt. */
@@ -214,7 +214,7 @@ struct s2pt_tlbi_cover {
  * Arm: TLBI instructions, R_SQXYZ, D8.17.5.2.
  *
  * Returns:
- *     S2PT_ERR_TLBI             not a TLBI instruction of EL1&0, EL2 or EL3 (RPAOS, PAALL and their like are none of these)
+ *     S2PT_ERR_TLBI             not a TLBI instruction of EL1&0, EL2 or EL3 (RPAOS, PAALL and their like are none)
  *     S2PT_ERR_RESERVED         a range whose granule (TG) is reserved
  */
 S2PT_NODISCARD enum s2pt_status s2pt_tlbi_decode(const struct s2pt_sys *sys, uint64_t operand, bool ds,

@@ -2,9 +2,9 @@
 /*
  * plan.c: a map that is only thought of: would it do, by which leaves, and what memory would it take?
  *
- * It goes through the range as map.c does, and stores nothing. A table that the map would make at one place is there for
- * the places behind it: since the range is gone through in order, the last such table of each level is all there is to
- * remember.
+ * It goes through the range as map.c does, and stores nothing. A table that the map would make at one place is there
+ * for the places behind it: since the range is gone through in order, the last such table of each level is all there is
+ * to remember.
  */
 #include "table/cmo.h"
 #include "table/fit.h"

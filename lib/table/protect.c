@@ -157,8 +157,8 @@ change_run(const struct s2pt_update *update, const struct walk *w, uint64_t coun
 }
 
 /*
- * Gather the leaves of a run that are stale, with all of the groups at its ends: a TLB may hold a group as one entry, and
- * the size of an invalidation ignores the Contiguous bit (R_LQLSD).
+ * Gather the leaves of a run that are stale, with all of the groups at its ends: a TLB may hold a group as one entry,
+ * and the size of an invalidation ignores the Contiguous bit (R_LQLSD).
  */
 static void
 gather_stale(struct s2pt_table *table, const struct walk *w, uint64_t ipa, const struct stale *stale)

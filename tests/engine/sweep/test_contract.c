@@ -594,9 +594,8 @@ test_pages_needed(void **state)
 		if (row[i].exact)
 			assert_int_equal(taken, needed);
 		/* Ends are a table a level each, at most. */
-		assert_true(s2pt_table_pages_needed(
-				    &kit.machine.table, S2PT_OPERATION_UNMAP, s2pt_ipa_of(row[i].ipa), row[i].size, 0) <=
-			    4);
+		assert_true(s2pt_table_pages_needed(&kit.machine.table, S2PT_OPERATION_UNMAP, s2pt_ipa_of(row[i].ipa),
+						    row[i].size, 0) <= 4);
 		kit_unmap(&kit, row[i].ipa, row[i].size);
 	}
 }

@@ -74,7 +74,9 @@ change_at_random(void)
 	const uint64_t ipa = WINDOW + (first << LG2);
 	const uint64_t size = (first + count > PAGES ? PAGES - first : count) << LG2;
 	const uint64_t pa = random_below(4) ? ipa + 4 * GIB : ipa + 5 * GIB + (random_below(4) << LG2);
-	struct s2pt_op op = { .replace = true, .drop_annotations = true, .max_lg2 = (uint8_t)(random_below(2) ? 0 : 12) };
+	struct s2pt_op op = { .replace = true, .drop_annotations = true };
+
+	op.max_lg2 = random_below(2) ? 0 : 12;
 
 	switch (random_below(6)) {
 	case 0:
@@ -192,9 +194,10 @@ test_random(void **state)
 		for (unsigned changes = 1 + (unsigned)random_below(12); changes; changes--)
 			change_at_random();
 		for (unsigned n = 0; n < ASKED; n++) {
-			const uint64_t ipa = WINDOW + (random_below(PAGES) << LG2) + (random_below(3) ? 0 : random_below(4096));
+			const uint64_t page = WINDOW + (random_below(PAGES) << LG2);
+			const uint64_t ipa = page + (random_below(3) ? 0 : random_below(4096));
 			const uint32_t left = (uint32_t)(WINDOW + (PAGES << LG2) - ipa);
-			const uint64_t size = 1 + (random_below(4) ? random_below(left) : random_below(3 * PAGE) % left);
+			const uint64_t size = 1 + random_below(random_below(4) || left < 3 * PAGE ? left : 3 * PAGE);
 
 			check_extent(ipa, size > left ? left : size);
 			check_next(ipa, size > left ? left : size);
@@ -214,7 +217,8 @@ test_limits(void **state)
 	open_table();
 	CHECK_STATUS(s2pt_table_extent(&m.table, s2pt_ipa_of(0), LIMIT, &extent), S2PT_OK, "all of it");
 	CHECK(!extent.mapped && extent.size == LIMIT && extent.level == 1, "all of it is empty");
-	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(LIMIT - PAGE), PAGE, s2pt_pa_of(0), &m.rw), S2PT_OK, "map");
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(LIMIT - PAGE), PAGE, s2pt_pa_of(0), &m.rw), S2PT_OK,
+		     "map");
 	CHECK_STATUS(s2pt_table_extent(&m.table, s2pt_ipa_of(1), LIMIT - 1, &extent), S2PT_OK, "but the last page");
 	CHECK_U64(extent.size, LIMIT - PAGE - 1, "but the last page");
 	CHECK_STATUS(s2pt_table_next(&m.table, s2pt_ipa_of(0), LIMIT, &next), S2PT_OK, "the last page");

@@ -112,7 +112,8 @@ random_call(void)
 static enum s2pt_status
 run_map(struct s2pt_table *table, struct call *call)
 {
-	return s2pt_table_map(table, &call->op, s2pt_ipa_of(call->ipa), call->size, s2pt_pa_of(call->pa), call->mapping);
+	return s2pt_table_map(table, &call->op, s2pt_ipa_of(call->ipa), call->size, s2pt_pa_of(call->pa),
+			      call->mapping);
 }
 
 static enum s2pt_status
@@ -162,7 +163,7 @@ check_leaves(const struct call *call, const struct s2pt_map_plan *plan, const st
 }
 
 /*
- * The map that follows a plan ends as that said: status, how far, pages. And a plan changes nothing. Into an empty range
+ * The map that follows a plan ends as that said: status, how far, pages. And a plan changes nothing. Of an empty range
  * it tells the leaves, too.
  */
 static void
@@ -192,15 +193,15 @@ test_plans(void **state)
 			assert_int_equal(m.allocs, used);
 			assert_int_equal(m.table.pages, pages);
 			ended[status]++;
-			/* With a limit, tables that a replacement gives back may serve it: the plan says MEMORY then. */
+			/* Tables that a replacement gives back may serve it, where the plan says MEMORY. */
 			unlinks = status == S2PT_ERR_MEMORY && call.op.replace && !was_empty;
 			if (unlinks)
 				continue;
 			/* Memory may end before the map comes to what is in its way. */
 			mapped = run_map(&m.table, &again);
 			if (mapped == S2PT_ERR_MEMORY) {
-				CHECK(status == S2PT_ERR_EXISTS || plan.pages > limit - pages, "%" PRIu64 " pages would do",
-				      plan.pages);
+				CHECK(status == S2PT_ERR_EXISTS || plan.pages > limit - pages,
+				      "%" PRIu64 " pages would do", plan.pages);
 				break;
 			}
 			CHECK_STATUS(mapped, status, "the map that was planned");
@@ -443,9 +444,10 @@ test_zapped(void **state)
 				}
 				/* The next operation begins to count anew, the short way of a page too. */
 				for (unsigned n = 0; n < 2; n++) {
+					const s2pt_ipa ipa = s2pt_ipa_of(3 * GIB + n * PAGE);
+
 					page.zapped_count = 9;
-					CHECK_STATUS(s2pt_table_map(&m.table, &page, s2pt_ipa_of(3 * GIB + n * PAGE), PAGE,
-								    s2pt_pa_of(0), &m.rw),
+					CHECK_STATUS(s2pt_table_map(&m.table, &page, ipa, PAGE, s2pt_pa_of(0), &m.rw),
 						     S2PT_OK, "map");
 					assert_int_equal(page.zapped_count, 0);
 				}

@@ -984,13 +984,13 @@ test_vtcr_of_others(void **state)
 		enum s2pt_space space;
 		uint64_t vtcr;
 		enum s2pt_status before;
-		struct s2pt_vtcr_extra extra;
+		uint64_t unsupported, ignored, res1;
 	} rows[] = {
-		{ S2PT_SPACE_NONSECURE, 0x00053590, S2PT_ERR_REG_RES0, { .res1 = 0x80000000 } },
-		{ S2PT_SPACE_REALM, 0xc0053590, S2PT_ERR_SPACE, { .ignored = 0x40000000 } },
-		{ S2PT_SPACE_REALM, 0xe0053590, S2PT_ERR_SPACE, { .ignored = 0x60000000 } },
-		{ S2PT_SPACE_NONSECURE, 0x1080053590, S2PT_ERR_UNSUPPORTED, { .unsupported = 0x1000000000 } },
-		{ S2PT_SPACE_REALM, 0x1040053590, S2PT_ERR_UNSUPPORTED, { .unsupported = 0x1000000000, .ignored = 0x40000000, .res1 = 0x80000000 } },
+		{ S2PT_SPACE_NONSECURE, 0x00053590, S2PT_ERR_REG_RES0, 0, 0, 0x80000000 },
+		{ S2PT_SPACE_REALM, 0xc0053590, S2PT_ERR_SPACE, 0, 0x40000000, 0 },
+		{ S2PT_SPACE_REALM, 0xe0053590, S2PT_ERR_SPACE, 0, 0x60000000, 0 },
+		{ S2PT_SPACE_NONSECURE, 0x1080053590, S2PT_ERR_UNSUPPORTED, 0x1000000000, 0, 0 },
+		{ S2PT_SPACE_REALM, 0x1040053590, S2PT_ERR_UNSUPPORTED, 0x1000000000, 0x40000000, 0x80000000 },
 	};
 	struct s2pt_features cpu = cpu_of(ALL_FEATS, 48);
 
@@ -1004,9 +1004,9 @@ test_vtcr_of_others(void **state)
 			     "as it is");
 		CHECK_STATUS(s2pt_vtcr_decode(&cpu, true, rows[i].space, known, &format), S2PT_OK, "as far as it goes");
 		CHECK_U64(known, 0x80053590, "the known part");
-		CHECK_U64(extra.unsupported, rows[i].extra.unsupported, "unsupported");
-		CHECK_U64(extra.ignored, rows[i].extra.ignored, "ignored");
-		CHECK_U64(extra.res1, rows[i].extra.res1, "res1");
+		CHECK_U64(extra.unsupported, rows[i].unsupported, "unsupported");
+		CHECK_U64(extra.ignored, rows[i].ignored, "ignored");
+		CHECK_U64(extra.res1, rows[i].res1, "res1");
 		CHECK_U64(extra.res0, 0, "res0");
 	}
 }

@@ -708,7 +708,8 @@ try_smmu_event_decode(void)
 static enum s2pt_status
 try_tlbi_decode(void)
 {
-	const struct s2pt_sys sys = { (uint8_t)(2u * any_below(4)), (uint8_t)(7u + any_below(4)), any_below(8), any_below(8) };
+	const uint8_t op1 = (uint8_t)(2u * any_below(4)), crn = (uint8_t)(7u + any_below(4));
+	const struct s2pt_sys sys = { op1, crn, any_below(8), any_below(8) };
 
 	return s2pt_tlbi_decode(&sys, any_bits(64), any_bool(), &out.tlbi_cover);
 }

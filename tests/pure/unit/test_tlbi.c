@@ -575,7 +575,7 @@ test_decode_operands(void **state)
 		{ &ipas, ranged(2, 1, 2, 2, 0x2001), false, 0x8004000, UINT64_C(3) << 20, 2, 14 },
 		{ &ipas, ranged(2, 1, 2, 1, 0x2001), false, 0x8004000, UINT64_C(3) << 20, any, 14 },
 		{ &ipas, ranged(3, 3, 31, 1, 0x2001), false, 0x20010000, UINT64_C(1) << 37, 1, 16 },
-		{ &ipas, ranged(3, 2, 0, 0, (UINT64_C(1) << 36) - 1), false, 0xfffffffff0000, UINT64_C(1) << 27, any, 16 },
+		{ &ipas, ranged(3, 2, 0, 0, 0xfffffffff), false, 0xfffffffff0000, UINT64_C(1) << 27, any, 16 },
 		/* ... or, with DS, in 64 KiB. */
 		{ &ipas, ranged(1, 0, 0, 1, 0x2001), true, 0x20010000, 0x2000, 1, 12 },
 		{ &ipas, ranged(2, 1, 2, 1, 0x2001), true, 0x20010000, UINT64_C(3) << 20, 1, 14 },
@@ -605,7 +605,10 @@ test_decode_operands(void **state)
 
 /* --- Sequences ------------------------------------------------------------------------------------- */
 
-/* A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, A ALLE1, D barrier, Y ISB; a digit: VMID. */
+/*
+ * A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, A ALLE1, D barrier, Y ISB, a digit is
+ * the VMID that is made current.
+ */
 static void
 spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
       const struct s2pt_tlbi_request *requests, size_t count, char *word)
