@@ -234,6 +234,9 @@ test_controls(void **state)
 		{ "C=0 over Device", { .feats = XS, .access = DATA }, { false, 0x08, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x08, OSH, 0 },
 		{ "C=0 forced WB", { .feats = FWB, .access = DATA }, { false, 0xff, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xff, ISH, S2PT_NOTE_S1_SH_IMPDEF },
 		{ "C=0 over Tagged", { .feats = XS | MTE, .access = DATA }, { false, 0xf0, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, S2PT_NOTE_TAG_C0 },
+		/* What stage 1 has to say is not lost where stage 2 has something to say as well. */
+		{ "C=0 over Tagged, forced WB", { .feats = FWB | MTE, .access = DATA }, { false, 0xf0, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xff, ISH, S2PT_NOTE_TAG_C0 | S2PT_NOTE_S1_SH_IMPDEF },
+		{ "fetch from stage-1 Device, forced WB", CONTROLS(FWB, FETCH), { false, 0x04, ISH }, { 0x6, ISH, false }, S2PT_OK, 0xff, ISH, S2PT_NOTE_FETCH_DEVICE | S2PT_NOTE_S1_SH_IMPDEF },
 		{ "CD", { .feats = XS, .access = DATA, .sctlr_c = true, .hcr_cd = true }, { false, 0xff, ISH }, { 0xf, ISH, false }, S2PT_OK, 0x40, OSH, 0 },
 		{ "CD wins over forced WB",
 		  { .feats = FWB, .access = DATA, .sctlr_c = true, .hcr_cd = true },
@@ -342,6 +345,47 @@ test_reserved(void **state)
 	check_combinations(rows, COUNT(rows));
 }
 
+/* What an attribute does not have is 0 in it, so that two with the same meaning are equal. */
+static void
+check_form(const struct s2pt_attr *attr)
+{
+	const struct s2pt_cache_attr *halves[] = { &attr->outer, &attr->inner };
+
+	CHECK(attr->device || !attr->device_type, "Normal memory has the Device type %u", attr->device_type);
+	for (size_t i = 0; i < COUNT(halves); i++) {
+		CHECK(!attr->device || halves[i]->cacheability == S2PT_NC, "Device memory is cacheable");
+		CHECK(halves[i]->cacheability != S2PT_NC || halves[i]->alloc == S2PT_ALLOC_NO,
+		      "a half that is not cacheable has allocation hints");
+		CHECK(halves[i]->alloc != S2PT_ALLOC_NO || !halves[i]->transient,
+		      "a half without allocation hints is transient");
+	}
+	CHECK(!attr->tagged || s2pt_attr_kind(attr) == S2PT_KIND_NORMAL_WB, "tagged memory is not Write-Back");
+	CHECK(attr->tagged || !attr->notagaccess, "NoTagAccess memory is not tagged");
+}
+
+static void
+test_form(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 2 * 2 * 2 * 2 * 3; n++) {
+		const struct s2pt_controls controls = { .feats = XS | MTE | NTA | (n & 1u ? FWB : 0),
+							.access = (enum s2pt_access)(n / 16),
+							.sctlr_c = n & 2u,
+							.sctlr_i = n & 4u,
+							.hcr_cd = n & 8u };
+
+		for (unsigned mair = 0; mair < 256; mair++)
+			for (unsigned memattr = 0; memattr < 16; memattr++) {
+				const struct s2pt_stage1 s1 = { false, (uint8_t)mair, ISH };
+				const struct s2pt_stage2 s2 = { (uint8_t)memattr, ISH, false };
+				struct s2pt_combined combined;
+
+				if (s2pt_combine(&controls, &s1, &s2, &combined) == S2PT_OK)
+					check_form(&combined.attr);
+			}
+	}
+}
+
 static void
 test_walk_mair(void **state)
 {
@@ -445,6 +489,7 @@ test_types_known_answers(void **state)
 	check_types(&fwb, &device, KIND(DEVICE_GRE), 0, "no weaker Device");
 	check_types(&plain, NULL, KIND(DEVICE_nGnRnE), TYPE(DEVICE_nGnRnE), "the strongest Device");
 	check_types(&plain, NULL, KIND(DEVICE_GRE), 0, "a guest can ask for stronger");
+	check_types(&fwb, NULL, 0xff & ~KIND(DEVICE_nGnRnE), TYPE(NORMAL_WB), "a guest can ask for the strongest");
 	check_types(&fwb, NULL, 0, 0, "nothing wanted");
 	check_types(&fwb, NULL, 0xff, TYPES_DEVICE | TYPE(NORMAL_NC) | TYPE(NORMAL_WB) | TYPE(AS_STAGE1),
 		    "anything goes");
@@ -499,6 +544,7 @@ main(void)
 		cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_walk_mair),
 		cmocka_unit_test(test_types_device_stays_normal_becomes_nc),
 		cmocka_unit_test(test_types_known_answers),

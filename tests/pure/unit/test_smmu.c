@@ -224,8 +224,9 @@ check_ste(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 			rest[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
 	CHECK_U64(rest[0] | rest[1] | rest[2] | rest[3], 0, "bits of other fields");
 
-	/* And back. Bits of the host's own do not matter: all others of the first two words. */
+	/* And back. Bits of the host's own do not matter: all others of the first two words, and DPT_VMATCH. */
 	ste[0] = ~UINT64_C(0);
+	ste[2] |= UINT64_C(3) << (190 % 64);
 	for (unsigned bit = 64; bit < 128; bit++) {
 		bool ours = false;
 
