@@ -341,17 +341,47 @@ test_degrees(void **state)
 		{ S2PT_SOURCE_GUEST, 0, 0, S2PT_MEM_DEVICE_nGnRE, S2PT_WHY_GUEST_WORD },
 	};
 
+	/* A region that a device stands behind, whether the host has a mapping of it or not; and RAM handled as one. */
+	static const struct {
+		enum s2pt_backing backing;
+		enum s2pt_host_view host;
+	} places[] = {
+		{ S2PT_BACKING_PFN, S2PT_HOST_VIEW_DEVICE },
+		{ S2PT_BACKING_PFN, S2PT_HOST_VIEW_UNMAPPED },
+		{ S2PT_BACKING_RAM, S2PT_HOST_VIEW_DEVICE },
+	};
+	/* Each type is among the facts of those that allow more. */
+	static const uint32_t degrees[] = {
+		[S2PT_MEM_DEVICE_nGnRnE] = 0,
+		[S2PT_MEM_DEVICE_nGnRE] = S2PT_FACT_STANDS_nGnRE,
+		[S2PT_MEM_DEVICE_nGRE] = S2PT_FACT_STANDS_nGnRE | S2PT_FACT_STANDS_nGRE,
+		[S2PT_MEM_DEVICE_GRE] = S2PT_FACT_STANDS_nGnRE | S2PT_FACT_STANDS_nGRE | S2PT_FACT_STANDS_GRE,
+		[S2PT_MEM_NORMAL_NC] = S2PT_FACT_STANDS_nGnRE | S2PT_FACT_STANDS_nGRE | S2PT_FACT_STANDS_GRE |
+				       S2PT_FACT_STANDS_NC,
+	};
+
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t n = 0; n < COUNT(rows) * COUNT(places); n++) {
+		const size_t i = n % COUNT(rows);
+		const bool is_ram = places[n / COUNT(rows)].backing == S2PT_BACKING_RAM;
+		/* By nobody's word, or the guest's, it is what the host does with RAM that counts. */
+		const bool by_host = is_ram && (rows[i].reason == S2PT_WHY_DEVICE || rows[i].reason == S2PT_WHY_GUEST_WORD);
+		const enum s2pt_policy_reason reason = by_host ? S2PT_WHY_HOST_DEVICE : rows[i].reason;
 		struct s2pt_region region = bar;
 		struct s2pt_policy policy;
+		uint32_t facts;
 
+		region.backing = places[n / COUNT(rows)].backing;
+		region.host = places[n / COUNT(rows)].host;
 		region.vouches = rows[i].vouches;
 		region.stands = rows[i].stands;
 		region.gives_up = rows[i].gives_up;
 		policy = allowed(&region, &modern, &guest);
-		CHECK(policy.type == rows[i].type && policy.reason == rows[i].reason, "row %zu: %s, %s", i,
-		      s2pt_memtype_name(policy.type), s2pt_policy_reason_name(policy.reason));
+		CHECK(policy.type == rows[i].type && policy.reason == reason, "row %zu%s: %s, %s", i,
+		      is_ram ? " of RAM" : "", s2pt_memtype_name(policy.type), s2pt_policy_reason_name(policy.reason));
+		facts = s2pt_policy_facts(&region, &modern, &guest);
+		CHECK_U64(facts & degrees[S2PT_MEM_NORMAL_NC], degrees[rows[i].type], "facts by degrees");
+		CHECK_U64((facts & S2PT_FACT_CONFINED) != 0, reason == S2PT_WHY_CONFINED, "confined");
 	}
 }
 
@@ -481,6 +511,9 @@ test_duties(void **state)
 	CHECK(allowed(&region, &modern, &guest).alias, "Device beside Non-cacheable");
 	region.host = S2PT_HOST_VIEW_UNMAPPED;
 	CHECK(!allowed(&region, &modern, &guest).alias, "no mapping of the host's");
+	region = bar;
+	region.host = S2PT_HOST_VIEW_UNMAPPED;
+	CHECK(!allowed(&region, &modern, &guest).alias, "no mapping of a BAR either");
 }
 
 /* --- Granules --- */
@@ -656,6 +689,9 @@ test_rules_are_whole(void **state)
 	}
 	CHECK(count > 20, "%u rules", count);
 	CHECK(closed[S2PT_LIST_TYPE] && closed[S2PT_LIST_MAINTENANCE], "a list that need not apply");
+	CHECK(s2pt_policy_rule_at(count - 1)->list == S2PT_LIST_TAGS &&
+		      s2pt_policy_rule_at(count - 1)->reason == S2PT_WHY_TAGGED,
+	      "the last rule is not the last of the lists");
 	CHECK(!s2pt_policy_rule_at(SIZE_MAX), "past the end");
 }
 
