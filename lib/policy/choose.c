@@ -361,7 +361,8 @@ static const struct {
 } changes[] = {
 	{ F(STANDS_NC), true, 0, F(CONFINED), F(VOUCHED) | STANDS_ALL, 0 },
 	{ F(ASKED), true, F(PFN), 0, 0, 0 },
-	{ F(RAM), true, F(PFN), 0, STANDS_ALL, F(PFN) },
+	{ F(RAM), true, F(PFN), F(CONFINED), STANDS_ALL, F(PFN) },
+	{ F(RAM), true, F(PFN) | F(CONFINED), 0, STANDS_ALL, F(PFN) | F(ASKED) },
 	{ F(FWB), true, 0, 0, 0, 0 },
 	{ F(MTE_PERM), true, 0, 0, 0, 0 },
 	{ F(DIC), true, 0, 0, 0, 0 },

@@ -629,6 +629,23 @@ test_loosen(void **state)
 	region.gives_up = S2PT_STANDS_ATOMIC;
 	s2pt_policy_loosen(s2pt_policy_facts(&region, &modern, &guest), &so, &not);
 	CHECK_U64(not, S2PT_FACT_CONFINED, "RAM whose guest does without");
+	/* Of RAM nobody asks for what its guest does without: it is as in the answer about RAM itself. */
+	region = bar;
+	region.host = S2PT_HOST_VIEW_UNMAPPED;
+	region.asks_cacheable = S2PT_SOURCE_OWNER;
+	region.gives_up = S2PT_STANDS_ATOMIC;
+	who.noncoherent_dma = true;
+	for (unsigned i = 0; i < 4; i++) {
+		const struct s2pt_platform *on = i & 1u ? &modern : &old;
+		const struct s2pt_guest *by = i & 2u ? &who : &guest;
+
+		region.backing = S2PT_BACKING_RAM;
+		CHECK_U64(allowed(&region, on, by).type, S2PT_MEM_DEVICE_GRE, "RAM, without atomics");
+		region.backing = S2PT_BACKING_PFN;
+		CHECK_REASON(refused(&region, on, by), PFN_CONFINED);
+		s2pt_policy_loosen(s2pt_policy_facts(&region, on, by), &so, &not);
+		CHECK_U64(so, S2PT_FACT_RAM, "if it were RAM");
+	}
 }
 
 /* A zeroed region gets the strictest answer; facts out of range get none. */
