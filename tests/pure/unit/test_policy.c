@@ -616,6 +616,14 @@ test_loosen(void **state)
 	CHECK_U64(not, S2PT_FACT_NONCOHERENT, "less maintenance");
 	s2pt_policy_loosen(s2pt_policy_facts(&region, &modern, &guest), &so, &not);
 	CHECK(!so && !not, "nothing is looser than RAM");
+	/* RAM beside a Non-cacheable view is Non-cacheable, which is more than this device stands. */
+	region = bar;
+	region.host = S2PT_HOST_VIEW_NC;
+	region.vouches = S2PT_SOURCE_OWNER;
+	region.stands = S2PT_STANDS_EARLY_ACK | S2PT_STANDS_REORDER | S2PT_STANDS_GATHER;
+	s2pt_policy_loosen(s2pt_policy_facts(&region, &modern, &guest), &so, &not);
+	CHECK_U64(so, S2PT_FACT_STANDS_NC | S2PT_FACT_RAM, "a BAR that stands less than Normal-NC");
+	region = ram;
 	s2pt_policy_loosen(s2pt_policy_facts(&registers, &modern, &guest), &so, &not);
 	CHECK_U64(so, S2PT_FACT_STANDS_NC, "registers are not to become memory");
 	region = bar;
@@ -1523,13 +1531,17 @@ test_dma_overrides(void **state)
 static void
 test_dma_refusals(void **state)
 {
-	struct s2pt_master rows[4] = { function(), function(), function(), function() };
+	struct s2pt_master rows[5] = { function(), function(), function(), function(), function() };
 
 	(void)state;
 	rows[0].memattr = 8;
 	rows[1].sh = S2PT_SH_RESERVED;
 	rows[2].incoming.sh = S2PT_SH_RESERVED;
 	rows[3].incoming.tagged = true;
+	/* ... also where all that comes in is replaced. */
+	rows[4].incoming.sh = S2PT_SH_RESERVED;
+	rows[4].pcie = false;
+	rows[4].override = (struct s2pt_smmu_override){ .type = true, .memattr = 15, .sh = true, .sh_is = S2PT_SH_ISH };
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct s2pt_dma_policy dma;
 
@@ -1608,13 +1620,24 @@ test_assign_without_fwb(void **state)
 static void
 test_procedure_ends(void **state)
 {
+	/* What it is for, which all else has to precede. */
+	static const enum s2pt_procedure_step last[S2PT_PROCEDURE_COUNT] = {
+		[S2PT_PROCEDURE_PLUG] = S2PT_DO_ALLOW_DMA,   [S2PT_PROCEDURE_UNPLUG] = S2PT_DO_UNTRAP,
+		[S2PT_PROCEDURE_REVOKE] = S2PT_DO_MAP,	     [S2PT_PROCEDURE_CACHES_ON] = S2PT_DO_LET,
+		[S2PT_PROCEDURE_TAGS] = S2PT_DO_MAP,
+	};
+
 	(void)state;
 	for (unsigned procedure = 0; procedure <= S2PT_PROCEDURE_COUNT; procedure++) {
+		enum s2pt_procedure_step step, before = S2PT_DO_COUNT;
 		unsigned steps = 0;
 
-		while (s2pt_procedure_step_at((enum s2pt_procedure)procedure, steps) != S2PT_DO_COUNT)
+		while ((step = s2pt_procedure_step_at((enum s2pt_procedure)procedure, steps)) != S2PT_DO_COUNT) {
 			CHECK(++steps < 100, "procedure %u has no end", procedure);
+			before = step;
+		}
 		CHECK((steps > 0) == (procedure < S2PT_PROCEDURE_COUNT), "procedure %u: %u steps", procedure, steps);
+		CHECK(!steps || before == last[procedure], "procedure %u ends with step %u", procedure, (unsigned)before);
 		CHECK(s2pt_procedure_step_at((enum s2pt_procedure)procedure, SIZE_MAX) == S2PT_DO_COUNT, "behind");
 	}
 }
