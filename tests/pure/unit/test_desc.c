@@ -584,26 +584,30 @@ test_strip(void **state)
 {
 	static const struct {
 		const char *what;
+		enum s2pt_granule granule;
 		s2pt_feats feats;
 		int level;
 		uint64_t raw, ignored, res0;
 	} rows[] = {
-		{ "a table of Xen's", 0, 0, 0x004000017f0f377f, 0x004000000000077c, 0 },
-		{ "every IGNORED bit of a table", 0, 1, 0x07f8000041000fff, 0x07f8000000000ffc, 0 },
-		{ "bits of a table that are reserved", 0, 1, 0xf807000041000003, 0, 0xf807000000000000 },
-		{ "an address in bits 9:8", DS, 1, 0x07f8000041000fff, 0x07f8000000000cfc, 0 },
-		{ "a page", 0, 3, 0x004000008000077f, 0, 0 },
-		{ "a page with PBHA", 0, 3, 0x784000008000077f, 0x7800000000000000, 0 },
-		{ "what this format has not", 0, 3, 0x806c000080000f7f, 0, 0x802c000000000800 },
-		{ "a block's low bits", 0, 2, 0x004000008001077d, 0, 0x10000 },
-		{ "invalid", 0, 3, 0xfffffffffffffffe, 0, 0 },
-		{ "a reserved type", 0, 3, 0xfffffffffffffffd, 0, 0 },
+		{ "a table of Xen's", G4K, 0, 0, 0x004000017f0f377f, 0x004000000000077c, 0 },
+		{ "every IGNORED bit of a table", G4K, 0, 1, 0x07f8000041000fff, 0x07f8000000000ffc, 0 },
+		{ "bits of a table that are reserved", G4K, 0, 1, 0xf807000041000003, 0, 0xf807000000000000 },
+		{ "an address in bits 9:8", G4K, DS, 1, 0x07f8000041000fff, 0x07f8000000000cfc, 0 },
+		{ "a 16K table below its address", G16K, 0, 2, 0x07f8000040003fff, 0x07f8000000000ffc, 0x3000 },
+		{ "a 64K table below its address", G64K, 0, 2, 0x07f800004000ffff, 0x07f8000000000ffc, 0xf000 },
+		{ "a page", G4K, 0, 3, 0x004000008000077f, 0, 0 },
+		{ "a page with PBHA", G4K, 0, 3, 0x784000008000077f, 0x7800000000000000, 0 },
+		{ "what this format has not", G4K, 0, 3, 0x806c000080000f7f, 0, 0x802c000000000800 },
+		{ "a block's low bits", G4K, 0, 2, 0x004000008001077d, 0, 0x10000 },
+		{ "invalid", G4K, 0, 3, 0xfffffffffffffffe, 0, 0 },
+		{ "a reserved type", G4K, 0, 3, 0xfffffffffffffffd, 0, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const bool ds = rows[i].feats & DS;
-		const struct s2pt_format format = format_of(G4K, NS, ds ? 52 : 48, ds ? 52 : 48, rows[i].feats);
+		const unsigned bits = ds ? 52 : 48;
+		const struct s2pt_format format = format_of(rows[i].granule, NS, bits, bits, rows[i].feats);
 		struct s2pt_extra_bits extra;
 		s2pt_desc known;
 
