@@ -381,7 +381,12 @@ test_text_desc(void **state)
 		{ "page 0x80000000 normal-wb ISH -w EL1:x EL0:x", DESC, .format = plain, .level = 3,
 		  .set = 0x00000000800003bf },
 		{ "block 0x80000021 reserved MemAttr=0x8", DESC, .format = plain, .level = 2, .set = 0x80000021 },
+		{ "block 0x80000025 reserved MemAttr=0x9", DESC, .format = full, .level = 2, .set = 0x80000025 },
+		/* The raw value says the rest of what cannot be named. */
+		{ "block 0x8800000080000021 reserved MemAttr=0x8", DESC, .format = plain, .level = 2,
+		  .set = 0x8800000080000021 },
 		{ "block 0x80000101 sh", DESC, .format = plain, .level = 2, .set = 0x80000101 },
+		{ "block 0x8000013d sh", DESC, .format = plain, .level = 2, .set = 0x8000013d },
 		{ "block 0x200000 normal-wb NSH -- EL1:x EL0:-", DESC, .format = full, .level = 2,
 		  .set = 0x0060000000200019 },
 		{ "block 0x200000 device-nGnRnE NSH rw EL1:- EL0:x", DESC, .format = full,
