@@ -382,6 +382,36 @@ test_collapse_sees_the_last_write(void **state)
 		}
 }
 
+/* A replacement breaks what differs from it, and leaves alone what is mapped so already, with its access flag. */
+static void
+test_replacing_keeps_what_is_so(void **state)
+{
+	static const bool differs[8] = { true, true, false, false, false, true, false, false };
+	struct s2pt_op replace = { .replace = true, .max_lg2 = 12 };
+	struct s2pt_mapping mapping;
+
+	(void)state;
+	open_table(S2PT_FEAT_HAFDBS_AF, true);
+	mapping = mapping_of(false, false);
+	for (unsigned n = 0; n < COUNT(differs); n++) {
+		map(GIB + n * PAGE, PAGE, GIB + (differs[n] ? MIB2 : 0) + n * PAGE, &mapping, 12);
+		*pool_entry(GIB + n * PAGE) |= AF;
+	}
+	m.invalidations = 0;
+	CHECK_STATUS(s2pt_table_map(&m.table, &replace, s2pt_ipa_of(GIB), sizeof(differs) * PAGE, s2pt_pa_of(GIB),
+				    &mapping),
+		     S2PT_OK, "replace");
+	/* Two runs of pages were others: 0 and 1, and 5. */
+	assert_int_equal(m.invalidations, 2);
+	for (unsigned n = 0; n < COUNT(differs); n++) {
+		const uint64_t raw = *pool_entry(GIB + n * PAGE);
+
+		CHECK_U64(raw & UINT64_C(0xfffffffff000), GIB + n * PAGE, "the address");
+		CHECK_U64(raw & AF, differs[n] ? 0 : AF, "the access flag");
+	}
+	pool_close();
+}
+
 int
 main(void)
 {
@@ -394,6 +424,7 @@ main(void)
 		cmocka_unit_test(test_maps_go_the_long_way),
 		cmocka_unit_test(test_split_fills_its_page),
 		cmocka_unit_test(test_collapse_sees_the_last_write),
+		cmocka_unit_test(test_replacing_keeps_what_is_so),
 	};
 
 	return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
