@@ -365,7 +365,8 @@ test_degrees(void **state)
 		const size_t i = n % COUNT(rows);
 		const bool is_ram = places[n / COUNT(rows)].backing == S2PT_BACKING_RAM;
 		/* By nobody's word, or the guest's, it is what the host does with RAM that counts. */
-		const bool by_host = is_ram && (rows[i].reason == S2PT_WHY_DEVICE || rows[i].reason == S2PT_WHY_GUEST_WORD);
+		const bool by_host = is_ram &&
+				     (rows[i].reason == S2PT_WHY_DEVICE || rows[i].reason == S2PT_WHY_GUEST_WORD);
 		const enum s2pt_policy_reason reason = by_host ? S2PT_WHY_HOST_DEVICE : rows[i].reason;
 		struct s2pt_region region = bar;
 		struct s2pt_policy policy;
@@ -1622,8 +1623,10 @@ test_procedure_ends(void **state)
 {
 	/* What it is for, which all else has to precede. */
 	static const enum s2pt_procedure_step last[S2PT_PROCEDURE_COUNT] = {
-		[S2PT_PROCEDURE_PLUG] = S2PT_DO_ALLOW_DMA,   [S2PT_PROCEDURE_UNPLUG] = S2PT_DO_UNTRAP,
-		[S2PT_PROCEDURE_REVOKE] = S2PT_DO_MAP,	     [S2PT_PROCEDURE_CACHES_ON] = S2PT_DO_LET,
+		[S2PT_PROCEDURE_PLUG] = S2PT_DO_ALLOW_DMA,
+		[S2PT_PROCEDURE_UNPLUG] = S2PT_DO_UNTRAP,
+		[S2PT_PROCEDURE_REVOKE] = S2PT_DO_MAP,
+		[S2PT_PROCEDURE_CACHES_ON] = S2PT_DO_LET,
 		[S2PT_PROCEDURE_TAGS] = S2PT_DO_MAP,
 	};
 
@@ -1637,7 +1640,8 @@ test_procedure_ends(void **state)
 			before = step;
 		}
 		CHECK((steps > 0) == (procedure < S2PT_PROCEDURE_COUNT), "procedure %u: %u steps", procedure, steps);
-		CHECK(!steps || before == last[procedure], "procedure %u ends with step %u", procedure, (unsigned)before);
+		CHECK(!steps || before == last[procedure], "procedure %u ends with step %u", procedure,
+		      (unsigned)before);
 		CHECK(s2pt_procedure_step_at((enum s2pt_procedure)procedure, SIZE_MAX) == S2PT_DO_COUNT, "behind");
 	}
 }
