@@ -48,6 +48,9 @@ S2PT_SOURCES += lib/table/table.c
 S2PT_SOURCES += lib/table/visit.c
 S2PT_SOURCES += lib/table/look.c
 
+# Optional: tables that never change. Nothing else refers to it.
+S2PT_BUILD_SOURCES += lib/build/static_tables.c
+
 # Optional: decisions. Nothing else refers to it.
 S2PT_POLICY_SOURCES += lib/policy/alias.c
 S2PT_POLICY_SOURCES += lib/policy/choose.c

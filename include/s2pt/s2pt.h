@@ -7,6 +7,7 @@
 #define S2PT_VERSION_MINOR 1
 #define S2PT_VERSION_PATCH 0
 
+#include <s2pt/build.h>
 #include <s2pt/combine.h>
 #include <s2pt/desc.h>
 #include <s2pt/fault.h>

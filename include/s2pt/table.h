@@ -12,8 +12,8 @@
  *     visit, stats  |    no     |   yes  |      yes     |  yes   |  yes
  *     lookup        |    yes    |   yes  |      yes     |  yes   |  yes
  *
- *     exclusive: init, destroy, map, map_plan, unmap, protect, relax, move, split, collapse, annotate, hold, release,
- *                s2pt_table_age, s2pt_table_dirty_*
+ *     exclusive: init, adopt, destroy, map, map_plan, unmap, protect, relax, move, split, collapse, annotate, hold,
+ *                release, s2pt_table_age, s2pt_table_dirty_*
  *     shared:    s2pt_shared_map, _relax, _mark_dirty, _set_af, _age (shared.h)
  *     visit:     visit, stats, extent, next
  *     lookup:    lookup, translate, s2pt_table_invalidate_seq, s2pt_shared_tlb_conflict
@@ -228,6 +228,34 @@ S2PT_NODISCARD enum s2pt_status s2pt_mapping_init(const struct s2pt_format *form
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 						const struct s2pt_host_ops *host, uint64_t page_limit);
+
+/*
+ * s2pt_table_adopt - make a table of tables that are there already, live or not, as s2pt_build() (build.h) makes them.
+ *
+ * Their memory becomes the table's, and goes to host->retire in its time, a table at once. Nothing else may change it
+ * from now on. It is read once, from end to end.
+ *
+ * @format: under which they were built. What it does not define in them is not looked for.
+ * @page_limit: as for s2pt_table_init(); what is there counts, and may be more.
+ * @root_pa: the start table(s).
+ * @flags: S2PT_MAPPING_RAM where some of the leaves are RAM of a type that needs cache maintenance when it is unmapped
+ *         (all but FWB's forced Write-Back), or 0.
+ *
+ * Context: exclusive.
+ * Invalidates: nothing.
+ * Returns:
+ *     S2PT_ERR_HOST, S2PT_ERR_HOST_SIZE, S2PT_ERR_HOST_ALLOC, S2PT_ERR_HOST_RETIRE, S2PT_ERR_HOST_INVALIDATE,
+ *     S2PT_ERR_HOST_PUBLISH, S2PT_ERR_HOST_TABLES
+ *                               as s2pt_table_init()
+ *     S2PT_ERR_FLAGS            another flag is set
+ *     S2PT_ERR_HOST_DATA        S2PT_MAPPING_RAM is set, and the host has no clean_data
+ *     S2PT_ERR_ROOT_ALIGN       @root_pa is not aligned to the size of the start table(s)
+ *     S2PT_ERR_ROOT_PA          @root_pa is beyond oa_bits
+ * After a failure: @table is as it was.
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_table_adopt(struct s2pt_table *table, const struct s2pt_format *format,
+						 const struct s2pt_host_ops *host, uint64_t page_limit,
+						 s2pt_pa root_pa, uint32_t flags);
 
 /*
  * s2pt_table_destroy - unlink and retire everything, the start table(s) last.

@@ -70,27 +70,15 @@ describe_levels(struct s2pt_table *table, const struct s2pt_format *format)
 	}
 }
 
-enum s2pt_status
-s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
-		const struct s2pt_host_ops *host, uint64_t page_limit)
+/* All but what the tables hold. */
+static void
+prepare(struct s2pt_table *table, const struct s2pt_format *format, const struct s2pt_host_ops *host,
+	uint64_t page_limit, const struct s2pt_page *root)
 {
-	size_t bytes = root_bytes(format);
-	enum s2pt_status status = check_host(host);
-	struct s2pt_page root;
-
-	if (status != S2PT_OK)
-		return status;
-	if (!host->alloc(host->context, bytes, &root))
-		return S2PT_ERR_MEMORY;
-	status = check_root(format, root.pa.addr, bytes);
-	if (status != S2PT_OK) {
-		host->retire(host->context, bytes, &root, 1);
-		return status;
-	}
 	table->format = format;
 	table->host = host;
-	table->root = root.virt;
-	table->root_pa = root.pa;
+	table->root = root->virt;
+	table->root_pa = root->pa;
 	table->ipa_invalid_mask = ~(bits_below(format->ipa_bits) & ~bits_below(format->granule_lg2));
 	table->pa_invalid_mask = ~(bits_below(format->oa_bits) & ~bits_below(format->granule_lg2));
 	table->link_mask = low_mask(format->granule_lg2);
@@ -124,12 +112,76 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 	table->n_unlinked = 0;
 	table->n_cleans = 0;
 	table->n_pages = 0;
+}
+
+enum s2pt_status
+s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
+		const struct s2pt_host_ops *host, uint64_t page_limit)
+{
+	size_t bytes = root_bytes(format);
+	enum s2pt_status status = check_host(host);
+	struct s2pt_page root;
+
+	if (status != S2PT_OK)
+		return status;
+	if (!host->alloc(host->context, bytes, &root))
+		return S2PT_ERR_MEMORY;
+	status = check_root(format, root.pa.addr, bytes);
+	if (status != S2PT_OK) {
+		host->retire(host->context, bytes, &root, 1);
+		return status;
+	}
+	prepare(table, format, host, page_limit, &root);
 	if (!(host->flags & S2PT_HOST_ZEROED))
 		for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
 			entry_store(&table->root[i], ENTRY_EMPTY);
 	if (host->flags & S2PT_HOST_NONCOHERENT)
 		host->clean_tables(host->context, table->root, bytes);
 	host->publish(host->context);
+	return S2PT_OK;
+}
+
+/* --- Adopt ----------------------------------------------------------------------------------------- */
+
+/* Count tables and annotations. Contiguous groups are taken for granted. */
+static void
+count_contents(struct s2pt_table *table)
+{
+	const uint64_t end = UINT64_C(1) << table->format->ipa_bits;
+	struct walk w;
+
+	for (uint64_t at = 0; at < end; at += level_bytes(table, w.level)) {
+		walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		/* A table is counted where its range begins. */
+		for (int level = w.level;
+		     level > table->start_level && !(at & (level_bytes(table, level - 1) - 1u)); level--)
+			table->pages++;
+		table->annotations += entry_is_annotation(w.raw);
+	}
+	table->has_contiguous = !table->format->no_contiguous;
+}
+
+enum s2pt_status
+s2pt_table_adopt(struct s2pt_table *table, const struct s2pt_format *format, const struct s2pt_host_ops *host,
+		 uint64_t page_limit, s2pt_pa root_pa, uint32_t flags)
+{
+	enum s2pt_status status = check_host(host);
+	struct s2pt_page root;
+
+	if (status == S2PT_OK && (flags & ~S2PT_MAPPING_RAM))
+		status = S2PT_ERR_FLAGS;
+	if (status == S2PT_OK && flags && !host->clean_data)
+		status = S2PT_ERR_HOST_DATA;
+	if (status == S2PT_OK)
+		status = check_root(format, root_pa.addr, root_bytes(format));
+	if (status != S2PT_OK)
+		return status;
+	root.virt = host->to_virt ? host->to_virt(host->context, root_pa)
+				  : (void *)(uintptr_t)(root_pa.addr + host->virt_offset);
+	root.pa = root_pa;
+	prepare(table, format, host, page_limit, &root);
+	count_contents(table);
+	table->needs_clean = flags & S2PT_MAPPING_RAM;
 	return S2PT_OK;
 }
 

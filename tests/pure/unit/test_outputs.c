@@ -265,6 +265,7 @@ static union {
 	struct s2pt_smmu_seq smmu_seq;
 	struct s2pt_tlbi_seq tlbi_seq;
 	struct s2pt_tlbi_cover tlbi_cover;
+	struct s2pt_build build;
 	struct s2pt_smmu_event smmu_event;
 	struct s2pt_mapping mapping;
 	unsigned char bytes[512];
@@ -705,6 +706,29 @@ try_smmu_event_decode(void)
 	return s2pt_smmu_event_decode(record, &out.smmu_event);
 }
 
+/* Nothing is stored without memory: the list is only gone through. Two members are told what a refusal may write. */
+static enum s2pt_status
+try_build(void)
+{
+	static struct s2pt_format format;
+	static struct s2pt_leaf leaf;
+	struct s2pt_build_region region = { .ipa = s2pt_ipa_of(any_bits(20) << 16), .size = any_bits(6) << 16 };
+	struct s2pt_build build = out.build;
+	enum s2pt_status status;
+
+	format = any_format();
+	leaf = any_leaf(&format);
+	region.pa = s2pt_pa_of(any_bits(20) << 16);
+	region.leaf = &leaf;
+	build.virt = NULL;
+	build.pa = s2pt_pa_of(any_bits(8) << 20);
+	build.bytes = any_bits(20);
+	status = s2pt_build(&format, &region, 1, &build);
+	if (status == S2PT_OK)
+		out.build = build;
+	return status;
+}
+
 static enum s2pt_status
 try_tlbi_decode(void)
 {
@@ -763,6 +787,7 @@ static const struct {
 	{ "s2pt_smmu_combine", try_smmu_combine, 0, 0 },
 	{ "s2pt_smmu_begin", try_smmu_begin, 0, 0 },
 	{ "s2pt_tlbi_begin", try_tlbi_begin, 0, 0 },
+	{ "s2pt_build", try_build, 0, 0 },
 	{ "s2pt_tlbi_decode", try_tlbi_decode, 0, 0 },
 	{ "s2pt_smmu_event_decode", try_smmu_event_decode, 0, 0 },
 	{ "s2pt_mapping_init", try_mapping_init, 0, 0 },
