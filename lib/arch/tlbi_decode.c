@@ -125,8 +125,13 @@ struct operation {
 static struct operation
 find_by_ipa(const struct s2pt_sys *sys)
 {
-	struct operation found = { NONE, 0, 1, S2PT_TLBI_BY_IPA, STAGE2 };
+	struct operation found;
 
+	found.form = NONE;
+	found.scope = S2PT_TLBI_IS;
+	found.el = 1;
+	found.by = S2PT_TLBI_BY_IPA;
+	found.flags = STAGE2;
 	for (size_t i = 0; i < sizeof(by_ipa) / sizeof(by_ipa[0]); i++)
 		if (sys->crm == by_ipa[i].crm && sys->op2 == by_ipa[i].op2) {
 			found.form = by_ipa[i].form;
@@ -139,8 +144,13 @@ find_by_ipa(const struct s2pt_sys *sys)
 static struct operation
 find_operation(const struct s2pt_sys *sys)
 {
-	struct operation found = { NONE, 0, 0, 0, 0 };
+	struct operation found;
 
+	found.form = NONE;
+	found.scope = S2PT_TLBI_IS;
+	found.el = 0;
+	found.by = S2PT_TLBI_BY_REGIME;
+	found.flags = 0;
 	if ((sys->crn != 8 && sys->crn != 9) || sys->crm >= CRM_COUNT)
 		return found;
 	if (sys->op1 == 4 && (sys->crm == CRM_IPA_IS || sys->crm == CRM_IPA))

@@ -20,7 +20,7 @@ struct tables {
 	uint8_t *virt; /* NULL: only count */
 	uint64_t pa;
 	uint64_t used;
-	/* Of the last table below the start level, by level: where it is, in granules, and the first IPA that it maps. */
+	/* Of the last table of each level below the start level: its place, in granules; the first IPA that it maps. */
 	uint32_t at[S2PT_LEVEL_LAST + 1];
 	uint64_t first[S2PT_LEVEL_LAST + 1];
 };

@@ -131,7 +131,7 @@ map_all(struct s2pt_table *table)
 	return true;
 }
 
-/* Both tables, entry by entry in order of IPA: the same leaves at the same levels, and nothing where there is nothing. */
+/* Both tables, entry by entry in order of IPA: the same leaves at the same levels, and nothing else. */
 static void
 check_same(const struct s2pt_table *a, const struct s2pt_table *b)
 {
@@ -143,8 +143,8 @@ check_same(const struct s2pt_table *a, const struct s2pt_table *b)
 		CHECK_STATUS(s2pt_table_lookup(a, s2pt_ipa_of(at), &x), S2PT_OK, "lookup");
 		CHECK_STATUS(s2pt_table_lookup(b, s2pt_ipa_of(at), &y), S2PT_OK, "lookup");
 		CHECK(x.desc.raw == y.desc.raw && x.level == y.level,
-		      "0x%" PRIx64 ": 0x%" PRIx64 " at level %d, and 0x%" PRIx64 " at level %d", at, x.desc.raw, x.level,
-		      y.desc.raw, y.level);
+		      "0x%" PRIx64 ": 0x%" PRIx64 " at level %d, 0x%" PRIx64 " at level %d", at, x.desc.raw,
+		      x.level, y.desc.raw, y.level);
 		at = x.ipa.addr + x.size;
 	}
 }
@@ -155,6 +155,12 @@ root_bytes(void)
 	const uint64_t granule = UINT64_C(1) << m.format.granule_lg2, root = UINT64_C(1) << m.format.root_lg2;
 
 	return root < granule ? granule : root;
+}
+
+static uint64_t
+root_align(void)
+{
+	return UINT64_C(1) << m.format.root_align_lg2;
 }
 
 static void
@@ -180,7 +186,7 @@ test_same_as_mapped(void **state)
 		memset(&m.adopted, 0, sizeof(m.adopted));
 		CHECK_STATUS(s2pt_build(&m.format, m.region, m.count, &build), S2PT_OK, "count");
 		/* More than there is memory for, or than there is time to compare. */
-		if (build.used > POOL / 4 || pa >> m.format.oa_bits || pa & ((UINT64_C(1) << m.format.root_align_lg2) - 1u))
+		if (build.used > POOL / 4 || pa >> m.format.oa_bits || pa & (root_align() - 1u))
 			continue;
 		CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &host, 0), S2PT_OK, "init");
 		assert_true(map_all(&m.table));
@@ -318,8 +324,8 @@ test_memory(void **state)
 	none.retire = NULL;
 	CHECK_STATUS(s2pt_table_adopt(&m.adopted, &m.format, &none, 0, s2pt_pa_of(0), 0), S2PT_ERR_HOST_RETIRE, "host");
 	CHECK_STATUS(s2pt_table_adopt(&m.adopted, &m.format, &host, 0, s2pt_pa_of(0), 1), S2PT_ERR_FLAGS, "flag");
-	CHECK_STATUS(s2pt_table_adopt(&m.adopted, &m.format, &host, 0, s2pt_pa_of(0), S2PT_MAPPING_RAM), S2PT_ERR_HOST_DATA,
-		     "RAM");
+	CHECK_STATUS(s2pt_table_adopt(&m.adopted, &m.format, &host, 0, s2pt_pa_of(0), S2PT_MAPPING_RAM),
+		     S2PT_ERR_HOST_DATA, "RAM");
 	CHECK_STATUS(s2pt_table_adopt(&m.adopted, &m.format, NULL, 0, s2pt_pa_of(0), 0), S2PT_ERR_HOST, "host");
 }
 
