@@ -17,7 +17,7 @@
 /* The tables so far. */
 struct tables {
 	const struct s2pt_format *format;
-	uint8_t *virt; /* NULL: only count */
+	uint64_t *virt; /* NULL: only count */
 	uint64_t pa;
 	uint64_t used;
 	/* Of the last table of each level below the start level: its place, in granules; the first IPA that it maps. */
@@ -58,9 +58,8 @@ store(const struct tables *tables, int level, uint64_t index, uint64_t raw)
 {
 	const bool start = level == tables->format->start_level;
 	const uint64_t offset = start ? 0 : (uint64_t)tables->at[level] << tables->format->granule_lg2;
-	uint64_t *entries = (uint64_t *)(void *)(tables->virt + offset);
 
-	entries[index] = raw;
+	tables->virt[offset / sizeof(raw) + index] = raw;
 }
 
 /* Make an empty table at @level, the last from now on. */
@@ -260,6 +259,6 @@ s2pt_build(const struct s2pt_format *format, const struct s2pt_build_region *reg
 	status = check_memory(format, build);
 	if (status != S2PT_OK)
 		return status;
-	tables.virt = (uint8_t *)build->virt;
+	tables.virt = build->virt;
 	return put_regions(&tables, regions, count);
 }
