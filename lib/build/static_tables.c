@@ -75,28 +75,30 @@ add_table(struct tables *tables, int level)
 	tables->used += (entries * sizeof(uint64_t) + granule - 1u) & ~(granule - 1u);
 }
 
+/* Link the table that is made next from the one at @level. Its address was checked (check_memory()). */
+static void
+link_next(const struct tables *tables, uint64_t ipa, int level)
+{
+	s2pt_desc link = s2pt_desc_invalid();
+
+	(void)(s2pt_desc_table_encode(tables->format, level, s2pt_pa_of(tables->pa + tables->used), &link) == S2PT_OK);
+	store(tables, level, index_of(tables, ipa, level), link.raw);
+}
+
 /* The tables on the way to a leaf of @level at @ipa, from below the start level on: those that are not there yet. */
-static enum s2pt_status
+static void
 add_path(struct tables *tables, uint64_t ipa, int level)
 {
 	for (int at = tables->format->start_level + 1; at <= level; at++) {
 		const uint64_t first = ipa & ~(bytes_of_level(tables->format, at - 1) - 1u);
-		const s2pt_pa next = s2pt_pa_of(tables->pa + tables->used);
-		enum s2pt_status status;
-		s2pt_desc link;
 
 		if (tables->first[at] == first)
 			continue;
+		if (tables->virt)
+			link_next(tables, ipa, at - 1);
 		tables->first[at] = first;
 		add_table(tables, at);
-		if (!tables->virt)
-			continue;
-		status = s2pt_desc_table_encode(tables->format, at - 1, next, &link);
-		if (status != S2PT_OK)
-			return status;
-		store(tables, at - 1, index_of(tables, ipa, at - 1), link.raw);
 	}
-	return S2PT_OK;
 }
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
@@ -134,8 +136,8 @@ group_of(const struct s2pt_format *format, const struct s2pt_build_region *regio
 	return UINT64_C(1) << group_lg2;
 }
 
-/* Store @count leaves at @level from @ipa on, to the last table there. */
-static enum s2pt_status
+/* Store @count leaves at @level from @ipa on, to the last table there. They were checked (check_region()). */
+static void
 put_leaves(const struct tables *tables, const struct s2pt_build_region *region, uint64_t ipa, int level, uint64_t count)
 {
 	const struct s2pt_format *format = tables->format;
@@ -146,52 +148,43 @@ put_leaves(const struct tables *tables, const struct s2pt_build_region *region, 
 	for (uint64_t i = first; i < end; i++, pa += bytes_of_level(format, level)) {
 		const uint64_t begin = i & ~(group - 1u);
 		const bool hint = group > 1 && begin >= first && begin + group <= end;
-		s2pt_desc desc;
-		const enum s2pt_status status =
-			s2pt_desc_leaf_encode(format, level, s2pt_pa_of(pa), region->leaf, &desc);
+		s2pt_desc desc = s2pt_desc_invalid();
 
-		if (status != S2PT_OK)
-			return status;
+		(void)(s2pt_desc_leaf_encode(format, level, s2pt_pa_of(pa), region->leaf, &desc) == S2PT_OK);
 		store(tables, level, i, desc.raw | (hint ? ENTRY_CONTIGUOUS : 0));
 	}
-	return S2PT_OK;
 }
 
-static enum s2pt_status
+static void
 put_region(struct tables *tables, const struct s2pt_build_region *region)
 {
 	const uint64_t end = region->ipa.addr + region->size;
 	uint64_t ipa = region->ipa.addr;
-	enum s2pt_status status = S2PT_OK;
 
-	while (status == S2PT_OK && ipa < end) {
+	while (ipa < end) {
 		const int level = leaf_level(tables->format, region, ipa);
 		const unsigned lg2 = s2pt_format_level_lg2(tables->format, level);
 		const uint64_t room = entries_of_level(tables->format, level) - index_of(tables, ipa, level);
 		const uint64_t left = (end - ipa) >> lg2, count = left < room ? left : room;
 
-		status = add_path(tables, ipa, level);
-		if (status == S2PT_OK && tables->virt)
-			status = put_leaves(tables, region, ipa, level, count);
+		add_path(tables, ipa, level);
+		if (tables->virt)
+			put_leaves(tables, region, ipa, level, count);
 		ipa += count << lg2;
 	}
-	return status;
 }
 
 /* --- All of it ------------------------------------------------------------------------------------- */
 
-static enum s2pt_status
+static void
 put_regions(struct tables *tables, const struct s2pt_build_region *regions, size_t count)
 {
-	enum s2pt_status status = S2PT_OK;
-
 	tables->used = 0;
 	for (size_t i = 0; i <= S2PT_LEVEL_LAST; i++)
 		tables->first[i] = NONE;
 	add_table(tables, tables->format->start_level);
-	for (size_t i = 0; i < count && status == S2PT_OK; i++)
-		status = put_region(tables, &regions[i]);
-	return status;
+	for (size_t i = 0; i < count; i++)
+		put_region(tables, &regions[i]);
 }
 
 /* May the region be mapped so, behind one that ends at @begin? */
@@ -252,13 +245,14 @@ s2pt_build(const struct s2pt_format *format, const struct s2pt_build_region *reg
 	tables.format = format;
 	tables.virt = NULL;
 	tables.pa = build->pa.addr;
-	status = put_regions(&tables, regions, count);
+	put_regions(&tables, regions, count);
 	build->used = tables.used;
-	if (status != S2PT_OK || !build->virt)
-		return status;
+	if (!build->virt)
+		return S2PT_OK;
 	status = check_memory(format, build);
 	if (status != S2PT_OK)
 		return status;
 	tables.virt = build->virt;
-	return put_regions(&tables, regions, count);
+	put_regions(&tables, regions, count);
+	return S2PT_OK;
 }

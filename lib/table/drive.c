@@ -15,19 +15,13 @@ partial_leaf(struct s2pt_range *r)
 	return r->op->partial == S2PT_PARTIAL_ZAP && !r->keeps ? s2pt__zap(r) : S2PT_ERR_WOULD_SPLIT;
 }
 
-/* Tables that were unlinked count against the page limit, and are the host's no more, until they are given back. */
-static bool
-has_tables_to_return(const struct s2pt_table *table)
-{
-	return table->n_unlinked || table->n_pages;
-}
-
 bool
 s2pt__prepare_step(struct s2pt_range *r, enum s2pt_status *status)
 {
 	if (*status == S2PT_ERR_WOULD_SPLIT)
 		*status = partial_leaf(r);
-	if (*status == S2PT_ERR_MEMORY && has_tables_to_return(r->table)) {
+	/* Tables that were unlinked count against the page limit, and are not the host's, until they are given back. */
+	if (*status == S2PT_ERR_MEMORY && r->table->n_unlinked) {
 		s2pt__gather_drain(r->table);
 		*status = S2PT_OK;
 	}

@@ -296,6 +296,7 @@ test_memory(void **state)
 {
 	static const struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true };
 	const struct s2pt_build_region region = { { 0 }, GIB, { 0 }, &leaf, 0 };
+	const struct s2pt_build_region page = { { 0 }, PAGE, { 0 }, &leaf, 0 };
 	uint64_t memory[PAGE / sizeof(uint64_t)];
 	struct s2pt_build build = { .virt = memory, .bytes = PAGE };
 	struct s2pt_host_ops none = host;
@@ -309,6 +310,8 @@ test_memory(void **state)
 	CHECK_STATUS(s2pt_build(&m.format, &region, 1, &build), S2PT_ERR_ROOT_PA, "beyond");
 	assert_int_equal(*(uint8_t *)memory, GUARD);
 	build.pa = s2pt_pa_of((GIB << 10) - PAGE);
+	CHECK_STATUS(s2pt_build(&m.format, &page, 1, &build), S2PT_ERR_ROOT_PA, "two pages of three beyond");
+	assert_int_equal(*(uint8_t *)memory, GUARD);
 	CHECK_STATUS(s2pt_build(&m.format, &region, 1, &build), S2PT_OK, "the last page");
 	CHECK_U64(build.used, PAGE, "a block in the start table");
 	CHECK_U64(memory[0] & 3u, 1, "a block");

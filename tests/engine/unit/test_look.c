@@ -205,6 +205,29 @@ test_random(void **state)
 	}
 }
 
+/* Tracked pages do not differ by being dirty, whichever of two is; others differ by being writable. */
+static void
+test_dirty_goes_on(void **state)
+{
+	(void)state;
+	for (unsigned dirty = 0; dirty < 4; dirty++) {
+		struct s2pt_op op = { .max_lg2 = 12 };
+		struct s2pt_cursor cursor = { .entries = NULL };
+		struct s2pt_extent extent;
+
+		open_table();
+		CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), 3 * PAGE, s2pt_pa_of(0), &m.rw), S2PT_OK,
+			     "map");
+		CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), 2 * PAGE, 1), S2PT_OK, "log");
+		for (unsigned n = 0; n < 2; n++)
+			if (dirty >> n & 1u)
+				CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(GIB + n * PAGE), 0),
+					     S2PT_OK, "write");
+		CHECK_STATUS(s2pt_table_extent(&m.table, s2pt_ipa_of(GIB), 3 * PAGE, &extent), S2PT_OK, "extent");
+		CHECK_U64(extent.size, 2 * PAGE, "both that are logged");
+	}
+}
+
 /* To the end of the IPA space, in large steps; and what is refused. */
 static void
 test_limits(void **state)
@@ -243,6 +266,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_dirty_goes_on),
 		cmocka_unit_test(test_limits),
 	};
 	int failed;

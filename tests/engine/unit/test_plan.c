@@ -247,6 +247,28 @@ test_refused_plans(void **state)
 	CHECK_U64(plan.leaves[4], 1, "a page");
 }
 
+/* By a budget a table is replaced by parts, as smaller leaves; without, as a whole. */
+static void
+test_planned_budget(void **state)
+{
+	(void)state;
+	for (unsigned budget = 0; budget < 2; budget++) {
+		struct call parts = { .ipa = GIB, .size = GIB, .pa = GIB, .mapping = &m.ro };
+		struct call whole = { .ipa = GIB, .size = GIB, .pa = 2 * GIB, .mapping = &m.rw };
+		struct s2pt_map_plan plan;
+
+		open_table(0, true);
+		parts.op.max_lg2 = 21;
+		CHECK_STATUS(run_map(&m.table, &parts), S2PT_OK, "map");
+		whole.op.replace = true;
+		whole.op.budget = budget;
+		CHECK_STATUS(run_plan(&m.table, &whole, &plan), S2PT_OK, "plan");
+		CHECK_U64(plan.leaves[2], !budget, "blocks of 1 GiB");
+		CHECK_U64(plan.leaves[3], budget ? 512 : 0, "blocks of 2 MiB");
+		CHECK_U64(plan.pages, 0, "tables");
+	}
+}
+
 /* The most that any operation takes, by operation. */
 static void
 test_pages_needed(void **state)
@@ -507,6 +529,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plans),
 		cmocka_unit_test(test_refused_plans),
+		cmocka_unit_test(test_planned_budget),
 		cmocka_unit_test(test_pages_needed),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_positions),
