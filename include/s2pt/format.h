@@ -24,9 +24,15 @@
 extern "C" {
 #endif
 
-#define S2PT_LEVEL_FIRST      (-1)     /* the highest level there is */
-#define S2PT_LEVEL_LAST       3        /* the level of pages */
-#define S2PT_START_LEVEL_AUTO INT8_MIN /* the start level with the fewest levels */
+#define S2PT_LEVEL_FIRST (-1) /* the highest level there is */
+#define S2PT_LEVEL_LAST  3    /* the level of pages */
+
+/*
+ * The start level with the fewest levels. Blocks of a level above it are given up for concatenated tables: with 4K of
+ * 1 GiB for 31 to 34 bits of IPA, and with DS=1 of 512 GiB for 40 to 43. Name the level of the largest blocks to have
+ * them.
+ */
+#define S2PT_START_LEVEL_AUTO INT8_MIN
 
 /* The stage 2 that a table serves. */
 enum s2pt_space {

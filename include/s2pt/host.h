@@ -39,7 +39,9 @@ struct s2pt_host_ops {
 
 	/*
 	 * alloc - table memory of @bytes, a power of two, aligned to @bytes; reachable by the walkers, and
-	 * below the format's oa_bits: other memory is retired at once, and taken for none.
+	 * below the format's oa_bits: other memory is retired at once, and taken for none. @bytes is the
+	 * granule; or once, from s2pt_table_init(), 2^root_lg2 of the format for the start table(s), from 16
+	 * bytes to 1 MiB.
 	 * Returns false if there is none; nothing else may fail. Required.
 	 */
 	bool (*alloc)(void *context, size_t bytes, struct s2pt_page *page);
@@ -51,7 +53,11 @@ struct s2pt_host_ops {
 	 */
 	void (*retire)(void *context, size_t bytes, const struct s2pt_page *pages, size_t count);
 
-	/* to_virt - where the CPU reaches a table. Optional: without it, @virt_offset. */
+	/*
+	 * to_virt - where the CPU reaches a table. Optional: without it, @virt_offset. A host without a linear map
+	 * maps a table when it is allocated, or here, and leaves it there until it is retired: the engine keeps
+	 * addresses of several tables at a time, and cursors keep one between calls.
+	 */
 	void *(*to_virt)(void *context, s2pt_pa pa);
 
 	/*
