@@ -7,7 +7,7 @@
  * s2pt_table_map() would have mapped, and s2pt_table_adopt() (table.h) hands it to the engine where it is to change
  * after all.
  *
- *     struct s2pt_build build = { .virt = NULL };
+ *     struct s2pt_build_memory build = { .virt = NULL };
  *
  *     s2pt_build(&format, regions, count, &build);   // build.used: how many bytes it takes
  *     build.virt = memory;                           // as many, aligned; at build.pa
@@ -37,7 +37,7 @@ struct s2pt_build_region {
 };
 
 /* Where to build. */
-struct s2pt_build {
+struct s2pt_build_memory {
 	void *virt;     /* where this CPU reaches the memory; NULL: only count */
 	s2pt_pa pa;     /* where walkers do: of the start table(s), which come first, and aligned as these must be */
 	uint64_t bytes; /* how much there is */
@@ -66,7 +66,7 @@ struct s2pt_build {
  * After a failure: nothing was written but build->used and build->region.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_build(const struct s2pt_format *format, const struct s2pt_build_region *regions,
-					   size_t count, struct s2pt_build *build);
+					   size_t count, struct s2pt_build_memory *build);
 
 #ifdef __cplusplus
 }

@@ -403,9 +403,9 @@ struct s2pt_move {
  * s2pt_table_move - change the memory behind a range, as live migration of a page does.
  *
  * Attributes, AF and dirty state stay. Break-before-make, of op->batch leaves of one table at a time (0: all that are
- * there). A guest that comes in between takes a Translation fault. Its CPU waits for the caller's lock, and finds the leaf
- * again: s2pt_shared_map() answers it with S2PT_RACED or S2PT_OK, and a host with one lock for all looks up first, and
- * lets the guest try again where something is mapped.
+ * there). A guest that comes in between takes a Translation fault. Its CPU waits for the caller's lock, and finds the
+ * leaf again: s2pt_shared_map() answers it with S2PT_RACED or S2PT_OK, and a host with one lock for all looks up first,
+ * and lets the guest try again where something is mapped.
  *
  * Context: exclusive.
  * Invalidates: each batch, before its memory is copied.

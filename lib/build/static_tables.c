@@ -215,7 +215,7 @@ check_region(const struct s2pt_format *format, const struct s2pt_build_region *r
 }
 
 static enum s2pt_status
-check_memory(const struct s2pt_format *format, const struct s2pt_build *build)
+check_memory(const struct s2pt_format *format, const struct s2pt_build_memory *build)
 {
 	const uint64_t odd = bits_below(format->root_align_lg2) | (granule_of(format) - 1u);
 	const uint64_t top = UINT64_C(1) << format->oa_bits;
@@ -229,7 +229,7 @@ check_memory(const struct s2pt_format *format, const struct s2pt_build *build)
 
 enum s2pt_status
 s2pt_build(const struct s2pt_format *format, const struct s2pt_build_region *regions, size_t count,
-	   struct s2pt_build *build)
+	   struct s2pt_build_memory *build)
 {
 	enum s2pt_status status;
 	struct tables tables;

@@ -174,7 +174,7 @@ test_same_as_mapped(void **state)
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		const uint64_t pa = UINT64_C(1) << (random_below(2) ? 30 : 20);
 		struct s2pt_op op = { .budget = 0 };
-		struct s2pt_build build = { .virt = NULL };
+		struct s2pt_build_memory build = { .virt = NULL };
 		struct s2pt_host_ops other;
 
 		if (!random_format())
@@ -282,7 +282,7 @@ test_refusals(void **state)
 	memset(memory, GUARD, sizeof(memory));
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct s2pt_build_region regions[] = { { { 0 }, 2 * PAGE, { 0 }, &leaf, 0 }, rows[i].region };
-		struct s2pt_build build = { .virt = memory, .bytes = sizeof(memory), .used = 7, .region = 9 };
+		struct s2pt_build_memory build = { .virt = memory, .bytes = sizeof(memory), .used = 7, .region = 9 };
 
 		CHECK_STATUS(s2pt_build(&m.format, regions, 2, &build), rows[i].status, "a region");
 		CHECK_U64(build.region, 1, "which");
@@ -298,7 +298,7 @@ test_memory(void **state)
 	const struct s2pt_build_region region = { { 0 }, GIB, { 0 }, &leaf, 0 };
 	const struct s2pt_build_region page = { { 0 }, PAGE, { 0 }, &leaf, 0 };
 	uint64_t memory[PAGE / sizeof(uint64_t)];
-	struct s2pt_build build = { .virt = memory, .bytes = PAGE };
+	struct s2pt_build_memory build = { .virt = memory, .bytes = PAGE };
 	struct s2pt_host_ops none = host;
 
 	(void)state;

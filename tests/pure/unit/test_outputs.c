@@ -265,7 +265,7 @@ static union {
 	struct s2pt_smmu_seq smmu_seq;
 	struct s2pt_tlbi_seq tlbi_seq;
 	struct s2pt_tlbi_cover tlbi_cover;
-	struct s2pt_build build;
+	struct s2pt_build_memory build;
 	struct s2pt_smmu_event smmu_event;
 	struct s2pt_mapping mapping;
 	unsigned char bytes[512];
@@ -713,7 +713,7 @@ try_build(void)
 	static struct s2pt_format format;
 	static struct s2pt_leaf leaf;
 	struct s2pt_build_region region = { .ipa = s2pt_ipa_of(any_bits(20) << 16), .size = any_bits(6) << 16 };
-	struct s2pt_build build = out.build;
+	struct s2pt_build_memory build = out.build;
 	enum s2pt_status status;
 
 	format = any_format();
