@@ -27,6 +27,7 @@ SYSREG_WRITE(spsr_el1, "spsr_el1")
 #define SPSR_DIT   (UINT64_C(1) << 24)
 #define SPSR_PAN   (UINT64_C(1) << 22)
 #define SPSR_SSBS  (UINT64_C(1) << 12)
+#define SPSR_EL    UINT64_C(0xc)
 #define SPSR_NRW   (UINT64_C(1) << 4) /* AArch32 */
 #define SPSR_SPSEL UINT64_C(1)
 

@@ -52,8 +52,6 @@ SYSREG_WRITE(tcr_el2, "tcr_el2")
 SYSREG_WRITE(ttbr0_el2, "ttbr0_el2")
 SYSREG_WRITE(sctlr_el2, "sctlr_el2")
 
-#define SPSR_EL UINT64_C(0xc) /* of M: 0 is EL0 */
-
 #define HCR_VM   (UINT64_C(1) << 0)
 #define HCR_DC   (UINT64_C(1) << 12)
 #define HCR_TID2 (UINT64_C(1) << 17)

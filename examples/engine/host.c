@@ -118,7 +118,7 @@ host_end(void)
 static void
 find_ipa(struct s2pt_fault *fault)
 {
-	(void)(s2pt_aarch64_locate(fault, false) == S2PT_OK);
+	(void)(s2pt_aarch64_locate(fault) == S2PT_OK);
 }
 
 static void

@@ -16,12 +16,6 @@
 #include "sysreg.h"
 #include "vm.h"
 
-static bool
-is_el0(const struct vcpu *vcpu)
-{
-	return !(vcpu->pstate & SPSR_EL);
-}
-
 static void
 give_back(struct vcpu *vcpu, const struct s2pt_fault *fault, uint64_t esr, unsigned fsc)
 {
@@ -56,7 +50,7 @@ emulate(struct vcpu *vcpu, const struct s2pt_fault *fault, uint64_t esr)
 static void
 handle_missing(struct cpu *cpu, struct s2pt_fault *fault, uint64_t esr)
 {
-	const enum s2pt_status located = s2pt_aarch64_locate(fault, is_el0(&cpu->vcpu));
+	const enum s2pt_status located = s2pt_aarch64_locate(fault);
 	unsigned fsc = FSC_EXTERNAL;
 
 	/* If the VA leads nowhere, the guest's tables have changed since, and it shall try again. */

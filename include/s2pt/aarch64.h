@@ -10,8 +10,10 @@
  *             const struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
  *             struct s2pt_tlbi_seq seq;
  *
- *             if (s2pt_tlbi_begin(&seq, &vm->format, &params, requests, count) == S2PT_OK)
- *                     s2pt_aarch64_run(&seq, vm->vttbr);
+ *             // What the engine asks for is never refused.
+ *             if (s2pt_tlbi_begin(&seq, &vm->format, &params, requests, count) != S2PT_OK)
+ *                     my_panic();
+ *             s2pt_aarch64_run(&seq, vm->vttbr);
  *     }
  *
  * Each function may be called at EL2, on any number of CPUs, with interrupts off or by a host that does not move from
@@ -240,7 +242,10 @@ s2pt_aarch64_run(struct s2pt_tlbi_seq *seq, uint64_t vttbr)
 
 /* --- Caches ---------------------------------------------------------------------------------------- */
 
-/* CTR_EL0: lines are counted in words of four bytes. */
+/*
+ * CTR_EL0: lines are counted in words of four bytes. They are those of this CPU: where CPUs differ, a host has its own,
+ * with the smallest lines of all.
+ */
 static inline uint64_t
 s2pt_aarch64_ctr(void)
 {
@@ -327,7 +332,6 @@ s2pt_aarch64_invalidate_icache(const void *va, size_t bytes)
 
 /*
  * s2pt_aarch64_locate - the IPA of a fault that came without, from the guest's stage 1 (s2pt_fault_locate()).
- * @el0: the guest was at EL0 (SPSR_EL2.M).
  *
  * On the CPU that took the fault, with the guest's EL1 registers and HCR_EL2 as they were then. PAR_EL1, which is the
  * guest's, is kept.
@@ -335,21 +339,14 @@ s2pt_aarch64_invalidate_icache(const void *va, size_t bytes)
  * Returns: as s2pt_fault_locate().
  */
 S2PT_NODISCARD static inline enum s2pt_status
-s2pt_aarch64_locate(struct s2pt_fault *fault, bool el0)
+s2pt_aarch64_locate(struct s2pt_fault *fault)
 {
 	uint64_t kept, par;
 
 	if (fault->ipa_known || !fault->va_known)
 		return s2pt_fault_locate(fault, 0);
 	S2PT_AARCH64_READ("S3_0_C7_C4_0", kept);
-	if (el0 && fault->access == S2PT_FAULT_WRITE)
-		__asm__ volatile("at s1e0w, %0" : : "r"(fault->va) : "memory");
-	else if (el0)
-		__asm__ volatile("at s1e0r, %0" : : "r"(fault->va) : "memory");
-	else if (fault->access == S2PT_FAULT_WRITE)
-		__asm__ volatile("at s1e1w, %0" : : "r"(fault->va) : "memory");
-	else
-		__asm__ volatile("at s1e1r, %0" : : "r"(fault->va) : "memory");
+	__asm__ volatile("at s1e1r, %0" : : "r"(fault->va) : "memory");
 	s2pt_aarch64_isb();
 	S2PT_AARCH64_READ("S3_0_C7_C4_0", par);
 	S2PT_AARCH64_WRITE("S3_0_C7_C4_0", kept);

@@ -9,10 +9,10 @@
  *
  *     struct s2pt_build_memory build = { .virt = NULL };
  *
- *     s2pt_build(&format, regions, count, &build);   // build.used: how many bytes it takes
- *     build.virt = memory;                           // as many, aligned; at build.pa
- *     s2pt_build(&format, regions, count, &build);
- *     s2pt_vttbr_encode(&format, &(struct s2pt_vttbr){ build.pa, vmid, false }, &vttbr);
+ *     status = s2pt_build(&format, regions, count, &build);  // build.used: how many bytes it takes
+ *     build.virt = memory;                                   // as many, aligned; at build.pa
+ *     status = s2pt_build(&format, regions, count, &build);
+ *     status = s2pt_vttbr_encode(&format, &(struct s2pt_vttbr){ build.pa, vmid, false }, &vttbr);
  *
  * Pure functions, but for the memory that they are given; any context, any number of CPUs.
  */
@@ -41,7 +41,7 @@ struct s2pt_build_memory {
 	void *virt;     /* where this CPU reaches the memory; NULL: only count */
 	s2pt_pa pa;     /* where walkers do: of the start table(s), which come first, and aligned as these must be */
 	uint64_t bytes; /* how much there is */
-	uint64_t used;  /* out: how much it takes; out as well with S2PT_ERR_MEMORY */
+	uint64_t used;  /* out: how much it takes, also with S2PT_ERR_MEMORY; of start tables a granule at least */
 	size_t region;  /* out: with a status about a region, which */
 };
 

@@ -110,8 +110,9 @@ S2PT_NODISCARD enum s2pt_status s2pt_fault_ipa(const struct s2pt_fault *fault, s
 /*
  * s2pt_fault_locate - the IPA of a fault that came without, from a translation of its VA.
  *
- * On the CPU that took it, before it enters a guest again: save PAR_EL1, write the VA to AT S1E1R (or S1E1W; S1E0R or
- * S1E0W if the guest was at EL0), ISB, read PAR_EL1, and restore it. Where the IPA is known already, nothing changes.
+ * On the CPU that took it, before it enters a guest again: save PAR_EL1, write the VA to AT S1E1R, ISB, read PAR_EL1,
+ * and restore it. AT S1E1R whatever the access was: a fetch from what EL0 may only execute, or cache maintenance of
+ * what it may only read, would fault by the other forms each time. Where the IPA is known already, nothing changes.
  * @par: what was read.
  *
  * Returns:

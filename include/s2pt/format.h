@@ -126,6 +126,7 @@ void s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule,
  *     S2PT_ERR_SH               sh0
  *     S2PT_ERR_WALK_CACHE       irgn0 or orgn0
  *     S2PT_ERR_PBHA             pbha above 15, or without FEAT_HPDS2
+ *     S2PT_ERR_SW               fixed_sw has more than the software bits of this space
  *     S2PT_ERR_IPA_BELOW_MIN    T0SZ above 39, or with FEAT_TTST 48 (64K: 47): AArch64.MaxTxSZ()
  *     S2PT_ERR_IPA_ABOVE_FORMAT above 48 bits with 4K or 16K and DS=0, above 52 otherwise
  *     S2PT_ERR_IPA_ABOVE_PA     above the implemented PA size: AArch64.S2MinTxSZ()
@@ -261,7 +262,9 @@ struct s2pt_hcr {
 	bool dct;    /* DCT: ... and Tagged */
 	bool host;   /* {E2H, TGE} = {1, 1}: VMALLE1 acts on EL2&0 */
 	bool fb;     /* FB: TLBIs of EL1 for its own PE are broadcast */
-	bool ttlb;   /* TTLB: TLBIs of EL1 are trapped */
+	bool ttlb;   /* TTLB: TLBIs of EL1 are trapped; */
+	bool ttlbis; /* TTLBIS: ... those of the Inner Shareable domain, */
+	bool ttlbos; /* TTLBOS: ... and of the Outer */
 	bool nv;     /* NV: those of a guest at virtual EL2 are, as other instructions of EL2 */
 	bool rw;     /* RW: EL1 is AArch64, which alone this library is about */
 };

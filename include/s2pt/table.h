@@ -130,6 +130,7 @@ struct s2pt_table {
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
 	struct s2pt_page page[S2PT_GATHER_PAGES];
 	struct s2pt_range running; /* scratch: the range, */
+	uint64_t short_at;         /* ... where memory was short last, and tables were given back to go on, */
 	struct s2pt_update update; /* ... its change of attributes, */
 	uint64_t *path[5];         /* ... and the tables on the last walk, by level from -1 */
 };
@@ -174,8 +175,8 @@ struct s2pt_op {
 	bool resume;                   /* go on from @done, which is 0 at first: the same call again, with all arguments
 	                                  as they were, after S2PT_ERR_BUDGET or once there is memory */
 	uint64_t done;                 /* out: bytes from the start of the range that are complete; in, with @resume */
-	uint8_t zapped_count;          /* out: how many leaves S2PT_PARTIAL_ZAP has unmapped, */
-	struct s2pt_span zapped[2];    /* ... all of each, what is outside of the range included; with @resume in all */
+	uint8_t zapped_count;          /* out: how many leaves that reach beyond the range S2PT_PARTIAL_ZAP has unmapped, */
+	struct s2pt_span zapped[2];    /* ... and all of each: of all calls with @resume */
 };
 
 /*
@@ -299,9 +300,10 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct 
 
 /* What a map would do. Levels -1..3 are indices 0..4. */
 struct s2pt_map_plan {
-	uint64_t pages;         /* tables that it would allocate; with op->replace, before it gives any back */
+	uint64_t done;          /* how far it would get: bytes from the start of the range */
+	uint64_t pages;         /* tables that it would allocate, before it gives any back; at most, where it zaps */
 	uint64_t leaves[5];     /* leaves that it would store, by level */
-	uint64_t contiguous[5]; /* ... of them with the Contiguous bit, where nothing is mapped now */
+	uint64_t contiguous[5]; /* ... of them with the Contiguous bit; of those that replace leaves of a table none counts */
 };
 
 /*
@@ -310,15 +312,16 @@ struct s2pt_map_plan {
  * With S2PT_OK a map that follows, before the table is changed by anybody, does all of it, if host->alloc has as many
  * pages as found->pages, and op->budget is 0 (a budget may replace larger parts as smaller leaves, which takes more).
  *
- * @op: as for the map, op->resume and op->partial included; op->done says how far it would get.
- * @found: of the range below op->done; all of it with S2PT_OK and S2PT_ERR_MEMORY. Not written where the arguments are
+ * @op: as for the map; op->done is where the map would begin, and stays so.
+ * @found: of the range below found->done; all of it with S2PT_OK and S2PT_ERR_MEMORY. Not written where the arguments are
  *         refused.
  *
  * Context: exclusive.
  * Invalidates: nothing.
  * Returns:
  *     S2PT_ERR_EXISTS           something else is mapped at ipa + done, and op->replace is not set
- *     S2PT_ERR_WOULD_SPLIT      a block would have to be split, and op->partial is S2PT_PARTIAL_REFUSE
+ *     S2PT_ERR_WOULD_SPLIT      a block would have to be split, and op->partial is S2PT_PARTIAL_REFUSE, or
+ *                               S2PT_PARTIAL_ZAP where op->dirty has no room for all of the block
  *     S2PT_ERR_MEMORY           the page limit leaves no room for found->pages
  *     and every status of s2pt_table_map() about its arguments
  * After a failure: the table is as it was.
@@ -550,7 +553,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_translate(const struct s2pt_table *ta
 /*
  * s2pt_table_next - the first entry from @ipa on that is not empty: a leaf, or an annotation.
  *
- * @ipa, @size: any bytes; where to look. The entry may begin before @ipa, and end behind the range.
+ * @ipa, @size: any bytes; where to look. The entry may begin before @ipa, and end behind the range. Beside shared
+ * operations it may be one that is broken meanwhile, which is neither: what s2pt_desc_leaf_decode() refuses is no leaf.
  * @found: written on S2PT_OK alone.
  *
  * Context: visit: under the caller's lock against exclusive operations.
@@ -575,6 +579,7 @@ struct s2pt_extent {
 /*
  * s2pt_table_extent - what is at @ipa, and how far does it go? Memory that goes on, with the same attributes; or no
  * memory, with the same annotation or none. Sizes of leaves, the Contiguous bit, AF and dirty state make no difference.
+ * Beside shared operations a leaf that is broken meanwhile counts as no memory.
  *
  * @ipa, @size: any bytes. A range is uniform if extent->size is @size.
  * @extent: written on S2PT_OK alone.

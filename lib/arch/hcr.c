@@ -17,6 +17,8 @@ static const struct field HCR_ID   = { 33, 1 };
 static const struct field HCR_E2H  = { 34, 1 };
 static const struct field HCR_NV   = { 42, 1 };
 static const struct field HCR_FWB  = { 46, 1 };
+static const struct field HCR_TTLBIS = { 54, 1 };
+static const struct field HCR_TTLBOS = { 55, 1 };
 static const struct field HCR_DCT  = { 57, 1 };
 /* clang-format on */
 
@@ -26,7 +28,7 @@ s2pt_hcr_read(uint64_t value, struct s2pt_hcr *hcr)
 	const bool tge = field_bit(HCR_TGE, value);
 
 	hcr->host = tge && field_bit(HCR_E2H, value);
-	hcr->dc = !tge && field_bit(HCR_DC, value);
+	hcr->dc = !hcr->host && field_bit(HCR_DC, value);
 	hcr->dct = hcr->dc && field_bit(HCR_DCT, value);
 	hcr->stage2 = !hcr->host && (hcr->dc || field_bit(HCR_VM, value));
 	hcr->fwb = field_bit(HCR_FWB, value);
@@ -36,5 +38,7 @@ s2pt_hcr_read(uint64_t value, struct s2pt_hcr *hcr)
 	hcr->fb = !tge && field_bit(HCR_FB, value);
 	hcr->ttlb = !tge && field_bit(HCR_TTLB, value);
 	hcr->nv = field_bit(HCR_NV, value);
-	hcr->rw = tge || field_bit(HCR_RW, value);
+	hcr->ttlbis = !tge && field_bit(HCR_TTLBIS, value);
+	hcr->ttlbos = !tge && field_bit(HCR_TTLBOS, value);
+	hcr->rw = hcr->host || field_bit(HCR_RW, value);
 }

@@ -203,9 +203,9 @@ read_address(uint64_t operand, bool ds, struct s2pt_tlbi_cover *cover)
 		cover->address = field_get(IPAS2_IPA, operand) << 12;
 	else
 		cover->address = sign_extended(field_get(VA_VA, operand) << 12, VA_TOP_BIT);
-	cover->granule_lg2 = granule_of(ttl >> 2);
-	if (!cover->granule_lg2 || !has_hint(cover->granule_lg2, level, ds))
+	if (!granule_of(ttl >> 2) || !has_hint(granule_of(ttl >> 2), level, ds))
 		return;
+	cover->granule_lg2 = granule_of(ttl >> 2);
 	cover->level = (int8_t)level;
 	cover->size = UINT64_C(1) << (cover->granule_lg2 + (3u - level) * (cover->granule_lg2 - 3u));
 	cover->address &= ~(cover->size - 1u);

@@ -337,7 +337,6 @@ begin_map(struct mapping_range *m, struct s2pt_table *table, struct s2pt_op *op,
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
 	m->r = &table->running;
-	m->r->refills = true;
 	m->delta = pa.addr - ipa.addr;
 	if (status == S2PT_OK)
 		status = s2pt__check_mapping(table, pa, size, m->mapping);

@@ -8,6 +8,7 @@
  */
 #include "table/cmo.h"
 #include "table/fit.h"
+#include "table/report.h"
 #include "table/unlink.h"
 
 struct plan {
@@ -18,13 +19,13 @@ struct plan {
 
 #define NONE UINT64_MAX
 
-/* Tables from below the entry at @w down to @level. */
+/* Tables from below an entry of @above down to @level. */
 static void
-count_tables(struct plan *plan, const struct walk *w, int level)
+count_tables(struct plan *plan, int above, int level)
 {
 	const struct s2pt_range *r = plan->m.r;
 
-	for (int at = w->level + 1; at <= level; at++) {
+	for (int at = above + 1; at <= level; at++) {
 		const uint64_t first = r->ipa & ~(level_bytes(r->table, at - 1) - 1u);
 		uint64_t *made = &plan->made[at - S2PT_LEVEL_FIRST];
 
@@ -88,12 +89,25 @@ plan_tables(struct plan *plan, struct walk *w, int level)
 	struct s2pt_range *r = plan->m.r;
 	uint64_t count;
 
-	count_tables(plan, w, level);
+	/* A zap may leave the tables above empty, which go, and are made again. */
+	count_tables(plan, entry_is_valid(w->raw) && r->op->partial == S2PT_PARTIAL_ZAP ? r->table->start_level : w->level,
+		     level);
 	w->level = level;
 	w->index = index_of(r->table, r->ipa, level);
 	count = s2pt__entries_covered(r, w);
 	count_leaves(plan, level, w->index, count);
 	s2pt__range_advance(r, w, count);
+}
+
+/* May the leaf at @level that the range cuts be split, or unmapped with its pages reported (s2pt__zap())? */
+static bool
+may_cut(const struct s2pt_range *r, int level)
+{
+	const uint64_t bytes = level_bytes(r->table, level);
+
+	if (r->op->partial != S2PT_PARTIAL_ZAP)
+		return r->op->partial == S2PT_PARTIAL_SPLIT;
+	return s2pt__check_bitmap(r->table->format, r->op->dirty, r->ipa & ~(bytes - 1u), bytes) == S2PT_OK;
 }
 
 static NOINLINE enum s2pt_status
@@ -114,7 +128,7 @@ plan_step(struct plan *plan)
 	}
 	if (entry_is_valid(w.raw) && !r->op->replace)
 		return S2PT_ERR_EXISTS;
-	if (entry_is_valid(w.raw) && r->op->partial == S2PT_PARTIAL_REFUSE)
+	if (entry_is_valid(w.raw) && !may_cut(r, w.level))
 		return S2PT_ERR_WOULD_SPLIT;
 	plan_tables(plan, &w, level);
 	return S2PT_OK;
@@ -124,7 +138,8 @@ plan_step(struct plan *plan)
 static bool
 has_room(const struct s2pt_table *table, uint64_t pages)
 {
-	return pages <= table->page_limit - table->pages;
+	/* A table that was adopted may have more than its limit. */
+	return table->pages <= table->page_limit && pages <= table->page_limit - table->pages;
 }
 
 enum s2pt_status
@@ -150,6 +165,6 @@ s2pt_table_map_plan(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, 
 	}
 	while (status == S2PT_OK && table->running.ipa < table->running.end)
 		status = plan_step(&plan);
-	op->done = table->running.ipa - table->running.begin;
+	found->done = table->running.ipa - table->running.begin;
 	return status == S2PT_OK && !has_room(table, found->pages) ? S2PT_ERR_MEMORY : status;
 }

@@ -413,13 +413,14 @@ s2pt_table_relax(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 		 const struct s2pt_change *rights)
 {
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
+	const uint64_t begun = op->done;
 
 	if (status == S2PT_OK)
 		status = s2pt__relax_update(&table->update, table, rights);
 	if (status != S2PT_OK)
 		return status;
 	status = update_range(&table->update);
-	if (op->done)
-		tlbi_local(&table->update, ipa.addr, op->done);
+	if (op->done > begun)
+		tlbi_local(&table->update, ipa.addr + begun, op->done - begun);
 	return status;
 }

@@ -39,7 +39,6 @@ s2pt__range_start(struct s2pt_range *r, struct s2pt_table *table, struct s2pt_op
 	r->ipa = ipa + op->done;
 	r->end = ipa + size;
 	r->spent = 0;
-	r->refills = false;
 	r->keeps = false;
 }
 
@@ -50,6 +49,7 @@ s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, ui
 
 	if (status == S2PT_OK)
 		s2pt__range_start(&table->running, table, op, ipa.addr, size);
+	table->short_at = UINT64_MAX;
 	return status;
 }
 

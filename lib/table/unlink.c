@@ -62,12 +62,18 @@ clear_leaf_entry(const struct s2pt_range *r, const struct walk *w, uint64_t base
 		s2pt__bitmap_set(table, r->op->dirty, base, level_bytes(table, w->level));
 }
 
-/* A range cuts a leaf at its beginning and one at its end, at most. */
-static void
-record_zapped(struct s2pt_op *op, uint64_t ipa, uint64_t bytes)
-{
-	struct s2pt_span *span = &op->zapped[op->zapped_count++ & 1u];
+#define ZAPPED_MOST 2u
 
+/* Note a leaf that reaches beyond the range: one at its beginning and one at its end, at most. */
+static void
+record_zapped(const struct s2pt_range *r, uint64_t ipa, uint64_t bytes)
+{
+	struct s2pt_op *op = r->op;
+	struct s2pt_span *span = &op->zapped[op->zapped_count];
+
+	if ((ipa >= r->begin && ipa + bytes <= r->end) || op->zapped_count == ZAPPED_MOST)
+		return;
+	op->zapped_count++;
 	span->ipa = s2pt_ipa_of(ipa);
 	span->size = bytes;
 }
@@ -87,9 +93,8 @@ s2pt__zap(struct s2pt_range *r)
 	while (s2pt__find_split_group(table, &w, &one, 1))
 		s2pt__unfold_group(table, &w, r->ipa);
 	clear_leaf_entry(r, &w, base);
-	record_zapped(r->op, base, level_bytes(table, w.level));
-	if (!r->refills)
-		s2pt__prune(table, &w, base);
+	record_zapped(r, base, level_bytes(table, w.level));
+	s2pt__prune(table, &w, base);
 	r->spent++;
 	return S2PT_OK;
 }

@@ -53,7 +53,6 @@ struct s2pt_range {
 	uint64_t ipa;   /* where the next step begins */
 	uint64_t end;   /* one past the range */
 	uint64_t spent; /* of the budget */
-	bool refills;   /* what is unmapped is mapped again: tables that become empty stay */
 	bool keeps;     /* all that is mapped stays mapped: S2PT_PARTIAL_ZAP is S2PT_PARTIAL_REFUSE */
 };
 

@@ -365,6 +365,17 @@ test_unlinked_tables_are_memory(void **state)
 		m.left = UINT_MAX;
 		destroy();
 	}
+	/* What a step has unlinked itself it needs again: it ends, with a budget and without. */
+	for (unsigned n = 0; n < 2; n++) {
+		struct s2pt_op op = { .budget = n ? 10 : 0 };
+
+		prepare(0, 39, 0);
+		init(1);
+		CHECK_STATUS(s2pt_table_annotate(&m.table, &op, s2pt_ipa_of(PAGE), PAGE, 7), S2PT_ERR_MEMORY, "annotate");
+		CHECK_U64(op.done, 0, "done");
+		assert_int_equal(m.table.pages, 0);
+		destroy();
+	}
 	/* Under a hold, too; and by then what the tables linked has been invalidated. */
 	prepare(0, 39, 0);
 	init(2);

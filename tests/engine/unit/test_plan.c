@@ -6,6 +6,8 @@
 #include "pool.h"
 #include "random.h"
 
+#include <s2pt/tracking.h>
+
 #include <stdio.h>
 
 #define PAGES  2048u /* of the window: four tables */
@@ -205,9 +207,11 @@ test_plans(void **state)
 				break;
 			}
 			CHECK_STATUS(mapped, status, "the map that was planned");
-			CHECK_U64(again.op.done, call.op.done, "done");
-			if (status == S2PT_OK)
+			CHECK_U64(again.op.done, plan.done, "done");
+			CHECK_U64(call.op.done, 0, "where the map begins");
+			if (status == S2PT_OK && call.op.partial != S2PT_PARTIAL_ZAP)
 				CHECK_U64(m.allocs - used, plan.pages, "pages");
+			CHECK(m.allocs - used <= plan.pages, "more than %" PRIu64 " pages", plan.pages);
 			if (status == S2PT_OK && was_empty) {
 				check_leaves(&call, &plan, &before);
 				empty++;
@@ -245,6 +249,52 @@ test_refused_plans(void **state)
 	CHECK_STATUS(run_plan(&m.table, &call, &plan), S2PT_OK, "a page");
 	CHECK_U64(plan.pages, 2, "tables of two levels");
 	CHECK_U64(plan.leaves[4], 1, "a page");
+}
+
+/* A plan keeps the position that a map goes on from. */
+static void
+test_planned_position(void **state)
+{
+	struct call call = { .ipa = GIB, .size = 4 * PAGE, .pa = GIB, .mapping = &m.rw };
+	struct s2pt_map_plan plan;
+
+	(void)state;
+	open_table(0, true);
+	call.op.resume = true;
+	call.op.done = PAGE;
+	CHECK_STATUS(run_plan(&m.table, &call, &plan), S2PT_OK, "plan");
+	CHECK_U64(plan.leaves[4], 3, "pages");
+	CHECK_U64(plan.done, 4 * PAGE, "how far");
+	CHECK_U64(call.op.done, PAGE, "from where");
+	CHECK_STATUS(run_map(&m.table, &call), S2PT_OK, "map");
+	CHECK_U64(call.op.done, 4 * PAGE, "done");
+	CHECK_STATUS(s2pt_table_translate(&m.table, s2pt_ipa_of(GIB + PAGE), &(s2pt_pa){ 0 }), S2PT_OK, "mapped");
+}
+
+/* What a zap could not report it does not take: the plan says so. And a table may have more pages than its limit. */
+static void
+test_planned_refusals(void **state)
+{
+	uint64_t word[8] = { 0 };
+	struct s2pt_bitmap small = { .base = s2pt_ipa_of(GIB), .size = PAGE, .word = word };
+	struct s2pt_bitmap large = { .base = s2pt_ipa_of(GIB), .size = MIB2, .word = word };
+	struct call block = { .ipa = GIB, .size = MIB2, .pa = GIB, .mapping = &m.rw };
+	struct call page = { .ipa = GIB, .size = PAGE, .pa = 2 * GIB, .mapping = &m.rw };
+	struct s2pt_map_plan plan;
+
+	(void)state;
+	open_table(0, true);
+	CHECK_STATUS(run_map(&m.table, &block), S2PT_OK, "map");
+	page.op.replace = true;
+	page.op.partial = S2PT_PARTIAL_ZAP;
+	page.op.dirty = &small;
+	CHECK_STATUS(run_plan(&m.table, &page, &plan), S2PT_ERR_WOULD_SPLIT, "plan");
+	CHECK_STATUS(run_map(&m.table, &page), S2PT_ERR_WOULD_SPLIT, "map");
+	page.op.dirty = &large;
+	CHECK_STATUS(run_plan(&m.table, &page, &plan), S2PT_OK, "plan");
+	CHECK_U64(plan.pages, 2, "a table, and the one that goes empty");
+	m.table.page_limit = 0;
+	CHECK_STATUS(run_plan(&m.table, &page, &plan), S2PT_ERR_MEMORY, "above the limit already");
 }
 
 /* By a budget a table is replaced by parts, as smaller leaves; without, as a whole. */
@@ -423,6 +473,80 @@ test_positions(void **state)
 		     "not mapped once more");
 }
 
+enum { START,
+       COLLECT,
+       CLEAR,
+       AGE,
+       SHARED_AGE,
+       STOP,
+       TRACKINGS };
+
+static enum s2pt_status
+track(unsigned kind, struct s2pt_op *op, uint64_t size, struct s2pt_bitmap *bitmap)
+{
+	const s2pt_ipa ipa = s2pt_ipa_of(GIB);
+
+	switch (kind) {
+	case START:
+		return s2pt_table_dirty_start(&m.table, op, ipa, size, 1);
+	case COLLECT:
+		return s2pt_table_dirty_collect(&m.table, op, ipa, size, bitmap, 0);
+	case CLEAR:
+		return s2pt_table_dirty_clear(&m.table, op, ipa, size, bitmap);
+	case AGE:
+		return s2pt_table_age(&m.table, op, ipa, size, S2PT_AGE_TEST, bitmap);
+	case SHARED_AGE:
+		return s2pt_shared_age(&m.table, op, ipa, size, S2PT_AGE_CLEAR, bitmap);
+	default:
+		return s2pt_table_dirty_stop(&m.table, op, ipa, size);
+	}
+}
+
+/* Operations of the dirty log and of the access flag go on, too: to the end, in as many calls as the budget takes. */
+static void
+test_resume_tracking(void **state)
+{
+	const uint64_t size = 1000 * PAGE;
+	struct call call = { .ipa = GIB, .size = size, .pa = GIB, .mapping = &m.rw };
+	uint64_t word[16] = { 0 };
+	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(GIB), .size = size, .word = word };
+
+	(void)state;
+	open_table(0, true);
+	call.op.max_lg2 = 12;
+	CHECK_STATUS(run_map(&m.table, &call), S2PT_OK, "map");
+	for (unsigned kind = 0; kind < TRACKINGS; kind++) {
+		struct s2pt_op op = { .budget = 100, .resume = true };
+		unsigned calls = 1;
+		uint64_t done = 0;
+
+		while (track(kind, &op, size, &bitmap) == S2PT_ERR_BUDGET && calls < 20) {
+			CHECK(op.done > done && op.done < size, "kind %u: 0x%" PRIx64, kind, op.done);
+			done = op.done;
+			calls++;
+		}
+		CHECK(calls > 3 && calls < 20, "kind %u: %u calls", kind, calls);
+		CHECK_U64(op.done, size, "done");
+		/* What is refused keeps the position. */
+		op.done = 2 * PAGE;
+		s2pt_table_hold(&m.table);
+		if (kind == SHARED_AGE)
+			CHECK_STATUS(track(kind, &op, size, &bitmap), S2PT_ERR_EXCLUSIVE, "held");
+		s2pt_table_release(&m.table);
+		if (kind == COLLECT)
+			CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, s2pt_ipa_of(GIB), size, &bitmap, 8),
+				     S2PT_ERR_FLAGS, "flags");
+		CHECK_U64(op.done, 2 * PAGE, "position");
+		/* And without resume it begins anew, whatever is refused. */
+		op.resume = false;
+		if (kind == COLLECT)
+			CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, s2pt_ipa_of(GIB), size, &bitmap, 8),
+				     S2PT_ERR_FLAGS, "flags");
+		if (kind == COLLECT)
+			CHECK_U64(op.done, 0, "position");
+	}
+}
+
 /* --- What a zap took --------------------------------------------------------------------------------- */
 
 static void
@@ -474,6 +598,27 @@ test_zapped(void **state)
 					assert_int_equal(page.zapped_count, 0);
 				}
 			}
+}
+
+/* A map zaps each larger leaf in its way: those alone are noted that reach beyond the range, however many there are. */
+static void
+test_zapped_by_map(void **state)
+{
+	(void)state;
+	for (unsigned blocks = 3; blocks <= 300; blocks += 297) {
+		struct call before = { .ipa = 2 * GIB, .size = blocks * MIB2, .pa = GIB, .mapping = &m.rw };
+		struct call pages = { .ipa = 2 * GIB + PAGE, .size = (blocks - 1u) * MIB2, .pa = 4 * GIB, .mapping = &m.rw };
+
+		open_table(0, true);
+		before.op.max_lg2 = 21;
+		CHECK_STATUS(run_map(&m.table, &before), S2PT_OK, "map");
+		pages.op.replace = true;
+		pages.op.partial = S2PT_PARTIAL_ZAP;
+		CHECK_STATUS(run_map(&m.table, &pages), S2PT_OK, "replace");
+		assert_int_equal(pages.op.zapped_count, 2);
+		CHECK_U64(pages.op.zapped[0].ipa.addr, 2 * GIB, "the first");
+		CHECK_U64(pages.op.zapped[1].ipa.addr, 2 * GIB + (blocks - 1u) * MIB2, "the last");
+	}
 }
 
 /* --- Leaves that keep their size --------------------------------------------------------------------- */
@@ -530,10 +675,14 @@ main(void)
 		cmocka_unit_test(test_plans),
 		cmocka_unit_test(test_refused_plans),
 		cmocka_unit_test(test_planned_budget),
+		cmocka_unit_test(test_planned_position),
+		cmocka_unit_test(test_planned_refusals),
 		cmocka_unit_test(test_pages_needed),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_resume_tracking),
 		cmocka_unit_test(test_zapped),
+		cmocka_unit_test(test_zapped_by_map),
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_fixed_bits),
 	};

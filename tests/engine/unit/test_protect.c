@@ -1028,6 +1028,29 @@ test_level_of_relax(void **state)
 	check_relax(0, far, S2PT_TLBI_ANY_LEVEL);
 }
 
+/* A relax that goes on invalidates what it has passed since, each part by the level of its leaves. */
+static void
+test_relax_goes_on(void **state)
+{
+	const struct s2pt_change rights = { .set_w = true };
+	struct s2pt_op op = { .budget = TABLE, .resume = true };
+
+	(void)state;
+	open_table_of(S2PT_FEAT_TTL, 48, 48);
+	map(WINDOW, MIB2, WINDOW, LG2, &ram);
+	map(WINDOW + MIB2, MIB2, WINDOW + MIB2, 21, &ram);
+	for (unsigned n = 0; n < 2; n++) {
+		forget();
+		CHECK_STATUS(s2pt_table_relax(&m.table, &op, s2pt_ipa_of(WINDOW), 2u * MIB2, &rights),
+			     n ? S2PT_OK : S2PT_ERR_BUDGET, "relax");
+		CHECK_U64(m.requests, 1, "requests");
+		CHECK_U64(m.request[0].ipa.addr, WINDOW + n * MIB2, "IPA");
+		CHECK_U64(m.request[0].size, MIB2, "size");
+		assert_int_equal(m.request[0].level, n ? 2 : 3);
+		assert_true(m.request[0].local);
+	}
+}
+
 /* --- Looking ----------------------------------------------------------------------------------------- */
 
 struct seen {
@@ -1116,6 +1139,7 @@ main(void)
 		cmocka_unit_test(test_retyped_memory_is_cleaned),
 		cmocka_unit_test(test_retype_52),
 		cmocka_unit_test(test_level_of_relax),
+		cmocka_unit_test(test_relax_goes_on),
 		cmocka_unit_test(test_visit_parts),
 	};
 

@@ -1019,7 +1019,7 @@ test_vtcr_of_others(void **state)
 static void
 test_hcr(void **state)
 {
-	static const unsigned bits[] = { 0, 2, 9, 12, 25, 27, 31, 32, 33, 34, 42, 46, 57 };
+	static const unsigned bits[] = { 0, 2, 9, 12, 25, 27, 31, 32, 33, 34, 42, 46, 57, 54, 55 };
 	enum { VM,
 	       PTW,
 	       FB,
@@ -1032,7 +1032,10 @@ test_hcr(void **state)
 	       E2H,
 	       NV,
 	       FWB,
-	       DCT };
+	       DCT,
+	       TTLBIS,
+	       TTLBOS,
+	};
 
 	(void)state;
 	for (unsigned n = 0; n < 1u << COUNT(bits); n++) {
@@ -1048,11 +1051,13 @@ test_hcr(void **state)
 		el2_host = b[E2H] && b[TGE];
 		POISONED(hcr);
 		s2pt_hcr_read(value, &hcr);
-		CHECK(hcr.host == el2_host && hcr.stage2 == (!el2_host && (b[VM] || (b[DC] && !b[TGE]))) &&
-			      hcr.fwb == b[FWB] && hcr.ptw == (b[PTW] && !b[TGE]) && hcr.cd == (b[CD] && !el2_host) &&
-			      hcr.id == (b[ID] && !el2_host) && hcr.dc == (b[DC] && !b[TGE]) &&
-			      hcr.dct == (b[DCT] && b[DC] && !b[TGE]) && hcr.fb == (b[FB] && !b[TGE]) &&
-			      hcr.ttlb == (b[TTLB] && !b[TGE]) && hcr.nv == b[NV] && hcr.rw == (b[RW] || b[TGE]),
+		CHECK(hcr.host == el2_host && hcr.stage2 == (!el2_host && (b[VM] || b[DC])) && hcr.fwb == b[FWB] &&
+			      hcr.ptw == (b[PTW] && !b[TGE]) && hcr.cd == (b[CD] && !el2_host) &&
+			      hcr.id == (b[ID] && !el2_host) && hcr.dc == (b[DC] && !el2_host) &&
+			      hcr.dct == (b[DCT] && b[DC] && !el2_host) && hcr.fb == (b[FB] && !b[TGE]) &&
+			      hcr.ttlb == (b[TTLB] && !b[TGE]) && hcr.ttlbis == (b[TTLBIS] && !b[TGE]) &&
+			      hcr.ttlbos == (b[TTLBOS] && !b[TGE]) && hcr.nv == b[NV] &&
+			      hcr.rw == (b[RW] || el2_host),
 		      "HCR_EL2 0x%" PRIx64, value);
 	}
 	/* What Linux sets for a guest, and for itself (E2H, TGE). */

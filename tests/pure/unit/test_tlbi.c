@@ -479,7 +479,7 @@ check_instruction(size_t i, unsigned scope, const struct s2pt_sys *sys)
 	      "%s, scope %u", instructions[i].name, scope);
 	CHECK_U64(cover.asid, has_asid ? 0xa5a5 : 0, instructions[i].name);
 	CHECK_U64(cover.ns, instructions[i].by == S2PT_TLBI_BY_IPA, instructions[i].name);
-	CHECK_U64(cover.granule_lg2, by_address ? 14 : 0, instructions[i].name);
+	CHECK_U64(cover.granule_lg2, flags & RG ? 14 * by_address : 0, instructions[i].name);
 	CHECK(cover.level == (by_address ? S2PT_TLBI_ANY_LEVEL : 0) && !cover.address, "%s", instructions[i].name);
 	/* Two granules of 16K are the least of a range. */
 	CHECK_U64(cover.size, flags & RG ? 0x8000 : 0, instructions[i].name);
@@ -544,26 +544,26 @@ test_decode_operands(void **state)
 		int level;
 		unsigned granule;
 	} rows[] = {
-		/* Without a hint: what maps it. IPAs have up to 52 bits. */
+		/* Without a hint, or with one that is none: what maps it. IPAs have up to 52 bits. */
 		{ &ipa, single(0, 0x80001000), false, 0x80001000, 0, any, 0 },
 		{ &ipa, single(0, 0xffffffffff000), false, 0xffffffffff000, 0, any, 0 },
 		/* 4K; level 0 with DS alone. */
 		{ &ipa, single(7, 0x80001000), false, 0x80001000, 0x1000, 3, 12 },
 		{ &ipa, single(6, 0x80001000), false, 0x80000000, 0x200000, 2, 12 },
 		{ &ipa, single(5, 0xc0001000), false, 0xc0000000, 0x40000000, 1, 12 },
-		{ &ipa, single(4, 0x8080001000), false, 0x8080001000, 0, any, 12 },
+		{ &ipa, single(4, 0x8080001000), false, 0x8080001000, 0, any, 0 },
 		{ &ipa, single(4, 0x8080001000), true, 0x8000000000, 0x8000000000, 0, 12 },
 		/* 16K; level 1 with DS alone, level 0 never. */
 		{ &ipa, single(11, 0x80007000), true, 0x80004000, 0x4000, 3, 14 },
 		{ &ipa, single(10, 0x82003000), false, 0x82000000, 0x2000000, 2, 14 },
-		{ &ipa, single(9, 0x1080003000), false, 0x1080003000, 0, any, 14 },
+		{ &ipa, single(9, 0x1080003000), false, 0x1080003000, 0, any, 0 },
 		{ &ipa, single(9, 0x1080003000), true, 0x1000000000, 0x1000000000, 1, 14 },
-		{ &ipa, single(8, 0x80003000), true, 0x80003000, 0, any, 14 },
+		{ &ipa, single(8, 0x80003000), true, 0x80003000, 0, any, 0 },
 		/* 64K; level 0 never. */
 		{ &ipa, single(15, 0x8001f000), false, 0x80010000, 0x10000, 3, 16 },
 		{ &ipa, single(14, 0xa001f000), false, 0xa0000000, 0x20000000, 2, 16 },
 		{ &ipa, single(13, 0x4008001f000), false, 0x40000000000, 0x40000000000, 1, 16 },
-		{ &ipa, single(12, 0x8001f000), true, 0x8001f000, 0, any, 16 },
+		{ &ipa, single(12, 0x8001f000), true, 0x8001f000, 0, any, 0 },
 		/* VAs have 56 bits, and the upper ones are bit 55. */
 		{ &va, single(0, 0x7ffffffffff000), false, 0x7ffffffffff000, 0, any, 0 },
 		{ &va, single(0, 0x80000000001000), false, 0xff80000000001000, 0, any, 0 },
