@@ -175,7 +175,7 @@ struct s2pt_op {
 	bool resume;                   /* go on from @done, which is 0 at first: the same call again, with all arguments
 	                                  as they were, after S2PT_ERR_BUDGET or once there is memory */
 	uint64_t done;                 /* out: bytes from the start of the range that are complete; in, with @resume */
-	uint8_t zapped_count;          /* out: how many leaves that reach beyond the range S2PT_PARTIAL_ZAP has unmapped, */
+	uint8_t zapped_count;          /* out: how many leaves that reach beyond the range were zapped, */
 	struct s2pt_span zapped[2];    /* ... and all of each: of all calls with @resume */
 };
 
@@ -303,7 +303,7 @@ struct s2pt_map_plan {
 	uint64_t done;          /* how far it would get: bytes from the start of the range */
 	uint64_t pages;         /* tables that it would allocate, before it gives any back; at most, where it zaps */
 	uint64_t leaves[5];     /* leaves that it would store, by level */
-	uint64_t contiguous[5]; /* ... of them with the Contiguous bit; of those that replace leaves of a table none counts */
+	uint64_t contiguous[5]; /* ... of them with the Contiguous bit; not those that replace leaves of a table */
 };
 
 /*
@@ -313,8 +313,8 @@ struct s2pt_map_plan {
  * pages as found->pages, and op->budget is 0 (a budget may replace larger parts as smaller leaves, which takes more).
  *
  * @op: as for the map; op->done is where the map would begin, and stays so.
- * @found: of the range below found->done; all of it with S2PT_OK and S2PT_ERR_MEMORY. Not written where the arguments are
- *         refused.
+ * @found: of the range below found->done; all of it with S2PT_OK and S2PT_ERR_MEMORY. Not written where the arguments
+ *         are refused.
  *
  * Context: exclusive.
  * Invalidates: nothing.
