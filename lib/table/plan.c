@@ -87,11 +87,11 @@ static void
 plan_tables(struct plan *plan, struct walk *w, int level)
 {
 	struct s2pt_range *r = plan->m.r;
+	const bool zaps = entry_is_valid(w->raw) && r->op->partial == S2PT_PARTIAL_ZAP;
 	uint64_t count;
 
 	/* A zap may leave the tables above empty, which go, and are made again. */
-	count_tables(plan, entry_is_valid(w->raw) && r->op->partial == S2PT_PARTIAL_ZAP ? r->table->start_level : w->level,
-		     level);
+	count_tables(plan, zaps ? r->table->start_level : w->level, level);
 	w->level = level;
 	w->index = index_of(r->table, r->ipa, level);
 	count = s2pt__entries_covered(r, w);

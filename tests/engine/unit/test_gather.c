@@ -371,7 +371,8 @@ test_unlinked_tables_are_memory(void **state)
 
 		prepare(0, 39, 0);
 		init(1);
-		CHECK_STATUS(s2pt_table_annotate(&m.table, &op, s2pt_ipa_of(PAGE), PAGE, 7), S2PT_ERR_MEMORY, "annotate");
+		CHECK_STATUS(s2pt_table_annotate(&m.table, &op, s2pt_ipa_of(PAGE), PAGE, 7), S2PT_ERR_MEMORY,
+			     "annotate");
 		CHECK_U64(op.done, 0, "done");
 		assert_int_equal(m.table.pages, 0);
 		destroy();

@@ -607,11 +607,12 @@ test_zapped_by_map(void **state)
 	(void)state;
 	for (unsigned blocks = 3; blocks <= 300; blocks += 297) {
 		struct call before = { .ipa = 2 * GIB, .size = blocks * MIB2, .pa = GIB, .mapping = &m.rw };
-		struct call pages = { .ipa = 2 * GIB + PAGE, .size = (blocks - 1u) * MIB2, .pa = 4 * GIB, .mapping = &m.rw };
+		struct call pages = { .ipa = 2 * GIB + PAGE, .pa = 4 * GIB, .mapping = &m.rw };
 
 		open_table(0, true);
 		before.op.max_lg2 = 21;
 		CHECK_STATUS(run_map(&m.table, &before), S2PT_OK, "map");
+		pages.size = (blocks - 1u) * MIB2;
 		pages.op.replace = true;
 		pages.op.partial = S2PT_PARTIAL_ZAP;
 		CHECK_STATUS(run_map(&m.table, &pages), S2PT_OK, "replace");
