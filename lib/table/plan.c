@@ -138,8 +138,8 @@ plan_step(struct plan *plan)
 static bool
 has_room(const struct s2pt_table *table, uint64_t pages)
 {
-	/* A table that was adopted may have more than its limit. */
-	return table->pages <= table->page_limit && pages <= table->page_limit - table->pages;
+	/* A table that was adopted may have more than its limit; then it can do what takes none. */
+	return !pages || (table->pages <= table->page_limit && pages <= table->page_limit - table->pages);
 }
 
 enum s2pt_status

@@ -295,6 +295,7 @@ test_planned_refusals(void **state)
 	CHECK_U64(plan.pages, 2, "a table, and the one that goes empty");
 	m.table.page_limit = 0;
 	CHECK_STATUS(run_plan(&m.table, &page, &plan), S2PT_ERR_MEMORY, "above the limit already");
+	CHECK_STATUS(run_plan(&m.table, &block, &plan), S2PT_OK, "no table is needed");
 }
 
 /* By a budget a table is replaced by parts, as smaller leaves; without, as a whole. */
