@@ -701,7 +701,7 @@ try_tlbi_begin(void)
 static enum s2pt_status
 try_smmu_event_decode(void)
 {
-	const uint64_t record[] = { any_bits(64) & ~UINT64_C(0xd0), any_bits(64), any_bits(64), any_bits(64) };
+	const uint64_t record[] = { any64() & ~UINT64_C(0xd0), any64(), any64(), any64() };
 
 	return s2pt_smmu_event_decode(record, &out.smmu_event);
 }
@@ -735,7 +735,7 @@ try_tlbi_decode(void)
 	const uint8_t op1 = (uint8_t)(2u * any_below(4)), crn = (uint8_t)(7u + any_below(4));
 	const struct s2pt_sys sys = { op1, crn, any_below(8), any_below(8) };
 
-	return s2pt_tlbi_decode(&sys, any_bits(64), any_bool(), &out.tlbi_cover);
+	return s2pt_tlbi_decode(&sys, any64(), any_bool(), &out.tlbi_cover);
 }
 
 static enum s2pt_status
