@@ -623,6 +623,26 @@ test_zapped_by_map(void **state)
 	}
 }
 
+/* Where somebody maps again between two calls there may be a third: what was noted stays, and no more is. */
+static void
+test_zapped_once_more(void **state)
+{
+	struct call block = { .ipa = GIB, .size = MIB2, .pa = GIB, .mapping = &m.rw };
+	struct call page = { .ipa = GIB + PAGE, .size = PAGE };
+
+	(void)state;
+	open_table(0, true);
+	CHECK_STATUS(run_map(&m.table, &block), S2PT_OK, "map");
+	page.op.partial = S2PT_PARTIAL_ZAP;
+	page.op.resume = true;
+	page.op.zapped_count = 2;
+	page.op.zapped[0].size = 7;
+	page.op.zapped[1].size = 9;
+	CHECK_STATUS(run(&m.table, UNMAP, &page), S2PT_OK, "unmap");
+	assert_int_equal(page.op.zapped_count, 2);
+	CHECK(page.op.zapped[0].size == 7 && page.op.zapped[1].size == 9, "what was noted");
+}
+
 /* --- Leaves that keep their size --------------------------------------------------------------------- */
 
 static void
@@ -685,6 +705,7 @@ main(void)
 		cmocka_unit_test(test_resume_tracking),
 		cmocka_unit_test(test_zapped),
 		cmocka_unit_test(test_zapped_by_map),
+		cmocka_unit_test(test_zapped_once_more),
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_fixed_bits),
 	};
