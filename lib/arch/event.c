@@ -45,25 +45,25 @@ static const struct {
 	uint8_t kind;
 	uint8_t has;
 } types[] = {
-	{ 0x01, S2PT_FAULT_OTHER, 0 },                    /* F_UUT */
-	{ 0x02, S2PT_FAULT_OTHER, 0 },                    /* C_BAD_STREAMID */
-	{ 0x03, S2PT_FAULT_OTHER, HAS_FETCH },               /* F_STE_FETCH */
-	{ 0x04, S2PT_FAULT_OTHER, 0 },                    /* C_BAD_STE */
-	{ 0x05, S2PT_FAULT_OTHER, 0 },                    /* F_BAD_ATS_TREQ */
-	{ 0x06, S2PT_FAULT_OTHER, 0 },                    /* F_STREAM_DISABLED */
-	{ 0x07, S2PT_FAULT_OTHER, 0 },                    /* F_TRANSL_FORBIDDEN */
-	{ 0x08, S2PT_FAULT_OTHER, 0 },                    /* C_BAD_SUBSTREAMID */
-	{ 0x09, S2PT_FAULT_OTHER, HAS_FETCH },               /* F_CD_FETCH */
-	{ 0x0a, S2PT_FAULT_OTHER, 0 },                    /* C_BAD_CD */
+	{ 0x01, S2PT_FAULT_OTHER, 0 },                           /* F_UUT */
+	{ 0x02, S2PT_FAULT_OTHER, 0 },                           /* C_BAD_STREAMID */
+	{ 0x03, S2PT_FAULT_OTHER, HAS_FETCH },                   /* F_STE_FETCH */
+	{ 0x04, S2PT_FAULT_OTHER, 0 },                           /* C_BAD_STE */
+	{ 0x05, S2PT_FAULT_OTHER, 0 },                           /* F_BAD_ATS_TREQ */
+	{ 0x06, S2PT_FAULT_OTHER, 0 },                           /* F_STREAM_DISABLED */
+	{ 0x07, S2PT_FAULT_OTHER, 0 },                           /* F_TRANSL_FORBIDDEN */
+	{ 0x08, S2PT_FAULT_OTHER, 0 },                           /* C_BAD_SUBSTREAMID */
+	{ 0x09, S2PT_FAULT_OTHER, HAS_FETCH },                   /* F_CD_FETCH */
+	{ 0x0a, S2PT_FAULT_OTHER, 0 },                           /* C_BAD_CD */
 	{ 0x0b, S2PT_FAULT_WALK_ABORT, HAS_ACCESS | HAS_FETCH }, /* F_WALK_EABT */
-	{ 0x10, S2PT_FAULT_TRANSLATION, HAS_ACCESS },        /* F_TRANSLATION */
-	{ 0x11, S2PT_FAULT_ADDRESS_SIZE, HAS_ACCESS },       /* F_ADDR_SIZE */
-	{ 0x12, S2PT_FAULT_ACCESS_FLAG, HAS_ACCESS },        /* F_ACCESS */
-	{ 0x13, S2PT_FAULT_PERMISSION, HAS_ACCESS },         /* F_PERMISSION */
-	{ 0x20, S2PT_FAULT_TLB_CONFLICT, HAS_ACCESS },       /* F_TLB_CONFLICT */
-	{ 0x21, S2PT_FAULT_OTHER, 0 },                    /* F_CFG_CONFLICT */
-	{ 0x24, S2PT_FAULT_OTHER, 0 },                    /* E_PAGE_REQUEST */
-	{ 0x25, S2PT_FAULT_OTHER, HAS_FETCH },               /* F_VMS_FETCH */
+	{ 0x10, S2PT_FAULT_TRANSLATION, HAS_ACCESS },            /* F_TRANSLATION */
+	{ 0x11, S2PT_FAULT_ADDRESS_SIZE, HAS_ACCESS },           /* F_ADDR_SIZE */
+	{ 0x12, S2PT_FAULT_ACCESS_FLAG, HAS_ACCESS },            /* F_ACCESS */
+	{ 0x13, S2PT_FAULT_PERMISSION, HAS_ACCESS },             /* F_PERMISSION */
+	{ 0x20, S2PT_FAULT_TLB_CONFLICT, HAS_ACCESS },           /* F_TLB_CONFLICT */
+	{ 0x21, S2PT_FAULT_OTHER, 0 },                           /* F_CFG_CONFLICT */
+	{ 0x24, S2PT_FAULT_OTHER, 0 },                           /* E_PAGE_REQUEST */
+	{ 0x25, S2PT_FAULT_OTHER, HAS_FETCH },                   /* F_VMS_FETCH */
 };
 /* clang-format on */
 #define TYPE_COUNT (sizeof(types) / sizeof(types[0]))

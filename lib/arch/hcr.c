@@ -5,21 +5,21 @@
 #include "arch/field.h"
 
 /* clang-format off */
-static const struct field HCR_VM   = { 0, 1 };
-static const struct field HCR_PTW  = { 2, 1 };
-static const struct field HCR_FB   = { 9, 1 };
-static const struct field HCR_DC   = { 12, 1 };
-static const struct field HCR_TTLB = { 25, 1 };
-static const struct field HCR_TGE  = { 27, 1 };
-static const struct field HCR_RW   = { 31, 1 };
-static const struct field HCR_CD   = { 32, 1 };
-static const struct field HCR_ID   = { 33, 1 };
-static const struct field HCR_E2H  = { 34, 1 };
-static const struct field HCR_NV   = { 42, 1 };
-static const struct field HCR_FWB  = { 46, 1 };
+static const struct field HCR_VM     = { 0, 1 };
+static const struct field HCR_PTW    = { 2, 1 };
+static const struct field HCR_FB     = { 9, 1 };
+static const struct field HCR_DC     = { 12, 1 };
+static const struct field HCR_TTLB   = { 25, 1 };
+static const struct field HCR_TGE    = { 27, 1 };
+static const struct field HCR_RW     = { 31, 1 };
+static const struct field HCR_CD     = { 32, 1 };
+static const struct field HCR_ID     = { 33, 1 };
+static const struct field HCR_E2H    = { 34, 1 };
+static const struct field HCR_NV     = { 42, 1 };
+static const struct field HCR_FWB    = { 46, 1 };
 static const struct field HCR_TTLBIS = { 54, 1 };
 static const struct field HCR_TTLBOS = { 55, 1 };
-static const struct field HCR_DCT  = { 57, 1 };
+static const struct field HCR_DCT    = { 57, 1 };
 /* clang-format on */
 
 void

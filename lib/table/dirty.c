@@ -342,7 +342,7 @@ s2pt_shared_age(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint
 		struct s2pt_bitmap *bitmap)
 {
 	if (table->held) {
-		op->done = op->resume ? op->done : 0;
+		op_begin(op);
 		return S2PT_ERR_EXCLUSIVE;
 	}
 	return age_range(table, op, ipa, size, age, bitmap, true);
@@ -431,7 +431,7 @@ s2pt_table_dirty_collect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa 
 	enum s2pt_status status;
 	struct collect h;
 
-	op->done = op->resume ? op->done : 0;
+	op_begin(op);
 	if (flags & ~S2PT_COLLECT_CLEAR)
 		return S2PT_ERR_FLAGS;
 	h.clear = flags & S2PT_COLLECT_CLEAR ? ENTRY_DIRTY : 0;

@@ -3,8 +3,7 @@
 #ifndef S2PT_TABLE_FIT_H
 #define S2PT_TABLE_FIT_H
 
-#include "table/range.h"
-#include "table/walk.h"
+#include "table/unlink.h"
 
 /* A map in progress, or planned. */
 struct mapping_range {
@@ -63,6 +62,22 @@ leaf_here(const struct mapping_range *m, int level)
 {
 	return m->mapping->bits | entry_leaf_type(level) |
 	       s2pt__address_bits(m->r->table, pa_here(m));
+}
+
+/*
+ * Walk to the entry for the next leaf, and return the leaf's level: that of the largest that fits, but below each table
+ * that is there and that the mapping may not unlink as a whole. Where w->level is above it there is no table yet.
+ */
+static inline int
+walk_to_leaf(const struct mapping_range *m, struct walk *w)
+{
+	struct s2pt_range *r = m->r;
+	int level = leaf_level(m);
+
+	walk_to(r->table, r->ipa, level, w);
+	while (entry_is_table(w->raw, w->level) && (!r->op->replace || !may_unlink_whole(r, w->level, 0)))
+		walk_to(r->table, r->ipa, ++level, w);
+	return level;
 }
 
 /* Does the larger leaf at @w map the same memory in the same way? */

@@ -2,18 +2,6 @@
 /* look.c: questions about what is in a table: how far it is alike, and where something is next. */
 #include "table/walk.h"
 
-static enum s2pt_status
-check_span(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
-{
-	const uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
-
-	if (table->destroying)
-		return S2PT_ERR_DESTROYED;
-	if (!size)
-		return S2PT_ERR_EMPTY;
-	return ipa >= limit || size > limit - ipa ? S2PT_ERR_IPA_SIZE : S2PT_OK;
-}
-
 /* The first IPA behind the entry at @w, which maps @ipa. */
 static uint64_t
 behind(const struct s2pt_table *table, const struct walk *w, uint64_t ipa)
@@ -55,7 +43,7 @@ goes_on(const struct s2pt_table *table, const struct content *a, const struct co
 enum s2pt_status
 s2pt_table_extent(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size, struct s2pt_extent *extent)
 {
-	const enum s2pt_status status = check_span(table, ipa.addr, size);
+	const enum s2pt_status status = s2pt__check_span(table, ipa.addr, size);
 	uint64_t at = ipa.addr, end = ipa.addr + size;
 	struct content first, here;
 	struct walk w;
@@ -84,7 +72,7 @@ s2pt_table_extent(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size, s
 enum s2pt_status
 s2pt_table_next(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size, struct s2pt_found *found)
 {
-	const enum s2pt_status status = check_span(table, ipa.addr, size);
+	const enum s2pt_status status = s2pt__check_span(table, ipa.addr, size);
 	uint64_t at = ipa.addr, end = ipa.addr + size;
 	struct walk w;
 

@@ -279,7 +279,7 @@ map_entries(struct mapping_range *m, struct walk *w)
 static NOINLINE enum s2pt_status
 map_step(struct mapping_range *m)
 {
-	int level = leaf_level(m);
+	int level;
 	uint64_t *entries;
 	struct walk w;
 	uint64_t link;
@@ -289,10 +289,7 @@ map_step(struct mapping_range *m)
 	 * again.
 	 */
 	s2pt__gather_tlbi_cmo(m->r->table);
-	walk_to(m->r->table, m->r->ipa, level, &w);
-	/* Descend into a table where a larger leaf would fit, unless the replacement may unlink it as a whole. */
-	while (entry_is_table(w.raw, w.level) && (!m->r->op->replace || !may_unlink_whole(m->r, w.level, 0)))
-		walk_to(m->r->table, m->r->ipa, ++level, &w);
+	level = walk_to_leaf(m, &w);
 	if (w.level == level)
 		return map_entries(m, &w);
 	if (entry_is_valid(w.raw))

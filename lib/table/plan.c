@@ -9,7 +9,6 @@
 #include "table/cmo.h"
 #include "table/fit.h"
 #include "table/report.h"
-#include "table/unlink.h"
 
 struct plan {
 	struct mapping_range m;
@@ -114,12 +113,9 @@ static NOINLINE enum s2pt_status
 plan_step(struct plan *plan)
 {
 	struct s2pt_range *r = plan->m.r;
-	int level = leaf_level(&plan->m);
 	struct walk w;
+	const int level = walk_to_leaf(&plan->m, &w);
 
-	walk_to(r->table, r->ipa, level, &w);
-	while (entry_is_table(w.raw, w.level) && (!r->op->replace || !may_unlink_whole(r, w.level, 0)))
-		walk_to(r->table, r->ipa, ++level, &w);
 	if (w.level == level)
 		return plan_entries(plan, &w);
 	if (entry_is_valid(w.raw) && block_maps_the_same(&plan->m, &w)) {

@@ -10,10 +10,7 @@ s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa i
 {
 	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
 
-	if (!op->resume) {
-		op->done = 0;
-		op->zapped_count = 0;
-	}
+	op_begin(op);
 	if (table->destroying)
 		return S2PT_ERR_DESTROYED;
 	if (!size)

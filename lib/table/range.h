@@ -31,6 +31,16 @@ s2pt__invalidate_seq_bump(struct s2pt_table *table)
 	count_store(&table->invalidate_seq, table->invalidate_seq + 1u);
 }
 
+/* Where an operation begins: anew, or with op->resume where the last call ended. */
+static inline void
+op_begin(struct s2pt_op *op)
+{
+	if (op->resume)
+		return;
+	op->done = 0;
+	op->zapped_count = 0;
+}
+
 /* Does the rest of the range begin with what an entry at @level maps, whole? */
 static inline bool
 range_covers(const struct s2pt_range *r, int level)

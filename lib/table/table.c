@@ -153,9 +153,7 @@ count_contents(struct s2pt_table *table)
 	for (uint64_t at = 0; at < end; at += level_bytes(table, w.level)) {
 		walk_to(table, at, S2PT_LEVEL_LAST, &w);
 		/* A table is counted where its range begins. */
-		for (int level = w.level;
-		     level > table->start_level && !(at & (level_bytes(table, level - 1) - 1u)); level--)
-			table->pages++;
+		table->pages += (uint64_t)(w.level - level_begun(table, &w, at));
 		table->annotations += entry_is_annotation(w.raw);
 	}
 	table->has_contiguous = !table->format->no_contiguous;
@@ -176,8 +174,8 @@ s2pt_table_adopt(struct s2pt_table *table, const struct s2pt_format *format, con
 		status = check_root(format, root_pa.addr, root_bytes(format));
 	if (status != S2PT_OK)
 		return status;
-	root.virt = host->to_virt ? host->to_virt(host->context, root_pa)
-				  : (void *)(uintptr_t)(root_pa.addr + host->virt_offset);
+	table->host = host;
+	root.virt = table_at(table, root_pa.addr);
 	root.pa = root_pa;
 	prepare(table, format, host, page_limit, &root);
 	count_contents(table);

@@ -8,15 +8,11 @@ enum s2pt_status
 s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 		 bool (*visitor)(void *context, const struct s2pt_run *run), void *context)
 {
-	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
+	const enum s2pt_status status = s2pt__check_span(table, ipa.addr, size);
 	uint64_t at = ipa.addr, end = ipa.addr + size;
 
-	if (table->destroying)
-		return S2PT_ERR_DESTROYED;
-	if (!size)
-		return S2PT_ERR_EMPTY;
-	if (at >= limit || size > limit - at)
-		return S2PT_ERR_IPA_SIZE;
+	if (status != S2PT_OK)
+		return status;
 	while (at < end) {
 		struct s2pt_run run;
 		struct walk w;
@@ -81,8 +77,7 @@ s2pt_table_stats(const struct s2pt_table *table, struct s2pt_stats *stats)
 	for (uint64_t at = 0; at < end;) {
 		s2pt__walk(table, at, S2PT_LEVEL_LAST, NULL, &w);
 		/* A table is counted where its range begins. */
-		for (int level = w.level; level > start && !(at & (level_bytes(table, level - 1) - 1u));
-		     level--)
+		for (int level = level_begun(table, &w, at) + 1; level <= w.level; level++)
 			stats->tables[level - S2PT_LEVEL_FIRST]++;
 		at += count_entries(table, &w, stats) << level_lg2(table, w.level);
 	}

@@ -14,6 +14,18 @@ s2pt__run_length(const struct s2pt_table *table, const struct walk *w, uint64_t 
 	return min_u64(touched, level_entries(table, w->level) - w->index);
 }
 
+enum s2pt_status
+s2pt__check_span(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
+{
+	const uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
+
+	if (table->destroying)
+		return S2PT_ERR_DESTROYED;
+	if (!size)
+		return S2PT_ERR_EMPTY;
+	return ipa >= limit || size > limit - ipa ? S2PT_ERR_IPA_SIZE : S2PT_OK;
+}
+
 void
 s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **path, struct walk *w)
 {

@@ -87,6 +87,20 @@ walk_to(struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
 /* Walk for @ipa as far as there are tables. */
 void s2pt__find(const struct s2pt_table *table, uint64_t ipa, struct pos *pos);
 
+/* May a range of any bytes be looked at? S2PT_ERR_DESTROYED, S2PT_ERR_EMPTY, S2PT_ERR_IPA_SIZE. */
+enum s2pt_status s2pt__check_span(const struct s2pt_table *table, uint64_t ipa, uint64_t size);
+
+/* The tables on the walk @w to @at that begin there are those below this level, down to w->level. */
+static inline int
+level_begun(const struct s2pt_table *table, const struct walk *w, uint64_t at)
+{
+	int level = w->level;
+
+	while (level > table->start_level && !(at & (level_bytes(table, level - 1) - 1u)))
+		level--;
+	return level;
+}
+
 /*
  * The number of entries from @w on, in its table, that a range of @left bytes at @ipa covers or touches.
  */

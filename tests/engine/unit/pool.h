@@ -115,6 +115,14 @@ retire_nothing(void *context, size_t bytes, const struct s2pt_page *pages, size_
 }
 
 static inline void
+invalidate_nothing(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+{
+	(void)context;
+	(void)requests;
+	(void)count;
+}
+
+static inline void
 publish_nothing(void *context)
 {
 	(void)context;

@@ -28,14 +28,6 @@ static struct {
 	struct s2pt_mapping rw, ro;
 } m;
 
-static void
-invalidate_nothing(void *context, const struct s2pt_tlbi_request *requests, size_t count)
-{
-	(void)context;
-	(void)requests;
-	(void)count;
-}
-
 static struct s2pt_host_ops host = {
 	.size = sizeof(host),
 	.alloc = pool_alloc,

@@ -23,7 +23,7 @@ static struct {
 	struct s2pt_format format;
 	struct s2pt_table table, other;
 	struct s2pt_mapping rw, ro;
-	unsigned allocs, stores;
+	unsigned allocs, changes; /* stores and invalidations */
 } m;
 
 static bool
@@ -34,12 +34,12 @@ alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-invalidate_nothing(void *context, const struct s2pt_tlbi_request *requests, size_t count)
+invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
 {
 	(void)context;
 	(void)requests;
 	(void)count;
-	m.stores++;
+	m.changes++;
 }
 
 static void
@@ -49,14 +49,14 @@ trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
 	(void)entry;
 	(void)before;
 	(void)after;
-	m.stores++;
+	m.changes++;
 }
 
 static struct s2pt_host_ops host = {
 	.size = sizeof(host),
 	.alloc = alloc,
 	.retire = retire_nothing,
-	.invalidate = invalidate_nothing,
+	.invalidate = invalidate,
 	.publish = publish_nothing,
 	.trace = trace,
 };
@@ -188,10 +188,10 @@ test_plans(void **state)
 
 			for (unsigned level = 0; level < 5; level++)
 				was_empty = was_empty && !before.leaves[level];
-			m.stores = 0;
+			m.changes = 0;
 			POISONED(plan);
 			status = run_plan(&m.table, &call, &plan);
-			assert_int_equal(m.stores, 0);
+			assert_int_equal(m.changes, 0);
 			assert_int_equal(m.allocs, used);
 			assert_int_equal(m.table.pages, pages);
 			ended[status]++;
@@ -431,9 +431,9 @@ test_resume(void **state)
 			if (status != S2PT_OK)
 				break;
 			/* All is done: nothing happens. */
-			m.stores = 0;
+			m.changes = 0;
 			CHECK_STATUS(run(&m.other, kind, &parts), S2PT_OK, "once more");
-			assert_int_equal(m.stores, 0);
+			assert_int_equal(m.changes, 0);
 			check_same(round);
 		}
 	}
@@ -454,10 +454,10 @@ test_positions(void **state)
 
 			call.op.resume = true;
 			call.op.done = done[n];
-			m.stores = 0;
+			m.changes = 0;
 			CHECK_STATUS(run(&m.table, kind, &call), S2PT_ERR_POSITION, "position");
 			CHECK_U64(call.op.done, done[n], "done");
-			assert_int_equal(m.stores, 0);
+			assert_int_equal(m.changes, 0);
 			/* Without resume it is not looked at. */
 			call.op.resume = false;
 			assert_int_not_equal(run(&m.table, kind, &call), S2PT_ERR_POSITION);

@@ -14,14 +14,6 @@ static struct {
 	struct s2pt_table table;
 } m;
 
-static void
-invalidate_nothing(void *context, const struct s2pt_tlbi_request *requests, size_t count)
-{
-	(void)context;
-	(void)requests;
-	(void)count;
-}
-
 static struct s2pt_host_ops host = {
 	.size = sizeof(host),
 	.alloc = pool_alloc,
