@@ -26,16 +26,18 @@ take(struct machine *m, size_t bytes, struct s2pt_page *page)
 }
 
 static bool
-plain_alloc(void *context, size_t bytes, struct s2pt_page *page)
+plain_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
+	(void)what;
 	return take(context, bytes, page);
 }
 
 static void
-plain_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+plain_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct machine *m = context;
 
+	(void)what;
 	(void)bytes;
 	for (size_t i = 0; i < count; i++)
 		m->retired[m->retired_count++] = pages[i];
@@ -58,10 +60,11 @@ plain_publish(void *context)
 /* --- The same, counting ----------------------------------------------------------------------- */
 
 static bool
-count_alloc(void *context, size_t bytes, struct s2pt_page *page)
+count_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	struct machine *m = context;
 
+	(void)what;
 	m->counts.callbacks++;
 	m->counts.tables_allocated++;
 	if (!take(m, bytes, page))
@@ -72,12 +75,12 @@ count_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-count_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+count_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct machine *m = context;
 
 	m->counts.callbacks++;
-	plain_retire(context, bytes, pages, count);
+	plain_retire(context, what, bytes, pages, count);
 }
 
 static void

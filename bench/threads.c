@@ -55,11 +55,12 @@ static unsigned arrived;
 
 /* Each CPU has its part of the pool, as a host's CPUs have lists of free pages: they share no page. */
 static bool
-host_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t at = part * POOL_PART + part_used;
 
 	(void)context;
+	(void)what;
 	part_used += bytes;
 	page->virt = pool + at;
 	page->pa = s2pt_pa_of(POOL_PA + at);
@@ -67,9 +68,10 @@ host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
+	(void)what;
 	(void)bytes;
 	(void)pages;
 	(void)count;

@@ -85,7 +85,7 @@ log_range(struct machine *m)
 	struct s2pt_op op = { 0 };
 
 	machine_note(m, s2pt_table_dirty_start(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
-					       TRACKING_BIT_SW));
+					       TRACKING_BIT_SW, 0));
 }
 
 /* One page in @every becomes dirty, as hardware or a fault makes it. */
@@ -94,7 +94,7 @@ dirty_pages(struct machine *m, uint32_t every)
 {
 	for (uint32_t i = 0; i < BENCH_PAGES; i += every)
 		machine_note(m, s2pt_shared_mark_dirty(&m->table[0], NULL,
-						       s2pt_ipa_of(BENCH_IPA + i * BENCH_PAGE), 0));
+						       s2pt_ipa_of(BENCH_IPA + i * BENCH_PAGE), 0, NULL));
 }
 
 /* What a collection reports goes here. */

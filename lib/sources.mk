@@ -20,6 +20,7 @@ S2PT_SOURCES += lib/arch/smmu.c
 S2PT_SOURCES += lib/arch/smmu_cmd.c
 S2PT_SOURCES += lib/table/geometry.c
 S2PT_SOURCES += lib/table/report.c
+S2PT_SOURCES += lib/table/ring.c
 S2PT_SOURCES += lib/table/walk.c
 S2PT_SOURCES += lib/table/store.c
 S2PT_SOURCES += lib/table/cmo.c

@@ -18,6 +18,7 @@ static struct {
 	bool forgotten; /* the host was asked to invalidate it */
 	uint64_t pa;
 	bool cleaned;
+	bool failed; /* clean_data has */
 } it;
 
 static bool
@@ -48,11 +49,15 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 	it.forgotten = it.forgotten || covers(requests, count);
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
+	const bool cleans = any_bool();
+
 	(void)context;
 	it.cleaned = it.cleaned || it.pa - pa.addr < bytes;
+	it.failed = it.failed || !cleans;
+	return cleans;
 }
 
 /* What the engine leaves behind: as many as there is room for, within the table's IPAs, in whole entries. */
@@ -108,6 +113,7 @@ gather(unsigned ranges, unsigned cleans, unsigned n_unlinked, int level)
 	prove(t->n_cleans < S2PT_GATHER_CLEANS || (raw >> 52 & 1u));
 	prove(!pending || it.forgotten || covers(t->range, t->n_ranges));
 	prove(!cmo_memattrs || it.cleaned || needs(t));
+	prove(t->clean_failed == it.failed);
 }
 
 static void
@@ -123,7 +129,8 @@ proof(void)
 	it.level = any_bool() ? 2 : 3;
 	it.table = any_bool();
 	it.pa = any_below(64) << 12;
-	it.forgotten = it.cleaned = false;
+	it.forgotten = it.cleaned = it.failed = false;
+	small.table.clean_failed = false;
 	if (many == 0)
 		gather(1, 1, 0, 3);
 	else if (many == 1)

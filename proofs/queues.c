@@ -40,19 +40,20 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 }
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
-	prove(pages == small.table.page && count && count <= S2PT_GATHER_PAGES);
+	prove(what == S2PT_MEMORY_TABLE && pages == small.table.page && count && count <= S2PT_GATHER_PAGES);
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
 	(void)bytes;
+	return true;
 }
 
 static void *

@@ -34,10 +34,10 @@ to_virt(void *context, s2pt_pa pa)
 }
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
-	prove(bytes == 4096 && count && count <= S2PT_GATHER_PAGES);
+	prove(what == S2PT_MEMORY_TABLE && bytes == 4096 && count && count <= S2PT_GATHER_PAGES);
 	prove(!it.needed || it.cleaned || small.table.n_cleans == 0);
 	for (size_t n = 0; n < count; n++)
 		for (unsigned i = 0; i < SMALL; i++)
@@ -47,11 +47,12 @@ retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 			}
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	it.cleaned = it.cleaned || it.pa - pa.addr < bytes;
+	return true;
 }
 
 static void

@@ -81,7 +81,8 @@ mend(struct cpu *cpu, const struct s2pt_fault *fault, unsigned page, s2pt_pa pa,
 		return s2pt_shared_set_af(&vm.table, &cpu->cursor, page_ipa(page));
 	case S2PT_FAULT_PERMISSION:
 		return fault->access == S2PT_FAULT_WRITE
-			     ? s2pt_shared_mark_dirty(&vm.table, &cpu->cursor, page_ipa(page), vm.layout->write_lg2)
+			     ? s2pt_shared_mark_dirty(&vm.table, &cpu->cursor, page_ipa(page), vm.layout->write_lg2,
+						      NULL)
 			     : S2PT_ERR_READ_ONLY;
 	default:
 		return S2PT_ERR_FAULT;

@@ -197,7 +197,7 @@ start(void)
 	if (vm.layout->eager)
 		must(s2pt_table_split(&vm.table, &op, page_ipa(0), WINDOW_BYTES, vm.table.format->granule_lg2),
 		     "s2pt_table_split");
-	must(s2pt_table_dirty_start(&vm.table, &op, page_ipa(0), WINDOW_BYTES, TRACKING_BIT),
+	must(s2pt_table_dirty_start(&vm.table, &op, page_ipa(0), WINDOW_BYTES, TRACKING_BIT, 0),
 	     "s2pt_table_dirty_start");
 	vm_make_logged();
 	vm.logging = true;

@@ -68,11 +68,12 @@ pool_take(struct el2_host *p, size_t bytes, struct s2pt_page *page)
 }
 
 static bool
-pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
+pool_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	struct el2_host *p = context;
 	bool taken;
 
+	(void)what;
 	lock_take(&p->lock);
 	taken = pool_take(p, bytes, page);
 	lock_drop(&p->lock);
@@ -97,10 +98,11 @@ pool_free(struct el2_host *p, size_t bytes, const struct s2pt_page *page)
 }
 
 static void
-pool_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t n)
+pool_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t n)
 {
 	struct el2_host *p = context;
 
+	(void)what;
 	lock_take(&p->lock);
 	for (size_t i = 0; i < n; i++)
 		pool_free(p, bytes, &pages[i]);
@@ -194,13 +196,14 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 
 /* --- Caches ----------------------------------------------------------------------------------- */
 
-static void
+static bool
 host_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct el2_host *p = context;
 
 	flat_clean(pa.addr + p->ops.virt_offset, bytes);
 	count(&p->counts.clean_bytes, bytes);
+	return true;
 }
 
 static void

@@ -277,7 +277,7 @@ world_remap(unsigned first, unsigned count, unsigned flags)
 	world_unmap(first, count);
 	fill_other_side(first, count);
 	world_map(first, count, flags);
-	s2pt_table_release(&host.table);
+	must(s2pt_table_release(&host.table), "release");
 	poison_other_side(first, count);
 }
 

@@ -32,7 +32,7 @@ log_begin(uint32_t first)
 	struct s2pt_op op = { 0 };
 	bool block = ram_in_block(first);
 
-	must(s2pt_table_dirty_start(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, TRACKING_BIT),
+	must(s2pt_table_dirty_start(&vm.table, &op, ram_ipa(first), CHUNK_BYTES, TRACKING_BIT, 0),
 	     "s2pt_table_dirty_start");
 	ram_count_split(first, block);
 	vm_make_logged();

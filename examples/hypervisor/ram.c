@@ -333,7 +333,7 @@ relax(struct s2pt_cursor *cursor, const struct s2pt_fault *fault, uint32_t page)
 		report_add(COUNT_RELAXED, 1);
 	}
 	if (status == S2PT_OK && fault->access == S2PT_FAULT_WRITE)
-		status = s2pt_shared_mark_dirty(&vm.table, cursor, ram_ipa(page), PAGE_LG2);
+		status = s2pt_shared_mark_dirty(&vm.table, cursor, ram_ipa(page), PAGE_LG2, NULL);
 	return status;
 }
 

@@ -64,7 +64,7 @@ log_start(struct vm *vm)
 		split_blocks(vm);
 	do {
 		vm_lock_exclusive(vm);
-		status = s2pt_table_dirty_start(&vm->table, &op, piece.ipa, piece.size, TRACKING_BIT);
+		status = s2pt_table_dirty_start(&vm->table, &op, piece.ipa, piece.size, TRACKING_BIT, 0);
 		vm->logging = true;
 	} while (goes_on(vm, &piece, &op, status));
 }
@@ -97,6 +97,30 @@ log_clear(struct vm *vm, uint32_t first, uint64_t mask)
 	vm_lock_exclusive(vm);
 	must(s2pt_table_dirty_clear(&vm->table, &op, bits.base, bits.size, &bits), "s2pt_table_dirty_clear");
 	vm_unlock(vm);
+}
+
+/* Add what a CPU has made dirty to vm->dirty. It stays dirty until log_clear(). */
+void
+log_take(struct vm *vm, struct cpu *cpu)
+{
+	struct s2pt_span span;
+
+	while (s2pt_dirty_ring_take(&cpu->ring, &span))
+		for (uint64_t at = 0; at < span.size; at += PAGE_BYTES) {
+			const uint64_t page = (span.ipa.addr + at - RAM_IPA) / PAGE_BYTES;
+
+			vm->dirty[page / 64] |= UINT64_C(1) << page % 64;
+		}
+}
+
+/* Add the pages that were written to since the last round to vm->dirty. */
+static void
+log_read(struct vm *vm, bool last)
+{
+	if (!vm->plan.by_ring)
+		log_collect(vm, last || !vm->plan.by_mask);
+	for (unsigned n = 0; vm->plan.by_ring && n < CPUS; n++)
+		log_take(vm, &vm->cpus[n]);
 }
 
 void
@@ -164,12 +188,12 @@ migrate(struct vm *vm)
 	do {
 		vm->rounds++;
 		vm_reclaim(vm, s2pt_ipa_of(RAM_IPA), 4 * PAGE_BYTES);
-		log_collect(vm, !vm->plan.by_mask);
+		log_read(vm, false);
 	} while (copy_dirty(vm) > FEW_PAGES && vm->rounds < ROUNDS);
 
 	/* The last round: the VM stands still, and nothing can change any more. */
 	vm->stopped = true;
-	log_collect(vm, true);
+	log_read(vm, true);
 	copy_dirty(vm);
 }
 

@@ -53,11 +53,12 @@ vm_unlock(struct vm *vm)
 /* --- The host -------------------------------------------------------------------------------------- */
 
 static bool
-host_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	struct vm *vm = context;
 	uint64_t at = (vm->tables_used + bytes - 1u) & ~((uint64_t)bytes - 1u);
 
+	(void)what;
 	if (at + bytes > TABLE_BYTES)
 		return false;
 	vm->tables_used = at + bytes;
@@ -68,9 +69,10 @@ host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 
 /* Here tables are not used again. */
 static void
-host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
+	(void)what;
 	(void)bytes;
 	(void)pages;
 	(void)count;
@@ -149,6 +151,8 @@ vm_init(struct vm *vm, const struct plan *plan)
 	vm->ops.retire = host_retire;
 	vm->ops.invalidate = host_invalidate;
 	vm->ops.publish = host_publish;
+	for (unsigned n = 0; n < CPUS; n++)
+		vm->cpus[n].ring = (struct s2pt_dirty_ring){ .span = vm->cpus[n].span, .count = RING };
 	make_table(vm);
 	map_half(vm);
 	return true;
@@ -189,14 +193,19 @@ fault_map(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 static void
 fault_write(struct vm *vm, struct cpu *cpu, s2pt_ipa ipa)
 {
+	struct s2pt_dirty_ring *ring = vm->plan.by_ring ? &cpu->ring : NULL;
 	struct s2pt_op op = { 0 };
 	enum s2pt_status status;
 
 	vm_lock_shared(vm);
-	status = s2pt_shared_mark_dirty(&vm->table, &cpu->cursor, ipa, PAGE_LG2);
+	status = s2pt_shared_mark_dirty(&vm->table, &cpu->cursor, ipa, PAGE_LG2, ring);
 	vm_unlock(vm);
 	if (status == S2PT_RACED || status == S2PT_ERR_NOT_MAPPED)
 		return;
+	if (status == S2PT_ERR_RING_FULL) {
+		log_take(vm, cpu);
+		return;
+	}
 	if (status != S2PT_ERR_EXCLUSIVE) {
 		must(status, "s2pt_shared_mark_dirty");
 		return;

@@ -17,12 +17,14 @@
 #define RAM_IPA    (UINT64_C(1) << 30)
 #define RAM_PA     (UINT64_C(1) << 34)
 #define CPUS       2u
+#define RING       16u
 
 /* How the log is to be kept. */
 struct plan {
 	bool hardware; /* the format has hardware dirty state */
 	bool eager;    /* blocks are split before, not when they are first written to */
 	bool by_mask;  /* read the log, and clear it later by masks; not both at once */
+	bool by_ring;  /* with by_mask: each CPU puts what it makes dirty into a ring */
 	bool no_tlbi;  /* forget the invalidations: a run that has to fail */
 };
 
@@ -30,6 +32,8 @@ struct plan {
 struct cpu {
 	bool writable[PAGES]; /* ... to what a TLB of its holds */
 	struct s2pt_cursor cursor;
+	struct s2pt_span span[RING];
+	struct s2pt_dirty_ring ring; /* ... and what it has made dirty */
 };
 
 struct vm {
@@ -75,6 +79,9 @@ void vm_reclaim(struct vm *vm, s2pt_ipa ipa, uint64_t size);
 
 /* Copy all memory to vm->target. At the end the VM is stopped, and both are the same. */
 void migrate(struct vm *vm);
+
+/* What a CPU has put into its ring is copied in the next round. */
+void log_take(struct vm *vm, struct cpu *cpu);
 
 /* The VM stays here after all. */
 void log_stop(struct vm *vm);

@@ -26,6 +26,12 @@ struct s2pt_page {
 	s2pt_pa pa;
 };
 
+/* What table memory is for. */
+enum s2pt_memory {
+	S2PT_MEMORY_TABLE, /* a table, of a granule */
+	S2PT_MEMORY_ROOT,  /* the start table(s), of 2^root_lg2 of the format: from 16 bytes to 1 MiB */
+};
+
 /* Facts about the host. */
 #define S2PT_HOST_ZEROED      (1u << 0) /* alloc returns zeroed memory */
 #define S2PT_HOST_NONCOHERENT (1u << 1) /* some walker does not look into the CPU's data caches:
@@ -39,19 +45,19 @@ struct s2pt_host_ops {
 
 	/*
 	 * alloc - table memory of @bytes, a power of two, aligned to @bytes; reachable by the walkers, and
-	 * below the format's oa_bits: other memory is retired at once, and taken for none. @bytes is the
-	 * granule; or once, from s2pt_table_init(), 2^root_lg2 of the format for the start table(s), from 16
-	 * bytes to 1 MiB.
-	 * Returns false if there is none; nothing else may fail. Required.
+	 * below the format's oa_bits: other memory is retired at once, and taken for none. The start table(s) are asked
+	 * for once, by s2pt_table_init().
+	 * Returns false if there is none. Required.
 	 */
-	bool (*alloc)(void *context, size_t bytes, struct s2pt_page *page);
+	bool (*alloc)(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page);
 
 	/*
-	 * retire - @count tables of @bytes each are no longer reachable, and no walker remembers them.
+	 * retire - @count tables of @bytes each are no longer reachable, and no walker remembers them. The start
+	 * table(s) are one of them, by themselves.
 	 * A host whose lookups run beside its exclusive operations frees them only when the last such
 	 * lookup has ended. Required.
 	 */
-	void (*retire)(void *context, size_t bytes, const struct s2pt_page *pages, size_t count);
+	void (*retire)(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count);
 
 	/*
 	 * to_virt - where the CPU reaches a table. Optional: without it, @virt_offset. A host without a linear map
@@ -82,8 +88,10 @@ struct s2pt_host_ops {
 	/*
 	 * clean_data - clean and invalidate the data caches for memory that guests use, to the Point of
 	 * Coherency, and wait. Optional: without it a mapping that needs it is refused (S2PT_ERR_HOST_DATA).
+	 * Returns false if it could not, as a host that has no room to map the memory: what was to become visible does
+	 * not, and what was unmapped stays unmapped; the operation says S2PT_ERR_CLEAN.
 	 */
-	void (*clean_data)(void *context, s2pt_pa pa, uint64_t bytes);
+	bool (*clean_data)(void *context, s2pt_pa pa, uint64_t bytes);
 
 	/*
 	 * invalidate_icache - make instruction fetches see memory that becomes executable. Optional: without

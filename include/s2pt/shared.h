@@ -25,6 +25,7 @@
 #define S2PT_SHARED_H
 
 #include <s2pt/table.h>
+#include <s2pt/tracking.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -87,6 +88,7 @@ uint64_t s2pt_table_invalidate_seq(const struct s2pt_table *table);
  *                               other CPUs answer the same fault otherwise, as while a log begins or ends: let the
  *                               guest run
  *     S2PT_ERR_MEMORY           no memory, or the page limit, also where another CPU's call still holds what there is
+ *     S2PT_ERR_CLEAN            host->clean_data failed, for the memory or for what it was to replace
  *     S2PT_ERR_LEVEL            no leaf has this size
  *     S2PT_ERR_IPA_ALIGN        @ipa is not aligned to it
  *     S2PT_ERR_PA_ALIGN         @pa is not aligned to it
@@ -135,11 +137,19 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, stru
  *
  * @cursor: this CPU's, or NULL.
  * @ipa: any byte of the leaf.
+ * Right after s2pt_shared_map(), for a fault that was a write, it saves the guest a second fault.
+ *
  * @max_lg2: log2 of the most bytes that may become dirty at once; 0: any.
+ * @ring: this CPU's, or NULL: receives the leaf if this call made it dirty. Nothing else puts into a ring. What
+ *        hardware or a relax makes dirty is found by a collection; what was dirty and is taken away is told by
+ *        op->dirty and request->old.
  *
  * Context: shared.
  * Invalidates: that page on this CPU, as s2pt_shared_relax().
  * Returns:
+ *     S2PT_ERR_RING             ring->count is not a power of two
+ *     S2PT_ERR_RING_FULL        it would become dirty, and the ring is full: let somebody take from it, then let the
+ *                               guest run
  *     S2PT_OK                   it is dirty, now or before
  *     S2PT_RACED                the entry is broken: let the guest run
  *     S2PT_ERR_READ_ONLY        it is not writable: the guest's write is refused
@@ -151,7 +161,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, stru
  * After a failure: the leaf is as it was.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor,
-						       s2pt_ipa ipa, uint8_t max_lg2);
+						       s2pt_ipa ipa, uint8_t max_lg2,
+						       struct s2pt_dirty_ring *ring);
 
 /*
  * s2pt_shared_set_af - set the access flag of the leaf that maps @ipa, after an Access flag fault.

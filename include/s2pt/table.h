@@ -30,7 +30,8 @@
  * BUDGET AND DONE. A range operation stops after op->budget entries and tables (0: never), at least one
  * indivisible step further than it began, and at most one table above the budget. op->done is exact:
  * below it the operation is complete; from it on, every address is mapped as it was before (a block
- * may have been split, or with S2PT_PARTIAL_ZAP unmapped). To go on, call again with the range advanced
+ * may have been split, or with S2PT_PARTIAL_ZAP unmapped; and where a map with op->replace ends in S2PT_ERR_CLEAN, what
+ * it was about to replace may be unmapped). To go on, call again with the range advanced
  * by op->done: a step that did nothing but split a block advances it by 0, and is a step all the same.
  *
  * CONTIGUOUS GROUPS have the hint whole or not at all. A change of one member, other than of AF or of
@@ -50,6 +51,9 @@
  *     S2PT_ERR_BUDGET           op->budget is used up: go on from op->done
  *     S2PT_ERR_MEMORY           where tables are needed: no memory, or the page limit
  *     S2PT_ERR_TABLE_PA         ... what alloc or op->cache gave is beyond oa_bits or not aligned: it was retired
+ *     S2PT_ERR_CLEAN            host->clean_data failed: for memory that the operation unmapped, which stays so and is
+ *                               not clean; or for memory that was to become visible at ipa + done, and does not. It
+ *                               comes before every other status
  *
  * THE BLOCK OF EACH FUNCTION has these parts, in this order: its purpose; arguments that need more than their name;
  * Context, the class above; Invalidates, what TLBs may no longer hold on return; Returns, a status a line (S2PT_OK is
@@ -117,6 +121,7 @@ struct s2pt_table {
 	bool destroying;       /* every operation but destroy is refused */
 	bool destroyed;        /* and nothing of the table is left */
 	bool held;             /* the gather spans operations */
+	bool clean_failed;     /* clean_data failed for memory that was unmapped: the operation in progress says so */
 
 	/*
 	 * Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it.
@@ -181,7 +186,8 @@ struct s2pt_op {
 
 /*
  * What a range of memory is mapped as: the attributes of a leaf, checked and encoded once, for any number of calls, and
- * any table whose format gives the bits the same meaning. Made by s2pt_mapping_init(); the members are the library's.
+ * any table whose format gives the bits the same meaning. Made by s2pt_mapping_init(), and constant from then on: a
+ * host may copy it, and changes none of its members.
  */
 struct s2pt_mapping {
 	uint64_t bits; /* every descriptor bit but type and address */
@@ -190,18 +196,20 @@ struct s2pt_mapping {
 
 /* The memory is RAM, of which caches may hold lines; without it MMIO. */
 #define S2PT_MAPPING_RAM (1u << 8)
+/* ... and caches hold none now, since the host has cleaned and invalidated it: no clean_data to make it visible. */
+#define S2PT_MAPPING_CLEAN (1u << 9)
 
 /*
  * s2pt_mapping_init - check and encode what memory is to be mapped as.
  *
  * @leaf: the attributes; contiguous and nt must be clear, since those are the engine's to decide.
- * @flags: S2PT_MAPPING_RAM or 0. For RAM, every type but FWB's forced Write-Back needs data-cache maintenance, and an
- *         executable mapping needs instruction-cache maintenance.
+ * @flags: S2PT_MAPPING_RAM, with S2PT_MAPPING_CLEAN or without, or 0. For RAM, every type but FWB's forced Write-Back
+ *         needs data-cache maintenance, and an executable mapping needs instruction-cache maintenance.
  * @mapping: written on S2PT_OK alone.
  *
  * Context: any; no table is involved.
  * Returns:
- *     S2PT_ERR_FLAGS            another flag is set
+ *     S2PT_ERR_FLAGS            another flag is set, or S2PT_MAPPING_CLEAN without S2PT_MAPPING_RAM
  *     S2PT_ERR_CONTIGUOUS       @leaf->contiguous is set
  *     S2PT_ERR_NT               @leaf->nt is set
  *     and every status of s2pt_desc_leaf_encode() about @leaf
@@ -268,6 +276,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_adopt(struct s2pt_table *table, const
  * Invalidates: the whole VMID, which must still be the table's: take it out of VTTBR_EL2 only afterwards.
  * Returns:
  *     S2PT_ERR_BUDGET           call again
+ *     S2PT_ERR_CLEAN            clean_data failed for some of the memory; call again
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op);
 
@@ -477,8 +486,10 @@ void s2pt_table_hold(struct s2pt_table *table);
  *
  * Context: exclusive.
  * Invalidates: what is pending; and retires the tables that were unlinked.
+ * Returns:
+ *     S2PT_ERR_CLEAN            clean_data failed for some of the memory that was unmapped; the hold has ended
  */
-void s2pt_table_release(struct s2pt_table *table);
+S2PT_NODISCARD enum s2pt_status s2pt_table_release(struct s2pt_table *table);
 
 /* Annotations are below this, and not 0. */
 #define S2PT_ANNOTATION_LIMIT (UINT64_C(1) << 62)

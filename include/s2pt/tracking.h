@@ -57,6 +57,38 @@ S2PT_NODISCARD enum s2pt_status s2pt_bitmap_take(struct s2pt_bitmap *bitmap, con
 						 void (*visitor)(void *context, s2pt_ipa ipa, uint64_t bytes),
 						 void *context);
 
+/* --- Pages in order -------------------------------------------------------------------------------- */
+
+/*
+ * A dirty ring: what became dirty, a leaf an element, in the order in which that happened on one CPU. A ring belongs to
+ * one CPU, which puts, and to one thread, which takes; these two need no lock between them. Zero @put and @taken first.
+ */
+struct s2pt_dirty_ring {
+	struct s2pt_span *span; /* room for @count */
+	uint64_t count;         /* a power of two */
+	uint64_t put;           /* how many were put in, and */
+	uint64_t taken;         /* ... how many taken out, since the beginning */
+};
+
+/*
+ * s2pt_dirty_ring_put - put a span into a ring: of what the host itself has written to the guest's memory, say.
+ *
+ * Context: the CPU that the ring belongs to.
+ * Returns:
+ *     S2PT_ERR_RING             ring->count is not a power of two
+ *     S2PT_ERR_RING_FULL        nothing was put: let somebody take first
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_dirty_ring_put(struct s2pt_dirty_ring *ring, s2pt_ipa ipa, uint64_t size);
+
+/*
+ * s2pt_dirty_ring_take - take the span that was put first. False: the ring is empty, and @span as it was.
+ *
+ * Make the pages clean before they are copied: s2pt_table_dirty_clear(). What is put afterwards is a new write.
+ *
+ * Context: the thread that takes from the ring.
+ */
+S2PT_NODISCARD bool s2pt_dirty_ring_take(struct s2pt_dirty_ring *ring, struct s2pt_span *span);
+
 /* --- The access flag ------------------------------------------------------------------------------- */
 
 enum s2pt_age {
@@ -96,6 +128,9 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct 
 
 /* --- Dirty logging, exclusive ---------------------------------------------------------------------- */
 
+/* All that is writable counts as dirty from the beginning, and is reported by the first collection. */
+#define S2PT_START_DIRTY (1u << 0)
+
 /*
  * s2pt_table_dirty_start - log writes to a range from here on: its writable leaves become clean. Under a
  * hold, from the release on.
@@ -106,17 +141,19 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct 
  *
  * @sw: where the format has no hardware dirty state, the software bit that is the tracking bit, as a bit of
  *      struct s2pt_leaf's sw; the same for the whole table, and not used otherwise. Else not looked at.
+ * @flags: S2PT_START_DIRTY or 0: what is writable becomes dirty, not clean. What is logged already stays as it is.
  *
  * Context: exclusive.
- * Invalidates: what became clean.
+ * Invalidates: what became clean; with S2PT_START_DIRTY nothing, but for contiguous groups.
  * Returns:
+ *     S2PT_ERR_FLAGS            another flag is set
  *     S2PT_ERR_SW               @sw is not one software bit of this format, or not the one of an earlier call
  *     S2PT_ERR_WOULD_SPLIT      a block is cut, and op->partial is S2PT_PARTIAL_REFUSE
  *     S2PT_ERR_MEMORY, S2PT_ERR_TABLE_PA, S2PT_ERR_BUDGET
  * After a failure: op->done is exact.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
-						       uint64_t size, uint8_t sw);
+						       uint64_t size, uint8_t sw, uint32_t flags);
 
 /* Make the pages clean again that are reported. */
 #define S2PT_COLLECT_CLEAR (1u << 0)

@@ -186,7 +186,10 @@ enum s2pt_status {
 	S2PT_ERR_FAULT_IPA = 76, /* HPFAR_EL2 does not hold the IPA of this fault */
 
 	/* The engine again */
-	S2PT_ERR_POSITION = 77, /* op->resume, and op->done is not a multiple of the granule within the range */
+	S2PT_ERR_POSITION = 77,  /* op->resume, and op->done is not a multiple of the granule within the range */
+	S2PT_ERR_CLEAN = 78,     /* clean_data failed */
+	S2PT_ERR_RING = 79,      /* the count of a dirty ring is not a power of two */
+	S2PT_ERR_RING_FULL = 80, /* a dirty ring is full */
 
 	S2PT_STATUS_COUNT,
 };

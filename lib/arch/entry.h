@@ -128,9 +128,9 @@ mapping_key(const struct s2pt_format *format)
 	_Static_assert((S2PT_FEAT_LPA | S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_XS |
 			S2PT_FEAT_MTE_PERM | S2PT_FEAT_HAFDBS_DBM) < 1u << 15,
 		       "features in 15 bits");
-	/* The lowest two bits are left to the mapping. */
-	return 1u << 2 | (uint32_t)(format->feats & matter) << 3 | ((uint32_t)format->granule_lg2 - 12u) << 18 |
-	       (uint32_t)format->sh0 << 21 | (uint32_t)format->pbha << 23 | (uint32_t)format->space << 27;
+	/* The lowest three bits are left to the mapping. */
+	return 1u << 3 | (uint32_t)(format->feats & matter) << 4 | ((uint32_t)format->granule_lg2 - 12u) << 19 |
+	       (uint32_t)format->sh0 << 22 | (uint32_t)format->pbha << 24 | (uint32_t)format->space << 28;
 }
 
 /* Of the software bits 58:55, Realm tables give the lowest to NS. */

@@ -47,6 +47,15 @@ entry_update_track(struct s2pt_entry_update *update, uint64_t tracking_bit)
 	update->set = tracking_bit;
 }
 
+/* Writable leaves become dirty ones whose writes are tracked. A cached entry permits the same: it may stay. */
+static inline void
+entry_update_track_dirty(struct s2pt_entry_update *update, uint64_t tracking_bit)
+{
+	update->when = ENTRY_DIRTY;
+	update->set = tracking_bit;
+	update->stale = 0;
+}
+
 /* Tracked leaves become writable ones. A cached entry is stricter, or lets hardware set what is set: it may stay. */
 static inline void
 entry_update_untrack(struct s2pt_entry_update *update, uint64_t tracking_bit)

@@ -58,7 +58,7 @@ free_tables(struct s2pt_table *table, uint64_t link, int level, int last, uint64
 		page.virt = child_of(table, link);
 		page.pa = s2pt_pa_of(link_address(table, link));
 		link = ((uint64_t *)page.virt)[index_of(table, ipa, level)];
-		table->host->retire(table->host->context, (size_t)table_bytes(table), &page, 1);
+		table->host->retire(table->host->context, S2PT_MEMORY_TABLE, (size_t)table_bytes(table), &page, 1);
 		s2pt__pages_unreserve(table, 1);
 	}
 }

@@ -36,25 +36,26 @@ s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
 
 	if (status == S2PT_OK && (mapping->key & ~S2PT_MAPPING_NEEDS) != table->mapping_key)
 		status = S2PT_ERR_MAPPING;
-	if (status == S2PT_OK && (mapping->key & S2PT_MAPPING_CLEAN) && !table->host->clean_data)
+	if (status == S2PT_OK && (mapping->key & S2PT_MAPPING_CACHES) && !table->host->clean_data)
 		status = S2PT_ERR_HOST_DATA;
 	if (status == S2PT_OK && (mapping->key & S2PT_MAPPING_ICACHE) && !table->host->invalidate_icache)
 		status = S2PT_ERR_HOST_ICACHE;
 	return status;
 }
 
-void
+bool
 s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa,
 		     uint64_t bytes)
 {
 	const struct s2pt_host_ops *host = table->host;
 
-	if (mapping->key & S2PT_MAPPING_CLEAN) {
+	if (mapping->key & S2PT_MAPPING_CACHES)
 		flag_set(&table->needs_clean);
-		host->clean_data(host->context, s2pt_pa_of(pa), bytes);
-	}
+	if ((mapping->key & S2PT_MAPPING_DIRTY) && !clean_memory(table, pa, bytes))
+		return false;
 	if (mapping->key & S2PT_MAPPING_ICACHE)
 		host->invalidate_icache(host->context, s2pt_pa_of(pa), bytes);
+	return true;
 }
 
 void

@@ -37,8 +37,22 @@ leaf_needs_clean(const struct s2pt_table *table, uint64_t raw)
 enum s2pt_status s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
 				     const struct s2pt_mapping *mapping);
 
-/* The cache maintenance that @bytes at @pa need before @mapping makes them visible. */
-void s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa,
+/* Clean and invalidate the data caches for memory. False: the host could not. */
+static inline bool
+clean_memory(const struct s2pt_table *table, uint64_t pa, uint64_t bytes)
+{
+	return table->host->clean_data(table->host->context, s2pt_pa_of(pa), bytes);
+}
+
+/* ... for the memory of the leaf @raw at @level. */
+static inline bool
+clean_leaf(const struct s2pt_table *table, uint64_t raw, int level)
+{
+	return clean_memory(table, s2pt__address_of(table, raw, level), level_bytes(table, level));
+}
+
+/* The cache maintenance that @bytes at @pa need before @mapping makes them visible. False: the host could not. */
+bool s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa,
 			  uint64_t bytes);
 
 /* Clean a table that is complete, and not linked yet, for walkers that are not coherent. */

@@ -14,6 +14,15 @@
  */
 bool s2pt__find_split_group(const struct s2pt_table *table, struct walk *w, uint64_t *count, uint64_t limit);
 
+/* Of @count leaves at @w: how many, if not all, so that none of a group is left out. */
+static inline uint64_t
+whole_groups(const struct s2pt_table *table, const struct walk *w, uint64_t count)
+{
+	if (entry_load(&w->entry[count]) & ENTRY_CONTIGUOUS)
+		count -= (w->index + count) & (s2pt__group_entries(table, w->level) - 1u);
+	return count;
+}
+
 /*
  * Set AF and dirty state, in the groups among @count leaves at @w, in all members of a group of which hardware wrote
  * one (I_NFFSV). The groups are whole, and nobody else writes to the leaves.

@@ -374,10 +374,12 @@ choose_tracking_bit(struct s2pt_table *table, uint8_t sw)
 
 enum s2pt_status
 s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-		       uint8_t sw)
+		       uint8_t sw, uint32_t flags)
 {
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
+	if (status == S2PT_OK && (flags & ~S2PT_START_DIRTY))
+		status = S2PT_ERR_FLAGS;
 	if (status == S2PT_OK)
 		status = choose_tracking_bit(table, sw);
 	if (status != S2PT_OK)
@@ -385,7 +387,10 @@ s2pt_table_dirty_start(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ip
 	/* A fault that was resolved before would map a writable page that is not tracked. */
 	s2pt__invalidate_seq_bump(table);
 	s2pt__update_init(&table->update, table);
-	entry_update_track(&table->update.entry, table->tracking_bit);
+	if (flags & S2PT_START_DIRTY)
+		entry_update_track_dirty(&table->update.entry, table->tracking_bit);
+	else
+		entry_update_track(&table->update.entry, table->tracking_bit);
 	/* With a software tracking bit pages become dirty one at a time, while the members of a group are alike. */
 	table->update.unfolds = !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
 	return update_range(&table->update);

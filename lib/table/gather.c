@@ -163,8 +163,18 @@ s2pt__gather_tlbi_cmo(struct s2pt_table *table)
 {
 	s2pt__gather_tlbi(table);
 	for (unsigned i = 0; i < table->n_cleans; i++)
-		table->host->clean_data(table->host->context, table->clean[i].pa, table->clean[i].bytes);
+		if (!clean_memory(table, table->clean[i].pa.addr, table->clean[i].bytes))
+			table->clean_failed = true;
 	table->n_cleans = 0;
+}
+
+enum s2pt_status
+s2pt__clean_status(struct s2pt_table *table, enum s2pt_status status)
+{
+	const bool failed = table->clean_failed;
+
+	table->clean_failed = false;
+	return failed ? S2PT_ERR_CLEAN : status;
 }
 
 NOINLINE void

@@ -38,6 +38,9 @@ void s2pt__gather_tlbi(struct s2pt_table *table);
 /* Invalidate the pending ranges, then do the pending cache maintenance. */
 void s2pt__gather_tlbi_cmo(struct s2pt_table *table);
 
+/* The status of an operation that ends with @status: S2PT_ERR_CLEAN if what was unmapped could not be cleaned. */
+enum s2pt_status s2pt__clean_status(struct s2pt_table *table, enum s2pt_status status);
+
 /*
  * Invalidate leaves of @level (or S2PT_TLBI_ANY_LEVEL) in [@ipa, @ipa + @size) at once, on all CPUs or (@local) on this
  * one. It leaves the gather alone, so that shared operations may use it.

@@ -22,10 +22,10 @@
 #include "table/store.h"
 #include "table/unlink.h"
 
-static void
+static bool
 prepare(const struct mapping_range *m, uint64_t bytes)
 {
-	s2pt__prepare_memory(m->r->table, m->mapping, pa_here(m), bytes);
+	return s2pt__prepare_memory(m->r->table, m->mapping, pa_here(m), bytes);
 }
 
 /* --- Leaves ---------------------------------------------------------------------------------------- */
@@ -75,6 +75,17 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 
 /* --- Where there is no table ----------------------------------------------------------------------- */
 
+/* The cache maintenance for the leaves at @level that map_detached() will store. False: the host could not. */
+static NOINLINE bool
+prepare_detached(const struct mapping_range *m, int level)
+{
+	struct walk w;
+
+	w.level = level;
+	w.index = index_of(m->r->table, m->r->ipa, level);
+	return prepare(m, leaf_count(m, &w) << level_lg2(m->r->table, level));
+}
+
 /* Fill the lowest of the tables for the levels from the invalid entry at @w down to @level, and link them. */
 static NOINLINE void
 map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entries, uint64_t link)
@@ -88,7 +99,6 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 	w->level = level;
 	w->index = index_of(table, m->r->ipa, level);
 	count = leaf_count(m, w);
-	prepare(m, count << level_lg2(table, level));
 	s2pt__fill_siblings(table, entries, level, w->index, count, before);
 	fill_leaves(m, entries + w->index, w->index, count, level);
 	s2pt__clean_table(table, entries);
@@ -270,8 +280,8 @@ map_entries(struct mapping_range *m, struct walk *w)
 	else if (m->mapping->key & S2PT_MAPPING_NEEDS)
 		count = count_alike(w, count);
 	/* What is mapped already needs no cache maintenance. */
-	if (other || !entry_is_valid(w->raw))
-		prepare(m, count << level_lg2(table, w->level));
+	if ((other || !entry_is_valid(w->raw)) && !prepare(m, count << level_lg2(table, w->level)))
+		return S2PT_ERR_CLEAN;
 	s2pt__range_advance(m->r, w, map_run(m, w, count));
 	return S2PT_OK;
 }
@@ -294,6 +304,8 @@ map_step(struct mapping_range *m)
 		return map_entries(m, &w);
 	if (entry_is_valid(w.raw))
 		return map_into_block(m, &w);
+	if ((m->mapping->key & S2PT_MAPPING_NEEDS) && !prepare_detached(m, level))
+		return S2PT_ERR_CLEAN;
 	entries = s2pt__build_tables(m->r->table, m->r->op->cache, w.level, level, m->r->ipa, w.raw, &link);
 	if (!entries)
 		return (enum s2pt_status)link;

@@ -9,7 +9,7 @@ s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf
 	const bool ram = flags & S2PT_MAPPING_RAM;
 	s2pt_desc desc;
 
-	if (flags & ~S2PT_MAPPING_RAM)
+	if ((flags & ~(S2PT_MAPPING_RAM | S2PT_MAPPING_CLEAN)) || flags == S2PT_MAPPING_CLEAN)
 		return S2PT_ERR_FLAGS;
 	if (leaf->contiguous)
 		return S2PT_ERR_CONTIGUOUS;
@@ -19,8 +19,11 @@ s2pt_mapping_init(const struct s2pt_format *format, const struct s2pt_leaf *leaf
 	if (status == S2PT_OK) {
 		mapping->bits = desc.raw & ~ENTRY_TYPE;
 		mapping->key = mapping_key(format);
-		if (ram && !s2pt__is_forced_wb(format->feats, leaf->type))
-			mapping->key |= S2PT_MAPPING_CLEAN;
+		if (ram && !s2pt__is_forced_wb(format->feats, leaf->type)) {
+			mapping->key |= S2PT_MAPPING_CACHES;
+			if (!(flags & S2PT_MAPPING_CLEAN))
+				mapping->key |= S2PT_MAPPING_DIRTY;
+		}
 		if (ram && (leaf->x_el1 || leaf->x_el0))
 			mapping->key |= S2PT_MAPPING_ICACHE;
 	}

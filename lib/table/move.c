@@ -4,6 +4,7 @@
  * invalidated, the host copies their memory, which no observer can reach any more, and they are restored with their new
  * address.
  */
+#include "table/cmo.h"
 #include "table/contig.h"
 #include "table/drive.h"
 #include "table/gather.h"
@@ -49,53 +50,69 @@ count_leaves(const struct moving *m, const struct walk *w, uint64_t count, enum 
 
 /*
  * Clean and invalidate around the copy: the guest may have written the source, or may read the target, past the caches.
+ * False: the host could not.
  */
-static void
+static bool
 clean_for_copy(const struct moving *m, uint64_t pa, uint64_t bytes)
+{
+	return !m->r->table->needs_clean || clean_memory(m->r->table, pa, bytes);
+}
+
+/* Let the host copy the memory of the leaf @raw, which is broken, and make it visible at its new place. */
+static bool
+copy_leaf(const struct moving *m, uint64_t raw, uint64_t ipa, uint64_t bytes)
 {
 	const struct s2pt_host_ops *host = m->r->table->host;
 
-	if (m->r->table->needs_clean)
-		host->clean_data(host->context, s2pt_pa_of(pa), bytes);
-}
-
-/* Let the host copy the memory of the broken leaf at @entry, and restore it with its new address. */
-static void
-make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa)
-{
-	const struct s2pt_table *table = m->r->table;
-	const struct s2pt_host_ops *host = table->host;
-	const unsigned lg2 = level_lg2(table, level);
-	const uint64_t bytes = UINT64_C(1) << lg2;
-	const uint64_t raw = entry_load(entry);
-	uint64_t made = entry_restored(raw, level) ^ s2pt__address_bits(table, ipa + m->from) ^
-			s2pt__address_bits(table, ipa + m->to);
-
-	if (m->to & (s2pt__group_entries(table, level) * bytes - 1u))
-		made &= ~ENTRY_CONTIGUOUS;
-	clean_for_copy(m, ipa + m->from, bytes);
+	if (!clean_for_copy(m, ipa + m->from, bytes))
+		return false;
 	if (m->move->copy)
 		m->move->copy(m->move->context, s2pt_pa_of(ipa + m->from), s2pt_pa_of(ipa + m->to), bytes);
-	clean_for_copy(m, ipa + m->to, bytes);
+	if (!clean_for_copy(m, ipa + m->to, bytes))
+		return false;
 	if (entry_is_executable(raw))
 		host->invalidate_icache(host->context, s2pt_pa_of(ipa + m->to), bytes);
+	return true;
+}
+
+/* Restore the broken leaf at @entry, at PA minus IPA @to. */
+static void
+make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa, uint64_t to)
+{
+	const struct s2pt_table *table = m->r->table;
+	const uint64_t raw = entry_load(entry);
+	uint64_t made = entry_restored(raw, level) ^ s2pt__address_bits(table, ipa + m->from) ^
+			s2pt__address_bits(table, ipa + to);
+
+	if (to & ((s2pt__group_entries(table, level) << level_lg2(table, level)) - 1u))
+		made &= ~ENTRY_CONTIGUOUS;
 	store_entry(table, entry, raw, made);
 }
 
-/* Break @count leaves at @w, invalidate them once, restore them. */
-static void
+/*
+ * Break @count leaves at @w, invalidate them once, copy their memory, restore them. Returns how many have moved: fewer
+ * where caches could not be cleaned, but whole groups.
+ */
+static uint64_t
 move_run(struct moving *m, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = m->r->table;
 	const unsigned lg2 = level_lg2(table, w->level);
+	uint64_t moved = 0;
 
 	for (uint64_t n = 0; n < count; n++)
 		s2pt__break_entry(table, &w->entry[n]);
 	s2pt__gather_leaves(table, m->r->ipa, count << lg2, w->level);
 	s2pt__gather_tlbi(table);
 	s2pt__propagate_written(table, w, count);
+	while (moved < count &&
+	       copy_leaf(m, entry_load(&w->entry[moved]), m->r->ipa + (moved << lg2), UINT64_C(1) << lg2))
+		moved++;
+	if (moved < count)
+		moved = whole_groups(table, w, moved);
 	for (uint64_t n = 0; n < count; n++)
-		make_leaf(m, &w->entry[n], w->level, m->r->ipa + (n << lg2));
+		make_leaf(m, &w->entry[n], w->level, m->r->ipa + (n << lg2), n < moved ? m->to : m->from);
+	return moved;
 }
 
 /* The range cuts the leaf at @w. What is refused is refused before it is split. */
@@ -137,9 +154,9 @@ move_step(struct moving *m)
 		return status;
 	while (s2pt__find_split_group(r->table, &w, &count, covered))
 		s2pt__unfold_group(r->table, &w, r->ipa);
-	move_run(m, &w, count);
-	s2pt__range_advance(r, &w, count);
-	return S2PT_OK;
+	covered = move_run(m, &w, count);
+	s2pt__range_advance(r, &w, covered);
+	return covered == count ? S2PT_OK : S2PT_ERR_CLEAN;
 }
 
 enum s2pt_status

@@ -28,13 +28,13 @@ s2pt__page_alloc(const struct s2pt_table *table, struct s2pt_page_cache *cache, 
 		cache->count--;
 		page->virt = cache->page[cache->count].virt;
 		page->pa = cache->page[cache->count].pa;
-	} else if (!host->alloc(host->context, (size_t)table_bytes(table), page)) {
+	} else if (!host->alloc(host->context, S2PT_MEMORY_TABLE, (size_t)table_bytes(table), page)) {
 		return S2PT_ERR_MEMORY;
 	}
 	if (!(page->pa.addr & table->pa_invalid_mask))
 		return S2PT_OK;
 	/* A link would lead to where the bits that it has no room for are 0. */
-	host->retire(host->context, (size_t)table_bytes(table), page, 1);
+	host->retire(host->context, S2PT_MEMORY_TABLE, (size_t)table_bytes(table), page, 1);
 	return S2PT_ERR_TABLE_PA;
 }
 

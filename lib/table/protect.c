@@ -11,6 +11,7 @@
  */
 #include "table/protect.h"
 
+#include "table/cmo.h"
 #include "table/contig.h"
 #include "table/gather.h"
 #include "table/report.h"
@@ -206,21 +207,36 @@ count_changeable(const struct s2pt_update *update, const struct walk *w, uint64_
 	return n;
 }
 
-/* Restore the broken leaf @n entries behind @w, with its new attributes. */
-static void
-restore_run(const struct s2pt_update *update, const struct walk *w, uint64_t n)
+/*
+ * Clean the memory of the leaves that are broken, and make it visible to fetches, up to the first of which the host
+ * cannot: returns how many entries behind @w that is, or its group.
+ */
+static uint64_t
+prepare_broken(const struct s2pt_update *update, const struct walk *w, const struct stale *stale)
 {
-	const struct s2pt_table *table = update->table;
-	uint64_t *entry = &w->entry[n];
-	uint64_t raw = entry_load(entry);
-	uint64_t made = s2pt__entry_update_apply(&update->entry, entry_restored(raw, w->level));
+	for (uint64_t n = stale->first; n < stale->end; n++) {
+		const uint64_t raw = entry_load(&w->entry[n]);
 
-	if (update->clean)
-		table->host->clean_data(table->host->context,
-					s2pt_pa_of(s2pt__address_of(table, raw, w->level)),
-					level_bytes(table, w->level));
-	s2pt__update_prepare(update, raw, w->level);
-	store_entry(table, entry, raw, made);
+		if (!entry_is_broken(raw))
+			continue;
+		if (update->clean && !clean_leaf(update->table, raw, w->level))
+			return whole_groups(update->table, w, n);
+		s2pt__update_prepare(update, raw, w->level);
+	}
+	return stale->end;
+}
+
+/* Restore the broken leaf @n entries behind @w, with its new attributes if @changes. */
+static void
+restore_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, bool changes)
+{
+	uint64_t *entry = &w->entry[n];
+	const uint64_t raw = entry_load(entry);
+	uint64_t made = entry_restored(raw, w->level);
+
+	if (changes)
+		made = s2pt__entry_update_apply(&update->entry, made);
+	store_entry(update->table, entry, raw, made);
 	record_lost(update, w, n, raw, made);
 }
 
@@ -261,51 +277,58 @@ break_run(const struct s2pt_update *update, const struct walk *w, uint64_t count
 	}
 }
 
-static NOINLINE void
+/* Returns how many of the entries are as they should be: fewer where caches could not be cleaned. */
+static NOINLINE uint64_t
 restore_after_run(struct s2pt_update *update, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = update->table;
 	uint64_t *entry = w->entry;
 	struct stale stale;
 	unsigned lg2 = level_lg2(table, w->level);
+	uint64_t ready;
 
 	none_stale(&stale);
 	break_run(update, w, count, &stale);
 	if (!stale.end)
-		return;
+		return count;
 	s2pt__gather_leaves(table, update->table->running.ipa + (stale.first << lg2),
 			    (stale.end - stale.first) << lg2, w->level);
 	s2pt__gather_tlbi(table);
 	table->needs_clean = table->needs_clean || update->clean;
+	ready = prepare_broken(update, w, &stale);
 	for (uint64_t n = stale.first; n < stale.end; n++)
 		if (entry_is_broken(entry_load(&entry[n])))
-			restore_run(update, w, n);
+			restore_leaf(update, w, n, n < ready);
+	return ready == stale.end ? count : ready;
 }
 
-/* Change what has to be broken first, by batches. Returns how many entries were passed. */
-static uint64_t
+/* Change what has to be broken first, by batches; and pass it. */
+static enum s2pt_status
 restore_entries(struct s2pt_update *update, struct walk *w, uint64_t count, uint64_t covered)
 {
 	struct s2pt_range *r = &update->table->running;
+	uint64_t changed;
 
 	if (r->op->batch)
 		count = min_u64(count, r->op->batch);
 	count = count_changeable(update, w, count);
 	if (!count)
-		return 0;
+		return S2PT_ERR_EXEC_UNCACHED;
 	while (s2pt__find_split_group(r->table, w, &count, covered))
 		s2pt__unfold_group(r->table, w, r->ipa);
-	restore_after_run(update, w, count);
-	return count;
+	changed = restore_after_run(update, w, count);
+	s2pt__range_advance(r, w, changed);
+	return changed == count ? S2PT_OK : S2PT_ERR_CLEAN;
 }
 
 /* --- Steps ----------------------------------------------------------------------------------------- */
 
-/* Does the change concern what all members of a contiguous group must have in common? */
+/* Does the change concern what all members of a contiguous group have in common, or are there to be no groups? */
 static bool
 breaks_groups(const struct s2pt_update *update)
 {
-	return update->entry.maps_perm || ((update->entry.set | update->entry.clear) & ~ENTRY_MEMBER_OWN);
+	return update->unfolds || update->entry.maps_perm ||
+	       ((update->entry.set | update->entry.clear) & ~ENTRY_MEMBER_OWN);
 }
 
 /* Of @count entries at @w: how many in a row are members of groups, or are none, as the first is? */
@@ -338,9 +361,8 @@ protect_entries(struct s2pt_update *update, struct walk *w, uint64_t covered)
 	if (!update->entry.retypes && breaks_groups(update))
 		count = count_of_kind(r->table, w, count);
 	if (update->entry.retypes || member)
-		count = restore_entries(update, w, count, covered);
-	else
-		count = change_entries(update, w, count);
+		return restore_entries(update, w, count, covered);
+	count = change_entries(update, w, count);
 	s2pt__range_advance(r, w, count);
 	return count ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;
 }

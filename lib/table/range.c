@@ -81,5 +81,5 @@ s2pt__range_end(struct s2pt_range *r, enum s2pt_status status)
 	r->table->host->publish(r->table->host->context);
 	if (!r->table->held)
 		s2pt__gather_drain(r->table);
-	return status;
+	return s2pt__clean_status(r->table, status);
 }

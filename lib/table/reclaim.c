@@ -17,7 +17,7 @@ retire_pages(struct s2pt_table *table)
 {
 	s2pt__gather_tlbi_cmo(table);
 	if (table->n_pages)
-		table->host->retire(table->host->context, (size_t)table_bytes(table), table->page,
+		table->host->retire(table->host->context, S2PT_MEMORY_TABLE, (size_t)table_bytes(table), table->page,
 				    table->n_pages);
 	table->pages -= table->n_pages;
 	table->n_pages = 0;
@@ -191,10 +191,11 @@ s2pt_table_hold(struct s2pt_table *table)
 	table->shared_key = 0;
 }
 
-void
+enum s2pt_status
 s2pt_table_release(struct s2pt_table *table)
 {
 	table->held = false;
 	table->shared_key = table->fast_key;
 	s2pt__gather_drain(table);
+	return s2pt__clean_status(table, S2PT_OK);
 }

@@ -16,6 +16,7 @@
 #include "table/cmo.h"
 #include "table/gather.h"
 #include "table/range.h"
+#include "table/ring.h"
 #include "table/store.h"
 #include "table/update.h"
 
@@ -130,7 +131,8 @@ map_empty(const struct shared_leaf *leaf, const struct pos *pos)
 	struct s2pt_table *table = leaf->table;
 	uint64_t raw = pos->raw, made = leaf_descriptor(leaf);
 
-	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, UINT64_C(1) << pos->lg2);
+	if (!s2pt__prepare_memory(table, leaf->mapping, leaf->pa, UINT64_C(1) << pos->lg2))
+		return S2PT_ERR_CLEAN;
 	if (!entry_compare_exchange(pos->entry, &raw, made))
 		return S2PT_RACED;
 	if (raw)
@@ -145,13 +147,14 @@ map_below(const struct shared_leaf *leaf, const struct pos *pos)
 	struct s2pt_table *table = leaf->table;
 	const uint64_t index = index_of(table, leaf->ipa, leaf->level);
 	uint64_t raw = pos->raw, link;
-	uint64_t *entries = s2pt__build_tables(table, leaf->request->cache, pos->level, leaf->level, leaf->ipa, raw,
-					       &link);
+	uint64_t *entries;
 
+	if (!s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level)))
+		return S2PT_ERR_CLEAN;
+	entries = s2pt__build_tables(table, leaf->request->cache, pos->level, leaf->level, leaf->ipa, raw, &link);
 	/* If the entry has changed meanwhile, another CPU has used the memory: report the lost race. */
 	if (!entries)
 		return entry_load(pos->entry) == pos->raw ? (enum s2pt_status)link : S2PT_RACED;
-	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
 	s2pt__fill_siblings(table, entries, leaf->level, index, 1, raw);
 	entry_store(&entries[index], leaf_descriptor(leaf));
 	s2pt__clean_table(table, entries);
@@ -183,25 +186,31 @@ tlbi_local(const struct shared_leaf *leaf, const struct pos *pos)
 		   pos->level == leaf->level ? leaf->level : S2PT_TLBI_ANY_LEVEL, true);
 }
 
-/* Replace the leaf at @pos: break, invalidate, make. Once broken, the entry is written by nobody else. */
+/*
+ * Replace the leaf at @pos: break, invalidate, make; or restore it, where caches could not be cleaned. Once broken, the
+ * entry is written by nobody else.
+ */
 static NOINLINE enum s2pt_status
 map_over(const struct shared_leaf *leaf, const struct pos *pos)
 {
 	struct s2pt_table *table = leaf->table;
 	uint64_t raw = pos->raw, made = leaf_descriptor(leaf);
+	bool ready;
 
 	if (!entry_compare_exchange(pos->entry, &raw, entry_broken(raw)))
 		return S2PT_RACED;
 	trace_store(table, pos->entry, raw, entry_broken(raw));
 	tlbi_leaf(leaf);
-	if (leaf_needs_clean(table, raw))
-		table->host->clean_data(table->host->context,
-					s2pt_pa_of(s2pt__address_of(table, raw, leaf->level)),
-					level_bytes(table, leaf->level));
-	s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
+	ready = (!leaf_needs_clean(table, raw) || clean_leaf(table, raw, leaf->level)) &&
+		s2pt__prepare_memory(table, leaf->mapping, leaf->pa, level_bytes(table, leaf->level));
+	if (!ready)
+		made = raw;
 	entry_store_release(pos->entry, made);
+	publish_entry(table, pos->entry, entry_broken(raw), made);
+	if (!ready)
+		return S2PT_ERR_CLEAN;
 	leaf->request->old = s2pt_desc_of(raw);
-	return publish_entry(table, pos->entry, entry_broken(raw), made);
+	return S2PT_OK;
 }
 
 /* Does the leaf at @pos, which is at the level of the new one or above, map the same memory in the same way? */
@@ -329,20 +338,29 @@ s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2p
 
 /* --- Rights ---------------------------------------------------------------------------------------- */
 
-/* May the leaf at @pos become dirty, if no more than 2^@max_lg2 bytes (0: any) may at once? */
+/* How a leaf may become dirty: no more than 2^@max_lg2 bytes (0: any) at once; and where that is put, or NULL. */
+struct marking {
+	uint8_t max_lg2;
+	struct s2pt_dirty_ring *ring;
+};
+
+/* May the leaf at @pos become dirty? */
 static enum s2pt_status
-check_write(const struct s2pt_table *table, const struct pos *pos, uint8_t max_lg2)
+check_write(const struct s2pt_table *table, const struct pos *pos, const struct marking *marking)
 {
 	if (entry_is_writable(pos->raw))
 		return S2PT_OK;
 	if (!(pos->raw & table->tracking_bit))
 		return S2PT_ERR_READ_ONLY;
-	return max_lg2 && pos->lg2 > max_lg2 ? S2PT_ERR_EXCLUSIVE : S2PT_OK;
+	if (marking->max_lg2 && pos->lg2 > marking->max_lg2)
+		return S2PT_ERR_EXCLUSIVE;
+	return marking->ring ? s2pt__ring_check(marking->ring) : S2PT_OK;
 }
 
 /* What the leaf at @pos becomes by an update, if it may. */
 static enum s2pt_status
-wanted_of(const struct s2pt_update *update, const struct pos *pos, const uint8_t *max_lg2, uint64_t *wanted)
+wanted_of(const struct s2pt_update *update, const struct pos *pos, const struct marking *marking,
+	  uint64_t *wanted)
 {
 	if (entry_is_broken(pos->raw))
 		return S2PT_RACED;
@@ -351,18 +369,19 @@ wanted_of(const struct s2pt_update *update, const struct pos *pos, const uint8_t
 	*wanted = s2pt__entry_update_apply(&update->entry, pos->raw);
 	if (*wanted != pos->raw && entry_is_member(pos->raw, pos->level))
 		return S2PT_ERR_EXCLUSIVE;
-	if (max_lg2)
-		return check_write(update->table, pos, *max_lg2);
+	if (marking)
+		return check_write(update->table, pos, marking);
 	return s2pt__entry_update_forbidden(&update->entry, pos->raw, *wanted) ? S2PT_ERR_EXEC_UNCACHED : S2PT_OK;
 }
 
 /*
  * Change one leaf, again while others change it at the same time; then invalidate it on this CPU, also where nothing
  * was changed: the CPU may have cached an older, stricter entry and would fault for ever.
- * @max_lg2: of mark_dirty; else NULL.
+ * @marking: of mark_dirty; else NULL.
  */
 static enum s2pt_status
-change_leaf(const struct s2pt_update *update, struct s2pt_cursor *cursor, uint64_t ipa, const uint8_t *max_lg2)
+change_leaf(const struct s2pt_update *update, struct s2pt_cursor *cursor, uint64_t ipa,
+	    const struct marking *marking)
 {
 	struct s2pt_table *table = update->table;
 	enum s2pt_status status;
@@ -371,12 +390,14 @@ change_leaf(const struct s2pt_update *update, struct s2pt_cursor *cursor, uint64
 
 	find(table, cursor, ipa, &pos);
 	for (;;) {
-		status = wanted_of(update, &pos, max_lg2, &wanted);
+		status = wanted_of(update, &pos, marking, &wanted);
 		if (status != S2PT_OK || wanted == pos.raw)
 			break;
 		s2pt__update_prepare(update, pos.raw, pos.level);
 		if (entry_compare_exchange(pos.entry, &pos.raw, wanted)) {
 			publish_entry(table, pos.entry, pos.raw, wanted);
+			if (marking && marking->ring)
+				s2pt__ring_put(marking->ring, ipa & ~bits_below(pos.lg2), UINT64_C(1) << pos.lg2);
 			break;
 		}
 	}
@@ -397,14 +418,18 @@ s2pt_shared_relax(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa
 }
 
 enum s2pt_status
-s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa, uint8_t max_lg2)
+s2pt_shared_mark_dirty(struct s2pt_table *table, struct s2pt_cursor *cursor, s2pt_ipa ipa, uint8_t max_lg2,
+		       struct s2pt_dirty_ring *ring)
 {
 	enum s2pt_status status = check_ipa(table, ipa.addr);
+	struct marking marking;
 	struct s2pt_update update;
 
+	marking.max_lg2 = max_lg2;
+	marking.ring = ring;
 	s2pt__update_init(&update, table);
 	entry_update_dirty(&update.entry, table->tracking_bit);
-	return status == S2PT_OK ? change_leaf(&update, cursor, ipa.addr, &max_lg2) : status;
+	return status == S2PT_OK ? change_leaf(&update, cursor, ipa.addr, &marking) : status;
 }
 
 /* --- The access flag ------------------------------------------------------------------------------- */

@@ -108,6 +108,7 @@ prepare(struct s2pt_table *table, const struct s2pt_format *format, const struct
 	table->destroying = false;
 	table->destroyed = false;
 	table->held = false;
+	table->clean_failed = false;
 	table->n_ranges = 0;
 	table->n_unlinked = 0;
 	table->n_cleans = 0;
@@ -124,11 +125,11 @@ s2pt_table_init(struct s2pt_table *table, const struct s2pt_format *format,
 
 	if (status != S2PT_OK)
 		return status;
-	if (!host->alloc(host->context, bytes, &root))
+	if (!host->alloc(host->context, S2PT_MEMORY_ROOT, bytes, &root))
 		return S2PT_ERR_MEMORY;
 	status = check_root(format, root.pa.addr, bytes);
 	if (status != S2PT_OK) {
-		host->retire(host->context, bytes, &root, 1);
+		host->retire(host->context, S2PT_MEMORY_ROOT, bytes, &root, 1);
 		return status;
 	}
 	prepare(table, format, host, page_limit, &root);
@@ -231,10 +232,10 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 	done = s2pt__retire_below(table, table->unlinked, op->budget ? op->budget : UINT64_MAX);
 	s2pt__gather_drain(table);
 	if (!done)
-		return S2PT_ERR_BUDGET;
+		return s2pt__clean_status(table, S2PT_ERR_BUDGET);
 	table->destroyed = true;
 	root.virt = table->root;
 	root.pa = table->root_pa;
-	table->host->retire(table->host->context, root_bytes(table->format), &root, 1);
-	return S2PT_OK;
+	table->host->retire(table->host->context, S2PT_MEMORY_ROOT, root_bytes(table->format), &root, 1);
+	return s2pt__clean_status(table, S2PT_OK);
 }

@@ -106,6 +106,9 @@ static const struct {
 	[S2PT_ERR_POLICY] = { "policy", "refused: the reason says by which fact" },
 	[S2PT_ERR_FACT] = { "fact", "a fact has a value that is not one of its values" },
 	[S2PT_ERR_STALL] = { "stall", "a stream that stalls where the SMMU never does, or does not where it must" },
+	[S2PT_ERR_CLEAN] = { "clean", "clean_data failed" },
+	[S2PT_ERR_RING] = { "ring", "the count of a dirty ring is not a power of two" },
+	[S2PT_ERR_RING_FULL] = { "ring_full", "a dirty ring is full" },
 	[S2PT_ERR_POSITION] = { "position", "op->resume, and op->done is no position in the range" },
 	[S2PT_ERR_FAULT_IPA] = { "fault_ipa", "HPFAR_EL2 does not hold the IPA of this fault: translate FAR_EL2 with AT S1E1R" },
 };

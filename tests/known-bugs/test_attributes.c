@@ -137,9 +137,10 @@ static size_t high_used;
 static uint64_t high_base;
 
 static bool
-high_alloc(void *context, size_t bytes, struct s2pt_page *page)
+high_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	(void)context;
+	(void)what;
 	high_used = (high_used + bytes - 1) & ~(bytes - 1);
 	if (high_used + bytes > HIGH_BYTES)
 		return false;
@@ -150,10 +151,11 @@ high_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-high_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+high_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	unsigned *retired = context;
 
+	(void)what;
 	for (size_t i = 0; i < count; i++) {
 		assert_true(pages[i].pa.addr - high_base < HIGH_BYTES);
 		assert_ptr_equal(pages[i].virt, high_memory + (pages[i].pa.addr - high_base));

@@ -19,10 +19,11 @@ extern "C" {
 #define S2PT_GATHER_CLEANS 8
 #define S2PT_GATHER_PAGES  16
 
-/* The low bits of the key of a mapping: which maintenance its memory needs before it becomes visible. */
-#define S2PT_MAPPING_CLEAN  (1u << 0) /* clean_data */
-#define S2PT_MAPPING_ICACHE (1u << 1) /* invalidate_icache */
-#define S2PT_MAPPING_NEEDS  (S2PT_MAPPING_CLEAN | S2PT_MAPPING_ICACHE)
+/* The low bits of the key of a mapping: which maintenance its memory needs. */
+#define S2PT_MAPPING_CACHES (1u << 0) /* a guest may leave lines in caches: clean_data when it is unmapped, */
+#define S2PT_MAPPING_DIRTY  (1u << 1) /* ... and before it becomes visible */
+#define S2PT_MAPPING_ICACHE (1u << 2) /* invalidate_icache before it becomes visible */
+#define S2PT_MAPPING_NEEDS  (S2PT_MAPPING_CACHES | S2PT_MAPPING_DIRTY | S2PT_MAPPING_ICACHE)
 
 /* A level of a table. */
 struct s2pt_level {

@@ -328,11 +328,12 @@ forget_beyond(uint64_t pa, size_t bytes)
 }
 
 static bool
-host_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t pa;
 
 	(void)context;
+	(void)what;
 	point(w.scenario->page_limit ? STEP_ALL : STEP_ALLOC, NULL);
 	if (w.table.pages > w.table.page_limit)
 		world_fail("limit-exceeded", "there are more tables than there may be");
@@ -377,9 +378,10 @@ retire(uint64_t pa)
 }
 
 static void
-host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
+	(void)what;
 	(void)bytes;
 	point(STEP_ALL, NULL);
 	buffer_flush();
@@ -440,7 +442,7 @@ host_publish(void *context)
 	model_isb(w.model, this_cpu());
 }
 
-static void
+static bool
 host_clean(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
@@ -448,6 +450,7 @@ host_clean(void *context, s2pt_pa pa, uint64_t bytes)
 	point(STEP_ALL, NULL);
 	if (memory_of(pa.addr) < MEMORIES)
 		w.cleaned |= 1u << memory_of(pa.addr);
+	return true;
 }
 
 static void
@@ -657,7 +660,7 @@ static void
 do_write(const struct action *a, struct result *r)
 {
 	begin(false);
-	r->status = s2pt_shared_mark_dirty(&w.table, cursor_of(a), ipa_of(a->page), 12);
+	r->status = s2pt_shared_mark_dirty(&w.table, cursor_of(a), ipa_of(a->page), 12, NULL);
 	if (r->status == S2PT_OK)
 		w.doing[this_cpu()].rights = BIT_W;
 	w.doing[this_cpu()].rights_ipa = ipa_of(a->page).addr;
@@ -848,7 +851,7 @@ do_x_log(const struct action *a, struct result *r)
 	struct s2pt_op op = { .budget = 0 };
 
 	begin(true);
-	r->status = s2pt_table_dirty_start(&w.table, &op, ipa_of(a->page), bytes_of(a), 1);
+	r->status = s2pt_table_dirty_start(&w.table, &op, ipa_of(a->page), bytes_of(a), 1, 0);
 	end(false);
 }
 

@@ -43,6 +43,7 @@
 #define POISON  0x5b
 #define ROUND   20u /* milliseconds, until all is judged: a loss is soon made good by others */
 #define VCPUS   3u
+#define RING    16u
 #define THREADS (VCPUS + 3u)
 #define BIT_W   (UINT64_C(1) << 7)
 #define BIT_AF  (UINT64_C(1) << 10)
@@ -62,6 +63,8 @@ struct thread {
 	uint64_t random;
 	uint64_t forgotten; /* how often this CPU alone forgot */
 	struct s2pt_cursor cursor;
+	struct s2pt_dirty_ring ring; /* what this CPU made dirty */
+	struct s2pt_span span[RING];
 	struct cached tlb[PAGES];
 	uint64_t accesses, faults, raced, others;
 };
@@ -133,11 +136,12 @@ ipa_of(uint64_t page)
 /* --- The host -------------------------------------------------------------------------------------- */
 
 static bool
-host_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t *entries;
 
 	(void)context;
+	(void)what;
 	pthread_mutex_lock(&pool_lock);
 	page->virt = free_pages && bytes == PAGE ? free_page[--free_pages] : NULL;
 	pthread_mutex_unlock(&pool_lock);
@@ -179,9 +183,10 @@ reclaim(void)
 }
 
 static void
-host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
+	(void)what;
 	(void)bytes;
 	pthread_mutex_lock(&pool_lock);
 	for (size_t i = 0; i < count; i++) {
@@ -363,9 +368,9 @@ answer(uint64_t page, enum outcome outcome)
 	if (outcome == NOT_YOUNG)
 		status = s2pt_shared_set_af(&table, &self->cursor, ipa_of(page));
 	else
-		status = s2pt_shared_mark_dirty(&table, &self->cursor, ipa_of(page), 0);
+		status = s2pt_shared_mark_dirty(&table, &self->cursor, ipa_of(page), 0, &self->ring);
 	pthread_rwlock_unlock(&lock);
-	if (status != S2PT_OK && status != S2PT_RACED && status != S2PT_ERR_NOT_MAPPED)
+	if (status != S2PT_OK && status != S2PT_RACED && status != S2PT_ERR_NOT_MAPPED && status != S2PT_ERR_RING_FULL)
 		fail("a fault is refused", page, status, S2PT_OK);
 	note(status);
 }
@@ -500,6 +505,31 @@ copy(const uint64_t *word)
 			PUT(copied[n], GET(content[n]));
 }
 
+/* What rings have said, and no collection has reported as clean since. */
+static uint64_t said[PAGES / 64u];
+
+/*
+ * Under the lock as a writer: the rings are emptied. Then what is reported in @word is all in what rings have said; and
+ * where it is @clean now, it is to be said anew.
+ */
+static void
+check_rings(const uint64_t *word, bool clean)
+{
+	struct s2pt_span span;
+
+	for (unsigned n = 0; n < VCPUS; n++)
+		while (s2pt_dirty_ring_take(&threads[n].ring, &span))
+			for (uint64_t at = span.ipa.addr / PAGE; at < (span.ipa.addr + span.size) / PAGE; at++)
+				said[at / 64u] |= UINT64_C(1) << at % 64u;
+	for (unsigned n = 0; n < PAGES / 64u; n++) {
+		/* A block is dirty as a whole, and may have been split since. */
+		if (!hardware && (word[n] & ~said[n]))
+			fail("a dirty page is in no ring", n * 64u, word[n], said[n]);
+		if (clean)
+			said[n] &= ~word[n];
+	}
+}
+
 /* Some pages go; later they come back elsewhere. */
 static void
 discard(void)
@@ -516,6 +546,7 @@ discard(void)
 		PUT(record[n], 0);
 	pthread_rwlock_wrlock(&lock);
 	status = s2pt_table_unmap(&table, &op, ipa_of(page), count * PAGE);
+	check_rings(word, true);
 	copy(word);
 	pthread_rwlock_unlock(&lock);
 	for (uint64_t n = page; n < page + count; n++) {
@@ -550,10 +581,12 @@ collect(bool twice)
 	pthread_mutex_lock(&records);
 	pthread_rwlock_wrlock(&lock);
 	note(s2pt_table_dirty_collect(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap, !twice ? S2PT_COLLECT_CLEAR : 0));
+	check_rings(word, !twice);
 	pthread_rwlock_unlock(&lock);
 	if (twice) {
 		pthread_rwlock_wrlock(&lock);
 		note(s2pt_table_dirty_clear(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap));
+		check_rings(word, true);
 		pthread_rwlock_unlock(&lock);
 	}
 	copy(word);
@@ -636,7 +669,7 @@ make_table(void)
 	if (status == S2PT_OK)
 		status = s2pt_table_map(&table, &op, ipa_of(MOVING), BLOCK, s2pt_pa_of(pa_of(MOVING, 0)), &block);
 	if (status == S2PT_OK)
-		status = s2pt_table_dirty_start(&table, &op, ipa_of(0), PAGES * PAGE, 1);
+		status = s2pt_table_dirty_start(&table, &op, ipa_of(0), PAGES * PAGE, 1, 0);
 	s2pt_table_dirty_leaf(&table, &leaf);
 	if (status == S2PT_OK)
 		status = s2pt_mapping_init(&format, &leaf, 0, &page_mapping);
@@ -665,8 +698,10 @@ begin(void)
 		least[n] = content[n] = copied[n] = 0;
 	}
 	memset(threads, 0, sizeof(threads));
+	memset(said, 0, sizeof(said));
 	for (unsigned n = 0; n < THREADS; n++) {
 		threads[n].number = n;
+		threads[n].ring = (struct s2pt_dirty_ring){ .span = threads[n].span, .count = RING };
 		threads[n].random = 0x9e3779b97f4a7c15u * (n + 1u);
 	}
 	make_table();
@@ -703,6 +738,7 @@ judge_round(void)
 
 	if (s2pt_table_dirty_collect(&table, &op, ipa_of(0), PAGES * PAGE, &bitmap, S2PT_COLLECT_CLEAR) != S2PT_OK)
 		fail("the last collection ended early", 0, op.done, PAGES * PAGE);
+	check_rings(word, true);
 	copy(word);
 	for (unsigned n = 0; n < PAGES; n++) {
 		if (copied[n] != content[n])

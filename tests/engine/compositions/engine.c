@@ -22,10 +22,11 @@ struct world {
 };
 
 static bool
-take_page(void *context, size_t bytes, struct s2pt_page *page)
+take_page(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	struct world *world = context;
 
+	(void)what;
 	if (world->used + bytes > sizeof(pool))
 		return false;
 	page->virt = pool + world->used;
@@ -35,9 +36,9 @@ take_page(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
-	(void)context, (void)bytes, (void)pages, (void)count;
+	(void)context, (void)what, (void)bytes, (void)pages, (void)count;
 }
 
 static void *
@@ -62,17 +63,18 @@ publish(void *context)
 	(void)context;
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct world *world = context;
 
 	if (pa.addr != PA || bytes != PAGE)
-		return;
+		return true;
 	world->clock++;
 	if (world->clean[0] == 0)
 		world->clean[0] = world->clock;
 	world->clean[1] = world->clock;
+	return true;
 }
 
 static void

@@ -33,17 +33,17 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 }
 
 static bool
-alloc(void *context, size_t bytes, struct s2pt_page *page)
+alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	run_once(&during_callback);
-	return listening.alloc(context, bytes, page);
+	return listening.alloc(context, what, bytes, page);
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	run_once(&during_callback);
-	listening.clean_data(context, pa, bytes);
+	return listening.clean_data(context, pa, bytes);
 }
 
 static void
@@ -194,7 +194,7 @@ shared_mark_dirty(uint64_t ipa, unsigned max_lg2)
 	enum s2pt_status status;
 
 	kit_begin(&kit, ipa & ~(KIB(4) - 1u), KIB(4));
-	status = s2pt_shared_mark_dirty(table, NULL, s2pt_ipa_of(ipa), (uint8_t)max_lg2);
+	status = s2pt_shared_mark_dirty(table, NULL, s2pt_ipa_of(ipa), (uint8_t)max_lg2, NULL);
 	end(MODEL_END_LOCAL);
 	return status;
 }
@@ -270,7 +270,7 @@ shared_start(uint64_t ipa, uint64_t size)
 	struct s2pt_op op = { .budget = 0 };
 
 	kit_begin(&kit, ipa, size);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(ipa), size, TRACKING_BIT), S2PT_OK);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(ipa), size, TRACKING_BIT, 0), S2PT_OK);
 	end(0);
 	assert_int_equal(op.done, size);
 }

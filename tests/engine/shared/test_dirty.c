@@ -276,7 +276,7 @@ test_refusals(void **state)
 	assert_int_equal(clear(1, shared_word, 1), S2PT_ERR_IPA_ALIGN);
 	assert_int_equal(clear(0, shared_word, 0), S2PT_ERR_EMPTY);
 	assert_int_equal(clear(0, shared_word, (limit / PAGE) + 1), S2PT_ERR_IPA_SIZE);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), 1, 2), S2PT_ERR_SIZE_ALIGN);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), 1, 2, 0), S2PT_ERR_SIZE_ALIGN);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), 1), S2PT_ERR_SIZE_ALIGN);
 	assert_int_equal(kit.log.stores, 0);
 }
@@ -290,7 +290,7 @@ test_tracking_bit(void **state)
 
 	(void)state;
 	memset(&op, 0, sizeof(op));
-#define START(sw) s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), PAGE, sw)
+#define START(sw) s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), PAGE, sw, 0)
 	kit_map(&kit, MIB(2), PAGE, PA, &ram, 3);
 	/* Nothing is logged yet: nothing is dirty, and a leaf to be mapped stays writable. */
 	assert_int_equal(collect(MIB(2), PAGE, true), S2PT_OK);
@@ -489,7 +489,7 @@ test_collect_under_hold(void **state)
 	/* The fault of a write waits for the release. */
 	if (is_hardware())
 		guest_writes(1, MIB(2));
-	s2pt_table_release(table);
+	assert_int_equal(s2pt_table_release(table), S2PT_OK);
 	model_op_end(kit.machine.model, MODEL_END_VISIBLE | MODEL_END_RELAX);
 	if (!is_hardware())
 		guest_writes(1, MIB(2));
@@ -555,7 +555,7 @@ collect_resized(bool split, bool clear)
 	nobody_writes(ipa);
 	nobody_writes(MIB(2));
 	nobody_writes(MIB(4) - KIB(4));
-	s2pt_table_release(table);
+	assert_int_equal(s2pt_table_release(table), S2PT_OK);
 	kit_end_relax(&kit);
 	shared_judge();
 	kit_close(&kit);
@@ -627,11 +627,11 @@ test_start_cuts(void **state)
 	kit_map(&kit, MIB(2), MIB(4), PA, &ram, 2);
 	memset(&op, 0, sizeof(op));
 	op.partial = S2PT_PARTIAL_REFUSE;
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), TRACKING_BIT),
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), TRACKING_BIT, 0),
 			 S2PT_ERR_WOULD_SPLIT);
 	op.partial = S2PT_PARTIAL_SPLIT;
 	model_fail_alloc(kit.machine.model, 1, false);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), TRACKING_BIT),
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(MIB(2)), KIB(8), TRACKING_BIT, 0),
 			 S2PT_ERR_MEMORY);
 	assert_int_equal(op.done, 0);
 	kit_check(&kit);
@@ -648,7 +648,7 @@ test_start_cuts(void **state)
 		enum s2pt_status status;
 
 		kit_begin(&kit, at, MIB(6) - at);
-		status = s2pt_table_dirty_start(table, &op, s2pt_ipa_of(at), MIB(6) - at, TRACKING_BIT);
+		status = s2pt_table_dirty_start(table, &op, s2pt_ipa_of(at), MIB(6) - at, TRACKING_BIT, 0);
 		kit_end(&kit);
 		shared_judge();
 		at += op.done;

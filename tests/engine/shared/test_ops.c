@@ -298,7 +298,7 @@ test_map_memory(void **state)
 	table->page_limit = UINT64_MAX;
 	/* From the cache, from its end, before anything is allocated. */
 	for (unsigned n = 0; n < 2; n++)
-		assert_true(kit.machine.host.alloc(&kit, KIB(4), &page[n]));
+		assert_true(kit.machine.host.alloc(&kit, S2PT_MEMORY_TABLE, KIB(4), &page[n]));
 	model_fail_alloc(kit.machine.model, 1, true);
 	assert_int_equal(shared_map_as(&request, NULL, MIB(4), PA, &ram), S2PT_OK);
 	assert_int_equal(cache.count, 1);
@@ -373,7 +373,7 @@ test_cursor(void **state)
 	assert_int_equal(cursor.base, MIB(2));
 	/* All operations take it. */
 	assert_int_equal(s2pt_shared_relax(table, &cursor, s2pt_ipa_of(MIB(2) + 8), &rw), S2PT_OK);
-	assert_int_equal(s2pt_shared_mark_dirty(table, &cursor, s2pt_ipa_of(MIB(4) + 8), 0), S2PT_OK);
+	assert_int_equal(s2pt_shared_mark_dirty(table, &cursor, s2pt_ipa_of(MIB(4) + 8), 0, NULL), S2PT_OK);
 	assert_int_equal(s2pt_shared_set_af(table, &cursor, s2pt_ipa_of(MIB(4) + KIB(4) + 8)), S2PT_OK);
 	assert_int_equal(cursor.base, MIB(4));
 	/* Its table goes: with the last page, whole, by a block, by a collapse, by a move of its part. */
@@ -504,12 +504,12 @@ test_unmap_around(void **state)
 
 /* The table that is to take a block's place is complete before the block is broken (E6). */
 static uint64_t *waiting;
-static bool (*inner_alloc)(void *context, size_t bytes, struct s2pt_page *page);
+static bool (*inner_alloc)(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page);
 
 static bool
-alloc_waiting(void *context, size_t bytes, struct s2pt_page *page)
+alloc_waiting(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
-	bool maps_the_same = inner_alloc(context, bytes, page);
+	bool maps_the_same = inner_alloc(context, what, bytes, page);
 
 	waiting = page->virt;
 	return maps_the_same;
@@ -639,8 +639,8 @@ test_hold_cleans(void **state)
 	assert_int_equal(s2pt_mapping_init(table->format, &wt, S2PT_MAPPING_RAM, &needing), S2PT_OK);
 	wt.type = S2PT_MEM_NORMAL_NC;
 	assert_int_equal(s2pt_mapping_init(table->format, &wt, 0, &mmio), S2PT_OK);
-	assert_true(needing.key & S2PT_MAPPING_CLEAN);
-	assert_false(mmio.key & S2PT_MAPPING_CLEAN);
+	assert_true(needing.key & S2PT_MAPPING_DIRTY);
+	assert_false(mmio.key & S2PT_MAPPING_NEEDS);
 	kit_begin(&kit, MIB(2), KIB(16));
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2)), KIB(16), s2pt_pa_of(PA), &needing),
 			 S2PT_OK);
@@ -652,7 +652,7 @@ test_hold_cleans(void **state)
 	assert_int_equal(s2pt_table_map(table, &op, s2pt_ipa_of(MIB(2) + KIB(8)), KIB(4), s2pt_pa_of(PA), &mmio),
 			 S2PT_OK);
 	assert_int_equal(table->n_cleans, 0);
-	s2pt_table_release(table);
+	assert_int_equal(s2pt_table_release(table), S2PT_OK);
 	kit_end(&kit);
 }
 
@@ -680,14 +680,14 @@ test_held(void **state)
 				 S2PT_ERR_EXCLUSIVE);
 	}
 	assert_int_equal(s2pt_shared_relax(table, NULL, other, &rw), S2PT_ERR_EXCLUSIVE);
-	assert_int_equal(s2pt_shared_mark_dirty(table, NULL, other, 0), S2PT_ERR_EXCLUSIVE);
+	assert_int_equal(s2pt_shared_mark_dirty(table, NULL, other, 0, NULL), S2PT_ERR_EXCLUSIVE);
 	assert_int_equal(s2pt_shared_set_af(table, NULL, other), S2PT_ERR_EXCLUSIVE);
 	op.done = 1;
 	assert_int_equal(s2pt_shared_age(table, &op, ipa, KIB(16), S2PT_AGE_CLEAR, NULL), S2PT_ERR_EXCLUSIVE);
 	assert_int_equal(op.done, 0);
 	assert_int_equal(kit.log.stores + kit.log.requests + kit.log.publishes, 0);
 	assert_int_equal(shared_raw(MIB(2)), 0);
-	s2pt_table_release(table);
+	assert_int_equal(s2pt_table_release(table), S2PT_OK);
 	kit_end(&kit);
 	shared_judge();
 	request.permission = false;
@@ -724,7 +724,7 @@ test_sequence(void **state)
 	assert_int_equal(s2pt_table_split(table, &op, ipa, MIB(2), table->format->granule_lg2), S2PT_OK);
 	assert_int_equal(s2pt_table_collapse(table, &op, ipa, MIB(2)), S2PT_OK);
 	s2pt_table_hold(table);
-	s2pt_table_release(table);
+	assert_int_equal(s2pt_table_release(table), S2PT_OK);
 	STAYS();
 	/* Refused: nothing happened. */
 	assert_int_equal(s2pt_table_unmap(table, &op, ipa, 1), S2PT_ERR_SIZE_ALIGN);
@@ -992,7 +992,7 @@ meet_broken(void)
 	shared_cpu(1);
 	statuses[0] = s2pt_shared_map(table, NULL, &request, ipa, s2pt_pa_of(PA), &mapping);
 	statuses[1] = s2pt_shared_relax(table, NULL, ipa, &rw);
-	statuses[2] = s2pt_shared_mark_dirty(table, NULL, ipa, 0);
+	statuses[2] = s2pt_shared_mark_dirty(table, NULL, ipa, 0, NULL);
 	statuses[3] = s2pt_shared_set_af(table, NULL, ipa);
 	statuses[4] = s2pt_shared_age(table, &op, ipa, KIB(4), S2PT_AGE_CLEAR, &shared_bitmap);
 	shared_cpu(0);
@@ -1123,7 +1123,7 @@ test_destroying(void **state)
 	assert_int_equal(shared_set_af(MIB(2)), S2PT_ERR_DESTROYED);
 	assert_int_equal(shared_age(&op, MIB(2), MIB(2), S2PT_AGE_CLEAR, &shared_bitmap), S2PT_ERR_DESTROYED);
 	assert_int_equal(shared_collect(&op, MIB(2), MIB(2), true), S2PT_ERR_DESTROYED);
-	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), MIB(2), 2), S2PT_ERR_DESTROYED);
+	assert_int_equal(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(0), MIB(2), 2, 0), S2PT_ERR_DESTROYED);
 	assert_int_equal(s2pt_table_dirty_stop(table, &op, s2pt_ipa_of(0), MIB(2)), S2PT_ERR_DESTROYED);
 	assert_int_equal(s2pt_table_dirty_clear(table, &op, s2pt_ipa_of(0), KIB(4), &shared_bitmap),
 			 S2PT_ERR_DESTROYED);

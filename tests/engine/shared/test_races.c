@@ -91,7 +91,7 @@ do_relax_x(void)
 static enum s2pt_status
 do_write(void)
 {
-	return s2pt_shared_mark_dirty(table, NULL, s2pt_ipa_of(IPA), 0);
+	return s2pt_shared_mark_dirty(table, NULL, s2pt_ipa_of(IPA), 0, NULL);
 }
 
 static enum s2pt_status
@@ -397,7 +397,7 @@ exclusive(unsigned what, struct s2pt_op *op)
 	case COLLAPSE:
 		return s2pt_table_collapse(table, op, ipa, MIB(2));
 	case START_AGAIN:
-		return s2pt_table_dirty_start(table, op, ipa, MIB(2), TRACKING_BIT);
+		return s2pt_table_dirty_start(table, op, ipa, MIB(2), TRACKING_BIT, 0);
 	default:
 		return s2pt_table_dirty_stop(table, op, ipa, MIB(2));
 	}

@@ -160,11 +160,12 @@ hw_read_cons(void *context)
 /* --- The host --------------------------------------------------------------------------------------- */
 
 static bool
-host_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	struct world *world = context;
 	uint64_t pa;
 
+	(void)what;
 	if (!model_alloc(world->model, bytes, &pa))
 		return false;
 	page->pa = s2pt_pa_of(pa);
@@ -173,10 +174,11 @@ host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct world *world = context;
 
+	(void)what;
 	(void)bytes;
 	for (size_t i = 0; i < count; i++)
 		model_retire(world->model, pages[i].pa.addr);
@@ -208,8 +210,17 @@ host_publish(void *context)
 	model_isb(world->model, 0);
 }
 
-static void
+static bool
 host_clean(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	(void)pa;
+	(void)bytes;
+	return true;
+}
+
+static void
+host_fetch(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
@@ -326,7 +337,7 @@ open_world(struct world *world, const struct setup *setup)
 		.invalidate = host_invalidate,
 		.publish = host_publish,
 		.clean_data = host_clean,
-		.invalidate_icache = host_clean,
+		.invalidate_icache = host_fetch,
 		.trace = host_trace,
 	};
 	assert_int_equal(s2pt_table_init(&world->table, &world->host.format, &world->ops, 0), S2PT_OK);

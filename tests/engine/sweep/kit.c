@@ -65,7 +65,7 @@ listen_publish(void *context)
 	kit->inner.publish(context);
 }
 
-static void
+static bool
 listen_clean(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct kit *kit = context;
@@ -76,7 +76,7 @@ listen_clean(void *context, s2pt_pa pa, uint64_t bytes)
 	note(kit, KIT_CLEAN, pa.addr, bytes, 0, 0);
 	if (!model_ledger_empty(kit->machine.model))
 		kit->uneven = true;
-	kit->inner.clean_data(context, pa, bytes);
+	return kit->inner.clean_data(context, pa, bytes);
 }
 
 static void
@@ -92,7 +92,7 @@ listen_icache(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static void
-listen_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+listen_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct kit *kit = context;
 
@@ -100,7 +100,7 @@ listen_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t
 	kit->log.retires += (unsigned)count;
 	for (size_t i = 0; i < count; i++)
 		note(kit, KIT_RETIRE, pages[i].pa.addr, bytes, 0, 0);
-	kit->inner.retire(context, bytes, pages, count);
+	kit->inner.retire(context, what, bytes, pages, count);
 }
 
 /* The judge's account of stores, whether it was told of them or looked. */

@@ -332,7 +332,7 @@ static void
 test_move_copies(void **state)
 {
 	struct s2pt_op op = { .partial = S2PT_PARTIAL_REFUSE };
-	unsigned copies = 0;
+	unsigned copies = 0, made = 0;
 
 	(void)state;
 	kit_map(&kit, MIB(2), MIB(4), MIB(2), &ram, 2);
@@ -356,16 +356,19 @@ test_move_copies(void **state)
 	for (unsigned i = 0; i < kit.log.events; i++) {
 		const struct kit_event *event = &kit.log.event[i];
 
+		if (event->kind == KIT_STORE && event->after & 1) {
+			assert_true(made < copies);
+			made++;
+		}
 		if (event->kind != KIT_COPY)
 			continue;
 		assert_int_equal(event->before, MIB(2) + copies * MIB(2));
 		assert_int_equal(event->addr, MIB(64) + copies * MIB(2));
 		assert_int_equal(event->size, MIB(2));
-		assert_int_equal(event[1].kind, KIT_STORE);
-		assert_true(event[1].after & 1);
 		copies++;
 	}
 	assert_int_equal(copies, 2);
+	assert_int_equal(made, 2);
 	assert_int_equal(kit.log.calls, 1);
 }
 

@@ -80,11 +80,12 @@ static unsigned given_back;
 
 /* Memory whose address is what the test says. */
 static bool
-alloc_elsewhere(void *context, size_t bytes, struct s2pt_page *page)
+alloc_elsewhere(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	static _Alignas(4096) unsigned char memory[16 * 4096];
 
 	(void)context;
+	(void)what;
 	assert_true(bytes <= sizeof(memory));
 	page->virt = memory;
 	page->pa = next_pa;
@@ -92,9 +93,10 @@ alloc_elsewhere(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-retire_elsewhere(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire_elsewhere(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
+	(void)what;
 	(void)bytes;
 	assert_int_equal(count, 1);
 	assert_int_equal(pages->pa.addr, next_pa.addr);
@@ -124,8 +126,8 @@ test_root_address(void **state)
 static void
 test_table_address(void **state)
 {
-	bool (*alloc)(void *, size_t, struct s2pt_page *) = kit.machine.host.alloc;
-	void (*retire)(void *, size_t, const struct s2pt_page *, size_t) = kit.machine.host.retire;
+	bool (*alloc)(void *, enum s2pt_memory, size_t, struct s2pt_page *) = kit.machine.host.alloc;
+	void (*retire)(void *, enum s2pt_memory, size_t, const struct s2pt_page *, size_t) = kit.machine.host.retire;
 	static unsigned char memory[4096];
 	struct s2pt_page page = { memory, { (UINT64_C(1) << 48) + 0x2000 } };
 	struct s2pt_page_cache cache = { .page = &page, .count = 1 };
@@ -478,7 +480,7 @@ test_icache(void **state)
 
 static uint64_t touched;
 static unsigned calls_before;
-static bool (*inner_alloc)(void *context, size_t bytes, struct s2pt_page *page);
+static bool (*inner_alloc)(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page);
 static void (*inner_icache)(void *context, s2pt_pa pa, uint64_t bytes);
 
 static void
@@ -491,10 +493,10 @@ touch(void)
 }
 
 static bool
-touching_alloc(void *context, size_t bytes, struct s2pt_page *page)
+touching_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	touch();
-	return inner_alloc(context, bytes, page);
+	return inner_alloc(context, what, bytes, page);
 }
 
 static void
@@ -555,7 +557,7 @@ test_page_cache(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++)
-		assert_true(kit.machine.host.alloc(kit.machine.host.context, PAGE, &page[i]));
+		assert_true(kit.machine.host.alloc(kit.machine.host.context, S2PT_MEMORY_TABLE, PAGE, &page[i]));
 	allocs = model_stats(kit.machine.model)->allocs;
 	assert_int_equal(kit_try_map(&kit, &op, MIB(2), MIB(4), MIB(2), &ram), S2PT_OK);
 	assert_int_equal(cache.count, 0);

@@ -185,7 +185,7 @@ test_hold(void **state)
 	assert_int_equal(kit.log.calls, 0);
 	assert_int_equal(kit.log.retires, 0);
 	kit_begin(&kit, 0, UINT64_C(1) << 40);
-	s2pt_table_release(&kit.machine.table);
+	assert_int_equal(s2pt_table_release(&kit.machine.table), S2PT_OK);
 	kit_end(&kit);
 	model_map_clear(kit.map, MIB(2), MIB(4) - 1u);
 	assert_int_equal(kit.log.retires, 1);
@@ -208,7 +208,7 @@ test_hold_and_map(void **state)
 	assert_int_equal(kit.log.calls, 0);
 	kit_map(&kit, MIB(2), KIB(4), MIB(64), &ram, 3);
 	assert_int_equal(kit.log.calls, 1);
-	s2pt_table_release(&kit.machine.table);
+	assert_int_equal(s2pt_table_release(&kit.machine.table), S2PT_OK);
 	assert_int_equal(kit.log.stores, 2);
 	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = 1, .vmalle1 = 1, .breaks = 1 });
 }
@@ -639,9 +639,9 @@ test_blocks_as_one(void **state)
 	costs_singly(1, 1);
 	assert_int_equal(s2pt_table_age(&kit.machine.table, &op, ipa, GIB(1), S2PT_AGE_CLEAR, &bitmap), S2PT_OK);
 	costs_singly(1, 1);
-	assert_int_equal(s2pt_table_dirty_start(&kit.machine.table, &op, ipa, GIB(1), 8), S2PT_OK);
+	assert_int_equal(s2pt_table_dirty_start(&kit.machine.table, &op, ipa, GIB(1), 8, 0), S2PT_OK);
 	kit_forget(&kit);
-	assert_int_equal(s2pt_shared_mark_dirty(&kit.machine.table, NULL, ipa, 0), S2PT_OK);
+	assert_int_equal(s2pt_shared_mark_dirty(&kit.machine.table, NULL, ipa, 0, NULL), S2PT_OK);
 	costs_singly(1, 1);
 	assert_int_equal(s2pt_table_dirty_collect(&kit.machine.table, &op, ipa, GIB(1), &bitmap, S2PT_COLLECT_CLEAR),
 			 S2PT_OK);

@@ -23,10 +23,11 @@ struct host {
 };
 
 static bool
-host_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	struct host *host = context;
 
+	(void)what;
 	page->virt = aligned_alloc(bytes, bytes < 64 ? 64 : bytes);
 	if (!page->virt)
 		return false;
@@ -37,10 +38,11 @@ host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct host *host = context;
 
+	(void)what;
 	(void)bytes;
 	for (size_t i = 0; i < count; i++)
 		free(pages[i].virt);

@@ -330,7 +330,7 @@ test_collapse_under_a_hold(void **state)
 	assert_int_equal(s2pt_table_unmap(&kit.machine.table, &op, s2pt_ipa_of(GIB(1)), PAGE), S2PT_OK);
 	assert_int_equal(s2pt_table_collapse(&kit.machine.table, &op, s2pt_ipa_of(GIB(2)), MIB(4)), S2PT_OK);
 	assert_int_equal(kit.log.calls, 0);
-	s2pt_table_release(&kit.machine.table);
+	assert_int_equal(s2pt_table_release(&kit.machine.table), S2PT_OK);
 	kit_end(&kit);
 	assert_int_equal(kit.log.calls, 1);
 	model_map_clear(kit.map, GIB(1), GIB(1) + PAGE - 1u);

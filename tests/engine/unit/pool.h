@@ -42,11 +42,12 @@ pool_offset(void)
 }
 
 static inline bool
-pool_alloc(void *context, size_t bytes, struct s2pt_page *page)
+pool_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	const uint64_t at = (pool.used + bytes - 1u) & ~((uint64_t)bytes - 1u);
 
 	(void)context;
+	(void)what;
 	if (at + bytes > pool.bytes)
 		return false;
 	pool.used = at + bytes;
@@ -106,9 +107,10 @@ check_range_request(const struct s2pt_tlbi_request *request, uint64_t ipa, uint6
 }
 
 static inline void
-retire_nothing(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire_nothing(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
+	(void)what;
 	(void)bytes;
 	(void)pages;
 	(void)count;

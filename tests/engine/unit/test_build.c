@@ -23,10 +23,11 @@ static struct {
 } m;
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)pages;
+	(void)what;
 	m.retired += bytes * count;
 }
 
@@ -332,12 +333,13 @@ test_memory(void **state)
 	CHECK_STATUS(s2pt_table_adopt(&m.adopted, &m.format, NULL, 0, s2pt_pa_of(0), 0), S2PT_ERR_HOST, "host");
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
 	(void)bytes;
+	return true;
 }
 
 static uint64_t adopted_root[512] __attribute__((aligned(4096)));

@@ -50,11 +50,12 @@ static struct {
 
 /* Behind a table no memory can be read. */
 static bool
-alloc(void *context, size_t bytes, struct s2pt_page *page)
+alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	uint64_t at = (m.used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
 
 	(void)context;
+	(void)what;
 	if (at + bytes > POOL || mprotect(m.pool + at, bytes, PROT_READ | PROT_WRITE))
 		return false;
 	m.used = at + bytes + GUARD;
@@ -65,9 +66,10 @@ alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
+	(void)what;
 	(void)bytes;
 	(void)pages;
 	(void)count;
@@ -160,7 +162,7 @@ start(uint32_t count, uint8_t sw)
 	struct s2pt_op op = { 0 };
 
 	return s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(WINDOW), (uint64_t)count << m.format.granule_lg2,
-				      sw);
+				      sw, 0);
 }
 
 /* Pages with holes and without, whole groups, blocks where the window has room for one. */
@@ -647,7 +649,7 @@ take_right(unsigned what, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 	case 1:
 		return s2pt_table_protect(&m.table, op, ipa, size, &read_only);
 	default:
-		return s2pt_table_dirty_start(&m.table, op, ipa, size, SW);
+		return s2pt_table_dirty_start(&m.table, op, ipa, size, SW, 0);
 	}
 }
 

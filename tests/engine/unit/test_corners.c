@@ -60,13 +60,14 @@ clean_tables(void *context, const void *virt, size_t bytes)
 	}
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
 	m.cleans++;
 	m.clean_bytes += bytes;
+	return true;
 }
 
 static void
@@ -306,7 +307,7 @@ test_maps_go_the_long_way(void **state)
 	CHECK_STATUS(s2pt_table_map(&m.table, &op, ipa, PAGE, s2pt_pa_of(0), &plain), S2PT_OK, "map again");
 	assert_int_equal(m.invalidations, 1);
 	m.broken = NULL;
-	s2pt_table_release(&m.table);
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 	pool_close();
 }
 

@@ -38,13 +38,14 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 	m.last = requests[count - 1u];
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	m.cleans++;
 	m.maintained = pa;
 	m.maintained_bytes = bytes;
+	return true;
 }
 
 static void
@@ -211,7 +212,8 @@ test_cursor_needs_no_walk(void **state)
 			CHECK_STATUS(s2pt_shared_set_af(&m.table, &cursor, s2pt_ipa_of(GIB)), S2PT_OK, "young");
 			break;
 		default:
-			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(GIB), 0), S2PT_ERR_READ_ONLY,
+			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(GIB), 0, NULL),
+				     S2PT_ERR_READ_ONLY,
 				     "write");
 		}
 		CHECK_U64(cursor.base, GIB, "what the cursor's table maps from");
@@ -227,7 +229,8 @@ test_cursor_needs_no_walk(void **state)
 			remember();
 			CHECK_STATUS(s2pt_shared_set_af(&m.table, &cursor, s2pt_ipa_of(ipa)), S2PT_OK, "young");
 			check_memory(entry, page_at(pa) | AF, "young, by the cursor");
-			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(ipa), 0), S2PT_ERR_READ_ONLY,
+			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(ipa), 0, NULL),
+				     S2PT_ERR_READ_ONLY,
 				     "write");
 			CHECK_STATUS(s2pt_shared_relax(&m.table, &cursor, s2pt_ipa_of(ipa), &rw), S2PT_OK, "relax");
 			check_memory(entry, page_at(pa) | AF | S2AP_W, "relax, by the cursor");
@@ -290,7 +293,7 @@ test_refused(void **state)
 		}
 		s2pt_table_hold(&m.table);
 		refuse(by, ipa, PA, S2PT_ERR_EXCLUSIVE, "held");
-		s2pt_table_release(&m.table);
+		CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 		assert_int_equal(m.invalidations, 0);
 	}
 	pool_close();
@@ -339,7 +342,7 @@ test_owing(void **state)
 	m.request.permission = false;
 	for (unsigned what = 0; what < 2; what++) {
 		needing = m.plain;
-		needing.key |= what ? S2PT_MAPPING_ICACHE : S2PT_MAPPING_CLEAN;
+		needing.key |= what ? S2PT_MAPPING_ICACHE : S2PT_MAPPING_CACHES | S2PT_MAPPING_DIRTY;
 		CHECK_STATUS(fault(&cursor, GIB + (2u + what) * PAGE, PA + PAGE, &needing), S2PT_OK, "needing");
 		check_memory(&entries[2u + what], page_at(PA + PAGE), "needing");
 		assert_int_equal(m.cleans, !what);
@@ -454,7 +457,8 @@ test_write_to_a_group(void **state)
 		     "map");
 	CHECK_U64(*pool_entry(GIB) >> 52 & 1u, 1, "the hint");
 	remember();
-	CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + PAGE), 0), S2PT_ERR_READ_ONLY, "write");
+	CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + PAGE), 0, NULL),
+		     S2PT_ERR_READ_ONLY, "write");
 	check_memory(NULL, 0, "a write");
 	pool_close();
 }

@@ -38,12 +38,13 @@ static struct {
 } m;
 
 static bool
-alloc(void *context, size_t bytes, struct s2pt_page *page)
+alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
-	if (!m.left || !pool_alloc(context, bytes, page))
+	if (!m.left || !pool_alloc(context, what, bytes, page))
 		return false;
 	m.left--;
-	if (!m.root_bytes)
+	CHECK((what == S2PT_MEMORY_ROOT) == !m.root_bytes, "the start table comes first");
+	if (what == S2PT_MEMORY_ROOT)
 		m.root_bytes = bytes;
 	else
 		m.given[(page->pa.addr - POOL_PA) / PAGE] = true;
@@ -54,7 +55,7 @@ alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	CHECK(count && count <= S2PT_GATHER_PAGES, "%zu pages at once", count);
@@ -62,6 +63,7 @@ retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
 		uint64_t at = pages[i].pa.addr - m.stray - POOL_PA;
 
 		assert_ptr_equal(pages[i].virt, pool.memory + at);
+		CHECK((what == S2PT_MEMORY_ROOT) == !at, "its name");
 		if (!at) {
 			CHECK_U64(bytes, m.root_bytes, "the start table's size");
 			CHECK(!m.root_retired, "the start table goes twice");
@@ -107,13 +109,14 @@ clean_tables(void *context, const void *virt, size_t bytes)
 	m.table_clean_bytes = bytes;
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
 	m.cleans++;
 	m.clean_bytes += bytes;
+	return true;
 }
 
 static void
@@ -388,7 +391,7 @@ test_unlinked_tables_are_memory(void **state)
 	CHECK_STATUS(map_as(3 * GIB, PAGE, GIB, 12, &mapping), S2PT_OK, "map");
 	assert_int_equal(m.calls, 1);
 	assert_int_equal(m.retired, 2);
-	s2pt_table_release(&m.table);
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 	destroy();
 }
 
@@ -437,7 +440,7 @@ test_ranges_that_are_full_go_first(void **state)
 	assert_int_equal(m.requests, S2PT_GATHER_RANGES);
 	for (unsigned n = 0; n < S2PT_GATHER_RANGES; n++)
 		check_request(n, GIB + 2 * n * PAGE, n == S2PT_GATHER_RANGES - 1u ? 2 * PAGE : PAGE, 3, true);
-	s2pt_table_release(&m.table);
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 	assert_int_equal(m.calls, 2);
 	assert_int_equal(m.requests, S2PT_GATHER_RANGES + 1);
 	check_request(S2PT_GATHER_RANGES, GIB + 20 * PAGE, PAGE, 3, true);
@@ -465,7 +468,7 @@ test_ranges_that_touch_become_one(void **state)
 		s2pt_table_hold(&m.table);
 		unmap(GIB + rows[n].first * PAGE, PAGE);
 		unmap(GIB + rows[n].second * PAGE, PAGE);
-		s2pt_table_release(&m.table);
+		CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 		assert_int_equal(m.calls, 1);
 		assert_int_equal(m.requests, rows[n].pages ? 1 : 2);
 		if (rows[n].pages) {
@@ -488,7 +491,7 @@ test_ranges_of_levels_become_one(void **state)
 	s2pt_table_hold(&m.table);
 	unmap(GIB + MIB2 - PAGE, PAGE);
 	unmap(GIB + MIB2, MIB2);
-	s2pt_table_release(&m.table);
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 	assert_int_equal(m.requests, 1);
 	check_request(0, GIB + MIB2 - PAGE, MIB2 + PAGE, S2PT_TLBI_ANY_LEVEL, false);
 	destroy();
@@ -545,7 +548,7 @@ test_groups_end_where_they_end(void **state)
 		unmap(GIB + (from + S2PT_GATHER_CLEANS - 1) * group, group);
 		assert_int_equal(m.cleans, S2PT_GATHER_CLEANS);
 		assert_int_equal(m.clean_bytes, S2PT_GATHER_CLEANS * group);
-		s2pt_table_release(&m.table);
+		CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 		assert_int_equal(m.cleans, S2PT_GATHER_CLEANS);
 		destroy();
 	}
@@ -653,7 +656,7 @@ test_tables_that_wait_find_room(void **state)
 		unmap(2 * GIB - count * MIB2, count * MIB2);
 		assert_in_range(count - m.retired, 0, S2PT_GATHER_TABLES);
 		assert_int_equal(m.table.n_unlinked, count - m.retired);
-		s2pt_table_release(&m.table);
+		CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 		assert_int_equal(m.retired, count);
 		destroy();
 	}

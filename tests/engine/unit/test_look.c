@@ -80,7 +80,7 @@ change_at_random(void)
 			     "annotate");
 		break;
 	case 2:
-		CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(ipa), size, 1), S2PT_OK, "log");
+		CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(ipa), size, 1, 0), S2PT_OK, "log");
 		break;
 	case 3:
 		CHECK_STATUS(s2pt_table_protect(&m.table, &op, s2pt_ipa_of(ipa), size,
@@ -210,10 +210,11 @@ test_dirty_goes_on(void **state)
 		open_table();
 		CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), 3 * PAGE, s2pt_pa_of(0), &m.rw), S2PT_OK,
 			     "map");
-		CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), 2 * PAGE, 1), S2PT_OK, "log");
+		CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), 2 * PAGE, 1, 0), S2PT_OK, "log");
 		for (unsigned n = 0; n < 2; n++)
 			if (dirty >> n & 1u)
-				CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(GIB + n * PAGE), 0),
+				CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, &cursor, s2pt_ipa_of(GIB + n * PAGE), 0,
+								    NULL),
 					     S2PT_OK, "write");
 		CHECK_STATUS(s2pt_table_extent(&m.table, s2pt_ipa_of(GIB), 3 * PAGE, &extent), S2PT_OK, "extent");
 		CHECK_U64(extent.size, 2 * PAGE, "both that are logged");

@@ -28,11 +28,12 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 }
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
 	(void)pages;
+	(void)what;
 	m.retired += (unsigned)count;
 }
 
@@ -282,9 +283,9 @@ test_cursor_of_an_earlier_life(void **state)
 /* --- Table memory out of reach ---------------------------------------------------------------------- */
 
 static bool
-alloc_elsewhere(void *context, size_t bytes, struct s2pt_page *page)
+alloc_elsewhere(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
-	if (!pool_alloc(context, bytes, page))
+	if (!pool_alloc(context, what, bytes, page))
 		return false;
 	page->pa = s2pt_pa_of(page->pa.addr | UINT64_C(1) << 48);
 	return true;
@@ -334,10 +335,14 @@ test_flags(void **state)
 		const uint32_t flag = UINT32_C(1) << bit;
 
 		POISONED(mapping);
-		if (flag != S2PT_MAPPING_RAM) {
+		if (flag != S2PT_MAPPING_RAM && flag != S2PT_MAPPING_CLEAN) {
 			CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, flag | S2PT_MAPPING_RAM, &mapping),
 				     S2PT_ERR_FLAGS, "mapping");
 			CHECK_UNTOUCHED(mapping, "mapping");
+		}
+		if (flag == S2PT_MAPPING_CLEAN) {
+			CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, flag, &mapping), S2PT_ERR_FLAGS, "clean MMIO");
+			CHECK_UNTOUCHED(mapping, "clean MMIO");
 		}
 		if (flag != S2PT_COLLECT_CLEAR) {
 			op.done = PAGE;
@@ -389,7 +394,7 @@ test_tracking_bit(void **state)
 	CHECK_STATUS(map_page(0, GIB, &mapping), S2PT_OK, "map");
 	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &sets), S2PT_OK, "not chosen yet");
 	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &clears), S2PT_OK, "not chosen yet");
-	CHECK_STATUS(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(GIB), PAGE, 8), S2PT_OK, "dirty_start");
+	CHECK_STATUS(s2pt_table_dirty_start(table, &op, s2pt_ipa_of(GIB), PAGE, 8, 0), S2PT_OK, "dirty_start");
 	remember();
 	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &sets), S2PT_ERR_SW, "set");
 	CHECK_STATUS(s2pt_table_protect(table, &op, s2pt_ipa_of(GIB), PAGE, &clears), S2PT_ERR_SW, "clear");
@@ -431,14 +436,14 @@ refuse_all(struct s2pt_table *table, const struct s2pt_mapping *mapping)
 	CHECK_STATUS(s2pt_table_collapse(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "collapse");
 	CHECK_STATUS(s2pt_table_annotate(table, &op, ipa, PAGE, 5), S2PT_ERR_DESTROYED, "annotate");
 	CHECK_STATUS(s2pt_table_age(table, &op, ipa, PAGE, S2PT_AGE_CLEAR, NULL), S2PT_ERR_DESTROYED, "age");
-	CHECK_STATUS(s2pt_table_dirty_start(table, &op, ipa, PAGE, 8), S2PT_ERR_DESTROYED, "dirty_start");
+	CHECK_STATUS(s2pt_table_dirty_start(table, &op, ipa, PAGE, 8, 0), S2PT_ERR_DESTROYED, "dirty_start");
 	CHECK_STATUS(s2pt_table_dirty_collect(table, &op, ipa, PAGE, &bitmap, S2PT_COLLECT_CLEAR), S2PT_ERR_DESTROYED,
 		     "dirty_collect");
 	CHECK_STATUS(s2pt_table_dirty_clear(table, &op, ipa, PAGE, &bitmap), S2PT_ERR_DESTROYED, "dirty_clear");
 	CHECK_STATUS(s2pt_table_dirty_stop(table, &op, ipa, PAGE), S2PT_ERR_DESTROYED, "dirty_stop");
 	CHECK_STATUS(fault(0, NULL, GIB + PAGE, mapping), S2PT_ERR_DESTROYED, "shared_map");
 	CHECK_STATUS(s2pt_shared_relax(table, NULL, ipa, &rights), S2PT_ERR_DESTROYED, "shared_relax");
-	CHECK_STATUS(s2pt_shared_mark_dirty(table, NULL, ipa, 0), S2PT_ERR_DESTROYED, "shared_mark_dirty");
+	CHECK_STATUS(s2pt_shared_mark_dirty(table, NULL, ipa, 0, NULL), S2PT_ERR_DESTROYED, "shared_mark_dirty");
 	CHECK_STATUS(s2pt_shared_set_af(table, NULL, ipa), S2PT_ERR_DESTROYED, "shared_set_af");
 	CHECK_STATUS(s2pt_shared_age(table, &op, ipa, PAGE, S2PT_AGE_CLEAR, NULL), S2PT_ERR_DESTROYED, "shared_age");
 	CHECK_STATUS(s2pt_table_lookup(table, ipa, &found), S2PT_ERR_DESTROYED, "lookup");
@@ -448,7 +453,7 @@ refuse_all(struct s2pt_table *table, const struct s2pt_mapping *mapping)
 	for (unsigned n = 0; n < 5; n++)
 		assert_int_equal(stats.tables[n] + stats.leaves[n], 0);
 	s2pt_table_hold(table);
-	s2pt_table_release(table);
+	CHECK_STATUS(s2pt_table_release(table), S2PT_OK, "release");
 	CHECK_STATUS(s2pt_table_destroy(table, &op), S2PT_OK, "destroy again");
 }
 

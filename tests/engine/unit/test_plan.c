@@ -27,10 +27,10 @@ static struct {
 } m;
 
 static bool
-alloc(void *context, size_t bytes, struct s2pt_page *page)
+alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	m.allocs++;
-	return pool_alloc(context, bytes, page);
+	return pool_alloc(context, what, bytes, page);
 }
 
 static void
@@ -489,7 +489,7 @@ track(unsigned kind, struct s2pt_op *op, uint64_t size, struct s2pt_bitmap *bitm
 
 	switch (kind) {
 	case START:
-		return s2pt_table_dirty_start(&m.table, op, ipa, size, 1);
+		return s2pt_table_dirty_start(&m.table, op, ipa, size, 1, 0);
 	case COLLECT:
 		return s2pt_table_dirty_collect(&m.table, op, ipa, size, bitmap, 0);
 	case CLEAR:
@@ -533,7 +533,7 @@ test_resume_tracking(void **state)
 		s2pt_table_hold(&m.table);
 		if (kind == SHARED_AGE)
 			CHECK_STATUS(track(kind, &op, size, &bitmap), S2PT_ERR_EXCLUSIVE, "held");
-		s2pt_table_release(&m.table);
+		CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 		if (kind == COLLECT)
 			CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, s2pt_ipa_of(GIB), size, &bitmap, 8),
 				     S2PT_ERR_FLAGS, "flags");

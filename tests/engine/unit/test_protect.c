@@ -53,9 +53,9 @@ static struct {
 /* --- The host -------------------------------------------------------------------------------------- */
 
 static bool
-alloc(void *context, size_t bytes, struct s2pt_page *page)
+alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
-	if (!pool_alloc(context, bytes, page))
+	if (!pool_alloc(context, what, bytes, page))
 		return false;
 	memset(page->virt, POISON, bytes);
 	return true;
@@ -74,13 +74,14 @@ invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count
 		CHECK((*m.entry[n] & VALID) == (m.was[n] & VALID), "page %u was broken", n);
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
 	m.cleans++;
 	m.clean_bytes += bytes;
+	return true;
 }
 
 static void
@@ -341,7 +342,7 @@ run_once(struct round *r, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 	case RELAX:
 		return s2pt_table_relax(&m.table, op, ipa, size, &r->change);
 	case START:
-		return s2pt_table_dirty_start(&m.table, op, ipa, size, SW);
+		return s2pt_table_dirty_start(&m.table, op, ipa, size, SW, 0);
 	default:
 		return s2pt_table_dirty_stop(&m.table, op, ipa, size);
 	}
@@ -490,7 +491,7 @@ test_random(void **state)
 		map(WINDOW, MIB2 * 2u, WINDOW, groups ? 16 : LG2, &ram);
 		learn_entries(MIB2 * 2u);
 		if (logged)
-			CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(WINDOW), MIB2 * 2u, SW),
+			CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(WINDOW), MIB2 * 2u, SW, 0),
 				     S2PT_OK, "start");
 		for (unsigned n = 0; n < ROUNDS / 8u; n++)
 			one_round(hardware, logged, groups);
@@ -720,7 +721,7 @@ test_logging_unfolds(void **state)
 			if (!budget)
 				done = 2u * GROUP - first;
 			CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, ipa_of_page(GROUP + first),
-							    (2u * GROUP - first) * PAGE, SW),
+							    (2u * GROUP - first) * PAGE, SW, 0),
 				     want, "start");
 			if (!first || done < GROUP - first)
 				CHECK_U64(op.done, (uint64_t)done * PAGE, "done");
@@ -743,7 +744,7 @@ test_logged_pages_stay_alone(void **state)
 
 	(void)state;
 	open_table(0, 48);
-	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(0), PAGE, SW), S2PT_OK, "start");
+	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(0), PAGE, SW, 0), S2PT_OK, "start");
 	s2pt_table_dirty_leaf(&m.table, &leaf);
 	map(WINDOW, MIB2, WINDOW, 16, &leaf);
 	map(WINDOW + MIB2, MIB2, WINDOW + MIB2, 16, &ram);

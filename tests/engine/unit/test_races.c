@@ -184,7 +184,7 @@ begin_young(void)
 static void
 make_dirty(void)
 {
-	CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + 5 * PAGE), 0), S2PT_OK, "write");
+	CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + 5 * PAGE), 0, NULL), S2PT_OK, "write");
 	m.written = *m.target;
 }
 
@@ -300,7 +300,7 @@ begin_age(void)
 	blank();
 	open_table(feats);
 	/* Which bit is the tracking bit, where hardware has none. */
-	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), PAGE, 8), S2PT_OK, "start");
+	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), PAGE, 8, 0), S2PT_OK, "start");
 	map(32, target, true, true);
 	if (!alike)
 		*pool_entry(GIB + 30 * PAGE) &= ~AF;
@@ -313,7 +313,7 @@ write_page(void)
 	if (feats)
 		use();
 	else
-		CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + target * PAGE), 0), S2PT_OK,
+		CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + target * PAGE), 0, NULL), S2PT_OK,
 			     "write");
 	m.written = *m.target;
 }

@@ -32,11 +32,12 @@ static struct {
 } m;
 
 static void
-retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	(void)context;
 	(void)bytes;
 	(void)pages;
+	(void)what;
 	m.retired += (unsigned)count;
 }
 
@@ -61,13 +62,14 @@ clean_tables(void *context, const void *virt, size_t bytes)
 	m.stores += bytes == sizeof(uint64_t);
 }
 
-static void
+static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
 	(void)pa;
 	m.cleans++;
 	m.clean_bytes += bytes;
+	return true;
 }
 
 static void
@@ -327,7 +329,7 @@ test_divided_under_a_hold(void **state)
 	CHECK_STATUS(annotate(&op, GIB, PAGE, 5), S2PT_OK, "annotate");
 	assert_int_equal(m.invalidations, 1);
 	m.gone = NULL;
-	s2pt_table_release(&m.table);
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
 	close_table();
 }
 

@@ -47,11 +47,12 @@ must(bool holds, const char *what)
 }
 
 static bool
-my_alloc(void *context, size_t bytes, struct s2pt_page *page)
+my_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	const uint64_t at = (used + bytes - 1u) & ~(uint64_t)(bytes - 1u);
 
 	(void)context;
+	(void)what;
 	if (at + bytes > sizeof(pool))
 		return false;
 	used = at + bytes;
@@ -61,9 +62,9 @@ my_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-my_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+my_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
-	(void)context, (void)bytes, (void)pages, (void)count;
+	(void)context, (void)what, (void)bytes, (void)pages, (void)count;
 }
 
 static void
@@ -79,10 +80,11 @@ my_publish(void *context)
 	(void)context;
 }
 
-static void
+static bool
 my_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context, (void)pa, (void)bytes;
+	return true;
 }
 
 static void

@@ -266,6 +266,8 @@ static union {
 	struct s2pt_tlbi_seq tlbi_seq;
 	struct s2pt_tlbi_cover tlbi_cover;
 	struct s2pt_build_memory build;
+	struct s2pt_dirty_ring ring;
+	struct s2pt_span spans[4];
 	struct s2pt_smmu_event smmu_event;
 	struct s2pt_mapping mapping;
 	unsigned char bytes[512];
@@ -739,6 +741,20 @@ try_tlbi_decode(void)
 }
 
 static enum s2pt_status
+try_dirty_ring_put(void)
+{
+	struct s2pt_dirty_ring ring = { .span = out.spans, .count = any_below(5), .taken = any64() };
+	uint64_t put;
+	enum s2pt_status status;
+
+	put = ring.put = ring.taken + any_below((uint8_t)(ring.count + 1u));
+	status = s2pt_dirty_ring_put(&ring, s2pt_ipa_of(any64()), any64());
+	if (ring.put != put)
+		out.ring = ring;
+	return status;
+}
+
+static enum s2pt_status
 try_mapping_init(void)
 {
 	const struct s2pt_format format = any_format();
@@ -790,6 +806,7 @@ static const struct {
 	{ "s2pt_build", try_build, 0, 0 },
 	{ "s2pt_tlbi_decode", try_tlbi_decode, 0, 0 },
 	{ "s2pt_smmu_event_decode", try_smmu_event_decode, 0, 0 },
+	{ "s2pt_dirty_ring_put", try_dirty_ring_put, 0, 0 },
 	{ "s2pt_mapping_init", try_mapping_init, 0, 0 },
 };
 /* clang-format on */

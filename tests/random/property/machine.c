@@ -14,11 +14,12 @@ machine_look(struct machine *machine)
 }
 
 static bool
-host_alloc(void *context, size_t bytes, struct s2pt_page *page)
+host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page)
 {
 	struct machine *machine = context;
 	uint64_t pa;
 
+	(void)what;
 	machine_look(machine);
 	if (!model_alloc(machine->model, bytes, &pa))
 		return false;
@@ -28,10 +29,11 @@ host_alloc(void *context, size_t bytes, struct s2pt_page *page)
 }
 
 static void
-host_retire(void *context, size_t bytes, const struct s2pt_page *pages, size_t count)
+host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
 {
 	struct machine *machine = context;
 
+	(void)what;
 	(void)bytes;
 	model_host_begin(machine->model, machine->caller);
 	for (size_t i = 0; i < count; i++)
@@ -110,13 +112,34 @@ host_publish(void *context)
 	model_host_end(machine->model);
 }
 
-static void
+static bool
 host_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	struct machine *machine = context;
 
 	machine_look(machine);
+	if (machine->clean_fails && !machine->clean_failed && ++machine->cleans % 3 == 0 &&
+	    machine->n_failed < MACHINE_FAILED_MOST) {
+		machine->failed[machine->n_failed].pa = pa;
+		machine->failed[machine->n_failed++].bytes = bytes;
+		return false;
+	}
 	model_clean_data(machine->model, pa.addr, bytes);
+	return true;
+}
+
+bool
+machine_settle(struct machine *machine, enum s2pt_status status)
+{
+	const bool failed = machine->n_failed;
+
+	while (machine->n_failed) {
+		const struct s2pt_clean *clean = &machine->failed[--machine->n_failed];
+
+		model_clean_data(machine->model, clean->pa.addr, clean->bytes);
+	}
+	machine->clean_failed = failed;
+	return failed == (status == S2PT_ERR_CLEAN);
 }
 
 static void
@@ -223,6 +246,7 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 
 	memset(machine, 0, sizeof(*machine));
 	machine->vmids = shape->two_vmids ? 2 : 1;
+	machine->clean_fails = shape->clean_fails;
 	if (machine_format(shape, &machine->cpu, &machine->format) != S2PT_OK)
 		return false;
 	make_model(machine, shape);

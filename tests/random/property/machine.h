@@ -22,12 +22,15 @@ struct machine_shape {
 	bool hd;            /* with haf: hardware dirty state */
 	bool no_contiguous; /* the format has no contiguous groups */
 	bool two_vmids;     /* the table has two VMIDs on the CPUs */
+	bool clean_fails;   /* clean_data fails, in every other call, every third time */
 	bool direct;        /* tables at a fixed distance and no trace: the engine's short ways */
 	unsigned bbm;
 	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
 	size_t pool_bytes;   /* how much there is; 0: 96 MiB */
 	unsigned page_limit; /* of the table; 0: none */
 };
+
+#define MACHINE_FAILED_MOST 64u
 
 struct machine {
 	struct model *model;
@@ -40,7 +43,12 @@ struct machine {
 	unsigned vmids;  /* how many the table has */
 	unsigned invalidations;
 	unsigned char *beyond; /* noncoherent: table memory as it is beyond the caches */
-	bool no_tlbi;          /* seeded faults: the host does not invalidate */
+	bool clean_fails;      /* clean_data fails at times: not in the call after one in which it has, */
+	bool clean_failed;
+	unsigned cleans;   /* ... every third time, */
+	unsigned n_failed; /* and memory that could not be cleaned since machine_settle() */
+	struct s2pt_clean failed[MACHINE_FAILED_MOST];
+	bool no_tlbi; /* seeded faults: the host does not invalidate */
 	bool no_vmalle1;
 };
 
@@ -51,6 +59,12 @@ enum s2pt_status machine_format(const struct machine_shape *shape, struct s2pt_f
 /* False where the shape is impossible. */
 bool machine_init(struct machine *machine, const struct machine_shape *shape);
 void machine_free(struct machine *machine);
+
+/*
+ * An operation has ended with @status: it says that memory could not be cleaned, or nothing has failed. What failed is
+ * cleaned now. False: the status is wrong.
+ */
+bool machine_settle(struct machine *machine, enum s2pt_status status);
 
 /* The judge looks for what was stored: at each callback, and whenever a test wants to know. */
 void machine_look(struct machine *machine);

@@ -61,6 +61,7 @@ random_host(struct machine_shape *shape)
 	shape->page_limit = below(8) ? 0 : 3 + below(20);
 	shape->no_contiguous = below(4) == 0;
 	shape->two_vmids = below(4) == 0;
+	shape->clean_fails = below(4) == 0;
 }
 
 static void

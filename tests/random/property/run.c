@@ -362,7 +362,8 @@ fill_cache(struct run *run, struct act *act)
 	act->cache.page = act->page;
 	act->op.cache = &act->cache;
 	while (act->cache.count < needed && act->cache.count < room) {
-		if (!run->machine.host.alloc(&run->machine, bytes_of(run, 1), &act->page[act->cache.count]))
+		if (!run->machine.host.alloc(&run->machine, S2PT_MEMORY_TABLE, bytes_of(run, 1),
+					     &act->page[act->cache.count]))
 			abort();
 		act->cache.count++;
 	}
@@ -373,7 +374,7 @@ fill_cache(struct run *run, struct act *act)
 static void
 empty_cache(struct run *run, struct act *act)
 {
-	run->machine.host.retire(&run->machine, bytes_of(run, 1), act->page, act->cache.count);
+	run->machine.host.retire(&run->machine, S2PT_MEMORY_TABLE, bytes_of(run, 1), act->page, act->cache.count);
 }
 
 /* The block that maps @page, but for what lies within the range: of size 0 where none is cut. */
@@ -442,6 +443,13 @@ prepare(struct run *run, struct act *act, const struct step *step)
 	return true;
 }
 
+/* Is the rest of a range to be asked for again? */
+static bool
+goes_on(enum s2pt_status status)
+{
+	return status == S2PT_ERR_BUDGET || status == S2PT_ERR_CLEAN;
+}
+
 /* One call, with which the operation gets as far as its budget lets it. */
 static bool
 advance(struct run *run, struct act *act, unsigned end)
@@ -455,14 +463,19 @@ advance(struct run *run, struct act *act, unsigned end)
 	if (step->what == MOVE)
 		model_op_moves_ram(run->machine.model);
 	act->status = call(run, step, &act->op, act->done, &act->mapping, &act->change);
+	if (!machine_settle(&run->machine, act->status))
+		return WRONG("status %s, clean_data", s2pt_status_name(act->status));
 	/* What a relax did not get to, this CPU may have cached with fewer rights. */
-	if (act->status == S2PT_ERR_BUDGET)
+	if (goes_on(act->status))
 		end &= ~(unsigned)MODEL_END_LOCAL;
 	model_op_end(run->machine.model, end | (run->machine.table.held ? MODEL_END_GATHER : 0) |
 						 MODEL_END_VISIBLE);
 	if (act->op.done & (bytes_of(run, 1) - 1u))
 		return WRONG("done 0x%" PRIx64 " is not a multiple of the granule", act->op.done);
 	act->done += (unsigned long)(act->op.done >> run->sequence->shape.granule);
+	/* All was done, and memory that was unmapped has been cleaned since. */
+	if (act->status == S2PT_ERR_CLEAN && act->done == step->count)
+		act->status = S2PT_OK;
 	return act->done <= step->count || WRONG("done is beyond the range");
 }
 
@@ -567,14 +580,18 @@ judge(struct run *run)
 }
 
 /* What a gather held back happens now. */
-static void
+static bool
 release(struct run *run, unsigned long page, unsigned long count, unsigned end)
 {
 	struct model *model = run->machine.model;
+	enum s2pt_status status;
 
 	model_op_begin(model, 0, ipa_of(run, page).addr, ipa_of(run, page + count).addr - 1u);
-	s2pt_table_release(&run->machine.table);
+	status = s2pt_table_release(&run->machine.table);
+	if (!machine_settle(&run->machine, status))
+		return WRONG("release: %s, clean_data", s2pt_status_name(status));
 	model_op_end(model, end);
+	return true;
 }
 
 /* The bitmap of what lost the right to write says how many bits it has. */
@@ -592,7 +609,7 @@ check_told(struct run *run, const struct act *act)
 
 /* Writes that the table knew of are still there, or were told. */
 static bool
-gather_tlbi_cmo_range(struct run *run, const struct act *act)
+settle_range(struct run *run, const struct act *act)
 {
 	const struct step *step = act->step;
 	const bool may = step->what == UNMAP || step->what == MAP ||
@@ -627,13 +644,13 @@ do_range(struct run *run, const struct step *step)
 			return false;
 		if (++calls > 4 * step->count + 100)
 			return WRONG("no progress under budget %u", step->budget);
-	} while (act.status == S2PT_ERR_BUDGET);
-	if (hold)
-		release(run, step->page, step->count, end);
+	} while (goes_on(act.status));
+	if (hold && !release(run, step->page, step->count, end))
+		return false;
 	model_fail_alloc(run->machine.model, 0, false);
 	empty_cache(run, &act);
 	follow(run, &act);
-	return judge_status(run, &act) && judge(run) && check_told(run, &act) && gather_tlbi_cmo_range(run, &act);
+	return judge_status(run, &act) && judge(run) && check_told(run, &act) && settle_range(run, &act);
 }
 
 static bool
@@ -648,8 +665,7 @@ static bool
 do_release(struct run *run)
 {
 	run->held = false;
-	release(run, 0, run->pages, MODEL_END_RELAX);
-	return judge(run);
+	return release(run, 0, run->pages, MODEL_END_RELAX) && judge(run);
 }
 
 /* --- Destroy ---------------------------------------------------------------------------------------- */
@@ -687,9 +703,13 @@ do_destroy(struct run *run, const struct step *step)
 	run->over = true;
 	model_op_begin(model, 0, 0, UINT64_MAX);
 	model_stop(model);
-	while ((status = s2pt_table_destroy(&run->machine.table, &op)) == S2PT_ERR_BUDGET)
-		if (!refuses(run, step))
+	do {
+		status = s2pt_table_destroy(&run->machine.table, &op);
+		if (!machine_settle(&run->machine, status))
+			return WRONG("destroy: %s, clean_data", s2pt_status_name(status));
+		if (status != S2PT_OK && !refuses(run, step))
 			return false;
+	} while (goes_on(status));
 	if (status != S2PT_OK)
 		return WRONG("destroy: %s", s2pt_status_name(status));
 	model_check_leaks(model, 0);

@@ -78,6 +78,7 @@ static const struct key shape_keys[] = {
 	KEY(sequence, "noncoherent", shape.noncoherent),
 	KEY(sequence, "no_contiguous", shape.no_contiguous),
 	KEY(sequence, "two_vmids", shape.two_vmids),
+	KEY(sequence, "clean_fails", shape.clean_fails),
 	KEY(sequence, "direct", shape.direct),
 	KEY(sequence, "pool_pa", shape.pool_pa),
 	KEY(sequence, "pool_bytes", shape.pool_bytes),

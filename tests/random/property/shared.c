@@ -195,7 +195,11 @@ shared_map(struct run *run, const struct step *step, unsigned long n)
 	model_op_maps_ram(run->machine.model);
 	status = s2pt_shared_map(&run->machine.table, &run->cursor, &fault.request, s2pt_ipa_of(fault.ipa),
 				 s2pt_pa_of(fault.pa), &fault.mapping);
+	if (!machine_settle(&run->machine, status))
+		return WRONG("live map: %s, clean_data", s2pt_status_name(status));
 	end(run, fault.request.permission && !run->held ? MODEL_END_LOCAL : 0);
+	if (status == S2PT_ERR_CLEAN && wanted == S2PT_OK && !fault.same)
+		return true;
 	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->sequence->shape.page_limit))
 		return true;
 	if (status != wanted)
@@ -231,7 +235,7 @@ shared_change(struct run *run, const struct step *step, unsigned long n)
 		set = 64u | (step->attr & 1 ? MODEL_ATTR_DIRTY : 0);
 	} else if (step->what == SHARED_MARK_DIRTY) {
 		status = s2pt_shared_mark_dirty(table, &run->cursor, ipa,
-						step->attr & 1 ? 0 : (uint8_t)run->sequence->shape.granule);
+						step->attr & 1 ? 0 : (uint8_t)run->sequence->shape.granule, NULL);
 		set = is.attr & tracking_bit_of(run) ? MODEL_ATTR_DIRTY : 0;
 	} else {
 		status = s2pt_shared_set_af(table, &run->cursor, ipa);
@@ -398,12 +402,19 @@ do_collect(struct run *run, const struct step *step)
 
 /* --- Logging ----------------------------------------------------------------------------------------- */
 
+static bool
+starts_dirty(const struct step *step)
+{
+	return step->attr % 4 == 2;
+}
+
 static void
 follow_logging(struct run *run, const struct step *step, unsigned long done)
 {
 	const uint64_t tracking_bit = run->sequence->shape.hd ? UINT64_C(1) << 51 : UINT64_C(1) << 58;
 	const bool start = step->what == DIRTY_START;
 	const uint64_t when = start ? MODEL_ATTR_DIRTY : tracking_bit;
+	const uint64_t clear = start && starts_dirty(step) ? 0 : when;
 
 	for (unsigned long n = step->page; n < step->page + done; n++) {
 		struct model_leaf is;
@@ -413,7 +424,7 @@ follow_logging(struct run *run, const struct step *step, unsigned long done)
 		if (!start && is.attr & tracking_bit)
 			run->written[n] = false;
 		if (is.attr & when)
-			model_map_protect(run->map, ipa_of(run, n).addr, ipa_of(run, n + 1).addr - 1u, when,
+			model_map_protect(run->map, ipa_of(run, n).addr, ipa_of(run, n + 1).addr - 1u, clear,
 					  when ^ tracking_bit ^ MODEL_ATTR_DIRTY);
 	}
 }
@@ -426,6 +437,7 @@ do_logging(struct run *run, const struct step *step)
 				      .word = word,
 				      .size = (uint64_t)step->count << run->sequence->shape.granule };
 	struct s2pt_op op = { .budget = step->budget, .batch = step->batch, .dirty = &bitmap };
+	const uint32_t flags = starts_dirty(step) ? S2PT_START_DIRTY : 0;
 	enum s2pt_status status;
 	unsigned long done = 0, calls = 0;
 
@@ -435,13 +447,19 @@ do_logging(struct run *run, const struct step *step)
 		const uint64_t size = bytes_of(run, step->count - done);
 
 		begin(run, ipa.addr, ipa.addr + size - 1u);
-		status = step->what == DIRTY_START ? s2pt_table_dirty_start(table, &op, ipa, size, TRACKING_BIT_SW)
-						   : s2pt_table_dirty_stop(table, &op, ipa, size);
+		if (step->what == DIRTY_START)
+			status = s2pt_table_dirty_start(table, &op, ipa, size, TRACKING_BIT_SW, flags);
+		else
+			status = s2pt_table_dirty_stop(table, &op, ipa, size);
+		if (!machine_settle(&run->machine, status))
+			return WRONG("logging: %s, clean_data", s2pt_status_name(status));
 		end(run, 0);
 		done += (unsigned long)(op.done >> run->sequence->shape.granule);
 		if (++calls > 4 * step->count + 100)
 			return WRONG("no progress under budget %u", step->budget);
-	} while (status == S2PT_ERR_BUDGET);
+		if (status == S2PT_ERR_CLEAN && done == step->count)
+			status = S2PT_OK;
+	} while (status == S2PT_ERR_BUDGET || status == S2PT_ERR_CLEAN);
 	if (status != S2PT_OK && (status != S2PT_ERR_MEMORY || !run->sequence->shape.page_limit))
 		return WRONG("logging: %s", s2pt_status_name(status));
 	if (!table->tracking_bit) /* a stop before any start */
