@@ -69,7 +69,6 @@ proof(void)
 	seq.current = true;
 	seq.all = false;
 	seq.vmid = false;
-	seq.repeated = false;
 	prove(s2pt_tlbi_next(&seq, &step));
 	prove(step.kind == S2PT_STEP_TLBI);
 	const bool range = step.op == S2PT_TLBI_RIPAS2E1 || step.op == S2PT_TLBI_RIPAS2LE1;

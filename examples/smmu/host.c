@@ -119,10 +119,12 @@ forget_ste(struct smmu_host *host, uint32_t stream)
 	struct s2pt_smmu_cmd cmd;
 
 	hardware->barrier(hardware->context);
-	s2pt_smmu_cfgi_ste(stream, true, &cmd);
-	submit(host, &cmd);
-	s2pt_smmu_sync(&cmd);
-	submit(host, &cmd);
+	for (unsigned n = 0; n <= host->smmu.repeat; n++) {
+		s2pt_smmu_cfgi_ste(stream, true, &cmd);
+		submit(host, &cmd);
+		s2pt_smmu_sync(&cmd);
+		submit(host, &cmd);
+	}
 	wait(host, 0);
 }
 

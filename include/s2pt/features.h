@@ -52,7 +52,9 @@ typedef uint64_t s2pt_feats;
 #define S2PT_FEAT_MEC        (UINT64_C(1) << 26) /* memory encryption contexts (never in force here) */
 #define S2PT_FEAT_HDBSS      (UINT64_C(1) << 27) /* hardware dirty state tracking structure */
 #define S2PT_FEAT_HACDBS     (UINT64_C(1) << 28) /* hardware accelerator for cleaning dirty state */
-#define S2PT_FEAT_COUNT      29
+#define S2PT_FEAT_BBML3      (UINT64_C(1) << 29) /* FEAT_BBM level 3: level 2 without conflict aborts */
+#define S2PT_FEAT_TLBIW      (UINT64_C(1) << 30) /* TLBI VMALLWS2E1: dirty state alone is forgotten */
+#define S2PT_FEAT_COUNT      31
 
 /* The ID registers, as indices of struct s2pt_id_regs. */
 enum s2pt_id_reg {
@@ -63,6 +65,7 @@ enum s2pt_id_reg {
 	S2PT_ID_AA64MMFR4,
 	S2PT_ID_AA64ISAR0,
 	S2PT_ID_AA64ISAR1,
+	S2PT_ID_AA64ISAR3,
 	S2PT_ID_AA64PFR0,
 	S2PT_ID_AA64PFR1,
 	S2PT_ID_AA64PFR2,
@@ -83,6 +86,7 @@ struct s2pt_features {
 	bool granule_64k;
 	bool lpa2_4k; /* ... and whether with DS=1 */
 	bool lpa2_16k;
+	bool xn_breaks; /* an erratum: the right to execute is taken away by break-before-make (errata.h) */
 };
 
 /*

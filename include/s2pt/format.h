@@ -93,6 +93,7 @@ struct s2pt_format {
 	bool sw;
 	bool sa;
 	bool no_contiguous; /* leaves form no contiguous groups */
+	bool xn_breaks;     /* execute rights are taken away by break-before-make */
 	uint8_t fixed_sw;   /* software bits of leaves that keep their size */
 	s2pt_feats feats;   /* features in force */
 };

@@ -52,7 +52,7 @@ enum s2pt_smmu_stall {
 /* What an SMMU can do. */
 struct s2pt_smmu {
 	/*
-	 * As a walker of tables. What concerns CPUs alone (TTL, TLBIOS, TLBIRANGE, TTCNP, LSE, MTE2) is
+	 * As a walker of tables. What concerns CPUs alone (TTL, TLBIW, TLBIOS, TLBIRANGE, TTCNP, LSE, MTE2) is
 	 * said to be there, so that s2pt_features_common() leaves a CPU's as it is. FEAT_XS, FEAT_SEL2 and
 	 * FEAT_RME are not: a shared format does without them.
 	 */
@@ -64,11 +64,15 @@ struct s2pt_smmu {
 	bool types_ovr; /* IDR1.ATTR_TYPES_OVR: the STE may override type, shareability and hints */
 	bool ril;       /* IDR3.RIL: invalidation by range, and level hints */
 	enum s2pt_smmu_stall stall;
+	/* What its errata ask for (errata.h). */
+	bool repeat;          /* what is invalidated may come back: each command and its CMD_SYNC are sent twice */
+	bool whole_groups;    /* one command encloses each contiguous group that it touches */
+	uint16_t sync_within; /* a CMD_SYNC follows at most so many commands; 0: any number */
 };
 
 /*
  * s2pt_smmu_from_id_regs - what an SMMU with these ID registers can do.
- * @smmu: written in full where the status is S2PT_OK.
+ * @smmu: written in full where the status is S2PT_OK; without errata.
  *
  * Reserved values of IDR5.OAS and IDR3.BBML cannot occur, or are taken as the highest that is defined.
  *
@@ -281,6 +285,8 @@ struct s2pt_smmu_seq {
 	size_t nth;      /* which of the VMIDs */
 	bool all;        /* all VMIDs at once */
 	bool vmid;       /* the whole VMID at once */
+	bool again;      /* the part is sent for the second time */
+	uint16_t sent;   /* commands since the last CMD_SYNC */
 	uint8_t phase;
 };
 
@@ -308,8 +314,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const
  *
  * The order (IHI 0070, 4.4, 4.5):
  *
- *     CMD_TLBI_S2_IPA ...             one for as large a range as it can say (IDR3.RIL), else for each
- *                                     entry; or CMD_TLBI_S12_VMALL for the whole VMID; of each VMID. Or
+ *     CMD_TLBI_S2_IPA ...             one for as large a range as it can say (IDR3.RIL; one for a request with
+ *                                     smmu->whole_groups), else for each entry; or CMD_TLBI_S12_VMALL for the whole VMID; of each VMID. Or
  *                                     CMD_TLBI_NSNH_ALL for all
  *     CMD_SYNC
  *     CMD_TLBI_NH_ALL, CMD_SYNC       where nested: S2_IPA alone leaves entries that combine both stages
@@ -325,7 +331,10 @@ bool s2pt_smmu_next(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd);
 uint64_t s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 		       const struct s2pt_tlbi_request *request);
 
-/* s2pt_smmu_cfgi_ste - CMD_CFGI_STE: forget the STE of @stream. Follow it with a CMD_SYNC. */
+/*
+ * s2pt_smmu_cfgi_ste - CMD_CFGI_STE: forget the STE of @stream. Follow it with a CMD_SYNC; with smmu->repeat, send both
+ * again.
+ */
 void s2pt_smmu_cfgi_ste(uint32_t stream, bool leaf, struct s2pt_smmu_cmd *cmd);
 
 /* s2pt_smmu_sync - CMD_SYNC without a signal (CS = 0): completion is seen by polling CMDQ_CONS. */

@@ -69,12 +69,15 @@ enum s2pt_tlbi_scope {
 /* How to go about it. Zero is the ordinary case. */
 struct s2pt_tlbi_params {
 	enum s2pt_tlbi_scope scope;
-	uint32_t max_ops;      /* above this number of operations by IPA for a VMID, invalidate it whole; 0:
+	uint32_t max_ops; /* above this number of operations by IPA for a VMID, invalidate it whole; 0:
 	                     S2PT_TLBI_MAX_OPS; or S2PT_TLBI_NO_LIMIT */
-	bool nxs;              /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
+	bool nxs;         /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
 	                     enough to free a table that they were the last to invalidate */
-	bool ns;               /* in Secure state: the table is that of the Non-secure IPA space */
-	bool repeat;           /* the CPU may finish TLBI;DSB too early: run one more TLBI and DSB */
+	bool ns;          /* in Secure state: the table is that of the Non-secure IPA space */
+	/* What errata of a part in the domain ask for (errata.h); the first and last but for S2PT_TLBI_LOCAL: */
+	bool repeat;           /* TLBI;DSB may end too early for writes: one more TLBI and DSB, of any kind */
+	bool whole_vmid;       /* TLBIs by address may miss entries: the VMID goes as a whole */
+	bool dsb_all;          /* a DSB here does not wait for all accesses elsewhere: S2PT_STEP_DSB_ALL */
 	const uint16_t *vmids; /* the VMIDs of the table: each is made current in its turn (S2PT_STEP_VMID) */
 	size_t vmid_count;     /* 0: the current one alone */
 };
@@ -88,6 +91,7 @@ enum s2pt_tlbi_op {
 	S2PT_TLBI_VMALLE1,
 	S2PT_TLBI_VMALLS12E1,
 	S2PT_TLBI_ALLE1,
+	S2PT_TLBI_VALE2, /* of VA 0 of EL2: the repetition that costs least */
 	S2PT_TLBI_OP_COUNT,
 };
 
@@ -97,7 +101,8 @@ enum s2pt_tlbi_step_kind {
 	S2PT_STEP_TLBI,   /* TLBI: sys and, where it has one, operand */
 	S2PT_STEP_DSB,    /* DSB for loads and stores, of the scope: ISH, OSH, NSH (R_PSMWS) */
 	S2PT_STEP_ISB,
-	S2PT_STEP_VMID, /* make VMID @operand the one in VTTBR_EL2, and ISB; put back what was there at the end */
+	S2PT_STEP_VMID,    /* make VMID @operand the one in VTTBR_EL2, and ISB; put back what was there at the end */
+	S2PT_STEP_DSB_ALL, /* each PE that may run guests of the table executes a DSB, and the host waits until all have */
 };
 
 /* The fields of a SYS instruction: SYS #op1, C<crn>, C<crm>, #op2, Xt. */
@@ -130,7 +135,6 @@ struct s2pt_tlbi_seq {
 	uint8_t phase;
 	bool all;  /* all VMIDs at once */
 	bool vmid; /* the whole VMID at once */
-	bool repeated;
 };
 
 /*
@@ -162,6 +166,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const
  * digit, base 32, of half the number of granules (up to 2^21 granules each), and IPAS2 for an odd
  * granule; under DS=1, where a range base is a multiple of 64 KiB, IPAS2 for the granules before one.
  * Blocks that are larger than 2^21 granules take one IPAS2 each.
+ *
+ * params->repeat and params->dsb_all add a TLBI and a DSB, and a step, to each sequence, however long it is.
  *
  * With several VMIDs the operations by IPA of all come before the first DSB, and what clears combined entries before
  * the last, so that the host waits twice, however many they are.

@@ -95,6 +95,7 @@ s2pt__entry_update_make(const struct s2pt_format *format, const struct s2pt_chan
 		update->clear |= tracking_bit;
 	update->stale |= bits_if(change->clear_af, DESC_AF);
 	update->retypes = change->retype;
+	update->breaks = change->retype || (format->xn_breaks && (change->clear_x_el1 || change->clear_x_el0));
 	map_execution(update, (unsigned)change->set_x_el1 | (unsigned)change->set_x_el0 << 1,
 		      (unsigned)change->clear_x_el1 | (unsigned)change->clear_x_el0 << 1);
 	return add_type(update, format, change);

@@ -26,6 +26,7 @@ entry_update_init(struct s2pt_entry_update *update)
 	update->maps_perm = false;
 	update->makes_executable = false;
 	update->retypes = false;
+	update->breaks = false;
 }
 
 /*

@@ -30,6 +30,7 @@ static const struct {
 	{ S2PT_ID_AA64MMFR2, 48, 1, S2PT_FEAT_TTL },   /* TTL */
 	{ S2PT_ID_AA64MMFR2, 52, 1, S2PT_FEAT_BBML1 }, /* BBM */
 	{ S2PT_ID_AA64MMFR2, 52, 2, S2PT_FEAT_BBML2 },
+	{ S2PT_ID_AA64MMFR2, 52, 3, S2PT_FEAT_BBML3 },
 	{ S2PT_ID_AA64MMFR3, 12, 1, S2PT_FEAT_S2PIE },  /* S2PIE */
 	{ S2PT_ID_AA64MMFR3, 20, 1, S2PT_FEAT_S2POE },  /* S2POE */
 	{ S2PT_ID_AA64MMFR3, 28, 1, S2PT_FEAT_MEC },    /* MEC */
@@ -39,6 +40,7 @@ static const struct {
 	{ S2PT_ID_AA64ISAR0, 56, 1, S2PT_FEAT_TLBIOS }, /* TLB */
 	{ S2PT_ID_AA64ISAR0, 56, 2, S2PT_FEAT_TLBIRANGE },
 	{ S2PT_ID_AA64ISAR1, 56, 1, S2PT_FEAT_XS },     /* XS */
+	{ S2PT_ID_AA64ISAR3, 8, 1, S2PT_FEAT_TLBIW },   /* TLBIW */
 	{ S2PT_ID_AA64PFR0, 36, 1, S2PT_FEAT_SEL2 },    /* SEL2 */
 	{ S2PT_ID_AA64PFR0, 52, 1, S2PT_FEAT_RME },     /* RME */
 	{ S2PT_ID_AA64PFR1, 8, 2, S2PT_FEAT_MTE2 },     /* MTE */
@@ -108,6 +110,7 @@ s2pt_features_from_id_regs(struct s2pt_features *features, const struct s2pt_id_
 		if (id_field(regs, (enum s2pt_id_reg)id_fields[i].reg, id_fields[i].shift) >=
 		    id_fields[i].least)
 			features->feats |= id_fields[i].feat;
+	features->xn_breaks = false;
 	features->pa_bits = pa_range[range < sizeof(pa_range) ? range : sizeof(pa_range) - 1];
 	set_granules(features, regs);
 }
@@ -121,6 +124,7 @@ s2pt_features_common(struct s2pt_features *features, const struct s2pt_features 
 	features->granule_4k = features->granule_4k && other->granule_4k;
 	features->granule_16k = features->granule_16k && other->granule_16k;
 	features->granule_64k = features->granule_64k && other->granule_64k;
+	features->xn_breaks = features->xn_breaks || other->xn_breaks;
 	features->lpa2_4k = features->lpa2_4k && other->lpa2_4k;
 	features->lpa2_16k = features->lpa2_16k && other->lpa2_16k;
 	if (!features->lpa2_4k && !features->lpa2_16k)

@@ -16,6 +16,9 @@
 #define UNSUPPORTED (S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS | S2PT_FEAT_S2PIE | \
 		     S2PT_FEAT_S2POE | S2PT_FEAT_D128 | S2PT_FEAT_THE | S2PT_FEAT_MEC)
 
+/* Of no consequence to a table. */
+#define NOT_OF_TABLES (S2PT_FEAT_BBML3 | S2PT_FEAT_TLBIW)
+
 /* Modes that ask something of the caller, and so are off unless wished for. */
 #define ON_REQUEST (S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16)
 
@@ -95,7 +98,7 @@ s2pt_config_init(struct s2pt_config *config, enum s2pt_granule granule, const st
 	config->ipa_bits = 0;
 	config->pa_bits = 0;
 	config->start_level = S2PT_START_LEVEL_AUTO;
-	config->feats = cpu->feats & ~(UNSUPPORTED | ON_REQUEST);
+	config->feats = cpu->feats & ~(UNSUPPORTED | ON_REQUEST | NOT_OF_TABLES);
 	config->pbha = 0;
 	config->sh0 = S2PT_SH_ISH;
 	config->irgn0 = S2PT_WALK_WB_RWA;
@@ -209,6 +212,7 @@ set_output(struct s2pt_format *format, const struct s2pt_features *cpu, const st
 	format->orgn0 = config->orgn0;
 	format->pbha = config->pbha;
 	format->no_contiguous = config->no_contiguous;
+	format->xn_breaks = cpu->xn_breaks;
 	format->fixed_sw = config->fixed_sw;
 	return S2PT_OK;
 }

@@ -29,15 +29,15 @@ static const struct {
 } id_fields[] = {
 	{ IDR0, { 6, 2 }, 1, S2PT_FEAT_HAFDBS_AF }, /* HTTU */
 	{ IDR0, { 6, 2 }, 2, S2PT_FEAT_HAFDBS_DBM },
-	{ IDR0, { 18, 1 }, 1, S2PT_FEAT_VMID16 }, /* VMID16 */
-	{ IDR3, { 3, 1 }, 1, S2PT_FEAT_HPDS2 },   /* PBHA */
-	{ IDR3, { 4, 1 }, 1, S2PT_FEAT_XNX },     /* XNX */
-	{ IDR3, { 8, 1 }, 1, S2PT_FEAT_S2FWB },   /* FWB */
-	{ IDR3, { 9, 1 }, 1, S2PT_FEAT_TTST },    /* STT */
-	{ IDR3, { 11, 2 }, 1, S2PT_FEAT_BBML1 },  /* BBML */
-	{ IDR3, { 11, 2 }, 2, S2PT_FEAT_BBML2 },
-	{ IDR3, { 22, 1 }, 1, S2PT_FEAT_MTE_PERM }, /* MTEPERM */
-	{ IDR5, { 0, 3 }, 6, S2PT_FEAT_LPA },       /* OAS */
+	{ IDR0, { 18, 1 }, 1, S2PT_FEAT_VMID16 },                  /* VMID16 */
+	{ IDR3, { 3, 1 }, 1, S2PT_FEAT_HPDS2 },                    /* PBHA */
+	{ IDR3, { 4, 1 }, 1, S2PT_FEAT_XNX },                      /* XNX */
+	{ IDR3, { 8, 1 }, 1, S2PT_FEAT_S2FWB },                    /* FWB */
+	{ IDR3, { 9, 1 }, 1, S2PT_FEAT_TTST },                     /* STT */
+	{ IDR3, { 11, 2 }, 1, S2PT_FEAT_BBML1 },                   /* BBML */
+	{ IDR3, { 11, 2 }, 2, S2PT_FEAT_BBML2 | S2PT_FEAT_BBML3 }, /* without F_TLB_CONFLICT: 3.21.1.3 */
+	{ IDR3, { 22, 1 }, 1, S2PT_FEAT_MTE_PERM },                /* MTEPERM */
+	{ IDR5, { 0, 3 }, 6, S2PT_FEAT_LPA },                      /* OAS */
 };
 
 /* clang-format off */
@@ -63,7 +63,7 @@ static const struct field IDR5_DS             = { 7, 1 };
 static const uint8_t oas_bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
 
 /* What concerns CPUs alone: no SMMU stands in its way. */
-#define CPU_ONLY (S2PT_FEAT_TTL | S2PT_FEAT_TLBIOS | S2PT_FEAT_TLBIRANGE | S2PT_FEAT_TTCNP | \
+#define CPU_ONLY (S2PT_FEAT_TTL | S2PT_FEAT_TLBIW | S2PT_FEAT_TLBIOS | S2PT_FEAT_TLBIRANGE | S2PT_FEAT_TTCNP | \
 		  S2PT_FEAT_LSE | S2PT_FEAT_MTE2)
 
 static void
@@ -92,6 +92,7 @@ s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *r
 	for (size_t i = 0; i < sizeof(id_fields) / sizeof(id_fields[0]); i++)
 		if (field_get(id_fields[i].field, idr[id_fields[i].idr]) >= id_fields[i].least)
 			smmu->features.feats |= id_fields[i].feat;
+	smmu->features.xn_breaks = false;
 	smmu->features.pa_bits = oas_bits[field_get(IDR5_OAS, idr[IDR5])];
 	set_granules(&smmu->features, idr[IDR5]);
 	smmu->stage1 = field_bit(IDR0_S1P, idr[IDR0]);
@@ -101,6 +102,9 @@ s2pt_smmu_from_id_regs(struct s2pt_smmu *smmu, const struct s2pt_smmu_id_regs *r
 	smmu->stall = (enum s2pt_smmu_stall)field_get(IDR0_STALL_MODEL, idr[IDR0]);
 	smmu->types_ovr = field_bit(IDR1_ATTR_TYPES_OVR, idr[IDR1]);
 	smmu->ril = field_bit(IDR3_RIL, idr[IDR3]);
+	smmu->repeat = false;
+	smmu->whole_groups = false;
+	smmu->sync_within = 0;
 	return S2PT_OK;
 }
 

@@ -60,11 +60,65 @@ level_hint(const struct s2pt_tlbi_request *request)
 
 /* The front of what is left of a request, as one CMD_TLBI_S2_IPA. */
 struct piece {
+	uint64_t ipa;
 	unsigned scale;
 	uint64_t num;
+	unsigned ttl;
+	bool leaf;
 	bool range; /* else TG, TTL, NUM and SCALE are 0 */
 	uint64_t bytes;
 };
+
+/* Without ranges no command encloses a group. */
+static bool
+needs_vmid(const struct s2pt_smmu *smmu)
+{
+	return smmu->whole_groups && !smmu->ril;
+}
+
+/* May leaves of @level be stale by this request? All of them lie in it. */
+static bool
+may_hold(const struct s2pt_format *format, const struct s2pt_tlbi_request *request, int level)
+{
+	const uint64_t beyond = bits_below(s2pt_format_level_lg2(format, level));
+	const uint64_t first = (request->ipa.addr + beyond) & ~beyond;
+
+	return first + beyond < request->ipa.addr + request->size;
+}
+
+/*
+ * All of a request, and of each contiguous group that leaves in it may be members of, as one range that may reach
+ * further. Without hints, since what else it reaches is of any level.
+ */
+static void
+enclose_groups(const struct s2pt_format *format, const struct s2pt_tlbi_request *request, struct piece *piece)
+{
+	uint64_t begin = request->ipa.addr, end = begin + request->size, granules;
+
+	for (int level = S2PT_LEVEL_LAST; level >= format->start_level; level--) {
+		uint64_t in_group;
+
+		if ((level != S2PT_LEVEL_LAST && !s2pt_format_has_block(format, level)) ||
+		    (tlbi_has_level(request) ? level != request->level : !may_hold(format, request, level)))
+			continue;
+		in_group = bits_below(s2pt_format_level_lg2(format, level) + s2pt_format_contiguous_lg2(format, level));
+		begin &= ~in_group;
+		end = (end + in_group) & ~in_group;
+	}
+	/* A range of one granule, without a hint, is Reserved. */
+	granules = (end - begin) >> format->granule_lg2;
+	if (granules == 1)
+		granules = 2;
+	piece->ipa = begin;
+	piece->scale = 0;
+	while ((granules + bits_below(piece->scale)) >> piece->scale > UINT64_C(1) << NUM_BITS)
+		piece->scale++;
+	piece->num = ((granules + bits_below(piece->scale)) >> piece->scale) - 1u;
+	piece->ttl = 0;
+	piece->leaf = false;
+	piece->range = true;
+	piece->bytes = request->size;
+}
 
 /*
  * The largest range: SCALE so that the upper bits of the number of granules fit NUM + 1. All of NUM,
@@ -76,6 +130,13 @@ next_piece(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 {
 	uint64_t granules = (request->size - offset) >> format->granule_lg2;
 
+	if (smmu->whole_groups) {
+		enclose_groups(format, request, piece);
+		return;
+	}
+	piece->ipa = request->ipa.addr + offset;
+	piece->ttl = level_hint(request);
+	piece->leaf = request->last_level;
 	piece->scale = 0;
 	piece->num = 0;
 	piece->range = smmu->ril && (granules > 1 || level_hint(request));
@@ -94,7 +155,7 @@ s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 {
 	uint64_t ops = 0;
 
-	if (request->all || request->vmid)
+	if (request->all || request->vmid || needs_vmid(smmu))
 		return 0;
 	if (!smmu->ril)
 		return request->size >> tlbi_unit_lg2(format, request);
@@ -159,10 +220,10 @@ put_ipa_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 
 	next_piece(seq->smmu, seq->format, request, seq->offset, &piece);
 	put_vmid_command(seq, cmd, CMD_TLBI_S2_IPA);
-	cmd->word[1] = (request->ipa.addr + seq->offset) | field_put(TLBI1_LEAF, request->last_level);
+	cmd->word[1] = piece.ipa | field_put(TLBI1_LEAF, piece.leaf);
 	if (piece.range) {
 		cmd->word[0] |= field_put(TLBI_NUM, piece.num) | field_put(TLBI_SCALE, piece.scale);
-		cmd->word[1] |= field_put(TLBI1_TTL, level_hint(request)) |
+		cmd->word[1] |= field_put(TLBI1_TTL, piece.ttl) |
 				field_put(TLBI1_TG, tlbi_granule(seq->format));
 	}
 	seq->offset += piece.bytes;
@@ -242,6 +303,8 @@ check_requests(const struct s2pt_format *format, const struct s2pt_tlbi_request 
 	params.nxs = false;
 	params.ns = false;
 	params.repeat = false;
+	params.whole_vmid = false;
+	params.dsb_all = false;
 	params.vmid_count = 0;
 	status = s2pt_tlbi_begin(probe, format, &params, requests, count);
 	if (status == S2PT_OK && probe->all && format->space == S2PT_SPACE_REALM)
@@ -279,7 +342,7 @@ s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 	for (size_t i = 0; i < count; i++)
 		ops += s2pt_smmu_ops(smmu, format, &requests[i]);
 	seq->all = probe.all;
-	seq->vmid = probe.vmid || tlbi_is_too_many(ops, params->max_ops);
+	seq->vmid = probe.vmid || needs_vmid(smmu) || tlbi_is_too_many(ops, params->max_ops);
 	seq->nth = 0;
 	seq->smmu = smmu;
 	seq->format = format;
@@ -290,6 +353,8 @@ s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 	seq->offset = 0;
 	seq->ats = 0;
 	seq->pasids = false;
+	seq->again = false;
+	seq->sent = 0;
 	seq->phase = STAGE2;
 	return S2PT_OK;
 }
@@ -299,6 +364,9 @@ static enum phase
 after_sync(struct s2pt_smmu_seq *seq)
 {
 	seq->index = 0;
+	seq->again = seq->smmu->repeat && !seq->again && seq->phase != ATCS_SYNC;
+	if (seq->again)
+		return seq->phase == STAGE2_SYNC ? STAGE2 : STAGE1;
 	if (seq->phase == STAGE2_SYNC && seq->params->nested && !seq->vmid)
 		return STAGE1;
 	return seq->phase != ATCS_SYNC && seq->params->ats_count ? ATCS : ENDED;
@@ -327,6 +395,14 @@ put_stage2_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 bool
 s2pt_smmu_next(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 {
+	const bool syncs = seq->phase == STAGE2_SYNC || seq->phase == STAGE1_SYNC || seq->phase == ATCS_SYNC;
+
+	if (seq->smmu->sync_within && seq->sent == seq->smmu->sync_within && seq->phase != ENDED && !syncs) {
+		s2pt_smmu_sync(cmd);
+		seq->sent = 0;
+		return true;
+	}
+	seq->sent = syncs ? 0 : (uint16_t)(seq->sent + 1u);
 	switch ((enum phase)seq->phase) {
 	case STAGE2:
 		put_stage2_command(seq, cmd);

@@ -32,6 +32,7 @@ static const struct {
 	[S2PT_TLBI_VMALLE1]    = { 0, { 3, 1, 7 }, { 0, 0, 0 } },
 	[S2PT_TLBI_VMALLS12E1] = { 4, { 3, 1, 7 }, { 6, 6, 6 } },
 	[S2PT_TLBI_ALLE1]      = { 4, { 3, 1, 7 }, { 4, 4, 4 } },
+	[S2PT_TLBI_VALE2]      = { 4, { 3, 1, 7 }, { 5, 5, 5 } },
 };
 /* clang-format on */
 
@@ -157,6 +158,9 @@ enum phase {
 	BY_IPA_DONE,
 	CLOSING,
 	CLOSING_DONE,
+	REPEAT,
+	REPEAT_DONE,
+	EVERYWHERE,
 	SYNC,
 	ENDED,
 };
@@ -199,7 +203,7 @@ s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 		vmid = vmid || requests[i].vmid;
 	}
 	seq->all = all;
-	seq->vmid = all || vmid || tlbi_is_too_many(ops, params->max_ops);
+	seq->vmid = all || vmid || params->whole_vmid || tlbi_is_too_many(ops, params->max_ops);
 	/* The closing operations go through the VMIDs from the last, which is then current, to the first. */
 	seq->nth = seq->vmid && !all && params->vmid_count ? params->vmid_count - 1u : 0;
 	seq->current = all || !params->vmid_count;
@@ -210,7 +214,6 @@ s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const struct s2pt_format *format,
 	seq->index = 0;
 	seq->offset = 0;
 	seq->phase = STORES;
-	seq->repeated = false;
 	return S2PT_OK;
 }
 
@@ -288,6 +291,9 @@ closing_step(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
 bool
 s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
 {
+	const bool broadcasts = seq->params->scope != S2PT_TLBI_LOCAL;
+	const enum phase after_last = broadcasts && seq->params->dsb_all ? EVERYWHERE : SYNC;
+
 	step->kind = S2PT_STEP_DSB;
 	step->scope = seq->params->scope;
 	step->nxs = seq->params->nxs;
@@ -308,8 +314,18 @@ s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
 			closing_step(seq, step);
 		return true;
 	case CLOSING_DONE:
-		seq->phase = seq->params->repeat && !seq->repeated ? CLOSING : SYNC;
-		seq->repeated = true;
+		seq->phase = (uint8_t)(broadcasts && seq->params->repeat ? REPEAT : after_last);
+		return true;
+	case REPEAT:
+		tlbi_step(seq, S2PT_TLBI_VALE2, 0, step);
+		seq->phase = REPEAT_DONE;
+		return true;
+	case REPEAT_DONE:
+		seq->phase = (uint8_t)after_last;
+		return true;
+	case EVERYWHERE:
+		step->kind = S2PT_STEP_DSB_ALL;
+		seq->phase = SYNC;
 		return true;
 	case SYNC:
 		step->kind = S2PT_STEP_ISB;

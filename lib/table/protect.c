@@ -358,9 +358,9 @@ protect_entries(struct s2pt_update *update, struct walk *w, uint64_t covered)
 		r->spent++;
 		return S2PT_OK;
 	}
-	if (!update->entry.retypes && breaks_groups(update))
+	if (!update->entry.breaks && breaks_groups(update))
 		count = count_of_kind(r->table, w, count);
-	if (update->entry.retypes || member)
+	if (update->entry.breaks || member)
 		return restore_entries(update, w, count, covered);
 	count = change_entries(update, w, count);
 	s2pt__range_advance(r, w, count);

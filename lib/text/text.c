@@ -204,6 +204,8 @@ static const char feat_names[][20] = {
 	"FEAT_MEC",
 	"FEAT_HDBSS",
 	"FEAT_HACDBS",
+	"FEAT_BBML3",
+	"FEAT_TLBIW",
 };
 static const char property_names[][12] = {
 	"unaligned",

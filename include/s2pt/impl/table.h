@@ -67,6 +67,7 @@ struct s2pt_entry_update {
 	bool maps_perm;
 	bool makes_executable;
 	bool retypes;
+	bool breaks; /* by break-before-make: a change of type, or one that an erratum wants so */
 };
 
 /* A change of attributes over a range. */

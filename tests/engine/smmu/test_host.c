@@ -33,12 +33,24 @@ enum seed {
 	SEED_WRONG_VMID,
 };
 
+/* What is wrong with the SMMU. */
+enum erratum {
+	ERRATUM_NONE,
+	ERRATUM_TWICE,       /* it does what it is told the second time */
+	ERRATUM_GROUPS,      /* it drops a contiguous group if one command encloses it */
+	ERRATUM_LOST_SINGLE, /* after a range a command for one address is lost, until CMD_SYNC */
+	ERRATUM_SYNC,        /* it takes few commands before a CMD_SYNC: more are lost */
+};
+
+#define FEW_COMMANDS 3u
+
 struct setup {
 	const char *name;
 	enum s2pt_granule granule;
 	bool ds, ril, nested, ats;
 	enum seed seed;
 	const char *expected; /* the violation */
+	enum erratum erratum;
 };
 
 struct world {
@@ -54,6 +66,8 @@ struct world {
 	uint32_t prod, cons;
 	uint64_t random;
 	unsigned atc_invs, commands;
+	bool ranged;       /* since the last CMD_SYNC a range was invalidated */
+	unsigned unsynced; /* commands since then */
 };
 
 static uint64_t
@@ -123,6 +137,23 @@ tell_model(struct world *world, const struct smmu_command *command)
 	model_smmu_tlbi(world->model, &cmd);
 }
 
+/* Does the SMMU lose the command? */
+static bool
+is_lost(struct world *world, const struct smmu_command *command)
+{
+	const bool range = command->kind == SMMU_TLBI_S2_IPA && command->tg;
+	const bool lost = command->kind == SMMU_TLBI_S2_IPA && !range && world->ranged &&
+			  world->setup->erratum == ERRATUM_LOST_SINGLE;
+
+	if (command->kind == SMMU_SYNC) {
+		world->ranged = false;
+		world->unsynced = 0;
+		return false;
+	}
+	world->ranged = world->ranged || range;
+	return (++world->unsynced > FEW_COMMANDS && world->setup->erratum == ERRATUM_SYNC) || lost;
+}
+
 static void
 consume(struct world *world, const struct s2pt_smmu_cmd *cmd)
 {
@@ -134,7 +165,7 @@ consume(struct world *world, const struct s2pt_smmu_cmd *cmd)
 		fail_msg("%s: command 0x%llx 0x%llx: %s", world->setup->name,
 			 (unsigned long long)cmd->word[0], (unsigned long long)cmd->word[1], command.illegal);
 	world->atc_invs += command.kind == SMMU_ATC_INV;
-	if (is_left_out(world, command.kind))
+	if (is_lost(world, &command) || is_left_out(world, command.kind))
 		return;
 	if (command.kind == SMMU_SYNC)
 		model_smmu_sync(world->model);
@@ -263,6 +294,9 @@ open_model(struct world *world)
 	config.feat.bbm = 1;
 	config.feat.fwb = true;
 	config.smmu = true;
+	config.errata = world->setup->erratum == ERRATUM_TWICE  ? MODEL_ERR_SMMU_TWICE
+		      : world->setup->erratum == ERRATUM_GROUPS ? MODEL_ERR_SMMU_GROUPS
+								: 0;
 	config.smmu_dvm = false;
 	config.smmu_nested = world->setup->nested;
 	config.smmu_vmid = SMMU_VMID;
@@ -426,17 +460,17 @@ close_world(struct world *world)
 }
 
 static const struct setup good[] = {
-	{ "4K", S2PT_GRANULE_4K, false, true, false, false, SEED_NONE, NULL },
-	{ "4K nested", S2PT_GRANULE_4K, false, true, true, false, SEED_NONE, NULL },
-	{ "4K nested ATS", S2PT_GRANULE_4K, false, true, true, true, SEED_NONE, NULL },
-	{ "4K ATS", S2PT_GRANULE_4K, false, true, false, true, SEED_NONE, NULL },
-	{ "4K without RIL", S2PT_GRANULE_4K, false, false, true, false, SEED_NONE, NULL },
-	{ "4K DS", S2PT_GRANULE_4K, true, true, true, false, SEED_NONE, NULL },
-	{ "16K", S2PT_GRANULE_16K, false, true, true, false, SEED_NONE, NULL },
-	{ "16K DS", S2PT_GRANULE_16K, true, true, true, false, SEED_NONE, NULL },
-	{ "16K without RIL", S2PT_GRANULE_16K, false, false, false, false, SEED_NONE, NULL },
-	{ "64K", S2PT_GRANULE_64K, false, true, true, false, SEED_NONE, NULL },
-	{ "64K without RIL", S2PT_GRANULE_64K, false, false, true, false, SEED_NONE, NULL },
+	{ "4K", S2PT_GRANULE_4K, false, true, false, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "4K nested", S2PT_GRANULE_4K, false, true, true, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "4K nested ATS", S2PT_GRANULE_4K, false, true, true, true, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "4K ATS", S2PT_GRANULE_4K, false, true, false, true, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "4K without RIL", S2PT_GRANULE_4K, false, false, true, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "4K DS", S2PT_GRANULE_4K, true, true, true, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "16K", S2PT_GRANULE_16K, false, true, true, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "16K DS", S2PT_GRANULE_16K, true, true, true, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "16K without RIL", S2PT_GRANULE_16K, false, false, false, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "64K", S2PT_GRANULE_64K, false, true, true, false, SEED_NONE, NULL, ERRATUM_NONE },
+	{ "64K without RIL", S2PT_GRANULE_64K, false, false, true, false, SEED_NONE, NULL, ERRATUM_NONE },
 };
 
 static void
@@ -458,20 +492,78 @@ test_both_observers_forget(void **state)
 	}
 }
 
+/* --- Errata ------------------------------------------------------------------------------------------ */
+
+static const struct setup errata[] = {
+	{ "twice, 4K", S2PT_GRANULE_4K, false, true, false, true, SEED_NONE, NULL, ERRATUM_TWICE },
+	{ "twice, 16K nested", S2PT_GRANULE_16K, false, false, true, false, SEED_NONE, NULL, ERRATUM_TWICE },
+	{ "groups, 4K", S2PT_GRANULE_4K, false, true, false, false, SEED_NONE, NULL, ERRATUM_GROUPS },
+	{ "groups, 16K nested", S2PT_GRANULE_16K, false, true, true, false, SEED_NONE, NULL, ERRATUM_GROUPS },
+	{ "groups, 64K", S2PT_GRANULE_64K, false, true, false, true, SEED_NONE, NULL, ERRATUM_GROUPS },
+	{ "groups, 16K without RIL", S2PT_GRANULE_16K, false, false, false, false, SEED_NONE, NULL, ERRATUM_GROUPS },
+	{ "single after range, 4K", S2PT_GRANULE_4K, false, true, false, false, SEED_NONE, NULL, ERRATUM_LOST_SINGLE },
+	{ "single after range, 4K nested", S2PT_GRANULE_4K, false, true, true, true, SEED_NONE, NULL, ERRATUM_LOST_SINGLE },
+	{ "few commands, 4K", S2PT_GRANULE_4K, false, true, true, true, SEED_NONE, NULL, ERRATUM_SYNC },
+	{ "few commands, 4K without RIL", S2PT_GRANULE_4K, false, false, true, false, SEED_NONE, NULL, ERRATUM_SYNC },
+};
+
+/* The SMMU as errata.h would have it. */
+static void
+cure(struct s2pt_smmu *smmu, enum erratum erratum)
+{
+	smmu->repeat = erratum == ERRATUM_TWICE;
+	smmu->whole_groups = erratum == ERRATUM_GROUPS || erratum == ERRATUM_LOST_SINGLE;
+	smmu->sync_within = erratum == ERRATUM_SYNC ? FEW_COMMANDS : 0;
+}
+
+/* Random operations, on an SMMU with an erratum. Returns the first violation, or NULL. */
+static const char *
+run_erratum(const struct setup *setup, bool cured)
+{
+	const char *found;
+	struct world world;
+
+	open_world(&world, setup);
+	if (cured)
+		cure(&world.host.smmu, setup->erratum);
+	for (unsigned n = 0; n < 120 && !violation(&world); n++)
+		operate(&world);
+	if (cured)
+		return close_world(&world);
+	found = violation(&world);
+	model_forget_violations(world.model);
+	model_free(world.model);
+	return found;
+}
+
+static void
+test_errata(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(errata) / sizeof(errata[0]); i++) {
+		const char *found = run_erratum(&errata[i], true);
+
+		if (found)
+			fail_msg("%s: %s", errata[i].name, found);
+		if (!run_erratum(&errata[i], false))
+			fail_msg("%s: not seen where nothing is done about it", errata[i].name);
+	}
+}
+
 static const struct setup bad[] = {
 	{ "forgets the SMMU", S2PT_GRANULE_4K, false, true, false, false, SEED_FORGETS_SMMU,
-	  "retired-before-invalidation" },
+	  "retired-before-invalidation", ERRATUM_NONE },
 	{ "forgets the CPUs", S2PT_GRANULE_4K, false, true, false, false, SEED_FORGETS_CPUS,
-	  "retired-before-invalidation" },
+	  "retired-before-invalidation", ERRATUM_NONE },
 	{ "does not wait", S2PT_GRANULE_4K, false, true, false, false, SEED_DOES_NOT_WAIT,
-	  "retired-before-invalidation" },
-	{ "no CMD_SYNC", S2PT_GRANULE_4K, false, true, false, false, SEED_NO_SYNC, "tlbi-not-completed" },
+	  "retired-before-invalidation", ERRATUM_NONE },
+	{ "no CMD_SYNC", S2PT_GRANULE_4K, false, true, false, false, SEED_NO_SYNC, "tlbi-not-completed", ERRATUM_NONE },
 	{ "no CMD_TLBI_NH_ALL", S2PT_GRANULE_4K, false, true, true, false, SEED_NO_NH_ALL,
-	  "missing-vmalle1" },
+	  "missing-vmalle1", ERRATUM_NONE },
 	{ "no CMD_TLBI_S2_IPA", S2PT_GRANULE_4K, false, true, true, false, SEED_NO_S2_IPA,
-	  "retired-before-invalidation" },
+	  "retired-before-invalidation", ERRATUM_NONE },
 	{ "another VMID", S2PT_GRANULE_4K, false, true, false, false, SEED_WRONG_VMID,
-	  "retired-before-invalidation" },
+	  "retired-before-invalidation", ERRATUM_NONE },
 };
 
 /* Map pages, let every observer cache them, unmap all of it: the table under it is retired. */
@@ -585,6 +677,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_observers_forget),
+		cmocka_unit_test(test_errata),
 		cmocka_unit_test(test_broken_hosts_are_caught),
 		cmocka_unit_test(test_device_follows_the_table),
 		cmocka_unit_test(test_host_refuses),

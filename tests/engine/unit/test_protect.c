@@ -1110,6 +1110,46 @@ open_pool(void **state)
 	return 0;
 }
 
+/*
+ * Where an erratum wants it, who loses the right to execute is broken first, and invalidated before it is made again;
+ * every other change of rights, and that one on other parts, is one store.
+ */
+static void
+test_xn_breaks(void **state)
+{
+	static const struct s2pt_change changes[] = {
+		{ .clear_x_el1 = true, .clear_x_el0 = true },
+		{ .clear_x_el1 = true, .clear_x_el0 = true, .clear_w = true },
+		{ .clear_w = true },
+		{ .set_x_el1 = true, .set_x_el0 = true },
+	};
+	struct s2pt_leaf leaf = ram;
+
+	(void)state;
+	leaf.x_el1 = leaf.x_el0 = true;
+	for (unsigned i = 0; i < COUNT(changes); i++)
+		for (unsigned breaks = 0; breaks < 2; breaks++) {
+			const bool broken = breaks && changes[i].clear_x_el1;
+			struct s2pt_op op = { .budget = 0 };
+
+			open_table(0, 40);
+			m.format.xn_breaks = breaks;
+			map(WINDOW, 8 * PAGE, WINDOW, LG2, &leaf);
+			learn_entries(8 * PAGE);
+			forget();
+			m.broken = m.entry;
+			m.broken_count = broken ? 8 : 0;
+			CHECK_STATUS(s2pt_table_protect(&m.table, &op, s2pt_ipa_of(WINDOW), 8 * PAGE, &changes[i]), S2PT_OK,
+				     "protect");
+			assert_int_equal(m.calls, i < 3);
+			for (unsigned n = 0; n < 8; n++) {
+				assert_true(*m.entry[n] & VALID);
+				CHECK_U64(*m.entry[n] & NEVER, changes[i].clear_x_el1 ? NEVER : 0, "XN");
+				CHECK_U64(*m.entry[n] & W, changes[i].clear_w ? 0 : W, "W");
+			}
+		}
+}
+
 static int
 close_pool(void **state)
 {
@@ -1142,6 +1182,7 @@ main(void)
 		cmocka_unit_test(test_level_of_relax),
 		cmocka_unit_test(test_relax_goes_on),
 		cmocka_unit_test(test_visit_parts),
+		cmocka_unit_test(test_xn_breaks),
 	};
 
 	return cmocka_run_group_tests(tests, open_pool, close_pool);

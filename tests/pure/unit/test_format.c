@@ -36,7 +36,8 @@ test_config_init(void **state)
 {
 	const s2pt_feats off = S2PT_FEAT_LPA2 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_VMID16 |
 			       S2PT_FEAT_HAFT | S2PT_FEAT_S2PIE | S2PT_FEAT_S2POE | S2PT_FEAT_D128 |
-			       S2PT_FEAT_THE | S2PT_FEAT_MEC | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS;
+			       S2PT_FEAT_THE | S2PT_FEAT_MEC | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS |
+			       S2PT_FEAT_BBML3 | S2PT_FEAT_TLBIW;
 
 	(void)state;
 	for (unsigned bit = 0; bit <= S2PT_FEAT_COUNT; bit++) {

@@ -25,7 +25,7 @@ test_id_features(void **state)
 		{ { IDR0, 0, 1u << 8, 0 }, S2PT_FEAT_S2FWB },
 		{ { IDR0, 0, 1u << 9, 0 }, S2PT_FEAT_TTST },
 		{ { IDR0, 0, 1u << 11, 0 }, S2PT_FEAT_BBML1 },
-		{ { IDR0, 0, 2u << 11, 0 }, S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2 },
+		{ { IDR0, 0, 2u << 11, 0 }, S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2 | S2PT_FEAT_BBML3 },
 		{ { IDR0, 0, 1u << 22, 0 }, S2PT_FEAT_MTE_PERM },
 		{ { IDR0, 0, 0, 6 }, S2PT_FEAT_LPA },
 		{ { IDR0, 0, 0, 1u << 7 }, 0 },
@@ -36,7 +36,7 @@ test_id_features(void **state)
 		{ { ~0u & ~(3u << 6 | 1u << 18 | 1u << 21), ~0u, ~(1u << 3 | 1u << 4 | 1u << 8 | 1u << 9 | 3u << 11 | 1u << 22), 0 }, 0 },
 	};
 	/* clang-format on */
-	const s2pt_feats cpu_only = S2PT_FEAT_TTL | S2PT_FEAT_TLBIOS | S2PT_FEAT_TLBIRANGE |
+	const s2pt_feats cpu_only = S2PT_FEAT_TTL | S2PT_FEAT_TLBIW | S2PT_FEAT_TLBIOS | S2PT_FEAT_TLBIRANGE |
 				    S2PT_FEAT_TTCNP | S2PT_FEAT_LSE | S2PT_FEAT_MTE2;
 
 	(void)state;

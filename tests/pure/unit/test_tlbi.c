@@ -63,6 +63,9 @@ test_encodings(void **state)
 		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_LOCAL, { 4, 8, 7, 6 } },
 		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_IS, { 4, 8, 3, 6 } },
 		{ S2PT_TLBI_VMALLS12E1, S2PT_TLBI_OS, { 4, 8, 1, 6 } },
+		{ S2PT_TLBI_VALE2, S2PT_TLBI_LOCAL, { 4, 8, 7, 5 } },
+		{ S2PT_TLBI_VALE2, S2PT_TLBI_IS, { 4, 8, 3, 5 } },
+		{ S2PT_TLBI_VALE2, S2PT_TLBI_OS, { 4, 8, 1, 5 } },
 	};
 
 	(void)state;
@@ -606,14 +609,14 @@ test_decode_operands(void **state)
 /* --- Sequences ------------------------------------------------------------------------------------- */
 
 /*
- * A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, A ALLE1, D barrier, Y ISB, a digit is
- * the VMID that is made current.
+ * A sequence as a word: S store barrier, R and I by IPA, E VMALLE1, V VMALLS12E1, A ALLE1, W VALE2, D barrier, Y ISB,
+ * L a barrier on all CPUs, a digit is the VMID that is made current.
  */
 static void
 spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
       const struct s2pt_tlbi_request *requests, size_t count, char *word)
 {
-	static const char ops[] = "IIRREVA";
+	static const char ops[] = "IIRREVAW";
 	struct s2pt_tlbi_step step;
 	struct s2pt_tlbi_seq seq;
 
@@ -627,7 +630,7 @@ spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
 			*word++ = (char)('0' + step.operand);
 			continue;
 		}
-		if (step.kind != S2PT_STEP_ISB)
+		if (step.kind != S2PT_STEP_ISB && step.kind != S2PT_STEP_DSB_ALL)
 			CHECK(step.scope == params->scope && step.nxs == params->nxs, "scope or nXS lost");
 		if (step.kind == S2PT_STEP_TLBI) {
 			struct s2pt_sys sys = s2pt_tlbi_sys(step.op, params->scope, params->nxs);
@@ -638,7 +641,7 @@ spell(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
 			      "another instruction");
 			CHECK(by_ipa ? step.operand >> 63 == params->ns : !step.operand, "NS, or an operand");
 		}
-		*word++ = step.kind == S2PT_STEP_TLBI ? ops[step.op] : "S?DY"[step.kind];
+		*word++ = step.kind == S2PT_STEP_TLBI ? ops[step.op] : "S?DY?L"[step.kind];
 	}
 	*word = '\0';
 	CHECK(!s2pt_tlbi_next(&seq, &step), "goes on after its end");
@@ -663,25 +666,32 @@ test_sequences(void **state)
 		const char *word;
 	} rows[] = {
 		{ { .scope = S2PT_TLBI_IS }, all, 2, "SADY" },
-		{ { .scope = S2PT_TLBI_LOCAL, .repeat = true }, all_first, 3, "SADADY" },
+		{ { .scope = S2PT_TLBI_LOCAL, .repeat = true }, all_first, 3, "SADY" },
+		{ { .scope = S2PT_TLBI_LOCAL, .dsb_all = true }, three, 1, "SIDEDY" },
+		{ { .scope = S2PT_TLBI_LOCAL, .whole_vmid = true }, three, 1, "SVDY" },
+		{ { .scope = S2PT_TLBI_IS, .whole_vmid = true }, three, 3, "SVDY" },
+		{ { .scope = S2PT_TLBI_IS, .dsb_all = true }, three, 1, "SIDEDLY" },
+		{ { .scope = S2PT_TLBI_OS, .dsb_all = true, .repeat = true, .nxs = true }, three, 1, "SIDEDWDLY" },
+		{ { .scope = S2PT_TLBI_IS, .repeat = true }, all, 2, "SADWDY" },
+		{ { .vmids = vmids, .vmid_count = 2, .whole_vmid = true, .repeat = true }, three, 3, "S1V3VDWDY" },
 		{ { .vmids = vmids, .vmid_count = 2 }, all, 2, "SADY" },
 		{ { .vmids = vmids, .vmid_count = 1 }, three, 1, "S3IDEDY" },
 		{ { .vmids = vmids, .vmid_count = 2 }, three, 1, "S3I1IDE3EDY" },
 		{ { .vmids = vmids, .vmid_count = 3 }, three, 3, "S3IRRI1IRRI7IRRIDE1E3EDY" },
 		{ { .vmids = vmids, .vmid_count = 3, .max_ops = 4 }, three, 3, "S3IRRI1IRRI7IRRIDE1E3EDY" },
 		{ { .vmids = vmids, .vmid_count = 3, .max_ops = 3 }, three, 3, "S7V1V3VDY" },
-		{ { .vmids = vmids, .vmid_count = 2, .repeat = true }, three, 1, "S3I1IDE3EDEDY" },
-		{ { .vmids = vmids, .vmid_count = 2, .repeat = true }, vmid, 2, "S1V3VDVDY" },
+		{ { .vmids = vmids, .vmid_count = 2, .repeat = true }, three, 1, "S3I1IDE3EDWDY" },
+		{ { .vmids = vmids, .vmid_count = 2, .repeat = true }, vmid, 2, "S1V3VDWDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, three, 1, "SIDEDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, three, 3, "SIRRIDEDY" },
 		{ { .scope = S2PT_TLBI_OS, .max_ops = 4, .nxs = false, .repeat = false }, three, 3, "SIRRIDEDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 3, .nxs = false, .repeat = false }, three, 3, "SVDY" },
 		{ { .scope = S2PT_TLBI_LOCAL, .max_ops = 0, .nxs = true, .repeat = false }, three, 1, "SIDEDY" },
-		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, three, 1, "SIDEDEDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, three, 1, "SIDEDWDY" },
 		{ { .scope = S2PT_TLBI_IS, .ns = true }, three, 3, "SIRRIDEDY" },
 		{ { .scope = S2PT_TLBI_IS, .ns = true }, vmid, 2, "SVDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, vmid, 2, "SVDY" },
-		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, vmid, 2, "SVDVDY" },
+		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = true }, vmid, 2, "SVDWDY" },
 		{ { .scope = S2PT_TLBI_IS, .max_ops = 0, .nxs = false, .repeat = false }, vmid_first, 2, "SVDY" },
 	};
 

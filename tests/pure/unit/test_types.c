@@ -68,7 +68,7 @@ static void
 test_sets_are_dense(void **state)
 {
 	(void)state;
-	CHECK_U64(S2PT_FEAT_HACDBS, UINT64_C(1) << (S2PT_FEAT_COUNT - 1), "the last feature");
+	CHECK_U64(S2PT_FEAT_TLBIW, UINT64_C(1) << (S2PT_FEAT_COUNT - 1), "the last feature");
 	CHECK_U64(S2PT_PROPERTY_BYPASS, UINT64_C(1) << (S2PT_PROPERTY_COUNT - 1), "the last meaning");
 	CHECK_U64(S2PT_NOTE_FETCH_DEVICE, UINT64_C(1) << (S2PT_NOTE_COUNT - 1), "the last note");
 	CHECK_U64(S2PT_NOTE_RESERVED, 0xf, "the reserved notes");

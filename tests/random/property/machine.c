@@ -74,6 +74,9 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 		.scope = S2PT_TLBI_IS,
 		.vmids = machine_vmids,
 		.vmid_count = machine->vmids > 1 ? machine->vmids : 0,
+		.repeat = machine->cures & MODEL_ERR_EARLY_DSB,
+		.dsb_all = machine->cures & MODEL_ERR_DEAF_DSB,
+		.whole_vmid = machine->cures & MODEL_ERR_BY_ADDRESS,
 	};
 	struct s2pt_tlbi_step step;
 	uint64_t most = SEQUENCE_REST;
@@ -222,6 +225,7 @@ make_model(struct machine *machine, const struct machine_shape *shape)
 	config.zeroed = shape->zeroed;
 	config.smmu = shape->smmu;
 	config.smmu_dvm = true;
+	config.errata = shape->errata;
 	config.smmu_vmid = machine_vmids[0];
 	config.n_vmids = machine->vmids;
 	for (unsigned i = 0; i < machine->vmids; i++)
@@ -247,6 +251,7 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 	memset(machine, 0, sizeof(*machine));
 	machine->vmids = shape->two_vmids ? 2 : 1;
 	machine->clean_fails = shape->clean_fails;
+	machine->cures = shape->uncured ? 0 : shape->errata;
 	if (machine_format(shape, &machine->cpu, &machine->format) != S2PT_OK)
 		return false;
 	make_model(machine, shape);

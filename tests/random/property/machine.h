@@ -23,6 +23,8 @@ struct machine_shape {
 	bool no_contiguous; /* the format has no contiguous groups */
 	bool two_vmids;     /* the table has two VMIDs on the CPUs */
 	bool clean_fails;   /* clean_data fails, in every other call, every third time */
+	unsigned errata;    /* MODEL_ERR_*: of its CPUs, */
+	bool uncured;       /* ... about which the host does nothing */
 	bool direct;        /* tables at a fixed distance and no trace: the engine's short ways */
 	unsigned bbm;
 	uint64_t pool_pa;    /* where table memory lies; 0: the model's default */
@@ -41,6 +43,7 @@ struct machine {
 	struct s2pt_table table;
 	unsigned caller; /* the CPU that calls the engine */
 	unsigned vmids;  /* how many the table has */
+	unsigned cures;  /* MODEL_ERR_* that sequences are made for */
 	unsigned invalidations;
 	unsigned char *beyond; /* noncoherent: table memory as it is beyond the caches */
 	bool clean_fails;      /* clean_data fails at times: not in the call after one in which it has, */

@@ -62,6 +62,7 @@ random_host(struct machine_shape *shape)
 	shape->no_contiguous = below(4) == 0;
 	shape->two_vmids = below(4) == 0;
 	shape->clean_fails = below(4) == 0;
+	shape->errata = below(3) ? 0 : 1u << below(3);
 }
 
 static void
@@ -367,6 +368,21 @@ keep(const struct sequence *sequence, unsigned long seed)
 	printf("kept in %s: property --replay %s\n", path, path);
 }
 
+/* A random sequence whose machine can be made. */
+static void
+draw(struct sequence *sequence, unsigned long seed, size_t steps)
+{
+	state = seed;
+	memset(sequence, 0, sizeof(*sequence));
+	/* What cannot be made is drawn again. */
+	do {
+		random_shape(&sequence->shape);
+		if (live)
+			random_updates(&sequence->shape);
+	} while (!random_places(sequence, WINDOW));
+	random_steps(sequence, steps, WINDOW);
+}
+
 static int
 run_seeds(unsigned long seed, unsigned long count, size_t steps)
 {
@@ -376,15 +392,7 @@ run_seeds(unsigned long seed, unsigned long count, size_t steps)
 	for (; count; count--, seed++) {
 		char name[40];
 
-		state = seed;
-		memset(&sequence, 0, sizeof(sequence));
-		/* What cannot be made is drawn again. */
-		do {
-			random_shape(&sequence.shape);
-			if (live)
-				random_updates(&sequence.shape);
-		} while (!random_places(&sequence, WINDOW));
-		random_steps(&sequence, steps, WINDOW);
+		draw(&sequence, seed, steps);
 		snprintf(name, sizeof(name), "seed %lu", seed);
 		if (sequence_fails(&sequence, name, stdout)) {
 			keep(&sequence, seed);
@@ -393,6 +401,65 @@ run_seeds(unsigned long seed, unsigned long count, size_t steps)
 		ran++;
 	}
 	printf("%lu sequences of %lu operations, seeds up to %lu\n", ran, (unsigned long)steps, seed - 1);
+	return 0;
+}
+
+#define WRITE_BY_CPU1 10u /* as do_access() reads an attribute */
+
+/* --- Errata ----------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	unsigned errata;
+	const char *violation; /* that it leads to where nothing is done about it */
+} errata[] = {
+	{ "a DSB that ends early", MODEL_ERR_EARLY_DSB, "write-after-invalidation" },
+	{ "a DSB that others do not hear", MODEL_ERR_DEAF_DSB, "write-after-invalidation" },
+	{ "TLBIs by address that do not arrive", MODEL_ERR_BY_ADDRESS, "stale" },
+};
+
+/* Every other operation is preceded by writes to what it is about. */
+static void
+write_before(struct sequence *sequence)
+{
+	for (size_t i = 0; i + 1 < sequence->steps; i += 2) {
+		struct step *step = &sequence->step[i];
+
+		*step = sequence->step[i + 1];
+		step->what = ACCESS;
+		step->attr = WRITE_BY_CPU1;
+	}
+}
+
+/* Each erratum is seen where the host does nothing about it, and not where it does. */
+static int
+run_errata(unsigned long seed, unsigned long count, size_t steps)
+{
+	static struct sequence sequence;
+	char why[400];
+
+	for (size_t i = 0; i < sizeof(errata) / sizeof(errata[0]); i++) {
+		unsigned long caught = 0;
+
+		for (unsigned long n = seed; n < seed + count; n++)
+			for (unsigned uncured = 0; uncured < 2; uncured++) {
+				char name[80];
+
+				draw(&sequence, n, steps);
+				write_before(&sequence);
+				sequence.shape.errata = errata[i].errata;
+				sequence.shape.uncured = uncured;
+				snprintf(name, sizeof(name), "%s, seed %lu", errata[i].name, n);
+				if (uncured)
+					caught += sequence_run(&sequence, why, sizeof(why)) >= 0 &&
+						  strstr(why, errata[i].violation);
+				else if (sequence_fails(&sequence, name, stdout))
+					return keep(&sequence, n), 1;
+			}
+		printf("%s: %lu of %lu sequences catch it, and none where it is cured\n", errata[i].name, caught, count);
+		if (!caught)
+			return 1;
+	}
 	return 0;
 }
 
@@ -448,10 +515,14 @@ main(int argc, char **argv)
 		return replay(argv[2]);
 	if (shapes && argc == 4 && number(argv[2], 0, 1u << 30, &seed) && number(argv[3], 1, STEPS_MAX, &steps))
 		return run_shapes(seed, steps);
+	if (argc == 5 && !strcmp(argv[1], "--errata") && number(argv[2], 0, ULONG_MAX - 1000, &seed) &&
+	    number(argv[3], 1, 1000, &count) && number(argv[4], 1, STEPS_MAX, &steps))
+		return run_errata(seed, count, steps);
 	if (argc == 4 && !shapes && number(argv[1], 0, ULONG_MAX, &seed) &&
 	    number(argv[2], 1, ULONG_MAX, &count) && number(argv[3], 1, STEPS_MAX, &steps))
 		return run_seeds(seed, count, steps);
 	fprintf(stderr, "usage: property [--shared] SEED COUNT STEPS | property --shapes SEED STEPS | "
+			"property [--shared] --errata SEED COUNT STEPS | "
 			"property --replay FILE\nSTEPS is 1 to %d\n",
 		STEPS_MAX);
 	return 2;

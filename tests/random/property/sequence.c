@@ -79,6 +79,8 @@ static const struct key shape_keys[] = {
 	KEY(sequence, "no_contiguous", shape.no_contiguous),
 	KEY(sequence, "two_vmids", shape.two_vmids),
 	KEY(sequence, "clean_fails", shape.clean_fails),
+	KEY(sequence, "errata", shape.errata),
+	KEY(sequence, "uncured", shape.uncured),
 	KEY(sequence, "direct", shape.direct),
 	KEY(sequence, "pool_pa", shape.pool_pa),
 	KEY(sequence, "pool_bytes", shape.pool_bytes),

@@ -55,6 +55,13 @@ enum model_pick {
 	MODEL_PICK_RANDOM
 };
 
+/* Errata that the machine can have. */
+#define MODEL_ERR_EARLY_DSB   1u  /* TLBI;DSB ends while another CPU's write is under way; a second one waits for it */
+#define MODEL_ERR_DEAF_DSB    2u  /* ... and so does no second one, but a DSB of that CPU: model_dsb_all() */
+#define MODEL_ERR_BY_ADDRESS  4u  /* TLBIs by address reach the CPU alone that executes them */
+#define MODEL_ERR_SMMU_TWICE  8u  /* an SMMU does what it is told the second time, after a sync */
+#define MODEL_ERR_SMMU_GROUPS 16u /* an SMMU drops a contiguous group when one command encloses it */
+
 struct model_config {
 	struct model_features feat;
 	uint64_t pool_pa;    /* where table memory lives; 64K aligned, may be above 2^48 */
@@ -74,7 +81,8 @@ struct model_config {
 	unsigned tlb_leaf, tlb_walk, tlb_combined; /* capacities per observer; 0: 64, 32, 64 */
 	enum model_pick pick;
 	uint64_t seed;
-	bool scan; /* no store is told: it looks for them. Else one that was not told is a violation */
+	unsigned errata; /* MODEL_ERR_*: what is wrong with its parts */
+	bool scan;       /* no store is told: it looks for them. Else one that was not told is a violation */
 };
 
 /* Fills a usable default: 48-bit PA, XNX, TTL, range and OS TLBIs, 2 CPUs, VMID 1, 16 MiB pool. */
@@ -269,6 +277,10 @@ enum model_tlbi {
  * sufficient DSB of the same CPU, and not before.
  */
 void model_tlbi(struct model *m, unsigned cpu, unsigned op, uint64_t xt);
+/* A TLBI of another regime: MODEL_TLBI_IS, _OS or 0. */
+void model_tlbi_other(struct model *m, unsigned cpu, unsigned op);
+/* Each CPU executes a DSB. */
+void model_dsb_all(struct model *m);
 
 /* An SMMU command by meaning (its encoding is not modelled). */
 struct model_smmu_cmd {

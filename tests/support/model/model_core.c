@@ -76,6 +76,7 @@ model_free(struct model *m)
 	free(m->groups);
 	free(m->rewound);
 	free(m->pending);
+	free(m->once);
 	free(m->shadow);
 	free(m->nodes);
 	free(m->owner);

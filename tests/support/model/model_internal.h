@@ -180,6 +180,15 @@ struct tear {
 	void *arg;
 };
 
+/* A write that is under way. */
+struct flying {
+	uint64_t ipa, pa;
+	unsigned cpu, waited;
+	bool lands; /* no barrier has waited for it */
+};
+
+#define FLYING_MAX 64u
+
 struct model {
 	struct model_config cfg;
 	struct model_regs regs;
@@ -199,6 +208,11 @@ struct model {
 	uint16_t vmids[MODEL_VMIDS_MAX];
 	struct inval *pending; /* of all observers, in order of issue */
 	size_t n_pending, cap_pending;
+	struct inval *once; /* that an SMMU has completed, and not done */
+	size_t n_once, cap_once;
+	struct flying flying[FLYING_MAX];
+	unsigned long n_flying;
+	bool broadcast[OBSERVERS_MAX]; /* it has broadcast a TLBI since its last DSB */
 	struct ghosts leaves, tables;
 	struct touched *groups;
 	size_t n_groups, cap_groups;
@@ -247,6 +261,15 @@ void mi_write(struct model *m, uint64_t pa, uint64_t v);
 bool mi_cas(struct model *m, uint64_t pa, uint64_t old, uint64_t v);
 bool mi_in_pool(const struct model *m, uint64_t pa);
 uint64_t *mi_shadow(struct model *m, uint64_t pa);
+
+/* model_errata.c */
+void mi_fly(struct model *m, unsigned obs, const struct model_access *acc, const struct model_outcome *out);
+void mi_errata_dsb(struct model *m, unsigned cpu, unsigned scope);
+void mi_errata_end(struct model *m);
+void mi_errata_reach(const struct model *m, struct inval *inv);
+bool mi_errata_counts(struct model *m, const struct inval *inv);
+bool mi_errata_groups(const struct model *m, const struct inval *inv, int level, uint64_t desc, uint64_t *from,
+		      uint64_t *to);
 
 /* model_alloc.c */
 bool mi_alloc_init(struct model *m);

@@ -561,6 +561,7 @@ model_op_end(struct model *m, unsigned flags)
 	if (flags & MODEL_END_GATHER)
 		return;
 	mi_caches_end(m);
+	mi_errata_end(m);
 	mi_ledger_end(m, flags);
 	mi_tlb_check_end(m, flags);
 }

@@ -227,7 +227,8 @@ hits(const struct model *m, const struct inval *inv, const struct ghost *g, uint
 	case INV_IPA:
 		if (g->next)
 			return mi_hits_walk(inv, g->level, g->ipa, g->last);
-		return mi_hits_leaf(m, inv, g->level, g->xs0, g->ipa, g->last, from, to);
+		return mi_hits_leaf(m, inv, g->level, g->xs0, g->ipa, g->last, from, to) &&
+		       mi_errata_groups(m, inv, g->level, g->desc, from, to);
 	case INV_S1:
 		return (g->comb & inv->ctx) && (!inv->nxs || g->xs0);
 	default:

@@ -313,6 +313,7 @@ access(struct model *m, unsigned obs, const struct model_access *acc, struct mod
 		fill(m, obs, &w, &fresh, m->event);
 	if (!cached)
 		*out = fresh;
+	mi_fly(m, obs, acc, out);
 }
 
 void
@@ -382,7 +383,8 @@ apply_one(struct model *m, const struct inval *inv, enum tlb_kind kind, struct t
 	uint64_t from, to;
 
 	if (inv->kind == INV_IPA && kind == TLB_LEAF) {
-		if (!mi_hits_leaf(m, inv, e->level, e->xs0, e->ipa, e->last, &from, &to))
+		if (!mi_hits_leaf(m, inv, e->level, e->xs0, e->ipa, e->last, &from, &to) ||
+		    !mi_errata_groups(m, inv, e->level, e->desc, &from, &to))
 			return false;
 		cut(t, i, from, to);
 		return true;

@@ -44,8 +44,14 @@ model_run_step(struct model *model, unsigned cpu, const struct s2pt_tlbi_step *s
 		model_set_vmid(model, cpu, (uint16_t)step->operand);
 		model_isb(model, cpu);
 		break;
+	case S2PT_STEP_DSB_ALL:
+		model_dsb_all(model);
+		break;
 	case S2PT_STEP_TLBI:
-		model_tlbi(model, cpu, op[step->op] | scope[step->scope], step->operand);
+		if (step->op == S2PT_TLBI_VALE2)
+			model_tlbi_other(model, cpu, scope[step->scope]);
+		else
+			model_tlbi(model, cpu, op[step->op] | scope[step->scope], step->operand);
 		break;
 	}
 }
