@@ -52,6 +52,10 @@ S2PT_SOURCES += lib/table/look.c
 # Optional: tables that never change. Nothing else refers to it.
 S2PT_BUILD_SOURCES += lib/build/static_tables.c
 
+# Optional: what real parts do otherwise. Nothing else refers to it.
+S2PT_ERRATA_SOURCES += lib/errata/rows.c
+S2PT_ERRATA_SOURCES += lib/errata/errata.c
+
 # Optional: decisions. Nothing else refers to it.
 S2PT_POLICY_SOURCES += lib/policy/alias.c
 S2PT_POLICY_SOURCES += lib/policy/choose.c
@@ -61,6 +65,7 @@ S2PT_POLICY_SOURCES += lib/policy/procedure.c
 # Optional: words. Nothing else refers to it.
 S2PT_TEXT_SOURCES += lib/text/text.c
 S2PT_TEXT_SOURCES += lib/text/reason.c
+S2PT_TEXT_SOURCES += lib/text/errata.c
 
 # For every build of the library.
 S2PT_CFLAGS += -std=c11

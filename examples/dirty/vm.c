@@ -4,6 +4,8 @@
 
 #include "vm.h"
 
+#include <s2pt/aarch64.h>
+
 #include "cpu.h"
 #include "io.h"
 #include "sysreg.h"
@@ -115,7 +117,7 @@ vm_load(void)
 		hcr |= HCR_FWB;
 	write_vtcr_el2(s2pt_vtcr_encode(&vm.format));
 	write_vttbr_el2(vm.vttbr);
-	write_hcr_el2(hcr);
+	s2pt_aarch64_write_hcr(hcr);
 	isb();
 	tlbi_vmalls12e1is();
 	guest_load();

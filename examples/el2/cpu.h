@@ -11,6 +11,10 @@ void cpu_init(void);
 /* What they say. */
 const struct s2pt_features *cpu_features(void);
 
+/* What it does otherwise than the architecture says. The features above are as the ID registers have them. */
+const struct s2pt_errata *cpu_errata(void);
+void cpu_print_errata(void);
+
 static inline bool
 cpu_has(s2pt_feats feats)
 {

@@ -4,6 +4,7 @@
 
 #include <s2pt/aarch64.h>
 
+#include "cpu.h"
 #include "flat.h"
 #include "sysreg.h"
 
@@ -173,11 +174,23 @@ run_sequence(struct el2_host *p, const struct s2pt_tlbi_params *params,
 }
 
 static void
+run_for_vm(struct el2_host *p, const struct s2pt_tlbi_params *params, const struct s2pt_tlbi_request *requests, size_t n)
+{
+	const uint64_t before = s2pt_aarch64_switch_vttbr(p->vttbr);
+
+	run_sequence(p, params, requests, n);
+	s2pt_aarch64_switch_vttbr(before);
+}
+
+static void
 host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t n)
 {
 	struct el2_host *p = context;
-	struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_LOCAL, .max_ops = p->max_tlbi };
-	uint64_t before;
+	struct s2pt_tlbi_params params = p->tlbi;
+	struct s2pt_aarch64_stage1 kept;
+
+	params.scope = S2PT_TLBI_LOCAL;
+	params.max_ops = p->max_tlbi;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!requests[i].local)
@@ -185,13 +198,14 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	}
 	count(&p->counts.requests, n);
 	count(&p->counts.local, params.scope == S2PT_TLBI_LOCAL);
-	/*
-	 * Here the host is between two guests, or in one that it has stopped. One that has loaded
-	 * EL1 registers of another VM keeps them from speculative walks under this VMID.
-	 */
-	before = s2pt_aarch64_switch_vttbr(p->vttbr);
-	run_sequence(p, &params, requests, n);
-	s2pt_aarch64_switch_vttbr(before);
+	/* The EL1 registers are then another VM's: on some CPUs they are kept from speculative walks under this VMID. */
+	if (p->guards && s2pt_aarch64_vttbr() != p->vttbr) {
+		s2pt_aarch64_stage1_off(&kept);
+		run_for_vm(p, &params, requests, n);
+		s2pt_aarch64_stage1_on(&kept);
+	} else {
+		run_for_vm(p, &params, requests, n);
+	}
 }
 
 /* --- Caches ----------------------------------------------------------------------------------- */
@@ -236,7 +250,9 @@ el2_host_init(struct el2_host *p, const struct s2pt_format *format, void *memory
 		.max_tlbi = MAX_TLBI,
 		.memory = memory,
 		.units = (bytes < EL2_POOL_BYTES ? bytes : EL2_POOL_BYTES) / EL2_POOL_UNIT,
+		.guards = s2pt_errata_cures(cpu_errata()) & S2PT_CURE_GUARD_AT,
 	};
+	s2pt_errata_apply(cpu_errata(), NULL, &p->tlbi, NULL);
 }
 
 void

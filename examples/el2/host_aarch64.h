@@ -30,6 +30,7 @@
 
 #include <s2pt/format.h>
 #include <s2pt/host.h>
+#include <s2pt/tlbi.h>
 
 #include "lock.h"
 
@@ -61,8 +62,10 @@ struct el2_counts {
 struct el2_host {
 	struct s2pt_host_ops ops; /* what the engine gets */
 	const struct s2pt_format *format;
-	uint64_t vttbr;    /* VTTBR_EL2 while the table's VMID is current; 0: not known yet */
-	uint32_t max_tlbi; /* TLBIs by IPA for one change before the whole VMID goes instead */
+	struct s2pt_tlbi_params tlbi; /* what errata ask of sequences */
+	bool guards;                  /* ... and no stage-1 walks meanwhile */
+	uint64_t vttbr;               /* VTTBR_EL2 while the table's VMID is current; 0: not known yet */
+	uint32_t max_tlbi;            /* TLBIs by IPA for one change before the whole VMID goes instead */
 	enum el2_skip skip;
 	struct el2_counts counts;
 	struct lock lock; /* around the pool */

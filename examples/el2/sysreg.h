@@ -39,7 +39,6 @@ SYSREG_READ(far_el1, "far_el1")
 SYSREG_READ(far_el2, "far_el2")
 SYSREG_READ(hpfar_el2, "hpfar_el2")
 
-SYSREG_WRITE(hcr_el2, "hcr_el2")
 SYSREG_WRITE(vtcr_el2, "vtcr_el2")
 SYSREG_WRITE(vttbr_el2, "vttbr_el2")
 SYSREG_WRITE(mair_el1, "mair_el1")

@@ -76,7 +76,7 @@ load_registers(void)
 	el2_host_set_vttbr(&host.el2, value);
 	write_vtcr_el2(s2pt_vtcr_encode(&host.format));
 	write_vttbr_el2(value);
-	write_hcr_el2(hcr);
+	s2pt_aarch64_write_hcr(hcr);
 	isb();
 	tlbi_vmalls12e1is();
 }
@@ -105,7 +105,7 @@ void
 host_end(void)
 {
 	tlbi_vmalls12e1is();
-	write_hcr_el2(HCR_RW);
+	s2pt_aarch64_write_hcr(HCR_RW);
 	isb();
 }
 

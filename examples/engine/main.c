@@ -145,6 +145,7 @@ main(void)
 	cpu_init();
 	s2pt_text_feats(text, sizeof(text), cpu_features()->feats);
 	print("cpu pa_bits %u %s\n", (unsigned)cpu_features()->pa_bits, text);
+	cpu_print_errata();
 	run_all();
 	print("engine scenarios %u failed %u\n", ran, failed);
 	return failed != 0 || ran == 0;

@@ -41,6 +41,7 @@ main(void)
 	flat_on();
 	machine_arguments(arguments, sizeof(arguments));
 	cpu_init();
+	cpu_print_errata();
 	smp_init(fdt_count((void *)(uintptr_t)MACHINE_FDT, "cpu@"));
 	vm_init(has_word(arguments, "hardware"),
 		has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);

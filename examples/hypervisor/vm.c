@@ -4,6 +4,8 @@
 
 #include "vm.h"
 
+#include <s2pt/aarch64.h>
+
 #include "cpu.h"
 #include "io.h"
 #include "layout.h"
@@ -23,13 +25,18 @@ static _Alignas(0x100000) uint8_t pool[EL2_POOL_BYTES];
 static void
 make_format(bool hardware)
 {
+	struct s2pt_features cpu = *cpu_features();
+	struct s2pt_errata errata = *cpu_errata();
 	struct s2pt_config config;
 
-	s2pt_config_init(&config, S2PT_GRANULE_4K, cpu_features());
+	/* exit.c answers TLB conflict aborts. */
+	errata.set &= ~S2PT_ERRATUM_BIT(S2PT_ERRATUM_BBM_CONFLICT);
+	s2pt_errata_apply(&errata, &cpu, NULL, NULL);
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
 	config.ipa_bits = IPA_BITS;
 	if (hardware)
 		config.feats |= S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
-	must(s2pt_format_init(&vm.format, cpu_features(), &config), "s2pt_format_init");
+	must(s2pt_format_init(&vm.format, &cpu, &config), "s2pt_format_init");
 }
 
 /* Of what is mapped. */
@@ -140,7 +147,7 @@ vm_load(void)
 		hcr |= HCR_FWB;
 	write_vtcr_el2(vm.vtcr);
 	write_vttbr_el2(vm.vttbr);
-	write_hcr_el2(hcr);
+	s2pt_aarch64_write_hcr(hcr);
 	isb();
 	tlbi_vmalls12e1is(); /* what was there before anybody used this VMID */
 }

@@ -2,6 +2,8 @@
 /* stage2.c: see stage2.h. */
 #include "stage2.h"
 
+#include <s2pt/aarch64.h>
+
 #include "cpu.h"
 #include "io.h"
 #include "par.h"
@@ -175,7 +177,7 @@ load(uint64_t vtcr, uint64_t vttbr, uint64_t hcr)
 		hcr |= HCR_FWB;
 	write_vtcr_el2(vtcr);
 	write_vttbr_el2(vttbr);
-	write_hcr_el2(HCR_RW | HCR_VM | hcr);
+	s2pt_aarch64_write_hcr(HCR_RW | HCR_VM | hcr);
 	isb();
 	tlbi_vmalls12e1is();
 }

@@ -26,6 +26,7 @@
 #error "s2pt/aarch64.h is for hosts on AArch64"
 #endif
 
+#include <s2pt/errata.h>
 #include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/tlbi.h>
@@ -61,6 +62,7 @@ s2pt_aarch64_id_regs(struct s2pt_id_regs *regs)
 	S2PT_AARCH64_READ("S3_0_C0_C7_4", regs->value[S2PT_ID_AA64MMFR4]);
 	S2PT_AARCH64_READ("S3_0_C0_C6_0", regs->value[S2PT_ID_AA64ISAR0]);
 	S2PT_AARCH64_READ("S3_0_C0_C6_1", regs->value[S2PT_ID_AA64ISAR1]);
+	S2PT_AARCH64_READ("S3_0_C0_C6_3", regs->value[S2PT_ID_AA64ISAR3]);
 	S2PT_AARCH64_READ("S3_0_C0_C4_0", regs->value[S2PT_ID_AA64PFR0]);
 	S2PT_AARCH64_READ("S3_0_C0_C4_1", regs->value[S2PT_ID_AA64PFR1]);
 	S2PT_AARCH64_READ("S3_0_C0_C4_2", regs->value[S2PT_ID_AA64PFR2]);
@@ -73,6 +75,17 @@ s2pt_aarch64_fault_regs(struct s2pt_fault_regs *regs)
 	S2PT_AARCH64_READ("S3_4_C5_C2_0", regs->esr);
 	S2PT_AARCH64_READ("S3_4_C6_C0_4", regs->hpfar);
 	S2PT_AARCH64_READ("S3_4_C6_C0_0", regs->far);
+}
+
+/* s2pt_aarch64_add_errata - what this CPU adds to the errata of its system, by MIDR_EL1 and REVIDR_EL1. */
+static inline void
+s2pt_aarch64_add_errata(struct s2pt_errata *errata)
+{
+	uint64_t midr, revidr;
+
+	S2PT_AARCH64_READ("S3_0_C0_C0_0", midr);
+	S2PT_AARCH64_READ("S3_0_C0_C0_6", revidr);
+	s2pt_errata_add_cpu(errata, midr, revidr);
 }
 
 /* --- Barriers -------------------------------------------------------------------------------------- */
@@ -151,7 +164,7 @@ s2pt_aarch64_publish(void)
 	S2PT_AARCH64_CASE(4, crn, 3, 6) \
 	S2PT_AARCH64_CASE(4, crn, 7, 6)
 
-/* Those by IPA. */
+/* Those by IPA, and VALE2. */
 #define S2PT_AARCH64_CASES_X(crn)      \
 	S2PT_AARCH64_CASE_X(crn, 0, 1) \
 	S2PT_AARCH64_CASE_X(crn, 0, 2) \
@@ -164,7 +177,10 @@ s2pt_aarch64_publish(void)
 	S2PT_AARCH64_CASE_X(crn, 4, 4) \
 	S2PT_AARCH64_CASE_X(crn, 4, 5) \
 	S2PT_AARCH64_CASE_X(crn, 4, 6) \
-	S2PT_AARCH64_CASE_X(crn, 4, 7)
+	S2PT_AARCH64_CASE_X(crn, 4, 7) \
+	S2PT_AARCH64_CASE_X(crn, 1, 5) \
+	S2PT_AARCH64_CASE_X(crn, 3, 5) \
+	S2PT_AARCH64_CASE_X(crn, 7, 5)
 
 /* s2pt_aarch64_tlbi - execute the TLBI instruction @sys, one of s2pt_tlbi_sys(), with @operand. */
 static inline void
@@ -178,6 +194,28 @@ s2pt_aarch64_tlbi(const struct s2pt_sys *sys, uint64_t operand)
 	default:
 		break;
 	}
+}
+
+/*
+ * S2PT_STEP_DSB_ALL (S2PT_ERRATUM_SME_DSB, CVE-2026-0995): each PE executes a DSB. That is firmware's call for it, an SMC,
+ * unless a host defines it otherwise before it includes this header: as an interrupt to each CPU that runs guests.
+ */
+#ifndef S2PT_AARCH64_DSB_ALL
+#define S2PT_AARCH64_DSB_ALL() s2pt_aarch64_smc_dsb_all()
+#endif
+
+#define S2PT_AARCH64_SMC_DSB_ALL 0x81000010u
+
+static inline void
+s2pt_aarch64_smc_dsb_all(void)
+{
+	register uint64_t x0 __asm__("x0") = S2PT_AARCH64_SMC_DSB_ALL;
+
+	__asm__ volatile("smc #0"
+			 : "+r"(x0)
+			 :
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			   "x16", "x17", "memory");
 }
 
 /* s2pt_aarch64_step - execute a step. False: it is S2PT_STEP_VMID, which takes a VTTBR_EL2 (s2pt_aarch64_run()). */
@@ -195,24 +233,36 @@ s2pt_aarch64_step(const struct s2pt_tlbi_step *step)
 	case S2PT_STEP_ISB:
 		s2pt_aarch64_isb();
 		return true;
+	case S2PT_STEP_DSB_ALL:
+		S2PT_AARCH64_DSB_ALL();
+		return true;
 	case S2PT_STEP_VMID:
 	default:
 		return false;
 	}
 }
 
+/* s2pt_aarch64_vttbr - VTTBR_EL2. */
+static inline uint64_t
+s2pt_aarch64_vttbr(void)
+{
+	uint64_t vttbr;
+
+	S2PT_AARCH64_READ("S3_4_C2_C1_0", vttbr);
+	return vttbr;
+}
+
 /*
  * s2pt_aarch64_switch_vttbr - make @vttbr the value of VTTBR_EL2. Returns what it was.
  *
  * Between two guests a host keeps stage 1 of the other one from being walked under this VMID: SCTLR_EL1.M and TCR_EL1
- * are still that guest's, and walks may be speculative.
+ * are still that guest's, and walks may be speculative (s2pt_aarch64_stage1_off()).
  */
 static inline uint64_t
 s2pt_aarch64_switch_vttbr(uint64_t vttbr)
 {
-	uint64_t before;
+	const uint64_t before = s2pt_aarch64_vttbr();
 
-	S2PT_AARCH64_READ("S3_4_C2_C1_0", before);
 	if (before == vttbr)
 		return before;
 	S2PT_AARCH64_WRITE("S3_4_C2_C1_0", vttbr);
@@ -238,6 +288,67 @@ s2pt_aarch64_run(struct s2pt_tlbi_seq *seq, uint64_t vttbr)
 		if (!s2pt_aarch64_step(&step))
 			s2pt_aarch64_switch_vttbr(no_vmid | step.operand << 48);
 	s2pt_aarch64_switch_vttbr(before);
+}
+
+/* --- Stage 1 of a guest ---------------------------------------------------------------------------- */
+
+/* What a guest's stage 1 was. */
+struct s2pt_aarch64_stage1 {
+	uint64_t tcr;
+	uint64_t sctlr;
+};
+
+/*
+ * s2pt_aarch64_stage1_off - no walks of EL1&0, not even speculative ones, until s2pt_aarch64_stage1_on(): around a time in
+ * which VTTBR_EL2 and the EL1 registers are of different VMs (S2PT_ERRATUM_SPECULATIVE_AT).
+ *
+ * HCR_EL2.E2H must be 0: with VHE these names reach registers of EL2. There VTTBR_EL2 and VTCR_EL2 are written, and an
+ * ISB comes, while TGE is 1; it becomes 0 after that.
+ */
+static inline void
+s2pt_aarch64_stage1_off(struct s2pt_aarch64_stage1 *kept)
+{
+	S2PT_AARCH64_READ("S3_0_C2_C0_2", kept->tcr);
+	S2PT_AARCH64_READ("S3_0_C1_C0_0", kept->sctlr);
+	/* EPD1 and EPD0; then M, since with stage 1 off EPDn are not looked at. */
+	S2PT_AARCH64_WRITE("S3_0_C2_C0_2", kept->tcr | UINT64_C(1) << 23 | UINT64_C(1) << 7);
+	s2pt_aarch64_isb();
+	S2PT_AARCH64_WRITE("S3_0_C1_C0_0", kept->sctlr | 1u);
+	s2pt_aarch64_isb();
+}
+
+/* s2pt_aarch64_stage1_on - as it was; in the opposite order. */
+static inline void
+s2pt_aarch64_stage1_on(const struct s2pt_aarch64_stage1 *kept)
+{
+	S2PT_AARCH64_WRITE("S3_0_C1_C0_0", kept->sctlr);
+	s2pt_aarch64_isb();
+	S2PT_AARCH64_WRITE("S3_0_C2_C0_2", kept->tcr);
+	s2pt_aarch64_isb();
+}
+
+/* s2pt_aarch64_run_guarded - s2pt_aarch64_run(), with stage 1 off where VTTBR_EL2 is to become another meanwhile. */
+static inline void
+s2pt_aarch64_run_guarded(struct s2pt_tlbi_seq *seq, uint64_t vttbr)
+{
+	struct s2pt_aarch64_stage1 kept;
+
+	if (s2pt_aarch64_vttbr() == vttbr && !seq->params->vmid_count) {
+		s2pt_aarch64_run(seq, vttbr);
+		return;
+	}
+	s2pt_aarch64_stage1_off(&kept);
+	s2pt_aarch64_run(seq, vttbr);
+	s2pt_aarch64_stage1_on(&kept);
+}
+
+/* s2pt_aarch64_write_hcr - write HCR_EL2, with the barriers that S2PT_ERRATUM_HCR_WRITE needs. */
+static inline void
+s2pt_aarch64_write_hcr(uint64_t hcr)
+{
+	S2PT_AARCH64_DO("dsb nsh");
+	S2PT_AARCH64_WRITE("S3_4_C1_C1_0", hcr);
+	s2pt_aarch64_isb();
 }
 
 /* --- Caches ---------------------------------------------------------------------------------------- */
@@ -308,7 +419,7 @@ s2pt_aarch64_clean(const void *va, size_t bytes)
  * s2pt_aarch64_invalidate_icache - host->invalidate_icache: fetches of all CPUs see memory as this one has written it.
  *
  * By address where the host's address finds the lines of the guest's, in a PIPT cache; others lose all they have. What
- * CTR_EL0.{IDC, DIC} say is not needed is left out. On a CPU whose DIC is untrue by an erratum, a host has its own.
+ * CTR_EL0.{IDC, DIC} say is not needed is left out. On a CPU whose DIC is untrue (S2PT_ERRATUM_DIC), a host has its own.
  */
 static inline void
 s2pt_aarch64_invalidate_icache(const void *va, size_t bytes)
@@ -345,10 +456,13 @@ s2pt_aarch64_locate(struct s2pt_fault *fault)
 
 	if (fault->ipa_known || !fault->va_known)
 		return s2pt_fault_locate(fault, 0);
+	/* Barriers on both sides of its reads: S2PT_ERRATUM_PAR_DEADLOCK. */
+	S2PT_AARCH64_DO("dmb sy");
 	S2PT_AARCH64_READ("S3_0_C7_C4_0", kept);
 	__asm__ volatile("at s1e1r, %0" : : "r"(fault->va) : "memory");
 	s2pt_aarch64_isb();
 	S2PT_AARCH64_READ("S3_0_C7_C4_0", par);
+	S2PT_AARCH64_DO("dmb sy");
 	S2PT_AARCH64_WRITE("S3_0_C7_C4_0", kept);
 	return s2pt_fault_locate(fault, par);
 }

@@ -10,6 +10,7 @@
 #include <s2pt/build.h>
 #include <s2pt/combine.h>
 #include <s2pt/desc.h>
+#include <s2pt/errata.h>
 #include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>

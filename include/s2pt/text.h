@@ -10,6 +10,7 @@
 
 #include <s2pt/combine.h>
 #include <s2pt/desc.h>
+#include <s2pt/errata.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>
 #include <s2pt/memattr.h>
@@ -50,6 +51,12 @@ const char *s2pt_needs_name(uint32_t need);                          /* "clean_p
 const char *s2pt_loss_name(uint32_t loss);                           /* "order", ...; one bit at a time */
 const char *s2pt_repair_name(enum s2pt_repair repair);               /* "none", "dmb", "maintain", "around" */
 const char *s2pt_repair_text(enum s2pt_repair repair);               /* a sentence */
+const char *s2pt_erratum_name(enum s2pt_erratum erratum);            /* "tlbi-writes", ... */
+const char *s2pt_erratum_text(enum s2pt_erratum erratum);            /* what goes wrong, as a sentence */
+const char *s2pt_erratum_library(enum s2pt_erratum erratum);         /* what the library does, once it is applied */
+const char *s2pt_erratum_host(enum s2pt_erratum erratum);            /* what is left to the host, or its firmware */
+const char *s2pt_erratum_source(enum s2pt_erratum erratum);          /* who says so */
+const char *s2pt_cure_name(uint32_t cure);                           /* "repeat", ...; one bit at a time */
 
 /*
  * Renderers. Each writes at most @size bytes at @buf, always ending in NUL if @size is not zero, and
@@ -71,7 +78,7 @@ size_t s2pt_text_desc(char *buf, size_t size, const struct s2pt_format *format, 
 		      s2pt_desc desc);
 
 /* The members of a set, separated by a space: of S2PT_FEAT_*, S2PT_PROPERTY_*, S2PT_NOTE_*, of
- * types, of S2PT_FACT_*, S2PT_NEEDS_*, S2PT_LOSS_*. */
+ * types, of S2PT_FACT_*, S2PT_NEEDS_*, S2PT_LOSS_*, of errata, S2PT_CURE_*. */
 size_t s2pt_text_feats(char *buf, size_t size, s2pt_feats feats);
 size_t s2pt_text_properties(char *buf, size_t size, uint32_t means);
 size_t s2pt_text_notes(char *buf, size_t size, uint32_t notes);
@@ -80,6 +87,8 @@ size_t s2pt_text_facts(char *buf, size_t size, uint32_t facts);
 size_t s2pt_text_needs(char *buf, size_t size, uint32_t needed);
 size_t s2pt_text_losses(char *buf, size_t size, uint32_t losses);
 size_t s2pt_text_stands(char *buf, size_t size, uint32_t stands);
+size_t s2pt_text_errata(char *buf, size_t size, uint64_t set);
+size_t s2pt_text_cures(char *buf, size_t size, uint32_t cures);
 
 /*
  * An answer of s2pt_policy_choose(), with the status that it came with, as a sentence or two:

@@ -22,6 +22,7 @@ struct vm {
 	struct s2pt_format format;
 	struct s2pt_host_ops host;
 	struct s2pt_table table;
+	struct s2pt_tlbi_params tlbi;
 	struct s2pt_mapping ram;
 	struct lock lock;
 	uint64_t vttbr, vtcr;
@@ -95,6 +96,9 @@ my_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 
 /* ID_AA64MMFR0_EL1 of a CPU with 48 bits and 4 KiB; PAR_EL1. */
 static uint64_t sysreg_id_aa64mmfr0_el1 = 5, sysreg_par_el1 = 1;
+
+/* A Neoverse N1; it has an erratum that sequences know of. */
+static uint64_t sysreg_midr_el1 = 0x413fd0c1, sysreg_revidr_el1;
 #define read_sysreg(name)         sysreg_##name
 #define write_sysreg(name, value) (sysreg_##name = (value))
 
@@ -140,6 +144,8 @@ let_others_run(void)
 /* --- The guide -------------------------------------------------------------------------------------- */
 
 static struct s2pt_features all;
+static struct s2pt_errata errata;
+static struct s2pt_smmu smmu;
 
 static void
 learn_cpu(bool this_is_the_first_cpu)
@@ -228,7 +234,9 @@ main(void)
 	learn_cpu(true);
 	learn_cpu(false);
 	must(all.pa_bits == 48 && all.granule_4k, "features");
+	smmu.features = all;
 	must(make_format(vm) == S2PT_OK, "format");
+	must(vm->tlbi.repeat && !vm->tlbi.dsb_all && !errata.unknown_cpu, "errata");
 	fill_host(vm);
 	must(make_table(vm, 0, 7) == S2PT_OK, "table");
 	must(vm->vttbr == (UINT64_C(7) << 48 | vm->table.root_pa.addr), "VTTBR_EL2");
