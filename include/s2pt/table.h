@@ -51,9 +51,10 @@
  *     S2PT_ERR_BUDGET           op->budget is used up: go on from op->done
  *     S2PT_ERR_MEMORY           where tables are needed: no memory, or the page limit
  *     S2PT_ERR_TABLE_PA         ... what alloc or op->cache gave is beyond oa_bits or not aligned: it was retired
- *     S2PT_ERR_CLEAN            host->clean_data failed: for memory that the operation unmapped, which stays so and is
- *                               not clean; or for memory that was to become visible at ipa + done, and does not. It
- *                               comes before every other status
+ *     S2PT_ERR_CLEAN            host->clean_data failed: for memory that was unmapped, which stays so and is not clean,
+ *                               while the operation went on (under a hold the release says that); or for memory that
+ *                               was to become visible at ipa + done, and does not: there it ended. It comes before
+ *                               every other status: where op->done is below the size, go on from there
  *
  * THE BLOCK OF EACH FUNCTION has these parts, in this order: its purpose; arguments that need more than their name;
  * Context, the class above; Invalidates, what TLBs may no longer hold on return; Returns, a status a line (S2PT_OK is
@@ -178,7 +179,8 @@ struct s2pt_op {
 	                                  writable without being logged, when they lost the right to write; or
 	                                  NULL. The range of any call must lie in it */
 	bool resume;                   /* go on from @done, which is 0 at first: the same call again, with all arguments
-	                                  as they were, after S2PT_ERR_BUDGET or once there is memory */
+	                                  as they were, after S2PT_ERR_BUDGET, or once there is memory, or clean_data
+	                                  can clean */
 	uint64_t done;                 /* out: bytes from the start of the range that are complete; in, with @resume */
 	uint8_t zapped_count;          /* out: how many leaves that reach beyond the range were zapped, */
 	struct s2pt_span zapped[2];    /* ... and all of each: of all calls with @resume */
@@ -360,7 +362,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struc
  * s2pt_table_protect - change permissions, AF, software bits and type of all leaves in a range.
  *
  * Invalid entries stay as they are. Entries that need no change are not written. A change of type is break-before-make,
- * of op->batch leaves of one table at a time (0: all that are there), with cache maintenance in between.
+ * of op->batch leaves of one table at a time (0: all that are there), with cache maintenance in between; and so is the
+ * loss of a right to execute where format->xn_breaks.
  *
  * Context: exclusive.
  * Invalidates: for software bits and for setting AF nothing (AF = 0 is never cached); for all else the changed range,
@@ -405,7 +408,7 @@ struct s2pt_move {
 	s2pt_pa to;   /* where it is to be mapped to; aligned as the leaves are */
 	/*
 	 * Called for each leaf between break and make, when no observer can reach the old memory any more: copy @bytes
-	 * from @from to @to. May be NULL.
+	 * from @from to @to; again for a leaf that was put back since clean_data failed. May be NULL.
 	 */
 	void (*copy)(void *context, s2pt_pa from, s2pt_pa to, uint64_t bytes);
 	void *context;

@@ -171,9 +171,9 @@ s2pt__gather_tlbi_cmo(struct s2pt_table *table)
 enum s2pt_status
 s2pt__clean_status(struct s2pt_table *table, enum s2pt_status status)
 {
-	const bool failed = table->clean_failed;
+	const bool failed = table->clean_failed && !table->held;
 
-	table->clean_failed = false;
+	table->clean_failed = table->clean_failed && table->held;
 	return failed ? S2PT_ERR_CLEAN : status;
 }
 

@@ -38,7 +38,10 @@ void s2pt__gather_tlbi(struct s2pt_table *table);
 /* Invalidate the pending ranges, then do the pending cache maintenance. */
 void s2pt__gather_tlbi_cmo(struct s2pt_table *table);
 
-/* The status of an operation that ends with @status: S2PT_ERR_CLEAN if what was unmapped could not be cleaned. */
+/*
+ * The status of an operation that ends with @status: S2PT_ERR_CLEAN if what was unmapped could not be cleaned. Under a
+ * hold that is for the release to say.
+ */
 enum s2pt_status s2pt__clean_status(struct s2pt_table *table, enum s2pt_status status);
 
 /*

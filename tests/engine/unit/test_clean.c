@@ -19,10 +19,11 @@
 #define PAGES 1024u
 
 static struct {
-	unsigned cleans; /* calls of clean_data */
-	unsigned fails;  /* the one of them that fails, from 1 on; 0: none */
-	uint64_t failed; /* where that was, */
-	uint64_t bytes;  /* ... and how much */
+	unsigned cleans;  /* calls of clean_data, */
+	uint64_t cleaned; /* ... and the bytes of all of them */
+	unsigned fails;   /* the one of them that fails, from 1 on; 0: none */
+	uint64_t failed;  /* where that was, */
+	uint64_t bytes;   /* ... and how much */
 	struct s2pt_format format;
 	struct s2pt_host_ops host;
 	struct s2pt_table table;
@@ -37,6 +38,7 @@ static bool
 clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
+	m.cleaned += bytes;
 	if (++m.cleans != m.fails)
 		return true;
 	m.failed = pa.addr;
@@ -141,6 +143,13 @@ begin_groups(void)
 }
 
 static void
+begin_hole(void)
+{
+	map_ram(GIB, GROUP, PA, 12);
+	map_ram(GIB + 2 * GROUP, GROUP, PA + 2 * GROUP, 12);
+}
+
+static void
 begin_blocks(void)
 {
 	map_ram(GIB, 2 * MIB2, PA, 21);
@@ -238,25 +247,27 @@ struct operation {
 	enum s2pt_status (*run)(struct s2pt_op *op);
 	uint64_t ipa;
 	uint64_t size;
-	unsigned cleans; /* how often it calls clean_data, if that does not fail */
-	bool unmaps;     /* ... for what it has unmapped: it is complete where that fails */
-	bool holes;      /* what was to be replaced may be unmapped */
+	unsigned cleans;  /* how often it calls clean_data, if that does not fail, */
+	uint64_t cleaned; /* ... and for how many bytes */
+	bool unmaps;      /* ... for what it has unmapped: it is complete where that fails */
+	bool holes;       /* what was to be replaced may be unmapped */
 };
 
 static const struct operation operations[] = {
-	{ "map", begin_nothing, run_map, GIB, 4 * GROUP, 1, false, false },
-	{ "map beside", begin_beside, run_map_pages, GIB, 4 * GROUP, 1, false, false },
-	{ "map in two tables", begin_nothing, run_map_far, GIB + MIB2 - GROUP, 2 * GROUP, 2, false, false },
-	{ "replace pages", begin_pages, run_replace, GIB, 4 * GROUP, 8, false, true },
-	{ "replace groups", begin_groups, run_replace, GIB, 4 * GROUP, 8, false, true },
-	{ "unmap", begin_pages, run_unmap, GIB, 4 * GROUP, 1, true, false },
-	{ "unmap groups", begin_groups, run_unmap, GIB, 4 * GROUP, 1, true, false },
-	{ "zap", begin_blocks, run_zap, GIB, 2 * MIB2, 1, true, false },
-	{ "retype pages", begin_pages, run_retype, GIB, 4 * GROUP, 64, false, false },
-	{ "retype groups", begin_groups, run_retype, GIB, 4 * GROUP, 64, false, false },
-	{ "move pages", begin_pages, run_move, GIB, 4 * GROUP, 128, false, false },
-	{ "move groups", begin_groups, run_move, GIB, 4 * GROUP, 128, false, false },
-	{ "move blocks", begin_blocks, run_move_blocks, GIB, 2 * MIB2, 4, false, false },
+	{ "map", begin_nothing, run_map, GIB, 4 * GROUP, 1, 4 * GROUP, false, false },
+	{ "map beside", begin_beside, run_map_pages, GIB, 4 * GROUP, 1, 4 * GROUP, false, false },
+	{ "map in two tables", begin_nothing, run_map_far, GIB + MIB2 - GROUP, 2 * GROUP, 2, 2 * GROUP, false, false },
+	{ "replace pages", begin_pages, run_replace, GIB, 4 * GROUP, 8, 8 * GROUP, false, true },
+	{ "replace groups", begin_groups, run_replace, GIB, 4 * GROUP, 8, 8 * GROUP, false, true },
+	{ "unmap", begin_pages, run_unmap, GIB, 4 * GROUP, 1, 4 * GROUP, true, false },
+	{ "unmap groups", begin_groups, run_unmap, GIB, 4 * GROUP, 1, 4 * GROUP, true, false },
+	{ "zap", begin_blocks, run_zap, GIB, 2 * MIB2, 1, 2 * MIB2, true, false },
+	{ "retype pages", begin_pages, run_retype, GIB, 4 * GROUP, 64, 4 * GROUP, false, false },
+	{ "retype around a hole", begin_hole, run_retype, GIB, 4 * GROUP, 32, 2 * GROUP, false, false },
+	{ "retype groups", begin_groups, run_retype, GIB, 4 * GROUP, 64, 4 * GROUP, false, false },
+	{ "move pages", begin_pages, run_move, GIB, 4 * GROUP, 128, 8 * GROUP, false, false },
+	{ "move groups", begin_groups, run_move, GIB, 4 * GROUP, 128, 8 * GROUP, false, false },
+	{ "move blocks", begin_blocks, run_move_blocks, GIB, 2 * MIB2, 4, 4 * MIB2, false, false },
 };
 
 static void
@@ -269,6 +280,8 @@ check_failed(const struct operation *op, const struct s2pt_op *done, const struc
 	read_content(&now);
 	check_groups();
 	CHECK_U64(m.bytes & (PAGE - 1u), 0, "bytes");
+	if (op->begin == begin_groups && !op->holes && !op->unmaps)
+		CHECK_U64(done->done & (GROUP - 1u), 0, op->name);
 	check_same(&now, after, 0, at, op->name);
 	if (!op->holes)
 		check_same(&now, op->unmaps ? after : before, at, PAGES, op->name);
@@ -314,7 +327,9 @@ test_each_call_fails(void **state)
 		open_table();
 		operations[i].begin();
 		m.cleans = 0;
+		m.cleaned = 0;
 		CHECK_STATUS(operations[i].run(&op), S2PT_OK, operations[i].name);
+		CHECK_U64(m.cleaned, operations[i].cleaned, operations[i].name);
 		CHECK(m.cleans == operations[i].cleans, "%s: %u calls", operations[i].name, m.cleans);
 		read_content(&after);
 		pool_close();
@@ -367,6 +382,32 @@ test_release(void **state)
 	s2pt_table_hold(&m.table);
 	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "the next");
 	CHECK_STATUS(run_map(&op), S2PT_OK, "a map");
+	pool_close();
+}
+
+/* ... also what a map under the hold had to clean first: it maps all the same, and does not say it. */
+static void
+test_drain_under_hold(void **state)
+{
+	struct s2pt_op op = { .resume = false };
+	struct content now;
+
+	(void)state;
+	open_table();
+	begin_pages();
+	m.cleans = 0;
+	m.fails = 1;
+	s2pt_table_hold(&m.table);
+	CHECK_STATUS(run_unmap(&op), S2PT_OK, "unmap");
+	CHECK_STATUS(run_map(&op), S2PT_OK, "map");
+	CHECK(m.cleans == 2, "%u calls", m.cleans);
+	CHECK_U64(m.failed, PA, "what failed");
+	read_content(&now);
+	CHECK_U64(now.page[0] & ~UINT64_C(0xfff), TO, "what is mapped");
+	CHECK_STATUS(run_unmap(&op), S2PT_OK, "another unmap");
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_ERR_CLEAN, "release");
+	s2pt_table_hold(&m.table);
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "the next");
 	pool_close();
 }
 
@@ -495,6 +536,7 @@ main(void)
 		cmocka_unit_test(test_each_call_fails),
 		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_release),
+		cmocka_unit_test(test_drain_under_hold),
 		cmocka_unit_test(test_before_others),
 		cmocka_unit_test(test_destroy),
 		cmocka_unit_test(test_faults),

@@ -134,7 +134,8 @@ host_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 bool
 machine_settle(struct machine *machine, enum s2pt_status status)
 {
-	const bool failed = machine->n_failed;
+	const bool failed = machine->n_failed, several = machine->n_failed > 1;
+	bool wrong;
 
 	while (machine->n_failed) {
 		const struct s2pt_clean *clean = &machine->failed[--machine->n_failed];
@@ -142,7 +143,18 @@ machine_settle(struct machine *machine, enum s2pt_status status)
 		model_clean_data(machine->model, clean->pa.addr, clean->bytes);
 	}
 	machine->clean_failed = failed;
-	return failed == (status == S2PT_ERR_CLEAN);
+	if (machine->table.held) {
+		/* Said at once: what was to become visible. The release says it of all that was unmapped. */
+		if (status == S2PT_ERR_CLEAN)
+			machine->may_owe |= several;
+		else
+			machine->owes |= failed;
+		return failed || status != S2PT_ERR_CLEAN;
+	}
+	wrong = status == S2PT_ERR_CLEAN ? !failed && !machine->owes && !machine->may_owe : failed || machine->owes;
+	machine->owes = false;
+	machine->may_owe = false;
+	return !wrong;
 }
 
 static void
@@ -184,7 +196,7 @@ feats_of(const struct machine_shape *shape)
 	       (shape->hd ? S2PT_FEAT_HAFDBS_DBM : 0) |
 	       (shape->bbm > 0 ? S2PT_FEAT_BBML1 : 0) |
 	       (shape->bbm > 1 ? S2PT_FEAT_BBML2 : 0) |
-	       (shape->mte ? S2PT_FEAT_MTE_PERM : 0) | S2PT_FEAT_TTST;
+	       (shape->mte ? S2PT_FEAT_MTE_PERM : 0) | S2PT_FEAT_TTST | S2PT_FEAT_TTCNP;
 }
 
 enum s2pt_status
@@ -280,6 +292,7 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 	if (s2pt_table_init(&machine->table, &machine->format, &machine->host, shape->page_limit) != S2PT_OK)
 		return false;
 	vttbr.root = machine->table.root_pa;
+	vttbr.cnp = shape->errata == MODEL_ERR_CNP && shape->uncured;
 	regs.vtcr = s2pt_vtcr_encode(&machine->format);
 	regs.hcr = MODEL_HCR_VM | (shape->fwb ? MODEL_HCR_FWB : 0);
 	if (s2pt_vttbr_encode(&machine->format, &vttbr, &regs.vttbr) != S2PT_OK)

@@ -51,6 +51,8 @@ struct machine {
 	unsigned cleans;   /* ... every third time, */
 	unsigned n_failed; /* and memory that could not be cleaned since machine_settle() */
 	struct s2pt_clean failed[MACHINE_FAILED_MOST];
+	bool owes;    /* a release is to say that memory could not be cleaned, */
+	bool may_owe; /* ... or may: some of what failed in an operation that said so */
 	bool no_tlbi; /* seeded faults: the host does not invalidate */
 	bool no_vmalle1;
 };
@@ -64,8 +66,8 @@ bool machine_init(struct machine *machine, const struct machine_shape *shape);
 void machine_free(struct machine *machine);
 
 /*
- * An operation has ended with @status: it says that memory could not be cleaned, or nothing has failed. What failed is
- * cleaned now. False: the status is wrong.
+ * An operation has ended with @status: it says that memory could not be cleaned, or nothing has failed; under a hold
+ * the release does. What failed is cleaned now. False: the status is wrong.
  */
 bool machine_settle(struct machine *machine, enum s2pt_status status);
 
