@@ -39,6 +39,9 @@ proof(void)
 	smmu.stage1 = any_bool();
 	smmu.ats = any_bool();
 	smmu.ril = any_bool();
+	smmu.repeat = false;
+	smmu.whole_groups = false;
+	smmu.sync_within = 0;
 	request.all = any_bool();
 	request.vmid = any_bool();
 	request.ipa.addr = any_below(UINT64_C(1) << 28) << 12;

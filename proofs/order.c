@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The order of a TLBI sequence (D8.17.6.1): a DSB for the stores, then operations by IPA, a DSB, VMALLE1, a DSB,
- * for some CPUs VALE2 and a DSB, for others a DSB on all of them, and an ISB. For the VMID: a DSB, VMALLS12E1, a DSB, an ISB; for all of them
- * ALLE1. With two VMIDs operations by IPA and closing ones come for each, which is current then, and the barriers once.
- * One request of one operation: proofs/tlbi.c has what comes in between for others.
+ * for some CPUs VALE2 and a DSB, for others a DSB on all of them, and an ISB. For the VMID: a DSB, VMALLS12E1, a DSB,
+ * an ISB; for all of them ALLE1. With two VMIDs operations by IPA and closing ones come for each, which is current
+ * then, and the barriers once. One request of one operation: proofs/tlbi.c has what comes in between for others.
  */
 #include "any.h"
 
@@ -109,7 +109,8 @@ proof(void)
 		if (step.kind == S2PT_STEP_TLBI && step.op < S2PT_TLBI_VMALLE1)
 			prove(step.operand >> 63 == params.ns);
 	}
-	const bool whole = request.all || request.vmid || params.whole_vmid, second = params.vmid_count == 2 && !request.all;
+	const bool whole = request.all || request.vmid || params.whole_vmid;
+	const bool second = params.vmid_count == 2 && !request.all;
 
 	prove(at == OVER);
 	prove(by_ipa[0] == !whole && by_ipa[1] == (second && !whole));

@@ -23,21 +23,6 @@ read_command(const struct s2pt_format *format, const struct s2pt_smmu_cmd *cmd, 
 	return (uint64_t)(num + 1) << (scale + format->granule_lg2);
 }
 
-/* One range for all of a request, which cuts no contiguous group of its level, and takes tables away, too. */
-static void
-prove_whole(const struct s2pt_format *format, const struct s2pt_tlbi_request *request, const struct s2pt_smmu_cmd *cmd,
-	    uint64_t first, uint64_t bytes)
-{
-	const int level = request->level == S2PT_TLBI_ANY_LEVEL ? S2PT_LEVEL_LAST : request->level;
-	const unsigned lg2 = s2pt_format_level_lg2(format, level) + s2pt_format_contiguous_lg2(format, level);
-	const uint64_t end = request->ipa.addr + request->size, in_group = ((uint64_t)1 << lg2) - 1u;
-
-	prove(!(cmd->word[1] & 1u) && (cmd->word[1] >> 10 & 3u));
-	prove(first <= request->ipa.addr && first + bytes >= end);
-	prove(!(first & in_group));
-	prove(first + bytes >= ((end + in_group) & ~in_group));
-}
-
 static void
 proof(void)
 {
@@ -54,14 +39,14 @@ proof(void)
 	any_request(&format, &request);
 	assume(is_request(&format, &request));
 	smmu.ril = any_bool();
-	smmu.whole_groups = smmu.ril && any_bool();
+	smmu.whole_groups = false;
 	smmu.repeat = any_bool();
 	smmu.sync_within = 0;
 	unit = (uint64_t)1 << request_unit_lg2(&format, &request);
 
 	/* Any place that a sequence can have come to. */
 	offset = any_mostly(any_below(4)) << request_unit_lg2(&format, &request);
-	assume(smmu.whole_groups ? !offset : offset < request.size);
+	assume(offset < request.size);
 	seq.smmu = &smmu;
 	seq.format = &format;
 	seq.params = &params;
@@ -81,12 +66,6 @@ proof(void)
 	prove((cmd.word[0] & 0xff) == 0x2a && (cmd.word[0] >> 32 & 0xffff) == params.vmid);
 	bytes = read_command(&format, &cmd, &first, &ttl);
 	prove(bytes);
-	if (smmu.whole_groups) {
-		prove_whole(&format, &request, &cmd, first, bytes);
-		prove(ttl == 0 && seq.index == 1 && seq.offset == 0);
-		reach();
-		return;
-	}
 	prove((cmd.word[1] & 1u) == request.last_level);
 	prove(first == request.ipa.addr + offset);
 	prove(ttl == 0 || ttl == (unsigned)request.level);

@@ -65,7 +65,7 @@ struct s2pt_smmu {
 	bool ril;       /* IDR3.RIL: invalidation by range, and level hints */
 	enum s2pt_smmu_stall stall;
 	/* What its errata ask for (errata.h). */
-	bool repeat;          /* what is invalidated may come back: each command and its CMD_SYNC are sent twice */
+	bool repeat;          /* what is invalidated may come back: commands and their CMD_SYNC are sent twice */
 	bool whole_groups;    /* one command encloses each contiguous group that it touches */
 	uint16_t sync_within; /* a CMD_SYNC follows at most so many commands; 0: any number */
 };
@@ -314,12 +314,15 @@ S2PT_NODISCARD enum s2pt_status s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const
  *
  * The order (IHI 0070, 4.4, 4.5):
  *
- *     CMD_TLBI_S2_IPA ...             one for as large a range as it can say (IDR3.RIL; one for a request with
- *                                     smmu->whole_groups), else for each entry; or CMD_TLBI_S12_VMALL for the whole VMID; of each VMID. Or
+ *     CMD_TLBI_S2_IPA ...             one for as large a range as it can say (IDR3.RIL), else for each
+ *                                     entry; with smmu->whole_groups ranges of whole groups; or
+ *                                     CMD_TLBI_S12_VMALL for the whole VMID; of each VMID. Or
  *                                     CMD_TLBI_NSNH_ALL for all
  *     CMD_SYNC
  *     CMD_TLBI_NH_ALL, CMD_SYNC       where nested: S2_IPA alone leaves entries that combine both stages
  *     CMD_ATC_INV ..., CMD_SYNC       only now: an ATC might else ask again and be told the old answer
+ *
+ * With smmu->repeat the first two parts come twice each; with smmu->sync_within there are more CMD_SYNCs.
  *
  * The stores to the table that precede must be visible to the SMMU before the first command is consumed
  * (DSB; R_SPVBD's like). Returns false at the end: the SMMU has forgotten once the host has seen that

@@ -74,7 +74,7 @@ struct s2pt_tlbi_params {
 	bool nxs;         /* nXS forms, which need not wait for XS=1 accesses: needs FEAT_XS. Never
 	                     enough to free a table that they were the last to invalidate */
 	bool ns;          /* in Secure state: the table is that of the Non-secure IPA space */
-	/* What errata of a part in the domain ask for (errata.h); the first and last but for S2PT_TLBI_LOCAL: */
+	/* What errata of a part in the domain ask for (errata.h). S2PT_TLBI_LOCAL goes without repeat and dsb_all: */
 	bool repeat;           /* TLBI;DSB may end too early for writes: one more TLBI and DSB, of any kind */
 	bool whole_vmid;       /* TLBIs by address may miss entries: the VMID goes as a whole */
 	bool dsb_all;          /* a DSB here does not wait for all accesses elsewhere: S2PT_STEP_DSB_ALL */
@@ -102,7 +102,7 @@ enum s2pt_tlbi_step_kind {
 	S2PT_STEP_DSB,    /* DSB for loads and stores, of the scope: ISH, OSH, NSH (R_PSMWS) */
 	S2PT_STEP_ISB,
 	S2PT_STEP_VMID,    /* make VMID @operand the one in VTTBR_EL2, and ISB; put back what was there at the end */
-	S2PT_STEP_DSB_ALL, /* each PE that may run guests of the table executes a DSB, and the host waits until all have */
+	S2PT_STEP_DSB_ALL, /* each PE that may run guests of the table executes a DSB; go on when all have */
 };
 
 /* The fields of a SYS instruction: SYS #op1, C<crn>, C<crm>, #op2, Xt. */

@@ -58,113 +58,72 @@ level_hint(const struct s2pt_tlbi_request *request)
 	return tlbi_has_level(request) ? (unsigned)request->level : 0;
 }
 
-/* The front of what is left of a request, as one CMD_TLBI_S2_IPA. */
-struct piece {
-	uint64_t ipa;
-	unsigned scale;
-	uint64_t num;
-	unsigned ttl;
-	bool leaf;
-	bool range; /* else TG, TTL, NUM and SCALE are 0 */
-	uint64_t bytes;
-};
-
-/* Without ranges no command encloses a group. */
-static bool
-needs_vmid(const struct s2pt_smmu *smmu)
+/*
+ * The bytes of the largest contiguous group that leaves of a request may be members of, less one. Groups of lower
+ * levels lie in it.
+ */
+static uint64_t
+in_group(const struct s2pt_format *format, const struct s2pt_tlbi_request *request)
 {
-	return smmu->whole_groups && !smmu->ril;
-}
+	int level = request->level;
 
-/* May leaves of @level be stale by this request? All of them lie in it. */
-static bool
-may_hold(const struct s2pt_format *format, const struct s2pt_tlbi_request *request, int level)
-{
-	const uint64_t beyond = bits_below(s2pt_format_level_lg2(format, level));
-	const uint64_t first = (request->ipa.addr + beyond) & ~beyond;
-
-	return first + beyond < request->ipa.addr + request->size;
+	if (!tlbi_has_level(request))
+		for (level = format->start_level; !(request->size >> s2pt_format_level_lg2(format, level)); level++)
+			;
+	return bits_below(s2pt_format_level_lg2(format, level) + s2pt_format_contiguous_lg2(format, level));
 }
 
 /*
- * All of a request, and of each contiguous group that leaves in it may be members of, as one range that may reach
- * further. Without hints, since what else it reaches is of any level.
+ * Put the front of what is left of a request, from *@offset on, into a CMD_TLBI_S2_IPA, and pass it. True: that was the
+ * end.
+ *
+ * It is the largest range: SCALE so that the upper bits of the number of granules fit NUM + 1. All of NUM, SCALE and
+ * TTL zero is Reserved (4.4.1.1): a single granule of unknown level goes without them, and TG.
+ *
+ * A span that is widened to whole groups is cut between them, since they are powers of two. Without hints, since what
+ * else it reaches is of any level.
  */
-static void
-enclose_groups(const struct s2pt_format *format, const struct s2pt_tlbi_request *request, struct piece *piece)
+static bool
+put_piece(const struct s2pt_smmu *smmu, const struct s2pt_format *format, const struct s2pt_tlbi_request *request,
+	  uint64_t *offset, struct s2pt_smmu_cmd *cmd)
 {
-	uint64_t begin = request->ipa.addr, end = begin + request->size, granules;
+	const uint64_t beyond = smmu->whole_groups ? in_group(format, request) : 0;
+	const uint64_t left = ((request->ipa.addr + request->size + beyond) & ~beyond) -
+			      (request->ipa.addr & ~beyond) - *offset;
+	const unsigned ttl = smmu->whole_groups ? 0 : level_hint(request);
+	uint64_t granules = left >> format->granule_lg2, bytes = UINT64_C(1) << tlbi_unit_lg2(format, request);
+	unsigned scale = 0;
 
-	for (int level = S2PT_LEVEL_LAST; level >= format->start_level; level--) {
-		uint64_t in_group;
-
-		if ((level != S2PT_LEVEL_LAST && !s2pt_format_has_block(format, level)) ||
-		    (tlbi_has_level(request) ? level != request->level : !may_hold(format, request, level)))
-			continue;
-		in_group = bits_below(s2pt_format_level_lg2(format, level) + s2pt_format_contiguous_lg2(format, level));
-		begin &= ~in_group;
-		end = (end + in_group) & ~in_group;
+	cmd->word[1] = ((request->ipa.addr & ~beyond) + *offset) |
+		       field_put(TLBI1_LEAF, request->last_level && !smmu->whole_groups);
+	/* What is told by address alone is lost, too, where groups are left: a range is of two granules at least. */
+	granules += smmu->whole_groups && granules == 1;
+	if (smmu->ril && (granules > 1 || ttl)) {
+		while (granules >> scale > UINT64_C(1) << NUM_BITS)
+			scale++;
+		granules >>= scale;
+		bytes = granules << (scale + format->granule_lg2);
+		cmd->word[0] |= field_put(TLBI_NUM, granules - 1u) | field_put(TLBI_SCALE, scale);
+		cmd->word[1] |= field_put(TLBI1_TTL, ttl) | field_put(TLBI1_TG, tlbi_granule(format));
 	}
-	/* A range of one granule, without a hint, is Reserved. */
-	granules = (end - begin) >> format->granule_lg2;
-	if (granules == 1)
-		granules = 2;
-	piece->ipa = begin;
-	piece->scale = 0;
-	while ((granules + bits_below(piece->scale)) >> piece->scale > UINT64_C(1) << NUM_BITS)
-		piece->scale++;
-	piece->num = ((granules + bits_below(piece->scale)) >> piece->scale) - 1u;
-	piece->ttl = 0;
-	piece->leaf = false;
-	piece->range = true;
-	piece->bytes = request->size;
-}
-
-/*
- * The largest range: SCALE so that the upper bits of the number of granules fit NUM + 1. All of NUM,
- * SCALE and TTL zero is Reserved (4.4.1.1): a single granule of unknown level goes without them.
- */
-static void
-next_piece(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
-	   const struct s2pt_tlbi_request *request, uint64_t offset, struct piece *piece)
-{
-	uint64_t granules = (request->size - offset) >> format->granule_lg2;
-
-	if (smmu->whole_groups) {
-		enclose_groups(format, request, piece);
-		return;
-	}
-	piece->ipa = request->ipa.addr + offset;
-	piece->ttl = level_hint(request);
-	piece->leaf = request->last_level;
-	piece->scale = 0;
-	piece->num = 0;
-	piece->range = smmu->ril && (granules > 1 || level_hint(request));
-	piece->bytes = UINT64_C(1) << tlbi_unit_lg2(format, request);
-	if (!piece->range)
-		return;
-	while (granules >> piece->scale > UINT64_C(1) << NUM_BITS)
-		piece->scale++;
-	piece->num = (granules >> piece->scale) - 1u;
-	piece->bytes = (piece->num + 1u) << (piece->scale + format->granule_lg2);
+	*offset += bytes;
+	return bytes >= left;
 }
 
 uint64_t
 s2pt_smmu_ops(const struct s2pt_smmu *smmu, const struct s2pt_format *format,
 	      const struct s2pt_tlbi_request *request)
 {
-	uint64_t ops = 0;
+	struct s2pt_smmu_cmd cmd;
+	uint64_t ops = 1, offset = 0;
 
-	if (request->all || request->vmid || needs_vmid(smmu))
+	if (request->all || request->vmid)
 		return 0;
+	/* Without ranges no command encloses a group: the VMID goes. */
 	if (!smmu->ril)
-		return request->size >> tlbi_unit_lg2(format, request);
-	for (uint64_t offset = 0; offset < request->size; ops++) {
-		struct piece piece;
-
-		next_piece(smmu, format, request, offset, &piece);
-		offset += piece.bytes;
-	}
+		return smmu->whole_groups ? 0 : request->size >> tlbi_unit_lg2(format, request);
+	for (cmd.word[0] = 0; !put_piece(smmu, format, request, &offset, &cmd); ops++)
+		;
 	return ops;
 }
 
@@ -215,19 +174,8 @@ next_vmid(struct s2pt_smmu_seq *seq)
 static void
 put_ipa_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 {
-	const struct s2pt_tlbi_request *request = &seq->requests[seq->index];
-	struct piece piece;
-
-	next_piece(seq->smmu, seq->format, request, seq->offset, &piece);
 	put_vmid_command(seq, cmd, CMD_TLBI_S2_IPA);
-	cmd->word[1] = piece.ipa | field_put(TLBI1_LEAF, piece.leaf);
-	if (piece.range) {
-		cmd->word[0] |= field_put(TLBI_NUM, piece.num) | field_put(TLBI_SCALE, piece.scale);
-		cmd->word[1] |= field_put(TLBI1_TTL, piece.ttl) |
-				field_put(TLBI1_TG, tlbi_granule(seq->format));
-	}
-	seq->offset += piece.bytes;
-	if (seq->offset == request->size) {
+	if (put_piece(seq->smmu, seq->format, &seq->requests[seq->index], &seq->offset, cmd)) {
 		seq->offset = 0;
 		seq->index++;
 	}
@@ -342,7 +290,7 @@ s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 	for (size_t i = 0; i < count; i++)
 		ops += s2pt_smmu_ops(smmu, format, &requests[i]);
 	seq->all = probe.all;
-	seq->vmid = probe.vmid || needs_vmid(smmu) || tlbi_is_too_many(ops, params->max_ops);
+	seq->vmid = probe.vmid || !ops || tlbi_is_too_many(ops, params->max_ops);
 	seq->nth = 0;
 	seq->smmu = smmu;
 	seq->format = format;
@@ -363,7 +311,6 @@ s2pt_smmu_begin(struct s2pt_smmu_seq *seq, const struct s2pt_smmu *smmu,
 static enum phase
 after_sync(struct s2pt_smmu_seq *seq)
 {
-	seq->index = 0;
 	seq->again = seq->smmu->repeat && !seq->again && seq->phase != ATCS_SYNC;
 	if (seq->again)
 		return seq->phase == STAGE2_SYNC ? STAGE2 : STAGE1;
@@ -395,35 +342,29 @@ put_stage2_command(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 bool
 s2pt_smmu_next(struct s2pt_smmu_seq *seq, struct s2pt_smmu_cmd *cmd)
 {
-	const bool syncs = seq->phase == STAGE2_SYNC || seq->phase == STAGE1_SYNC || seq->phase == ATCS_SYNC;
+	/* Phases and their CMD_SYNC come in turns. */
+	const bool syncs = seq->phase & 1u;
 
-	if (seq->smmu->sync_within && seq->sent == seq->smmu->sync_within && seq->phase != ENDED && !syncs) {
+	if (seq->phase == ENDED)
+		return false;
+	if (syncs || (seq->smmu->sync_within && seq->sent == seq->smmu->sync_within)) {
 		s2pt_smmu_sync(cmd);
 		seq->sent = 0;
+		if (syncs)
+			seq->phase = (uint8_t)after_sync(seq);
 		return true;
 	}
-	seq->sent = syncs ? 0 : (uint16_t)(seq->sent + 1u);
-	switch ((enum phase)seq->phase) {
-	case STAGE2:
+	seq->sent++;
+	if (seq->phase == STAGE2) {
 		put_stage2_command(seq, cmd);
-		return true;
-	case STAGE1:
+	} else if (seq->phase == STAGE1) {
 		put_vmid_command(seq, cmd, CMD_TLBI_NH_ALL);
 		if (!next_vmid(seq))
 			seq->phase = STAGE1_SYNC;
-		return true;
-	case ATCS:
+	} else {
 		put_atc_command(seq, cmd);
 		if (seq->index == atc_rounds(seq))
 			seq->phase = ATCS_SYNC;
-		return true;
-	case STAGE2_SYNC:
-	case STAGE1_SYNC:
-	case ATCS_SYNC:
-		s2pt_smmu_sync(cmd);
-		seq->phase = (uint8_t)after_sync(seq);
-		return true;
-	default:
-		return false;
 	}
+	return true;
 }

@@ -502,7 +502,7 @@ static const struct setup errata[] = {
 	{ "groups, 64K", S2PT_GRANULE_64K, false, true, false, true, SEED_NONE, NULL, ERRATUM_GROUPS },
 	{ "groups, 16K without RIL", S2PT_GRANULE_16K, false, false, false, false, SEED_NONE, NULL, ERRATUM_GROUPS },
 	{ "single after range, 4K", S2PT_GRANULE_4K, false, true, false, false, SEED_NONE, NULL, ERRATUM_LOST_SINGLE },
-	{ "single after range, 4K nested", S2PT_GRANULE_4K, false, true, true, true, SEED_NONE, NULL, ERRATUM_LOST_SINGLE },
+	{ "single, nested", S2PT_GRANULE_4K, false, true, true, true, SEED_NONE, NULL, ERRATUM_LOST_SINGLE },
 	{ "few commands, 4K", S2PT_GRANULE_4K, false, true, true, true, SEED_NONE, NULL, ERRATUM_SYNC },
 	{ "few commands, 4K without RIL", S2PT_GRANULE_4K, false, false, true, false, SEED_NONE, NULL, ERRATUM_SYNC },
 };

@@ -56,6 +56,7 @@ test_registers_of_zero(void **state)
 	CHECK(cpu.granule_4k && !cpu.granule_16k && cpu.granule_64k, "granules %d %d %d",
 	      cpu.granule_4k, cpu.granule_16k, cpu.granule_64k);
 	CHECK(!cpu.lpa2_4k && !cpu.lpa2_16k, "lpa2 %d %d", cpu.lpa2_4k, cpu.lpa2_16k);
+	CHECK(!cpu.xn_breaks, "what an erratum asks for");
 }
 
 /* Each value of each field, with all else zero, gives its own features and no other. */
@@ -282,7 +283,10 @@ test_common(void **state)
 			struct s2pt_features before = other;
 			s2pt_feats want = S2PT_FEAT_XS | (a & b & 24 ? S2PT_FEAT_LPA2 : 0);
 
+			one.xn_breaks = a & 1;
+			other.xn_breaks = b & 1;
 			s2pt_features_common(&one, &other);
+			CHECK(one.xn_breaks == ((a | b) & 1), "%x and %x: what an erratum of one asks for", a, b);
 			CHECK(switches(&one) == (a & b), "%x and %x: got %x", a, b, switches(&one));
 			CHECK(one.feats == want,
 			      "%x and %x: got 0x%" PRIx64 ", expected 0x%" PRIx64, a, b, one.feats,

@@ -91,7 +91,10 @@ test_id_flags(void **state)
 
 			value[reg] |= 1u << bit;
 			regs = (struct s2pt_smmu_id_regs){ value[0], value[1], value[2], value[3] };
+			POISONED(smmu);
 			CHECK_STATUS(s2pt_smmu_from_id_regs(&smmu, &regs), S2PT_OK, "ID registers");
+			CHECK(!smmu.repeat && !smmu.whole_groups && !smmu.sync_within && !smmu.features.xn_breaks,
+			      "what errata ask for");
 			got[0] = smmu.stage1;
 			got[1] = smmu.coherent;
 			got[2] = smmu.btm;
@@ -969,6 +972,109 @@ test_ranges_are_few(void **state)
 	CHECK_U64(command.last - command.first, 0xfff, "a page");
 }
 
+/* One command encloses each group that it touches: ranges of whole groups, without hints, spelt out. */
+static void
+test_whole_groups(void **state)
+{
+	enum { ANY = S2PT_TLBI_ANY_LEVEL };
+
+	static const struct {
+		bool no_contiguous;
+		uint64_t ipa, size;
+		int8_t level;
+		unsigned count;
+		struct {
+			uint64_t first, size;
+		} command[2];
+	} rows[] = {
+		{ false, 0x40003000, 0x1000, 3, 1, { { 0x40000000, 0x10000 } } },
+		{ false, 0x40003000, 0x1000, ANY, 1, { { 0x40000000, 0x10000 } } },
+		{ false, 0x40000000, 0x10000, 3, 1, { { 0x40000000, 0x10000 } } },
+		{ false, 0x4000f000, 0x2000, 3, 1, { { 0x40000000, 0x20000 } } },
+		{ false, 0x40200000, 0x200000, 2, 1, { { 0x40000000, 0x2000000 } } },
+		{ false, 0x40200000, 0x200000, ANY, 1, { { 0x40000000, 0x2000000 } } },
+		{ false, 0x401ff000, 0x1ff000, ANY, 2, { { 0x401f0000, 0x200000 }, { 0x403f0000, 0x10000 } } },
+		{ false, 0x140000000, 0x40000000, 1, 1, { { 0, 0x400000000 } } },
+		{ false, 0x40001000, 0x20f000, 3, 2, { { 0x40000000, 0x200000 }, { 0x40200000, 0x10000 } } },
+		/* What is told by address alone is lost: two granules. */
+		{ true, 0x40003000, 0x1000, 3, 1, { { 0x40003000, 0x2000 } } },
+		{ true, 0x40003000, 0x1000, ANY, 1, { { 0x40003000, 0x2000 } } },
+		{ true, 0x40003000, 0x21000, 3, 2, { { 0x40003000, 0x20000 }, { 0x40023000, 0x2000 } } },
+		{ true, 0x40200000, 0x200000, 2, 1, { { 0x40200000, 0x200000 } } },
+	};
+	const struct s2pt_smmu_params params = { .vmid = 1 };
+	struct smmu_command command;
+	struct s2pt_smmu_seq seq;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct world world = world_of(S2PT_GRANULE_4K, 40, false, true);
+		struct s2pt_tlbi_request request = { .ipa = { rows[i].ipa }, .size = rows[i].size };
+
+		request.level = rows[i].level;
+		world.format.no_contiguous = rows[i].no_contiguous;
+		world.smmu.whole_groups = true;
+		request.last_level = request.level != ANY;
+		CHECK_U64(s2pt_smmu_ops(&world.smmu, &world.format, &request), rows[i].count, "operations");
+		CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK, "begin");
+		for (unsigned n = 0; n < rows[i].count; n++) {
+			next_command(&seq, &world.can, &command);
+			CHECK(command.kind == SMMU_TLBI_S2_IPA && command.tg == 1 && !command.leaf && !command.ttl,
+			      "row %zu: a range without hints", i);
+			CHECK_U64(command.first, rows[i].command[n].first, "from");
+			CHECK_U64(command.last + 1 - command.first, rows[i].command[n].size, "size");
+		}
+		next_command(&seq, &world.can, &command);
+		CHECK_U64(command.kind, SMMU_SYNC, "CMD_SYNC");
+		end_of(&seq);
+
+		/* Without ranges the VMID goes. */
+		world.smmu.ril = world.can.ril = false;
+		CHECK_U64(s2pt_smmu_ops(&world.smmu, &world.format, &request), 0, "operations");
+		CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK, "begin");
+		next_command(&seq, &world.can, &command);
+		CHECK_U64(command.kind, SMMU_TLBI_S12_VMALL, "without ranges");
+	}
+}
+
+/* A sequence that was given up, at any place, leaves nothing to the next one in the same storage. */
+static void
+test_begin_anew(void **state)
+{
+	static const struct s2pt_smmu_ats ats[] = { { .stream = 1, .pasids = true }, { .stream = 2 } };
+	static const uint16_t vmids[] = { 4, 2 };
+	struct world world = world_of(S2PT_GRANULE_4K, 40, false, true);
+	const struct s2pt_tlbi_request requests[] = {
+		{ .ipa = { 0x40003000 }, .size = 33 * 0x1000, .level = 3 },
+		{ .ipa = { 0x80000000 }, .size = 0x200000, .level = 2 },
+	};
+	const struct s2pt_smmu_params params = {
+		.vmids = vmids, .vmid_count = 2, .nested = true, .ats = ats, .ats_count = 2
+	};
+	struct s2pt_smmu_cmd first[64], cmd;
+	struct s2pt_smmu_seq seq;
+	unsigned count = 0;
+
+	(void)state;
+	world.smmu.repeat = true;
+	world.smmu.sync_within = 2;
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, requests, 2), S2PT_OK, "begin");
+	while (s2pt_smmu_next(&seq, &first[count]))
+		CHECK(++count < COUNT(first), "the end");
+	for (unsigned given_up = 0; given_up <= count; given_up++) {
+		CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, requests, 2), S2PT_OK, "anew");
+		for (unsigned n = 0; n < given_up; n++)
+			s2pt_smmu_next(&seq, &cmd);
+		CHECK_STATUS(s2pt_smmu_begin(&seq, &world.smmu, &world.format, &params, requests, 2), S2PT_OK, "anew");
+		for (unsigned n = 0; n < count; n++) {
+			CHECK(s2pt_smmu_next(&seq, &cmd), "a command");
+			CHECK(cmd.word[0] == first[n].word[0] && cmd.word[1] == first[n].word[1],
+			      "command %u after %u that were given up", n, given_up);
+		}
+		end_of(&seq);
+	}
+}
+
 /* The order of commands, spelt out. */
 static void
 test_sequences(void **state)
@@ -981,15 +1087,25 @@ test_sequences(void **state)
 		bool vmid, nested;
 		size_t ats;
 		const char *order;
+		bool repeat;
+		uint16_t sync_within;
 	} rows[] = {
-		{ false, false, 0, "IIs" },
-		{ true, false, 0, "Vs" },
-		{ false, true, 0, "IIsNs" },
-		{ true, true, 0, "Vs" },
-		{ false, false, 1, "IIsAAs" },
-		{ false, false, 2, "IIsAAPAAPs" },
-		{ false, true, 2, "IIsNsAAPs" },
-		{ true, true, 2, "VsAAPs" },
+		{ false, false, 0, "IIsIIs", true, 0 },
+		{ true, false, 0, "VsVs", true, 0 },
+		{ false, true, 2, "IIsIIsNsNsAAPs", true, 0 },
+		{ false, false, 0, "IsIs", false, 1 },
+		{ false, false, 2, "IsIsAsAsPsAsAsPs", false, 1 },
+		{ false, false, 2, "IIsAAsPAsAPs", false, 2 },
+		{ false, false, 2, "IIsAAPsAAPs", false, 3 },
+		{ false, true, 1, "IsIsIsIsNsNsAs", true, 1 },
+		{ false, false, 0, "IIs", false, 0 },
+		{ true, false, 0, "Vs", false, 0 },
+		{ false, true, 0, "IIsNs", false, 0 },
+		{ true, true, 0, "Vs", false, 0 },
+		{ false, false, 1, "IIsAAs", false, 0 },
+		{ false, false, 2, "IIsAAPAAPs", false, 0 },
+		{ false, true, 2, "IIsNsAAPs", false, 0 },
+		{ true, true, 2, "VsAAPs", false, 0 },
 	};
 	struct world world = world_of(S2PT_GRANULE_4K, 40, false, true);
 
@@ -1009,6 +1125,8 @@ test_sequences(void **state)
 		unsigned atcs = 0;
 		struct s2pt_smmu_seq seq;
 
+		world.smmu.repeat = rows[i].repeat;
+		world.smmu.sync_within = rows[i].sync_within;
 		CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, requests, 2), S2PT_OK,
 			     "begin");
 		for (const char *step = rows[i].order; *step; step++) {
@@ -1180,12 +1298,23 @@ test_command_refusals(void **state)
 	static const uint16_t vmids[] = { 255, 256 };
 	struct s2pt_tlbi_request all = { .all = true };
 	struct s2pt_format realm = world.format;
+	struct s2pt_smmu_params anything;
 
 	(void)state;
 	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_ERR_VMID,
 		     "VMID");
 	less.features.feats |= S2PT_FEAT_VMID16;
 	CHECK_STATUS(begin(&seq, &less, &world.format, &params, &request, 1), S2PT_OK, "VMID16");
+	/* No more than the one VMID is looked at. */
+	memset(&anything, 0xff, sizeof(anything));
+	anything.vmid = 255;
+	anything.vmids = NULL;
+	anything.vmid_count = anything.ats_count = 0;
+	anything.nested = false;
+	anything.ats_stu = 0;
+	anything.ats = NULL;
+	anything.max_ops = 0;
+	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &anything, &request, 1), S2PT_OK, "one VMID");
 	params.vmids = vmids;
 	params.vmid_count = 1;
 	CHECK_STATUS(begin(&seq, &world.smmu, &world.format, &params, &request, 1), S2PT_OK, "vmid is not looked at");
@@ -1392,6 +1521,8 @@ main(void)
 		cmocka_unit_test(test_combine_refusals),
 		cmocka_unit_test(test_ranges_are_exact),
 		cmocka_unit_test(test_ranges_are_few),
+		cmocka_unit_test(test_whole_groups),
+		cmocka_unit_test(test_begin_anew),
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_sequences_of_vmids),
 		cmocka_unit_test(test_limits_of_operations),

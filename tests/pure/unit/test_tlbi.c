@@ -316,6 +316,66 @@ test_split_is_exact_and_least(void **state)
 	}
 }
 
+/* What a range operation covers. */
+static uint64_t
+range_bytes(const struct s2pt_format *format, uint64_t operand)
+{
+	return ((operand >> 39 & 31u) + 1u) << (5u * (operand >> 44 & 3u) + 1u + format->granule_lg2);
+}
+
+/*
+ * Of a request that consists of whole contiguous groups no operation covers a part of one, which costs nothing; but for
+ * groups that are larger than the largest range.
+ */
+static void
+test_split_spares_groups(void **state)
+{
+	static const struct {
+		enum s2pt_granule granule;
+		s2pt_feats feats;
+	} shapes[] = {
+		{ S2PT_GRANULE_4K, 0 },
+		{ S2PT_GRANULE_16K, 0 },
+		{ S2PT_GRANULE_64K, 0 },
+		{ S2PT_GRANULE_4K, S2PT_FEAT_LPA | S2PT_FEAT_LPA2 },
+		{ S2PT_GRANULE_16K, S2PT_FEAT_LPA | S2PT_FEAT_LPA2 },
+	};
+	const struct s2pt_tlbi_params params = { .max_ops = S2PT_TLBI_NO_LIMIT };
+	unsigned tried = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		struct s2pt_format format = format_of(shapes[i].granule, S2PT_SPACE_NONSECURE, 48,
+						      shapes[i].feats ? 52 : 48, ranges | shapes[i].feats);
+
+		for (int level = 1; level <= 3; level++) {
+			const unsigned group = s2pt_format_contiguous_lg2(&format, level);
+			const unsigned lg2 = s2pt_format_level_lg2(&format, level) + group;
+			const bool fits = group && lg2 - format.granule_lg2 <= 21;
+
+			for (uint64_t count = 1; fits && count < 600; count++) {
+				struct s2pt_tlbi_request request = leaves(UINT64_C(3) << lg2, count << lg2, level);
+				struct s2pt_tlbi_step step;
+				struct s2pt_tlbi_seq seq;
+
+				if ((count + 3u) << lg2 >> 48)
+					break;
+				CHECK_STATUS(begin(&seq, &format, &params, &request, 1), S2PT_OK, "begin");
+				while (s2pt_tlbi_next(&seq, &step)) {
+					if (step.op >= S2PT_TLBI_VMALLE1 || step.kind != S2PT_STEP_TLBI)
+						continue;
+					CHECK(step.op == S2PT_TLBI_RIPAS2LE1,
+					      "level %d, %" PRIu64 " groups: a single operation", level, count);
+					CHECK(!(range_bytes(&format, step.operand) & ((UINT64_C(1) << lg2) - 1u)),
+					      "level %d, %" PRIu64 " groups: a part of one", level, count);
+					tried++;
+				}
+			}
+		}
+	}
+	CHECK(tried > 6000, "%u operations", tried);
+}
+
 /* With DS=1 a range base is a multiple of 64 KiB: single operations up to one. */
 static void
 test_split_ds(void **state)
@@ -816,6 +876,7 @@ main(void)
 		cmocka_unit_test(test_operands),
 		cmocka_unit_test(test_ns_is_bit_63),
 		cmocka_unit_test(test_split_is_exact_and_least),
+		cmocka_unit_test(test_split_spares_groups),
 		cmocka_unit_test(test_split_ds),
 		cmocka_unit_test(test_split_without_ranges),
 		cmocka_unit_test(test_split_large),
