@@ -94,7 +94,6 @@ s2pt__entry_update_make(const struct s2pt_format *format, const struct s2pt_chan
 	if (change->clear_w)
 		update->clear |= tracking_bit;
 	update->stale |= bits_if(change->clear_af, DESC_AF);
-	update->retypes = change->retype;
 	update->breaks = change->retype || (format->xn_breaks && (change->clear_x_el1 || change->clear_x_el0));
 	map_execution(update, (unsigned)change->set_x_el1 | (unsigned)change->set_x_el0 << 1,
 		      (unsigned)change->clear_x_el1 | (unsigned)change->clear_x_el0 << 1);
@@ -118,7 +117,7 @@ s2pt__entry_update_apply(const struct s2pt_entry_update *update, uint64_t raw)
 bool
 s2pt__entry_update_forbidden(const struct s2pt_entry_update *update, uint64_t raw, uint64_t wanted)
 {
-	if (!update->makes_executable && !update->retypes)
+	if (!update->makes_executable && !update->breaks)
 		return false;
 	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
 	       (!entry_is_uncached(raw) || !entry_is_executable(raw));

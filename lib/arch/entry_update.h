@@ -25,7 +25,6 @@ entry_update_init(struct s2pt_entry_update *update)
 			field_mask(DESC_XN0) | field_mask(DESC_XN1);
 	update->maps_perm = false;
 	update->makes_executable = false;
-	update->retypes = false;
 	update->breaks = false;
 }
 

@@ -66,7 +66,6 @@ struct s2pt_entry_update {
 	uint64_t stale; /* where one of these bits changes, what is cached has become wrong */
 	bool maps_perm;
 	bool makes_executable;
-	bool retypes;
 	bool breaks; /* by break-before-make: a change of type, or one that an erratum wants so */
 };
 

@@ -1117,35 +1117,42 @@ open_pool(void **state)
 static void
 test_xn_breaks(void **state)
 {
-	static const struct s2pt_change changes[] = {
-		{ .clear_x_el1 = true, .clear_x_el0 = true },
-		{ .clear_x_el1 = true, .clear_x_el0 = true, .clear_w = true },
-		{ .clear_w = true },
-		{ .set_x_el1 = true, .set_x_el0 = true },
+	/* With XN[1:0] (FEAT_XNX) of what was executable. */
+	static const struct {
+		struct s2pt_change change;
+		uint64_t xn;
+	} rows[] = {
+		{ { .clear_x_el1 = true, .clear_x_el0 = true }, 2 },
+		{ { .clear_x_el1 = true, .clear_x_el0 = true, .clear_w = true }, 2 },
+		{ { .clear_x_el1 = true }, 1 },
+		{ { .clear_x_el0 = true }, 3 },
+		{ { .clear_w = true }, 0 },
+		{ { .set_x_el1 = true, .set_x_el0 = true }, 0 },
 	};
 	struct s2pt_leaf leaf = ram;
 
 	(void)state;
 	leaf.x_el1 = leaf.x_el0 = true;
-	for (unsigned i = 0; i < COUNT(changes); i++)
+	for (unsigned i = 0; i < COUNT(rows); i++)
 		for (unsigned breaks = 0; breaks < 2; breaks++) {
-			const bool broken = breaks && changes[i].clear_x_el1;
+			const bool broken = breaks && rows[i].xn;
 			struct s2pt_op op = { .budget = 0 };
 
-			open_table(0, 40);
+			open_table(S2PT_FEAT_XNX, 40);
 			m.format.xn_breaks = breaks;
 			map(WINDOW, 8 * PAGE, WINDOW, LG2, &leaf);
 			learn_entries(8 * PAGE);
 			forget();
 			m.broken = m.entry;
 			m.broken_count = broken ? 8 : 0;
-			CHECK_STATUS(s2pt_table_protect(&m.table, &op, s2pt_ipa_of(WINDOW), 8 * PAGE, &changes[i]), S2PT_OK,
-				     "protect");
-			assert_int_equal(m.calls, i < 3);
+			CHECK_STATUS(s2pt_table_protect(&m.table, &op, s2pt_ipa_of(WINDOW), 8 * PAGE,
+							&rows[i].change),
+				     S2PT_OK, "protect");
+			assert_int_equal(m.calls, !rows[i].change.set_x_el1);
 			for (unsigned n = 0; n < 8; n++) {
 				assert_true(*m.entry[n] & VALID);
-				CHECK_U64(*m.entry[n] & NEVER, changes[i].clear_x_el1 ? NEVER : 0, "XN");
-				CHECK_U64(*m.entry[n] & W, changes[i].clear_w ? 0 : W, "W");
+				CHECK_U64((*m.entry[n] & XN) >> 53, rows[i].xn, "XN");
+				CHECK_U64(*m.entry[n] & W, rows[i].change.clear_w ? 0 : W, "W");
 			}
 		}
 }

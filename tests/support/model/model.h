@@ -59,6 +59,8 @@ enum model_pick {
 #define MODEL_ERR_EARLY_DSB   1u  /* TLBI;DSB ends while another CPU's write is under way; a second one waits for it */
 #define MODEL_ERR_DEAF_DSB    2u  /* ... and so does no second one, but a DSB of that CPU: model_dsb_all() */
 #define MODEL_ERR_BY_ADDRESS  4u  /* TLBIs by address reach the CPU alone that executes them */
+#define MODEL_ERR_CNP         32u /* with CnP, entries that CPUs share outlive a local TLBI */
+#define MODEL_ERR_HAFDBS      64u /* an update of AF hits the place of an entry that is there no longer */
 #define MODEL_ERR_SMMU_TWICE  8u  /* an SMMU does what it is told the second time, after a sync */
 #define MODEL_ERR_SMMU_GROUPS 16u /* an SMMU drops a contiguous group when one command encloses it */
 

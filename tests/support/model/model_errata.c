@@ -93,12 +93,26 @@ mi_errata_end(struct model *m)
 		}
 }
 
+/* --- Hardware updates ------------------------------------------------------------------------------- */
+
+/* An access by a cached entry: what is in its place is taken for it. */
+void
+mi_errata_update(struct model *m, const struct tlb_entry *e)
+{
+	uint64_t is;
+
+	if ((m->cfg.errata & MODEL_ERR_HAFDBS) && m->f.ha && mi_read(m, e->desc_pa, &is) && !(is & 1))
+		mi_write(m, e->desc_pa, is | MODEL_ATTR_AF);
+}
+
 /* --- Invalidations --------------------------------------------------------------------------------- */
 
-/* Those by address do not reach other CPUs. */
+/* Those by address do not reach other CPUs; local ones not what is shared. */
 void
 mi_errata_reach(const struct model *m, struct inval *inv)
 {
+	if ((m->cfg.errata & MODEL_ERR_CNP) && (m->regs.vttbr & 1) && !inv->scope && inv->cpu < m->cfg.cpus)
+		inv->ctx = 0;
 	if ((m->cfg.errata & MODEL_ERR_BY_ADDRESS) && inv->kind == INV_IPA && inv->cpu < m->cfg.cpus)
 		inv->ctx &= mi_ctx_obs(m, inv->cpu);
 }

@@ -266,6 +266,7 @@ uint64_t *mi_shadow(struct model *m, uint64_t pa);
 void mi_fly(struct model *m, unsigned obs, const struct model_access *acc, const struct model_outcome *out);
 void mi_errata_dsb(struct model *m, unsigned cpu, unsigned scope);
 void mi_errata_end(struct model *m);
+void mi_errata_update(struct model *m, const struct tlb_entry *e);
 void mi_errata_reach(const struct model *m, struct inval *inv);
 bool mi_errata_counts(struct model *m, const struct inval *inv);
 bool mi_errata_groups(const struct model *m, const struct inval *inv, int level, uint64_t desc, uint64_t *from,

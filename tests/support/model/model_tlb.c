@@ -283,6 +283,8 @@ answer_from_cache(struct model *m, unsigned obs, const struct model_access *acc,
 	if (!e)
 		return false;
 	born = e->born;
+	if (kind == TLB_LEAF)
+		mi_errata_update(m, e);
 	answer(m, kind, e, &w, out);
 	if (out->result == MODEL_TRANSLATION && out->level == 0 && out->desc)
 		return false; /* a hardware update lost its race */
