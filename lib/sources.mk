@@ -65,7 +65,7 @@ S2PT_POLICY_SOURCES += lib/policy/procedure.c
 # Optional: words. Nothing else refers to it.
 S2PT_TEXT_SOURCES += lib/text/text.c
 S2PT_TEXT_SOURCES += lib/text/reason.c
-S2PT_TEXT_SOURCES += lib/text/errata.c
+S2PT_TEXT_SOURCES += lib/text/errata_text.c
 
 # For every build of the library.
 S2PT_CFLAGS += -std=c11

@@ -38,7 +38,7 @@ static const struct verb_option options[OPTION_COUNT] = {
 static void
 add_words(json_t *report, enum s2pt_erratum erratum)
 {
-	report_add_flag(report, "security", s2pt_erratum_effect(erratum)->security);
+	report_add_flag(report, "security", s2pt_erratum_effect_of(erratum)->security);
 	report_add_text(report, "effect", s2pt_erratum_text(erratum));
 	report_add_text(report, "library", s2pt_erratum_library(erratum));
 	report_add_text(report, "host", s2pt_erratum_host(erratum));
@@ -86,14 +86,19 @@ add_parts(json_t *report, enum s2pt_erratum erratum)
 	json_t *parts = report_add_object(report, "parts");
 
 	for (size_t n = 0; (row = s2pt_erratum_row_at(n)); n++) {
-		char revisions[40], key[160];
+		char revisions[40], key[160], numbers[160];
+		const char *already;
 
 		if (row->erratum != erratum)
 			continue;
 		spell_revisions(revisions, sizeof(revisions), row);
 		snprintf(key, sizeof(key), "%s%s%s%s", s2pt_part_at(row->part)->name, revisions,
-			 row->fixed ? ", if REVIDR_EL1 does not say that it is mended" : "", row->free ? " is free of it" : "");
-		report_add_text(parts, key, row->free ? "-" : row->number);
+			 row->fixed ? ", if REVIDR_EL1 does not say that it is mended" : "",
+			 row->free ? " is free of it" : "");
+		already = json_string_value(json_object_get(parts, key));
+		snprintf(numbers, sizeof(numbers), "%s%s%s", already ? already : "", already ? ", " : "",
+			 row->free ? "-" : row->number);
+		report_add_text(parts, key, numbers);
 	}
 }
 
@@ -104,7 +109,7 @@ print_all(bool json)
 
 	for (unsigned n = 0; n < S2PT_ERRATUM_COUNT; n++) {
 		const enum s2pt_erratum erratum = (enum s2pt_erratum)n;
-		const struct s2pt_erratum_effect *effect = s2pt_erratum_effect(erratum);
+		const struct s2pt_erratum_effect *effect = s2pt_erratum_effect_of(erratum);
 		json_t *inside = report_add_object(report, s2pt_erratum_name(erratum));
 
 		add_words(inside, erratum);
@@ -146,15 +151,16 @@ add_part(json_t *report, const char *key, bool smmu, uint64_t id)
 static void
 add_numbers(char *buf, size_t size, enum s2pt_erratum erratum, bool smmu, uint64_t id, unsigned revidr)
 {
-	const unsigned revision = smmu ? (unsigned)(id >> 12 & 0xff) : (unsigned)(id >> 16 & 0xf0) | (unsigned)(id & 15u);
+	const unsigned revision = (unsigned)(smmu ? id >> 12 & 0xff : (id >> 16 & 0xf0) | (id & 0xf));
 	const struct s2pt_part *part = part_of(smmu, id);
 	const struct s2pt_erratum_row *row;
 
 	for (size_t n = 0; part && (row = s2pt_erratum_row_at(n)); n++) {
 		const size_t length = strlen(buf);
 
-		if (row->erratum == erratum && !row->free && s2pt_part_at(row->part) == part && !(row->fixed & revidr) &&
-		    (revision & row->mask) >= row->first && (revision & row->mask) <= row->last)
+		if (row->erratum == erratum && !row->free && s2pt_part_at(row->part) == part &&
+		    !(row->fixed & revidr) && (revision & row->mask) >= row->first &&
+		    (revision & row->mask) <= row->last)
 			snprintf(buf + length, size - length, "%s%s", length ? ", " : "", row->number);
 	}
 }
@@ -231,7 +237,7 @@ errata_row(void *context, const struct job_row *row, struct out *out, struct job
 	if (v[IIDR].given)
 		s2pt_errata_add_smmu(&errata, (uint32_t)v[IIDR].is);
 	for (unsigned n = 0; n < S2PT_ERRATUM_COUNT; n++)
-		if (s2pt_erratum_effect((enum s2pt_erratum)n)->security)
+		if (s2pt_erratum_effect_of((enum s2pt_erratum)n)->security)
 			security |= errata.set & S2PT_ERRATUM_BIT(n);
 	out_text(out, row->kept);
 	out_word(out, errata.unknown_cpu || errata.unknown_smmu ? ",0" : ",1");

@@ -174,7 +174,8 @@ run_sequence(struct el2_host *p, const struct s2pt_tlbi_params *params,
 }
 
 static void
-run_for_vm(struct el2_host *p, const struct s2pt_tlbi_params *params, const struct s2pt_tlbi_request *requests, size_t n)
+run_for_vm(struct el2_host *p, const struct s2pt_tlbi_params *params,
+	   const struct s2pt_tlbi_request *requests, size_t n)
 {
 	const uint64_t before = s2pt_aarch64_switch_vttbr(p->vttbr);
 
@@ -198,7 +199,7 @@ host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t 
 	}
 	count(&p->counts.requests, n);
 	count(&p->counts.local, params.scope == S2PT_TLBI_LOCAL);
-	/* The EL1 registers are then another VM's: on some CPUs they are kept from speculative walks under this VMID. */
+	/* The EL1 registers are then another VM's: some CPUs must be kept from walks by them under this VMID. */
 	if (p->guards && s2pt_aarch64_vttbr() != p->vttbr) {
 		s2pt_aarch64_stage1_off(&kept);
 		run_for_vm(p, &params, requests, n);

@@ -197,8 +197,9 @@ s2pt_aarch64_tlbi(const struct s2pt_sys *sys, uint64_t operand)
 }
 
 /*
- * S2PT_STEP_DSB_ALL (S2PT_ERRATUM_SME_DSB, CVE-2026-0995): each PE executes a DSB. That is firmware's call for it, an SMC,
- * unless a host defines it otherwise before it includes this header: as an interrupt to each CPU that runs guests.
+ * S2PT_STEP_DSB_ALL (S2PT_ERRATUM_SME_DSB, CVE-2026-0995): each PE executes a DSB. That is firmware's call for it, an
+ * SMC, unless a host defines it otherwise before it includes this header: as an interrupt to each CPU that runs guests.
+ * Not every firmware has the call: make it once at the start. A negative answer says that it does nothing.
  */
 #ifndef S2PT_AARCH64_DSB_ALL
 #define S2PT_AARCH64_DSB_ALL() s2pt_aarch64_smc_dsb_all()
@@ -206,7 +207,7 @@ s2pt_aarch64_tlbi(const struct s2pt_sys *sys, uint64_t operand)
 
 #define S2PT_AARCH64_SMC_DSB_ALL 0x81000010u
 
-static inline void
+static inline int32_t
 s2pt_aarch64_smc_dsb_all(void)
 {
 	register uint64_t x0 __asm__("x0") = S2PT_AARCH64_SMC_DSB_ALL;
@@ -214,8 +215,9 @@ s2pt_aarch64_smc_dsb_all(void)
 	__asm__ volatile("smc #0"
 			 : "+r"(x0)
 			 :
-			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-			   "x16", "x17", "memory");
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+			   "x15", "x16", "x17", "memory");
+	return (int32_t)x0;
 }
 
 /* s2pt_aarch64_step - execute a step. False: it is S2PT_STEP_VMID, which takes a VTTBR_EL2 (s2pt_aarch64_run()). */
@@ -234,7 +236,7 @@ s2pt_aarch64_step(const struct s2pt_tlbi_step *step)
 		s2pt_aarch64_isb();
 		return true;
 	case S2PT_STEP_DSB_ALL:
-		S2PT_AARCH64_DSB_ALL();
+		(void)S2PT_AARCH64_DSB_ALL();
 		return true;
 	case S2PT_STEP_VMID:
 	default:
@@ -292,6 +294,41 @@ s2pt_aarch64_run(struct s2pt_tlbi_seq *seq, uint64_t vttbr)
 
 /* --- Stage 1 of a guest ---------------------------------------------------------------------------- */
 
+/* HCR_EL2.E2H: the names of EL1's registers reach those of EL2, and EL1's have names of their own (_EL12). */
+static inline bool
+s2pt_aarch64_has_vhe(void)
+{
+	uint64_t hcr;
+
+	S2PT_AARCH64_READ("S3_4_C1_C1_0", hcr);
+	return hcr >> 34 & 1u;
+}
+
+/* TCR_EL1 and SCTLR_EL1 of the guest; an ISB follows what is written. */
+#define S2PT_AARCH64_EL1_REGISTER(name, el1, el12)                           \
+	static inline uint64_t s2pt_aarch64_##name(bool vhe)                 \
+	{                                                                    \
+		uint64_t value;                                              \
+                                                                             \
+		if (vhe)                                                     \
+			S2PT_AARCH64_READ(el12, value);                      \
+		else                                                         \
+			S2PT_AARCH64_READ(el1, value);                       \
+		return value;                                                \
+	}                                                                    \
+                                                                             \
+	static inline void s2pt_aarch64_set_##name(bool vhe, uint64_t value) \
+	{                                                                    \
+		if (vhe)                                                     \
+			S2PT_AARCH64_WRITE(el12, value);                     \
+		else                                                         \
+			S2PT_AARCH64_WRITE(el1, value);                      \
+		s2pt_aarch64_isb();                                          \
+	}
+
+S2PT_AARCH64_EL1_REGISTER(tcr, "S3_0_C2_C0_2", "S3_5_C2_C0_2")
+S2PT_AARCH64_EL1_REGISTER(sctlr, "S3_0_C1_C0_0", "S3_5_C1_C0_0")
+
 /* What a guest's stage 1 was. */
 struct s2pt_aarch64_stage1 {
 	uint64_t tcr;
@@ -299,32 +336,31 @@ struct s2pt_aarch64_stage1 {
 };
 
 /*
- * s2pt_aarch64_stage1_off - no walks of EL1&0, not even speculative ones, until s2pt_aarch64_stage1_on(): around a time in
- * which VTTBR_EL2 and the EL1 registers are of different VMs (S2PT_ERRATUM_SPECULATIVE_AT).
+ * s2pt_aarch64_stage1_off - no walks of EL1&0, not even speculative ones, until s2pt_aarch64_stage1_on(): around a time
+ * in which VTTBR_EL2 and the EL1 registers are of different VMs (S2PT_ERRATUM_SPECULATIVE_AT).
  *
- * HCR_EL2.E2H must be 0: with VHE these names reach registers of EL2. There VTTBR_EL2 and VTCR_EL2 are written, and an
- * ISB comes, while TGE is 1; it becomes 0 after that.
+ * HCR_EL2.TGE must be 0. (A host with VHE may as well write VTTBR_EL2 and VTCR_EL2, with an ISB, while TGE is 1.)
  */
 static inline void
 s2pt_aarch64_stage1_off(struct s2pt_aarch64_stage1 *kept)
 {
-	S2PT_AARCH64_READ("S3_0_C2_C0_2", kept->tcr);
-	S2PT_AARCH64_READ("S3_0_C1_C0_0", kept->sctlr);
+	const bool vhe = s2pt_aarch64_has_vhe();
+
+	kept->tcr = s2pt_aarch64_tcr(vhe);
+	kept->sctlr = s2pt_aarch64_sctlr(vhe);
 	/* EPD1 and EPD0; then M, since with stage 1 off EPDn are not looked at. */
-	S2PT_AARCH64_WRITE("S3_0_C2_C0_2", kept->tcr | UINT64_C(1) << 23 | UINT64_C(1) << 7);
-	s2pt_aarch64_isb();
-	S2PT_AARCH64_WRITE("S3_0_C1_C0_0", kept->sctlr | 1u);
-	s2pt_aarch64_isb();
+	s2pt_aarch64_set_tcr(vhe, kept->tcr | UINT64_C(1) << 23 | UINT64_C(1) << 7);
+	s2pt_aarch64_set_sctlr(vhe, kept->sctlr | 1u);
 }
 
 /* s2pt_aarch64_stage1_on - as it was; in the opposite order. */
 static inline void
 s2pt_aarch64_stage1_on(const struct s2pt_aarch64_stage1 *kept)
 {
-	S2PT_AARCH64_WRITE("S3_0_C1_C0_0", kept->sctlr);
-	s2pt_aarch64_isb();
-	S2PT_AARCH64_WRITE("S3_0_C2_C0_2", kept->tcr);
-	s2pt_aarch64_isb();
+	const bool vhe = s2pt_aarch64_has_vhe();
+
+	s2pt_aarch64_set_sctlr(vhe, kept->sctlr);
+	s2pt_aarch64_set_tcr(vhe, kept->tcr);
 }
 
 /* s2pt_aarch64_run_guarded - s2pt_aarch64_run(), with stage 1 off where VTTBR_EL2 is to become another meanwhile. */
@@ -419,7 +455,7 @@ s2pt_aarch64_clean(const void *va, size_t bytes)
  * s2pt_aarch64_invalidate_icache - host->invalidate_icache: fetches of all CPUs see memory as this one has written it.
  *
  * By address where the host's address finds the lines of the guest's, in a PIPT cache; others lose all they have. What
- * CTR_EL0.{IDC, DIC} say is not needed is left out. On a CPU whose DIC is untrue (S2PT_ERRATUM_DIC), a host has its own.
+ * CTR_EL0.{IDC, DIC} say is not needed is left out. Where DIC is untrue (S2PT_ERRATUM_DIC), a host has its own.
  */
 static inline void
 s2pt_aarch64_invalidate_icache(const void *va, size_t bytes)

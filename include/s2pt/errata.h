@@ -47,13 +47,13 @@ enum s2pt_erratum {
 	S2PT_ERRATUM_TLBI_ICACHE,   /* a broadcast TLBI corrupts instruction caches of guests that do not run */
 	S2PT_ERRATUM_TRBE_DSB,      /* a DSB alone leaves translations of the trace buffer in use */
 	/* Break-before-make, aggregation, permissions */
-	S2PT_ERRATUM_AGGREGATION,   /* aggregation of pages bypasses stage 2: CVE-2024-5660 */
-	S2PT_ERRATUM_BBM_LIVELOCK,  /* a change of size without a break: livelock, stale translations */
-	S2PT_ERRATUM_BBM_UNSAFE,    /* a change of size without a break is unsafe */
-	S2PT_ERRATUM_BBM_CONFLICT,  /* ... may end in a TLB conflict abort: not an erratum, but of most parts */
-	S2PT_ERRATUM_XN_SYNDROME,   /* X to XN without a break spoils the syndrome of an abort */
-	S2PT_ERRATUM_SPLINTERED,    /* large stage-1 pages over small stage-2 pages */
-	S2PT_ERRATUM_L2_TLB,        /* entries of the L2 TLB */
+	S2PT_ERRATUM_AGGREGATION,  /* aggregation of pages bypasses stage 2: CVE-2024-5660 */
+	S2PT_ERRATUM_BBM_LIVELOCK, /* a change of size without a break: livelock, stale translations */
+	S2PT_ERRATUM_BBM_UNSAFE,   /* a change of size without a break is unsafe */
+	S2PT_ERRATUM_BBM_CONFLICT, /* ... may end in a TLB conflict abort: not an erratum, but of most parts */
+	S2PT_ERRATUM_XN_SYNDROME,  /* X to XN without a break spoils the syndrome of an abort */
+	S2PT_ERRATUM_SPLINTERED,   /* large stage-1 pages over small stage-2 pages */
+	S2PT_ERRATUM_L2_TLB,       /* entries of the L2 TLB */
 	/* Hardware access flag and dirty state, CnP */
 	S2PT_ERRATUM_HAFDBS_HIDDEN, /* HA and HD act although ID registers say that they are not there */
 	S2PT_ERRATUM_DIRTY_BREAK,   /* a wrong dirty update where DBM or AP change without a break */
@@ -73,7 +73,7 @@ enum s2pt_erratum {
 	S2PT_ERRATUM_NC_LOAD_ORDER,      /* loads of Normal-NC or Device-GRE memory return older data */
 	S2PT_ERRATUM_DEVICE_LOAD_ORDER,  /* a Device load overtakes a store to the same peripheral */
 	S2PT_ERRATUM_CLEAN_EVICTED,      /* a clean by VA loses to an eviction */
-	S2PT_ERRATUM_CMO_EARLY,          /* cache maintenance ends too early for agents that are not coherent: by name */
+	S2PT_ERRATUM_CMO_EARLY,          /* cache maintenance ends too early for what is not coherent: by name */
 	S2PT_ERRATUM_DIC,                /* CTR_EL0.DIC = 1 is not true */
 	S2PT_ERRATUM_TRBE_BOUNDS,        /* the trace buffer is written beyond its limits */
 	/* SMMUs */
@@ -92,7 +92,7 @@ enum s2pt_erratum {
 /* The errata of a system. Zero before the first part is added. */
 struct s2pt_errata {
 	uint64_t set;      /* S2PT_ERRATUM_BIT() of each */
-	bool unknown_cpu;  /* some CPU is not in the list: what it has nobody knows */
+	bool unknown_cpu;  /* some CPU is not in the list, or a derived one: it may have more */
 	bool unknown_smmu; /* ... some SMMU */
 };
 
@@ -111,7 +111,8 @@ struct s2pt_errata {
 #define S2PT_CURE_HCR_BARRIERS  (1u << 11) /* host: DSB before, ISB after each write of HCR_EL2 */
 #define S2PT_CURE_HCR_MASKED    (1u << 12) /* host: interrupts masked, or xMO kept, around writes of HCR_EL2 */
 #define S2PT_CURE_VM_OFF_FIRST  (1u << 13) /* host: HCR_EL2.VM = 0 before EL2's own MMU goes off */
-#define S2PT_CURE_TRAP_TTBR     (1u << 14) /* host: HCR_EL2.TVM traps a guest's writes of TTBRs and TCR_EL1 */
+#define S2PT_CURE_TRAP_TTBR     (1u << 14) /* host: HCR_EL2.TVM traps a guest's writes of TTBRs and TCR_EL1; it clears
+                                              HA and HD */
 #define S2PT_CURE_RETRANSLATE   (1u << 15) /* host: AT S1E1R before a stage-2 Translation fault is acted upon */
 #define S2PT_CURE_PAR_DMB       (1u << 16) /* host: DMB SY around reads of PAR_EL1 and before a guest is entered */
 #define S2PT_CURE_NO_DEVICES    (1u << 17) /* host: no Device or NC memory for guests that are not trusted */
@@ -119,10 +120,12 @@ struct s2pt_errata {
 #define S2PT_CURE_CMO_TWICE     (1u << 19) /* host: cache maintenance twice, for walkers that are not coherent */
 #define S2PT_CURE_DIC_0         (1u << 20) /* host: instruction caches are invalidated whatever CTR_EL0.DIC says */
 #define S2PT_CURE_IC_SWITCH     (1u << 21) /* host: IC IALLU when a CPU changes to another VM */
-#define S2PT_CURE_TRBE_GUARD    (1u << 22) /* host: trace buffers with a page before and behind of the same owner */
+#define S2PT_CURE_TRBE_GUARD    (1u << 22) /* host: trace buffers with pages of the same owner around them */
 #define S2PT_CURE_SYNC_POLL     (1u << 23) /* host: CMD_SYNC is waited for by polling, or by MSI */
 #define S2PT_CURE_NO_PREFETCH   (1u << 24) /* host: no CMD_PREFETCH */
-#define S2PT_CURE_COUNT         25
+#define S2PT_CURE_IC_ALL        (1u << 25) /* host: IC IALLUIS in place of instruction-cache maintenance by address */
+#define S2PT_CURE_CLEAN_CIVAC   (1u << 26) /* host: DC CIVAC in place of DC CVAC, in clean_tables, too */
+#define S2PT_CURE_COUNT         27
 
 /* What follows from an erratum. */
 struct s2pt_erratum_effect {
@@ -137,6 +140,7 @@ struct s2pt_part {
 	uint16_t implementer; /* MIDR_EL1[31:24], or SMMU_IIDR[11:0] */
 	uint16_t part;        /* MIDR_EL1[15:4], or SMMU_IIDR[31:20], of the bits in @mask */
 	uint16_t mask;
+	bool derived; /* from another vendor's core: which of that one's errata it has is not known for all */
 	char name[32];
 };
 
@@ -146,9 +150,9 @@ struct s2pt_erratum_row {
 	uint8_t part;        /* s2pt_part_at() */
 	uint8_t mask;        /* of a revision these bits count */
 	uint8_t first, last; /* both included */
-	uint8_t fixed;       /* REVIDR_EL1[7:0]: bits of which any says that this part is mended */
+	uint8_t fixed;       /* REVIDR_EL1[7:0]: bits of which any says that these revisions are mended */
 	bool free;           /* it is free of what it would have if it were not listed */
-	char number[24];     /* the vendor's, or the CVE's */
+	char number[24];     /* the vendor's, or several, or the CVE's; with '?' where it is not sure. None if @free */
 };
 
 /*
@@ -161,8 +165,8 @@ void s2pt_errata_add_cpu(struct s2pt_errata *errata, uint64_t midr, uint64_t rev
 /* s2pt_errata_add_smmu - what an SMMU adds. @iidr: SMMU_IIDR. */
 void s2pt_errata_add_smmu(struct s2pt_errata *errata, uint32_t iidr);
 
-/* s2pt_erratum_effect - what follows from an erratum. NULL: there is none of this number. */
-const struct s2pt_erratum_effect *s2pt_erratum_effect(enum s2pt_erratum erratum);
+/* s2pt_erratum_effect_of - what follows from an erratum. NULL: there is none of this number. */
+const struct s2pt_erratum_effect *s2pt_erratum_effect_of(enum s2pt_erratum erratum);
 
 /* s2pt_errata_cures - all that is to be done, as S2PT_CURE_*. */
 uint32_t s2pt_errata_cures(const struct s2pt_errata *errata);
@@ -179,9 +183,13 @@ s2pt_feats s2pt_errata_withheld(const struct s2pt_errata *errata, s2pt_feats fea
  * s2pt_errata_apply - do what the library does about errata: in what s2pt_features_from_id_regs() and
  * s2pt_smmu_from_id_regs() say, and in the parameters of sequences.
  *
+ * What is withheld is taken from @features and from @smmu's features alike, since the table is one; level 2 of FEAT_BBM
+ * is judged for each, by its own FEAT_BBM level 3.
+ *
  * @features: of the CPUs, or what CPUs and SMMUs have in common; or NULL.
- * @tlbi: or NULL. Members are set that are needed, and none is cleared.
- * @smmu: its features, too; or NULL.
+ * @tlbi: or NULL. What is needed is set, and nothing is cleared.
+ * @smmu: or NULL. repeat and whole_groups are set, sync_within becomes 63 where it is 0 or larger, stage1 and btm are
+ *        cleared.
  */
 void s2pt_errata_apply(const struct s2pt_errata *errata, struct s2pt_features *features, struct s2pt_tlbi_params *tlbi,
 		       struct s2pt_smmu *smmu);

@@ -89,7 +89,8 @@ struct s2pt_host_ops {
 	 * clean_data - clean and invalidate the data caches for memory that guests use, to the Point of
 	 * Coherency, and wait. Optional: without it a mapping that needs it is refused (S2PT_ERR_HOST_DATA).
 	 * Returns false if it could not, as a host that has no room to map the memory: what was to become visible does
-	 * not, and what was unmapped stays unmapped; the operation says S2PT_ERR_CLEAN.
+	 * not, and what was unmapped stays unmapped (s2pt_shared_map() puts back what it was to replace); the
+	 * operation says S2PT_ERR_CLEAN.
 	 */
 	bool (*clean_data)(void *context, s2pt_pa pa, uint64_t bytes);
 

@@ -133,21 +133,20 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, stru
 
 /*
  * s2pt_shared_mark_dirty - a write met a leaf without the right to write: make it dirty, if it is one that is
- * logged.
+ * logged. A host that has just mapped a leaf for a write, clean, saves the guest a second fault by this call.
  *
  * @cursor: this CPU's, or NULL.
  * @ipa: any byte of the leaf.
- * Right after s2pt_shared_map(), for a fault that was a write, it saves the guest a second fault.
- *
  * @max_lg2: log2 of the most bytes that may become dirty at once; 0: any.
- * @ring: this CPU's, or NULL: receives the leaf if this call made it dirty. Nothing else puts into a ring. What
+ * @ring: this CPU's, or NULL: receives the leaf if this call made it dirty. No other operation on a table puts into
+ *        one. What
  *        hardware or a relax makes dirty is found by a collection; what was dirty and is taken away is told by
  *        op->dirty and request->old.
  *
  * Context: shared.
  * Invalidates: that page on this CPU, as s2pt_shared_relax().
  * Returns:
- *     S2PT_ERR_RING             ring->count is not a power of two
+ *     S2PT_ERR_RING             it would become dirty, and ring->count is not a power of two
  *     S2PT_ERR_RING_FULL        it would become dirty, and the ring is full: let somebody take from it, then let the
  *                               guest run
  *     S2PT_OK                   it is dirty, now or before

@@ -144,7 +144,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_age(struct s2pt_table *table, struct 
  * @flags: S2PT_START_DIRTY or 0: what is writable becomes dirty, not clean. What is logged already stays as it is.
  *
  * Context: exclusive.
- * Invalidates: what became clean; with S2PT_START_DIRTY nothing, but for contiguous groups.
+ * Invalidates: what became clean; with S2PT_START_DIRTY nothing, but for contiguous groups, and blocks that the range
+ * cuts.
  * Returns:
  *     S2PT_ERR_FLAGS            another flag is set
  *     S2PT_ERR_SW               @sw is not one software bit of this format, or not the one of an earlier call

@@ -20,10 +20,11 @@ static const struct field IIDR_VARIANT     = { 16, 4 };
 static const struct field IIDR_PRODUCT     = { 20, 12 };
 /* clang-format on */
 
-/* Of a part of which it is not said. A CMD_SYNC that often is what Linux does. */
+/* As many commands as Linux has before a CMD_SYNC at most. */
 #define SYNC_WITHIN 63u
 
 #define SECURITY true
+#define HW_DIRTY (S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HDBSS | S2PT_FEAT_HACDBS)
 #define NO_SIZES (S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2 | S2PT_FEAT_BBML3)
 
 /* --- What follows ---------------------------------------------------------------------------------- */
@@ -35,9 +36,9 @@ static const struct s2pt_erratum_effect effects[S2PT_ERRATUM_COUNT] = {
 	[S2PT_ERRATUM_CPP_RCTX]           = { SECURITY, 0, S2PT_CURE_FIRMWARE },
 	[S2PT_ERRATUM_SME_DSB]            = { SECURITY, 0, S2PT_CURE_DSB_ALL },
 	[S2PT_ERRATUM_TLBI_DSB]           = { false, 0, S2PT_CURE_FIRMWARE },
-	[S2PT_ERRATUM_TLBI_ADDRESS]       = { false, 0, S2PT_CURE_WHOLE_VMID },
+	[S2PT_ERRATUM_TLBI_ADDRESS]       = { false, 0, S2PT_CURE_WHOLE_VMID | S2PT_CURE_IC_ALL },
 	[S2PT_ERRATUM_TLBI_ICACHE]        = { false, 0, S2PT_CURE_IC_SWITCH },
-	[S2PT_ERRATUM_TRBE_DSB]           = { false, 0, 0 },
+	[S2PT_ERRATUM_TRBE_DSB]           = { false, 0, S2PT_CURE_REPEAT },
 	[S2PT_ERRATUM_AGGREGATION]        = { SECURITY, 0, S2PT_CURE_FIRMWARE },
 	[S2PT_ERRATUM_BBM_LIVELOCK]       = { false, NO_SIZES, 0 },
 	[S2PT_ERRATUM_BBM_UNSAFE]         = { false, NO_SIZES, 0 },
@@ -45,9 +46,9 @@ static const struct s2pt_erratum_effect effects[S2PT_ERRATUM_COUNT] = {
 	[S2PT_ERRATUM_XN_SYNDROME]        = { false, 0, S2PT_CURE_XN_BREAKS },
 	[S2PT_ERRATUM_SPLINTERED]         = { false, 0, S2PT_CURE_FIRMWARE },
 	[S2PT_ERRATUM_L2_TLB]             = { false, 0, S2PT_CURE_FIRMWARE },
-	[S2PT_ERRATUM_HAFDBS_HIDDEN]      = { false, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, S2PT_CURE_TRAP_TTBR },
-	[S2PT_ERRATUM_DIRTY_BREAK]        = { false, S2PT_FEAT_HAFDBS_DBM, 0 },
-	[S2PT_ERRATUM_DIRTY_ORDER]        = { false, S2PT_FEAT_HAFDBS_DBM, 0 },
+	[S2PT_ERRATUM_HAFDBS_HIDDEN]      = { false, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFT | HW_DIRTY, S2PT_CURE_TRAP_TTBR },
+	[S2PT_ERRATUM_DIRTY_BREAK]        = { false, HW_DIRTY, 0 },
+	[S2PT_ERRATUM_DIRTY_ORDER]        = { false, HW_DIRTY, 0 },
 	[S2PT_ERRATUM_CNP]                = { false, S2PT_FEAT_TTCNP, 0 },
 	[S2PT_ERRATUM_SPECULATIVE_AT]     = { false, 0, S2PT_CURE_GUARD_AT },
 	[S2PT_ERRATUM_HCR_WRITE]          = { false, 0, S2PT_CURE_HCR_BARRIERS },
@@ -59,7 +60,7 @@ static const struct s2pt_erratum_effect effects[S2PT_ERRATUM_COUNT] = {
 	[S2PT_ERRATUM_EXCLUSIVE_DEADLOCK] = { SECURITY, 0, S2PT_CURE_MMIO_ORDER | S2PT_CURE_NO_DEVICES },
 	[S2PT_ERRATUM_NC_LOAD_ORDER]      = { false, 0, S2PT_CURE_FIRMWARE },
 	[S2PT_ERRATUM_DEVICE_LOAD_ORDER]  = { false, 0, S2PT_CURE_MMIO_ORDER },
-	[S2PT_ERRATUM_CLEAN_EVICTED]      = { false, 0, 0 },
+	[S2PT_ERRATUM_CLEAN_EVICTED]      = { false, 0, S2PT_CURE_CLEAN_CIVAC },
 	[S2PT_ERRATUM_CMO_EARLY]          = { false, 0, S2PT_CURE_CMO_TWICE },
 	[S2PT_ERRATUM_DIC]                = { false, 0, S2PT_CURE_DIC_0 },
 	[S2PT_ERRATUM_TRBE_BOUNDS]        = { false, 0, S2PT_CURE_TRBE_GUARD },
@@ -76,7 +77,7 @@ static const struct s2pt_erratum_effect effects[S2PT_ERRATUM_COUNT] = {
 _Static_assert(S2PT_ERRATUM_COUNT <= 64, "a set of errata is 64 bits");
 
 const struct s2pt_erratum_effect *
-s2pt_erratum_effect(enum s2pt_erratum erratum)
+s2pt_erratum_effect_of(enum s2pt_erratum erratum)
 {
 	return (unsigned)erratum < S2PT_ERRATUM_COUNT ? &effects[erratum] : NULL;
 }
@@ -168,7 +169,7 @@ s2pt_errata_add_cpu(struct s2pt_errata *errata, uint64_t midr, uint64_t revidr)
 	errata->set |= errata_of(part,
 				 revision_of(field_get(MIDR_VARIANT, midr), field_get(MIDR_REVISION, midr)),
 				 (unsigned)(revidr & UINT8_MAX), S2PT_ERRATUM_BIT(S2PT_ERRATUM_BBM_CONFLICT));
-	errata->unknown_cpu = errata->unknown_cpu || !s2pt_part_at(part);
+	errata->unknown_cpu = errata->unknown_cpu || !s2pt_part_at(part) || s2pt_part_at(part)->derived;
 }
 
 void

@@ -41,6 +41,8 @@ NAMER(s2pt_procedure_name, enum s2pt_procedure)
 NAMER(s2pt_step_text, enum s2pt_procedure_step)
 NAMER(s2pt_repair_name, enum s2pt_repair)
 NAMER(s2pt_repair_text, enum s2pt_repair)
+NAMER(s2pt_erratum_name, enum s2pt_erratum)
+NAMER(s2pt_cure_name, uint32_t)
 
 #define ROW(function) #function, name_by_##function
 
@@ -74,6 +76,8 @@ static const struct {
 	{ ROW(s2pt_step_text), S2PT_DO_COUNT, false, false },
 	{ ROW(s2pt_repair_name), S2PT_REPAIR_AROUND + 1, false, true },
 	{ ROW(s2pt_repair_text), S2PT_REPAIR_AROUND + 1, false, false },
+	{ ROW(s2pt_erratum_name), S2PT_ERRATUM_COUNT, false, true },
+	{ ROW(s2pt_cure_name), S2PT_CURE_COUNT, true, true },
 };
 
 /* Every value has a name of its own; words have no blank; anything else is "?". */
@@ -462,10 +466,51 @@ test_text_sets_use_names(void **state)
 	      s2pt_text_feats(NULL, 0, UINT64_MAX));
 }
 
+/* Each erratum has its words, which are sentences; and sets of them, and of cures, are spelt by name. */
+static void
+test_errata(void **state)
+{
+	char buf[900];
+
+	(void)state;
+	for (unsigned n = 0; n < S2PT_ERRATUM_COUNT; n++) {
+		const enum s2pt_erratum erratum = (enum s2pt_erratum)n;
+		const char *const sentences[] = { s2pt_erratum_text(erratum), s2pt_erratum_library(erratum),
+						  s2pt_erratum_host(erratum) };
+
+		for (size_t i = 0; i < COUNT(sentences); i++)
+			CHECK(strlen(sentences[i]) > 7 && sentences[i][strlen(sentences[i]) - 1] == '.', "%s: '%s'",
+			      s2pt_erratum_name(erratum), sentences[i]);
+		CHECK(strlen(s2pt_erratum_source(erratum)) > 1, "%s: nobody says so", s2pt_erratum_name(erratum));
+		s2pt_text_errata(buf, sizeof(buf), S2PT_ERRATUM_BIT(n));
+		check_name(buf, s2pt_erratum_name(erratum), "erratum");
+	}
+	for (unsigned bit = 0; bit < S2PT_CURE_COUNT; bit++) {
+		s2pt_text_cures(buf, sizeof(buf), 1u << bit);
+		check_name(buf, s2pt_cure_name(1u << bit), "cure");
+	}
+	s2pt_text_errata(buf, sizeof(buf),
+			 S2PT_ERRATUM_BIT(S2PT_ERRATUM_CNP) | S2PT_ERRATUM_BIT(S2PT_ERRATUM_TLBI_WRITES));
+	check_name(buf, "tlbi-writes cnp", "two errata");
+	s2pt_text_cures(buf, sizeof(buf), S2PT_CURE_IC_ALL | S2PT_CURE_REPEAT);
+	check_name(buf, "repeat ic-all", "two cures");
+	CHECK(s2pt_text_errata(buf, sizeof(buf), 0) == 0 && !*buf, "no erratum");
+	/* All of them fit what a program has for them, and members that do not exist have no word. */
+	CHECK(s2pt_text_errata(buf, sizeof(buf), UINT64_MAX) < 800, "%zu", strlen(buf));
+	CHECK(s2pt_text_errata(NULL, 0, UINT64_MAX) ==
+		      s2pt_text_errata(buf, sizeof(buf), S2PT_ERRATUM_BIT(S2PT_ERRATUM_COUNT) - 1u),
+	      "unknown members");
+	check_name(s2pt_erratum_text(S2PT_ERRATUM_COUNT), "?", "past the last");
+	check_name(s2pt_erratum_library(S2PT_ERRATUM_COUNT), "?", "past the last");
+	check_name(s2pt_erratum_host(S2PT_ERRATUM_COUNT), "?", "past the last");
+	check_name(s2pt_erratum_source(S2PT_ERRATUM_COUNT), "?", "past the last");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_errata),
 		cmocka_unit_test(test_names_are_there_and_differ),
 		cmocka_unit_test(test_no_name),
 		cmocka_unit_test(test_known_names),

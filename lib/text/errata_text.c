@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* errata.c: words for errata. Marks of sources: V the vendor or a CVE record, K source of Linux, Xen or TF-A. */
+/* errata_text.c: words for errata. Marks of sources: V the vendor or a CVE record, K source of Linux, Xen or TF-A. */
 #include <s2pt/text.h>
 
 #include "text/writer.h"
 
+/* clang-format off */
 static const struct {
 	char name[20];
 	char effect[120];
@@ -63,8 +64,8 @@ static const struct {
 	[S2PT_ERRATUM_TRBE_DSB] = {
 		"trbe-dsb",
 		"A DSB alone may leave translations of the trace buffer in use; a broadcast TLBI by VA or VMID before it helps.",
-		"What is needed in any case: sequences end with VMALLE1 or VMALLS12E1.",
-		"Not ALLE1 alone, where trace buffers are in use (inferred).",
+		"Sequences end with one more TLBI (VALE2) and DSB, which serves after ALLE1, too.",
+		"Nothing.",
 		"K TF-A",
 	},
 	[S2PT_ERRATUM_AGGREGATION] = {
@@ -240,7 +241,7 @@ static const struct {
 		"trbe-bounds",
 		"The trace buffer unit may write before its base, or behind its limit.",
 		"Nothing.",
-		"Where trace memory goes through stage 2 (inferred): the page behind the limit is mapped, and of the same owner.",
+		"Where trace memory goes through stage 2 (inferred): the pages around the buffer are mapped, and of the same owner.",
 		"K Linux",
 	},
 	[S2PT_ERRATUM_SMMU_SYNC_EVENT] = {
@@ -293,11 +294,36 @@ static const struct {
 		"K Linux, by the model that firmware names",
 	},
 };
+/* clang-format on */
 
 static const char cure_names[][16] = {
-	"repeat", "dsb-all", "whole-vmid", "xn-breaks", "smmu-repeat", "smmu-groups", "smmu-sync", "smmu-flat",
-	"smmu-commands", "firmware", "guard-at", "hcr-barriers", "hcr-masked", "vm-off-first", "trap-ttbr", "retranslate",
-	"par-dmb", "no-devices", "mmio-order", "cmo-twice", "dic-0", "ic-switch", "trbe-guard", "sync-poll", "no-prefetch",
+	"repeat",
+	"dsb-all",
+	"whole-vmid",
+	"xn-breaks",
+	"smmu-repeat",
+	"smmu-groups",
+	"smmu-sync",
+	"smmu-flat",
+	"smmu-commands",
+	"firmware",
+	"guard-at",
+	"hcr-barriers",
+	"hcr-masked",
+	"vm-off-first",
+	"trap-ttbr",
+	"retranslate",
+	"par-dmb",
+	"no-devices",
+	"mmio-order",
+	"cmo-twice",
+	"dic-0",
+	"ic-switch",
+	"trbe-guard",
+	"sync-poll",
+	"no-prefetch",
+	"ic-all",
+	"clean-civac",
 };
 
 _Static_assert(COUNT(errata) == S2PT_ERRATUM_COUNT, "an erratum without words");
