@@ -418,7 +418,7 @@ const struct workload workloads[] = {
 	  empty_ascending, run_shared_map },
 	{ "live_map4k_cursor", YARD_WALKSTORE, 2, 86, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
 	  empty_ascending, run_shared_map_cursor },
-	{ "live_write4k", YARD_WALKSTORE, 0, 275, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
+	{ "live_write4k", YARD_WALKSTORE, 0, 286, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
 	  logged, run_shared_mark_dirty },
 };
 

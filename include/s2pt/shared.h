@@ -139,9 +139,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_relax(struct s2pt_table *table, stru
  * @ipa: any byte of the leaf.
  * @max_lg2: log2 of the most bytes that may become dirty at once; 0: any.
  * @ring: this CPU's, or NULL: receives the leaf if this call made it dirty. No other operation on a table puts into
- *        one. What
- *        hardware or a relax makes dirty is found by a collection; what was dirty and is taken away is told by
- *        op->dirty and request->old.
+ *        one. What hardware or a relax makes dirty is found by a collection; what was dirty and is taken away is told
+ *        by op->dirty and request->old.
  *
  * Context: shared.
  * Invalidates: that page on this CPU, as s2pt_shared_relax().
