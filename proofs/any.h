@@ -34,6 +34,7 @@ any_cpu(struct s2pt_features *cpu)
 	cpu->granule_4k = any_mostly(1) & 1u;
 	cpu->granule_16k = any_mostly(1) & 1u;
 	cpu->granule_64k = any_mostly(1) & 1u;
+	cpu->xn_breaks = any_bool();
 	cpu->lpa2_4k = cpu->granule_4k && any_bool();
 	cpu->lpa2_16k = cpu->granule_16k && any_bool();
 	cpu->feats = any_u64() & ~(S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
