@@ -105,7 +105,7 @@ s2pt_errata_withheld(const struct s2pt_errata *errata, s2pt_feats feats)
 	s2pt_feats withheld = 0;
 
 	for (unsigned n = 0; n < S2PT_ERRATUM_COUNT; n++)
-		if (is_there(errata, n) && !(n == S2PT_ERRATUM_BBM_CONFLICT && (feats & S2PT_FEAT_BBML3)))
+		if (is_there(errata, n) && (n != S2PT_ERRATUM_BBM_CONFLICT || !(feats & S2PT_FEAT_BBML3)))
 			withheld |= effects[n].withheld;
 	return feats & withheld;
 }
