@@ -743,7 +743,7 @@ try_tlbi_decode(void)
 static enum s2pt_status
 try_dirty_ring_put(void)
 {
-	struct s2pt_dirty_ring ring = { .span = out.spans, .count = random_below(5), .taken = any64() };
+	struct s2pt_dirty_ring ring = { .span = out.spans, .count = random_below(5), .taken = random_below(8) };
 	uint64_t put;
 	enum s2pt_status status;
 
