@@ -268,7 +268,7 @@ static const struct {
 	[S2PT_ERRATUM_SMMU_GROUPS] = {
 		"smmu-groups",
 		"Members of a contiguous group stay where a command covers a part of the group; single commands are lost after ranges.",
-		"One range for a request, widened to whole groups; without ranges the VMID as a whole.",
+		"Ranges of whole groups, two granules at least; without ranges the VMID as a whole.",
 		"Nothing.",
 		"V CVE-2026-99586; K Linux, for SVA; stage 2: inferred",
 	},
@@ -371,14 +371,8 @@ size_t
 s2pt_text_errata(char *buf, size_t size, uint64_t set)
 {
 	struct writer w = writer_of(buf, size);
-	const char *before = "";
 
-	for (unsigned n = 0; n < COUNT(errata); n++)
-		if (set >> n & 1u) {
-			put_text(&w, before);
-			put_text(&w, errata[n].name);
-			before = " ";
-		}
+	put_names(&w, errata[0].name, sizeof(errata[0]), COUNT(errata), set);
 	return w.length;
 }
 
