@@ -5,7 +5,7 @@
  */
 #include "arch/smmu_cmd.c"
 
-#include "any.h"
+#include "any_smmu_seq.h"
 
 static void
 proof(void)
@@ -23,18 +23,12 @@ proof(void)
 	any_format(&format);
 	any_request(&format, &request);
 	assume(is_request(&format, &request));
+	any_smmu(&smmu);
 	params.nested = any_bool();
 	params.ats_stu = (uint8_t)any_below(32);
-	seq.smmu = &smmu;
-	seq.format = &format;
-	seq.params = &params;
-	seq.requests = &request;
-	seq.count = 2;
-	seq.index = 0;
-	seq.ats = 0;
+	any_smmu_seq(&seq, &smmu, &format, &params, &request, ATCS);
 	seq.pasids = ats.pasids && any_bool();
 	seq.vmid = any_bool();
-	seq.phase = ATCS;
 	const bool pasids = seq.pasids, vmid = seq.vmid;
 
 	prove(s2pt_smmu_next(&seq, &cmd));

@@ -5,7 +5,7 @@
  */
 #include "arch/smmu_cmd.c"
 
-#include "any.h"
+#include "any_smmu_seq.h"
 
 /* log2 of the bytes of the largest contiguous group that leaves of a request may be in. */
 static unsigned
@@ -69,29 +69,15 @@ proof(void)
 	any_format(&format);
 	any_request(&format, &request);
 	assume(is_request(&format, &request));
+	any_smmu(&smmu);
 	smmu.ril = true;
 	smmu.whole_groups = true;
-	smmu.repeat = false;
-	smmu.sync_within = 0;
 
 	/* Any place that a sequence can have come to. */
 	offset = any_mostly(any_below(4)) << group_lg2(&format, &request);
 	assume(offset < widened(&format, &request));
-	seq.smmu = &smmu;
-	seq.format = &format;
-	seq.params = &params;
-	seq.requests = &request;
-	seq.count = 2;
-	seq.index = 0;
+	any_smmu_seq(&seq, &smmu, &format, &params, &request, STAGE2);
 	seq.offset = offset;
-	seq.ats = 0;
-	seq.pasids = false;
-	seq.nth = 0;
-	seq.all = false;
-	seq.vmid = false;
-	seq.again = false;
-	seq.sent = 0;
-	seq.phase = STAGE2;
 	prove(s2pt_smmu_next(&seq, &cmd));
 	prove((cmd.word[0] & 0xff) == 0x2a);
 	prove_whole(&seq, &cmd, offset);

@@ -5,7 +5,7 @@
  */
 #include "arch/smmu_cmd.c"
 
-#include "any.h"
+#include "any_smmu_seq.h"
 
 /* Words 0 and 1 as IHI 0070 has them, 4.4.1: bytes from @first on; 0 where they are Reserved. */
 static uint64_t
@@ -38,30 +38,14 @@ proof(void)
 	any_format(&format);
 	any_request(&format, &request);
 	assume(is_request(&format, &request));
-	smmu.ril = any_bool();
-	smmu.whole_groups = false;
-	smmu.repeat = any_bool();
-	smmu.sync_within = 0;
+	any_smmu(&smmu);
 	unit = (uint64_t)1 << request_unit_lg2(&format, &request);
 
 	/* Any place that a sequence can have come to. */
 	offset = any_mostly(any_below(4)) << request_unit_lg2(&format, &request);
 	assume(offset < request.size);
-	seq.smmu = &smmu;
-	seq.format = &format;
-	seq.params = &params;
-	seq.requests = &request;
-	seq.count = 2;
-	seq.index = 0;
+	any_smmu_seq(&seq, &smmu, &format, &params, &request, STAGE2);
 	seq.offset = offset;
-	seq.ats = 0;
-	seq.pasids = false;
-	seq.nth = 0;
-	seq.all = false;
-	seq.vmid = false;
-	seq.again = any_bool();
-	seq.sent = (uint16_t)(any_u64() & 0xffffu);
-	seq.phase = STAGE2;
 	prove(s2pt_smmu_next(&seq, &cmd));
 	prove((cmd.word[0] & 0xff) == 0x2a && (cmd.word[0] >> 32 & 0xffff) == params.vmid);
 	bytes = read_command(&format, &cmd, &first, &ttl);
