@@ -41,7 +41,7 @@ prove_whole(const struct s2pt_smmu_seq *seq, const struct s2pt_smmu_cmd *cmd, ui
 	const unsigned num = cmd->word[0] >> 12 & 31u, scale = cmd->word[0] >> 20 & 63u, lg2 = seq->format->granule_lg2;
 	const uint64_t in_group = ((uint64_t)1 << group_lg2(seq->format, request)) - 1u;
 	const uint64_t begin = request->ipa.addr & ~in_group;
-	const uint64_t end = (request->ipa.addr + request->size + in_group) & ~in_group;
+	const uint64_t end = begin + widened(seq->format, request);
 	const uint64_t first = cmd->word[1] & ~(uint64_t)0xfff, bytes = (uint64_t)(num + 1) << (scale + lg2);
 
 	/* A range of several granules, without hints. Where groups are single granules, it may reach one too far. */
