@@ -363,6 +363,27 @@ test_done(void **state)
 
 /* --- Holds and the end --------------------------------------------------------------------------------- */
 
+/* Pages are unmapped under a hold; the first clean will fail. */
+static void
+unmap_under_hold(struct s2pt_op *op)
+{
+	open_table();
+	begin_pages();
+	m.cleans = 0;
+	m.fails = 1;
+	s2pt_table_hold(&m.table);
+	CHECK_STATUS(run_unmap(op), S2PT_OK, "unmap");
+}
+
+/* The release says that a clean failed, and the next one does not. */
+static void
+release_failed(void)
+{
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_ERR_CLEAN, "release");
+	s2pt_table_hold(&m.table);
+	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "the next");
+}
+
 /* Under a hold nothing is cleaned before the release, which says what failed; and says it once. */
 static void
 test_release(void **state)
@@ -370,17 +391,10 @@ test_release(void **state)
 	struct s2pt_op op = { .resume = false };
 
 	(void)state;
-	open_table();
-	begin_pages();
-	m.cleans = 0;
-	m.fails = 1;
-	s2pt_table_hold(&m.table);
-	CHECK_STATUS(run_unmap(&op), S2PT_OK, "unmap");
-	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_ERR_CLEAN, "release");
+	unmap_under_hold(&op);
+	release_failed();
 	CHECK_U64(m.failed, PA, "what failed");
 	CHECK_U64(m.bytes, 4 * GROUP, "what failed");
-	s2pt_table_hold(&m.table);
-	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "the next");
 	CHECK_STATUS(run_map(&op), S2PT_OK, "a map");
 	pool_close();
 }
@@ -393,21 +407,14 @@ test_drain_under_hold(void **state)
 	struct content now;
 
 	(void)state;
-	open_table();
-	begin_pages();
-	m.cleans = 0;
-	m.fails = 1;
-	s2pt_table_hold(&m.table);
-	CHECK_STATUS(run_unmap(&op), S2PT_OK, "unmap");
+	unmap_under_hold(&op);
 	CHECK_STATUS(run_map(&op), S2PT_OK, "map");
 	CHECK(m.cleans == 2, "%u calls", m.cleans);
 	CHECK_U64(m.failed, PA, "what failed");
 	read_content(&now);
 	CHECK_U64(now.page[0] & ~UINT64_C(0xfff), TO, "what is mapped");
 	CHECK_STATUS(run_unmap(&op), S2PT_OK, "another unmap");
-	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_ERR_CLEAN, "release");
-	s2pt_table_hold(&m.table);
-	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "the next");
+	release_failed();
 	pool_close();
 }
 
