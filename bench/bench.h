@@ -26,7 +26,7 @@
 /* Tables, for workloads that are too short to be timed on one: all fit the first-level cache. */
 #define BENCH_TABLES 4
 #define BENCH_SPANS  1024
-#define BENCH_POOL   (UINT64_C(8) << 20)
+#define BENCH_POOL   (UINT64_C(16) << 20)
 
 /* Entries in a row, what the first of them said, and by how much each next one said more. */
 struct span {
@@ -59,6 +59,7 @@ struct machine {
 	const struct s2pt_format *format; /* of the tables in use */
 	struct s2pt_host_ops host;
 	struct s2pt_mapping mapping;
+	struct s2pt_mapping executable; /* ... as a guest's RAM is */
 	struct s2pt_table table[BENCH_TABLES];
 	uint32_t tables; /* in use */
 	uint8_t *pool;
@@ -133,7 +134,7 @@ struct workload {
 	const char *name;
 	enum yardstick yardstick;
 	double ratio;         /* the most it may be; 0: it is only reported */
-	double instructions;  /* the most that a leaf may take, built by gcc 12 for x86-64 */
+	double instructions;  /* the most A64 instructions that a leaf may take, built by gcc 12 */
 	uint32_t leaves;      /* in a run */
 	uint32_t yard_leaves; /* in a run of the yardstick */
 	unsigned flags;

@@ -57,6 +57,15 @@ plain_publish(void *context)
 	(void)context;
 }
 
+/* As where CTR_EL0.IDC says that there is no data cache to clean, and a broadcast is what is left. */
+static void
+plain_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	(void)pa;
+	(void)bytes;
+}
+
 /* --- The same, counting ----------------------------------------------------------------------- */
 
 static bool
@@ -186,17 +195,19 @@ make_format(struct s2pt_format *format, s2pt_feats hardware)
 
 /* RAM, for tables of the format of the moment. */
 static enum s2pt_status
-make_mapping(struct machine *m)
+make_mapping(struct machine *m, bool executable, struct s2pt_mapping *mapping)
 {
 	struct s2pt_leaf leaf = {
 		.type = S2PT_MEM_NORMAL_WB,
 		.sh = S2PT_SH_ISH,
 		.r = true,
 		.w = true,
+		.x_el1 = executable,
+		.x_el0 = executable,
 		.af = true,
 	};
 
-	return s2pt_mapping_init(m->format, &leaf, S2PT_MAPPING_RAM, &m->mapping);
+	return s2pt_mapping_init(m->format, &leaf, S2PT_MAPPING_RAM, mapping);
 }
 
 struct machine *
@@ -218,6 +229,7 @@ machine_make(void)
 	m->host.size = sizeof(m->host);
 	m->host.context = m;
 	m->host.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
+	m->host.invalidate_icache = plain_invalidate_icache;
 	machine_plain(m);
 	machine_note(m, make_format(&m->formats[MODE_SOFTWARE], 0));
 	machine_note(m, make_format(&m->formats[MODE_HARDWARE], S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM));
@@ -235,7 +247,8 @@ void
 machine_reset(struct machine *m, enum mode mode, uint32_t tables)
 {
 	m->format = &m->formats[mode];
-	machine_note(m, make_mapping(m));
+	machine_note(m, make_mapping(m, false, &m->mapping));
+	machine_note(m, make_mapping(m, true, &m->executable));
 	memset(m->pages, 0, sizeof(m->pages));
 	m->pool_used = 0;
 	m->retired_count = 0;

@@ -3,8 +3,6 @@
  * s2pt-bench: what the engine costs, beside what hardware makes anybody pay.
  *
  *     s2pt-bench [--json] [WORKLOAD...]   measure; all workloads where none is named
- *     s2pt-bench --list                   a line each: name, leaves, most instructions a leaf
- *     s2pt-bench --once WORKLOAD          run it once: bench_timed() is what is to be counted
  */
 #include "measure.h"
 
@@ -141,24 +139,8 @@ find(const char *name)
 	for (size_t i = 0; i < workload_count; i++)
 		if (!strcmp(workloads[i].name, name))
 			return &workloads[i];
-	fprintf(stderr, "s2pt-bench: no workload '%s'; --list names them\n", name);
+	fprintf(stderr, "s2pt-bench: no workload '%s'; without one all are measured\n", name);
 	exit(2);
-}
-
-static void
-list(void)
-{
-	for (size_t i = 0; i < workload_count; i++)
-		printf("%s %u %g\n", workloads[i].name, (unsigned)workloads[i].leaves,
-		       workloads[i].instructions);
-}
-
-static int
-once(const struct workload *w, struct machine *m)
-{
-	w->prepare(m);
-	bench_timed(w, m);
-	return m->status == S2PT_OK ? 0 : 1;
 }
 
 static int
@@ -218,21 +200,15 @@ main(int argc, char **argv)
 {
 	bool *wanted = calloc(workload_count, sizeof(*wanted));
 	struct machine *m = machine_make();
-	int status = 0;
+	int status;
 	bool json;
 
 	if (!wanted || !m || m->status != S2PT_OK) {
 		fprintf(stderr, "s2pt-bench: no memory, or no such format\n");
 		return 1;
 	}
-	if (argc == 2 && !strcmp(argv[1], "--list")) {
-		list();
-	} else if (argc == 3 && !strcmp(argv[1], "--once")) {
-		status = once(find(argv[2]), m);
-	} else {
-		json = choose(argc, argv, wanted);
-		status = measure_all(wanted, json, m);
-	}
+	json = choose(argc, argv, wanted);
+	status = measure_all(wanted, json, m);
 	machine_free(m);
 	free(wanted);
 	return status;

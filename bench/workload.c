@@ -10,6 +10,14 @@
 
 /* One page in so many is dirty. */
 #define SPARSE 64u
+#define RARE   4096u
+
+/* Pages that are far apart, each in tables of its own. */
+#define SPREAD       1024u
+#define SPREAD_BYTES (UINT64_C(64) << 30)
+
+/* Pages that are mapped together. */
+#define FEW 4u
 
 /* The software bit of leaves that are logged. */
 #define TRACKING_BIT_SW 1u
@@ -107,6 +115,9 @@ no_pages(struct machine *m, struct s2pt_bitmap *bitmap)
 	bitmap->pages = 0;
 }
 
+/* An operation on a page, or on @bytes, for each in turn. */
+#define EACH(at, bytes) for (uint64_t at = 0; at < BENCH_BYTES; at += (bytes))
+
 /* --- Before ----------------------------------------------------------------------------------- */
 
 static void
@@ -194,6 +205,74 @@ full_of_blocks(struct machine *m)
 	map_range(m, &m->table[0], 2);
 }
 
+/* Leaf tables that are there: half full, or with one page each. */
+static void
+half_full(struct machine *m)
+{
+	full_of_pages(m);
+	EACH(at, BENCH_BLOCK)
+	unmap_range(m, at + BENCH_BLOCK / 2, BENCH_BLOCK / 2);
+}
+
+static void
+nearly_empty(struct machine *m)
+{
+	full_of_pages(m);
+	order_ascending(m);
+	EACH(at, BENCH_BLOCK)
+	unmap_range(m, at, BENCH_BLOCK - BENCH_PAGE);
+}
+
+/* Contiguous groups, as an operation without caps makes them. */
+static void
+full_of_groups(struct machine *m, enum mode mode)
+{
+	struct s2pt_op op = { .max_lg2 = 16 };
+
+	machine_reset(m, mode, 1);
+	machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES, s2pt_pa_of(BENCH_PA),
+				       &m->mapping));
+}
+
+static void
+full_of_sw_groups(struct machine *m)
+{
+	full_of_groups(m, MODE_SOFTWARE);
+}
+
+static void
+full_of_hw_groups(struct machine *m)
+{
+	full_of_groups(m, MODE_HARDWARE);
+}
+
+static void
+rarely_dirty(struct machine *m)
+{
+	logged(m);
+	dirty_pages(m, RARE);
+}
+
+static void
+rarely_dirty_hw(struct machine *m)
+{
+	full_hw(m);
+	log_range(m);
+	dirty_pages(m, RARE);
+}
+
+/* One page in each of many places. */
+static void
+spread(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	machine_reset(m, MODE_SOFTWARE, 1);
+	for (uint64_t i = 0; i < SPREAD; i++)
+		machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + i * SPREAD_BYTES), BENCH_PAGE,
+					       s2pt_pa_of(BENCH_PA), &m->mapping));
+}
+
 /* Each page is mapped to the address where the next lookup is to look. */
 static void
 full_of_links(struct machine *m)
@@ -266,6 +345,143 @@ run_wrprotect(struct machine *m)
 	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
 					   &change));
 }
+
+/* --- A page a call ------------------------------------------------------------------------------- */
+
+static void
+run_protect_one(struct machine *m)
+{
+	static const struct s2pt_change change = { .clear_w = true };
+	struct s2pt_op op = { 0 };
+
+	EACH(at, BENCH_PAGE)
+	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), BENCH_PAGE,
+					   &change));
+}
+
+static void
+run_unmap_one(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	/* But for the last page of each table, so that tables stay. */
+	EACH(at, BENCH_PAGE)
+	if ((at + BENCH_PAGE) % BENCH_BLOCK)
+		machine_note(m, s2pt_table_unmap(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), BENCH_PAGE));
+}
+
+static void
+run_replace_one(struct machine *m)
+{
+	struct s2pt_op op = { .replace = true };
+
+	EACH(at, BENCH_PAGE)
+	machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), BENCH_PAGE,
+				       s2pt_pa_of(BENCH_PA + BENCH_BYTES + at), &m->mapping));
+}
+
+static void
+run_map_few(struct machine *m)
+{
+	struct s2pt_op op = { .max_lg2 = 12 };
+
+	EACH(at, FEW * BENCH_PAGE)
+	if ((at + FEW * BENCH_PAGE) % BENCH_BLOCK)
+		machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), FEW * BENCH_PAGE,
+					       s2pt_pa_of(BENCH_PA + at), &m->mapping));
+}
+
+static void
+run_map_exec(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	EACH(at, BENCH_PAGE)
+	if ((at + BENCH_PAGE) % BENCH_BLOCK)
+		machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), BENCH_PAGE,
+					       s2pt_pa_of(BENCH_PA + at), &m->executable));
+}
+
+static void
+run_shared_exec(struct machine *m)
+{
+	struct s2pt_map_request request = { .lg2 = S2PT_GRANULE_4K };
+	struct s2pt_cursor cursor = { 0 };
+
+	EACH(at, BENCH_PAGE)
+	{
+		if (!((at + BENCH_PAGE) % BENCH_BLOCK))
+			continue;
+		request.invalidate_seq = s2pt_table_invalidate_seq(&m->table[0]);
+		machine_note(m, s2pt_shared_map(&m->table[0], &cursor, &request, s2pt_ipa_of(BENCH_IPA + at),
+						s2pt_pa_of(BENCH_PA + at), &m->executable));
+	}
+}
+
+/* --- Ranges -------------------------------------------------------------------------------------- */
+
+static void
+run_map_half(struct machine *m)
+{
+	struct s2pt_op op = { .max_lg2 = 12 };
+
+	EACH(at, BENCH_BLOCK)
+	machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at + BENCH_BLOCK / 2),
+				       BENCH_BLOCK / 2, s2pt_pa_of(BENCH_PA + at + BENCH_BLOCK / 2),
+				       &m->mapping));
+}
+
+static void
+run_unmap_shifted(struct machine *m)
+{
+	unmap_range(m, BENCH_PAGE, BENCH_BYTES - BENCH_PAGE);
+}
+
+static void
+run_protect_spread(struct machine *m)
+{
+	static const struct s2pt_change change = { .clear_w = true };
+	struct s2pt_op op = { 0 };
+
+	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), (SPREAD - 1u) * SPREAD_BYTES + BENCH_PAGE, &change));
+}
+
+/* Clear the log by a mask that names nothing. */
+static void
+run_clear_nothing(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+	struct s2pt_bitmap mask;
+
+	no_pages(m, &mask);
+	machine_note(m, s2pt_table_dirty_clear(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES, &mask));
+}
+
+static bool
+visit_run(void *context, const struct s2pt_run *run)
+{
+	struct machine *m = context;
+
+	m->sum += run->count;
+	return true;
+}
+
+static void
+run_visit_spread(struct machine *m)
+{
+	machine_note(m, s2pt_table_visit(&m->table[0], s2pt_ipa_of(BENCH_IPA), (SPREAD - 1u) * SPREAD_BYTES + BENCH_PAGE, visit_run, m));
+}
+
+static void
+run_stats_spread(struct machine *m)
+{
+	struct s2pt_stats stats;
+
+	s2pt_table_stats(&m->table[0], &stats);
+	m->sum = stats.leaves[S2PT_LEVEL_LAST - S2PT_LEVEL_FIRST];
+}
+
+/* --- More ---------------------------------------------------------------------------------------- */
 
 static void
 run_split_noop(struct machine *m)
@@ -374,52 +590,99 @@ run_shared_mark_dirty(struct machine *m)
 
 #define HALF   (BENCH_PAGES / 2u)
 #define BLOCKS (BENCH_TABLES * ENTRIES)
+/* All pages but the last of each table, or the last few. */
+#define ALMOST    (BENCH_PAGES - BENCH_PAGES / ENTRIES)
+#define FEW_CALLS ((BENCH_PAGES - FEW * (BENCH_PAGES / ENTRIES)) / FEW)
 
 const struct workload workloads[] = {
-	{ "map4k_1g", YARD_STORE64, 1.3, 4.4, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
+	{ "map4k_1g", YARD_STORE64, 1.3, 4.99, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_one, run_map4k },
-	{ "map2m_1g", YARD_STORE64, 2, 6.7, BLOCKS, BLOCKS, AFTER, 0,
+	{ "map2m_1g", YARD_STORE64, 2, 8.19, BLOCKS, BLOCKS, AFTER, 0,
 	  empty_many, run_map2m },
-	{ "unmap4k_1g", YARD_RMW64, 0.05, 0.26, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "unmap4k_1g", YARD_RMW64, 0.05, 0.216, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_unmap },
 	{ "unmap4k_half", YARD_RMW64, 1.5, 7.4, HALF, HALF, 0, ENTRIES / 2u,
 	  full_of_pages, run_unmap_half },
-	{ "fault4k_seq", YARD_WALKSTORE, 3.5, 116, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
+	{ "fault4k_seq", YARD_WALKSTORE, 3.5, 99.8, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_ascending, run_faults },
-	{ "fault4k_rand", YARD_WALKSTORE, 4.5, 116, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
+	{ "fault4k_rand", YARD_WALKSTORE, 4.5, 99.8, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_random, run_faults },
-	{ "wrprotect4k_1g", YARD_RMW64, 2, 12.6, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "wrprotect4k_1g", YARD_RMW64, 2, 11.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_wrprotect },
-	{ "split2m_512", YARD_STORE64, 1.3, 3.5, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
+	{ "split2m_512", YARD_STORE64, 1.3, 4.27, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  full_of_blocks, split_range },
 	{ "split_noop_1g", YARD_RMW64, 0.02, 0.031, NOOPS *BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_split_noop },
-	{ "lookup_chain", YARD_WALK, 1.08, 107, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "lookup_chain", YARD_WALK, 1.08, 84, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_links, run_lookup_chain },
-	{ "lookup_free", YARD_WALK_FREE, 2.2, 109, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "lookup_free", YARD_WALK_FREE, 2.2, 87.2, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_random, run_lookup_free },
 	{ "age_1g", YARD_RMW64, 2, 13.6, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_age },
-	{ "age_1g_hw", YARD_ATOMICAND, 1.3, 13.9, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "age_1g_hw", YARD_ATOMICAND, 1.3, 13.2, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_hw, run_age },
-	{ "dirty_start_1g", YARD_RMW64, 0, 12.6, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_start_1g", YARD_RMW64, 0, 11.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, log_range },
 	{ "dirty_collect_1g", YARD_RMW64, 2, 13.6, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  all_dirty, run_collect },
-	{ "dirty_collect_1g_hw", YARD_ATOMICAND, 1.3, 13.9, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_collect_1g_hw", YARD_ATOMICAND, 1.3, 13.2, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  all_dirty_hw, run_collect },
-	{ "dirty_sparse_1g", YARD_RMW64, 0, 11.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_sparse_1g", YARD_RMW64, 0, 10.9, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  some_dirty, run_collect },
-	{ "dirty_sparse_1g_hw", YARD_ATOMICAND, 0, 11.8, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_sparse_1g_hw", YARD_ATOMICAND, 0, 10.9, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  some_dirty_hw, run_collect },
-	{ "dirty_stop_1g", YARD_RMW64, 0, 12.4, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_stop_1g", YARD_RMW64, 0, 11.5, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  all_dirty, run_stop },
-	{ "live_map4k_seq", YARD_WALKSTORE, 4.5, 134, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
+	{ "live_map4k_seq", YARD_WALKSTORE, 4.5, 108, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
 	  empty_ascending, run_shared_map },
-	{ "live_map4k_cursor", YARD_WALKSTORE, 2, 86, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
+	{ "live_map4k_cursor", YARD_WALKSTORE, 2, 83.4, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
 	  empty_ascending, run_shared_map_cursor },
-	{ "live_write4k", YARD_WALKSTORE, 0, 286, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
+	{ "live_write4k", YARD_WALKSTORE, 0, 257, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
 	  logged, run_shared_mark_dirty },
+	{ "map4k_half", YARD_RMW64, 0, 24.1, HALF, HALF, 0, 0,
+	  half_full, run_map_half },
+	{ "wrprotect4k_1g_hw", YARD_RMW64, 0, 111, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_hw, run_wrprotect },
+	{ "dirty_start_1g_hw", YARD_RMW64, 0, 111, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_hw, log_range },
+	{ "unmap4k_shifted", YARD_RMW64, 0, 0.475, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_pages, run_unmap_shifted },
+	{ "unmap4k_shifted_hw", YARD_RMW64, 0, 0.749, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_hw, run_unmap_shifted },
+	{ "protect_groups", YARD_RMW64, 0, 158, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_sw_groups, run_wrprotect },
+	{ "age_groups", YARD_RMW64, 0, 50.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_sw_groups, run_age },
+	{ "dirty_start_groups", YARD_RMW64, 0, 119, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_sw_groups, log_range },
+	{ "protect_groups_hw", YARD_RMW64, 0, 160, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_hw_groups, run_wrprotect },
+	{ "dirty_start_groups_hw", YARD_RMW64, 0, 160, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_hw_groups, log_range },
+	{ "dirty_rare_1g", YARD_RMW64, 0, 6.76, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  rarely_dirty, run_collect },
+	{ "dirty_rare_1g_hw", YARD_RMW64, 0, 6.76, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  rarely_dirty_hw, run_collect },
+	{ "dirty_clear_nothing", YARD_RMW64, 0, 6.71, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  rarely_dirty, run_clear_nothing },
+	{ "protect_spread", YARD_RMW64, 0, 27637, SPREAD, 1, 0, 0,
+	  spread, run_protect_spread },
+	{ "visit_spread", YARD_RMW64, 0, 190723, SPREAD, 1, 0, 0,
+	  spread, run_visit_spread },
+	{ "stats_spread", YARD_RMW64, 0, 165987, SPREAD, 1, 0, 0,
+	  spread, run_stats_spread },
+	{ "protect4k_one", YARD_RMW64, 0, 1107, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_pages, run_protect_one },
+	{ "unmap4k_one", YARD_RMW64, 0, 683, ALMOST, BENCH_PAGES, 0, 0,
+	  full_of_pages, run_unmap_one },
+	{ "replace4k_one", YARD_RMW64, 0, 1247, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_pages, run_replace_one },
+	{ "map4k_few", YARD_RMW64, 0, 872, FEW_CALLS, BENCH_PAGES / ENTRIES, 0, 0,
+	  nearly_empty, run_map_few },
+	{ "map4k_exec", YARD_RMW64, 0, 877, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
+	  nearly_empty, run_map_exec },
+	{ "live_map4k_exec", YARD_RMW64, 0, 294, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
+	  nearly_empty, run_shared_exec },
 };
 
 const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
