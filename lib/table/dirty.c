@@ -195,13 +195,15 @@ collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 	uint64_t done = 0, pages = 0, first = 0, end = 0;
 
 	for (; done + LINE <= count; done += LINE, n += LINE) {
-		uint64_t any, bits = look_at_line(&entry[done], want, &any);
+		uint64_t any, named = mask ? mask[n / WORD] >> n % WORD & LINE_ALL : LINE_ALL, bits;
 		unsigned low = 0, high = LINE - 1u;
 
+		/* A group of which the mask does not name every page is not looked at, either. */
+		if (!named)
+			continue;
+		bits = look_at_line(&entry[done], want, &any) & named;
 		if (any & ENTRY_CONTIGUOUS)
 			break;
-		if (mask)
-			bits &= mask[n / WORD] >> n % WORD;
 		if (!bits)
 			continue;
 		if (bits != LINE_ALL)
@@ -274,6 +276,24 @@ collect_step(struct collect *h)
 		s2pt__range_advance(r, &w, n);
 }
 
+/* Pass words of the mask that name nothing. */
+static void
+skip_unnamed(struct collect *h)
+{
+	struct s2pt_range *r = &h->r;
+	const unsigned lg2 = r->table->format->granule_lg2;
+	const uint64_t base = base_of(h), first = (r->ipa - base) >> lg2, end = (r->end - base) >> lg2;
+	const uint64_t *word, *last;
+
+	if (!h->mask || first % WORD)
+		return;
+	word = &h->mask->word[first / WORD];
+	last = &h->mask->word[end / WORD];
+	while (word < last && !*word)
+		word++;
+	r->ipa = base + ((uint64_t)(word - h->mask->word) << lg2) * WORD;
+}
+
 /* Invalidate what was cleared, before the caller acts on the report: a later write must be seen again. */
 static void
 end_collect(const struct collect *h)
@@ -308,8 +328,10 @@ run_collect_range(struct collect *h)
 	struct s2pt_range *r = &h->r;
 	enum s2pt_status status = S2PT_OK;
 
+	skip_unnamed(h);
 	while (r->ipa < r->end && status == S2PT_OK) {
 		collect_step(h);
+		skip_unnamed(h);
 		if (r->op->budget && r->spent >= r->op->budget && r->ipa < r->end)
 			status = S2PT_ERR_BUDGET;
 	}

@@ -9,6 +9,7 @@
 #include <s2pt/tracking.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #define PAGES  2048u /* of the window: four tables */
 #define LG2    12u
@@ -503,6 +504,36 @@ track(unsigned kind, struct s2pt_op *op, uint64_t size, struct s2pt_bitmap *bitm
 	}
 }
 
+/* Words of a mask that name nothing cost no budget: what one call looks at begins with the next page that is named. */
+static void
+test_unnamed(void **state)
+{
+	const uint64_t size = 1000 * PAGE;
+	struct call call = { .ipa = GIB, .size = size, .pa = GIB, .mapping = &m.rw };
+	struct s2pt_op op = { .budget = 1 };
+	uint64_t word[16] = { 0 };
+	struct s2pt_found found;
+	struct s2pt_bitmap mask = { .base = s2pt_ipa_of(GIB), .size = size, .word = word };
+
+	(void)state;
+	open_table(0, true);
+	call.op.max_lg2 = 12;
+	CHECK_STATUS(run_map(&m.table, &call), S2PT_OK, "map");
+	CHECK_STATUS(track(START, &(struct s2pt_op){ 0 }, size, NULL), S2PT_OK, "start");
+	/* The last pages are less than a word. */
+	CHECK_STATUS(track(CLEAR, &op, size, &mask), S2PT_ERR_BUDGET, "nothing named");
+	CHECK_U64(op.done, 961 * PAGE, "done");
+	CHECK_STATUS(track(CLEAR, &op, 960 * PAGE, &mask), S2PT_OK, "nothing named, whole words");
+	CHECK_U64(op.done, 960 * PAGE, "done");
+	word[3] = UINT64_C(1) << 63;
+	CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, s2pt_ipa_of(GIB + 255 * PAGE), 0, NULL), S2PT_OK, "write");
+	op.budget = 64;
+	CHECK_STATUS(track(CLEAR, &op, 960 * PAGE, &mask), S2PT_OK, "one named");
+	CHECK_U64(op.done, 960 * PAGE, "done");
+	CHECK_STATUS(s2pt_table_lookup(&m.table, s2pt_ipa_of(GIB + 255 * PAGE), &found), S2PT_OK, "lookup");
+	CHECK(!s2pt_table_is_dirty(&m.table, found.desc), "dirty");
+}
+
 /* Operations of the dirty log and of the access flag go on, too: to the end, in as many calls as the budget takes. */
 static void
 test_resume_tracking(void **state)
@@ -521,6 +552,8 @@ test_resume_tracking(void **state)
 		unsigned calls = 1;
 		uint64_t done = 0;
 
+		/* As a mask it names every page. */
+		memset(word, kind == CLEAR ? 0xff : 0, sizeof(word));
 		while (track(kind, &op, size, &bitmap) == S2PT_ERR_BUDGET && calls < 20) {
 			CHECK(op.done > done && op.done < size, "kind %u: 0x%" PRIx64, kind, op.done);
 			done = op.done;
@@ -702,6 +735,7 @@ main(void)
 		cmocka_unit_test(test_pages_needed),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_unnamed),
 		cmocka_unit_test(test_resume_tracking),
 		cmocka_unit_test(test_zapped),
 		cmocka_unit_test(test_zapped_by_map),
