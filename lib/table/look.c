@@ -78,13 +78,20 @@ s2pt_table_next(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size, str
 
 	if (status != S2PT_OK)
 		return status;
-	for (; at < end; at = behind(table, &w, at)) {
+	while (at < end) {
+		uint64_t bytes;
+
 		s2pt__walk(table, at, S2PT_LEVEL_LAST, NULL, &w);
-		if (w.raw == ENTRY_EMPTY)
+		bytes = level_bytes(table, w.level);
+		if (w.raw == ENTRY_EMPTY) {
+			const uint64_t left = s2pt__run_length(table, &w, at, end - at) - 1u;
+
+			at = (at & ~(bytes - 1u)) + (1u + count_empty(&w.entry[1], left)) * bytes;
 			continue;
+		}
 		found->desc = s2pt_desc_of(w.raw);
 		found->level = (int8_t)w.level;
-		found->size = level_bytes(table, w.level);
+		found->size = bytes;
 		found->ipa = s2pt_ipa_of(at & ~(found->size - 1u));
 		found->pa = s2pt_pa_of(entry_is_valid(w.raw) ? s2pt__address_of(table, w.raw, w.level) : 0);
 		return S2PT_OK;

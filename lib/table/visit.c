@@ -16,27 +16,31 @@ s2pt_table_visit(const struct s2pt_table *table, s2pt_ipa ipa, uint64_t size,
 	while (at < end) {
 		struct s2pt_run run;
 		struct walk w;
-		uint64_t touched, n = 0;
+		uint64_t touched, n = 1;
 
 		s2pt__walk(table, at, S2PT_LEVEL_LAST, NULL, &w);
 		run.bytes = level_bytes(table, w.level);
 		run.ipa = s2pt_ipa_of(at & ~(run.bytes - 1u));
-		run.level = (int8_t)w.level;
-		run.leaf = (const s2pt_desc *)w.entry;
 		touched = s2pt__run_length(table, &w, at, end - at);
-		while (n < touched && entry_is_leaf(entry_load(&w.entry[n]), w.level))
-			n++;
-		run.count = n;
-		if (n && !visitor(context, &run))
-			return S2PT_OK;
-		at = run.ipa.addr + (n ? n : 1u) * run.bytes;
+		if (entry_is_leaf(w.raw, w.level)) {
+			while (n < touched && entry_is_leaf(entry_load(&w.entry[n]), w.level))
+				n++;
+			run.level = (int8_t)w.level;
+			run.leaf = (const s2pt_desc *)w.entry;
+			run.count = n;
+			if (!visitor(context, &run))
+				return S2PT_OK;
+		} else {
+			n += count_invalid(&w.entry[1], touched - 1u);
+		}
+		at = run.ipa.addr + n * run.bytes;
 	}
 	return S2PT_OK;
 }
 
 /* --- Counting -------------------------------------------------------------------------------------- */
 
-/* Count a run of leaves of one type, or one other entry, at @w. Returns how many entries were counted. */
+/* Count a run of leaves of one type, or of invalid entries, or one other entry, at @w. Returns how many. */
 static uint64_t
 count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_stats *stats)
 {
@@ -44,6 +48,8 @@ count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_
 	enum s2pt_memtype type;
 	uint64_t n = 0;
 
+	if (!entry_is_valid(w->raw))
+		return 1u + count_invalid(&w->entry[1], left - 1u);
 	if (!entry_is_leaf(w->raw, w->level) ||
 	    s2pt_memattr_decode(table->format->feats, entry_memattr(w->raw), &type) !=
 		    S2PT_OK)

@@ -107,6 +107,35 @@ level_begun(const struct s2pt_table *table, const struct walk *w, uint64_t at)
 uint64_t s2pt__run_length(const struct s2pt_table *table, const struct walk *w, uint64_t ipa,
 			  uint64_t left);
 
+/* Of @count entries from @entry on: how many, from the first, are not valid? */
+static inline uint64_t
+count_invalid(const uint64_t *entry, uint64_t count)
+{
+	uint64_t n = 0;
+
+	while (count - n >= 4 &&
+	       !entry_is_valid(entry_load(&entry[n]) | entry_load(&entry[n + 1u]) | entry_load(&entry[n + 2u]) |
+			       entry_load(&entry[n + 3u])))
+		n += 4;
+	while (n < count && !entry_is_valid(entry_load(&entry[n])))
+		n++;
+	return n;
+}
+
+/* ... are empty? */
+static inline uint64_t
+count_empty(const uint64_t *entry, uint64_t count)
+{
+	uint64_t n = 0;
+
+	while (count - n >= 4 && (entry_load(&entry[n]) | entry_load(&entry[n + 1u]) | entry_load(&entry[n + 2u]) |
+				  entry_load(&entry[n + 3u])) == ENTRY_EMPTY)
+		n += 4;
+	while (n < count && entry_load(&entry[n]) == ENTRY_EMPTY)
+		n++;
+	return n;
+}
+
 /* --- The walk of the usual table ------------------------------------------------------------------- */
 
 #define LINK_4K UINT64_C(0xfffffffff000)
