@@ -43,7 +43,8 @@ unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw
 }
 
 /*
- * Clear pages in a row that need no report and no cache maintenance, from @entry on. Returns how many there were.
+ * Clear pages in a row that need no report and no cache maintenance, from @entry on. Returns how many there were. What
+ * hardware writes to them meanwhile it writes by an atomic update, which fails after the store, and nobody asks for.
  */
 static uint64_t
 clear_pages(uint64_t *entry, uint64_t count)
@@ -71,7 +72,7 @@ static uint64_t
 unmap_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = r->table;
-	const bool plain = w->level == S2PT_LEVEL_LAST && !table->hw_updates && !table->has_observer &&
+	const bool plain = w->level == S2PT_LEVEL_LAST && !table->has_observer &&
 			   !table->needs_clean && !r->op->dirty;
 	const unsigned lg2 = level_lg2(table, w->level);
 	uint64_t *entry = w->entry;
