@@ -5,7 +5,7 @@
 #include "any.h"
 
 /* So many that the loops run in each of their ways. */
-#define ROW 9u
+#define ROW 17u
 
 static void
 proof(void)
@@ -19,7 +19,7 @@ proof(void)
 	if (same)
 		fill_same(entry, count, raw);
 	else
-		s2pt__fill(entry, count, raw, step);
+		(any_bool() ? s2pt__fill : s2pt__fill_reachable)(entry, count, raw, step);
 	for (unsigned i = 0; i <= ROW; i++, raw += same ? 0 : step)
 		prove(entry[i] == (i < count ? raw : before[i]));
 	reach();

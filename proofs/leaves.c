@@ -46,7 +46,7 @@ proof(void)
 	assume(pa >> 48 == 0 && (pa + (count << 12)) >> 48 == 0);
 
 	s2pt__fill_siblings(&small.table, entry, S2PT_LEVEL_LAST, first, count, around);
-	fill_leaves(&m, entry + first, first, count, S2PT_LEVEL_LAST);
+	fill_leaves(&m, any_bool() ? s2pt__fill : s2pt__fill_reachable, entry + first, first, count, S2PT_LEVEL_LAST);
 	prove(entry[SMALL] == beside);
 	if (any < first || any >= first + count) {
 		prove(entry[any] == around);

@@ -6,6 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#if defined(__SANITIZE_THREAD__)
+#define THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#define THREAD_SANITIZER __has_feature(thread_sanitizer)
+#else
+#define THREAD_SANITIZER 0
+#endif
+
 static inline uint64_t
 entry_load(const uint64_t *entry)
 {
@@ -16,6 +24,20 @@ static inline void
 entry_store(uint64_t *entry, uint64_t raw)
 {
 	__atomic_store_n(entry, raw, __ATOMIC_RELAXED);
+}
+
+/*
+ * Store to a table that nobody can reach yet. A plain store: compilers make pairs of them. The thread sanitizer does not
+ * know that readers depend on the link, which is stored later.
+ */
+static inline void
+entry_init(uint64_t *entry, uint64_t raw)
+{
+#if THREAD_SANITIZER
+	entry_store(entry, raw);
+#else
+	*entry = raw;
+#endif
 }
 
 /* All stores before this one are visible before it is. */

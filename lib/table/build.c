@@ -8,6 +8,23 @@
 void
 s2pt__fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
 {
+	for (; count & 7u; count--, entry++, raw += step)
+		entry_init(entry, raw);
+	for (; count; count -= 8, entry += 8, raw += 2 * step) {
+		entry_init(&entry[0], raw);
+		entry_init(&entry[1], raw += step);
+		entry_init(&entry[2], raw += step);
+		entry_init(&entry[3], raw += step);
+		entry_init(&entry[4], raw += step);
+		entry_init(&entry[5], raw += step);
+		entry_init(&entry[6], raw += step);
+		entry_init(&entry[7], raw + step);
+	}
+}
+
+void
+s2pt__fill_reachable(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
+{
 	for (; count & 3u; count--, entry++, raw += step)
 		entry_store(entry, raw);
 	for (; count; count -= 4, entry += 4, raw += 4 * step) {
@@ -23,16 +40,16 @@ static void
 fill_same(uint64_t *entry, uint64_t count, uint64_t raw)
 {
 	for (; count & 7; count--, entry++)
-		entry_store(entry, raw);
+		entry_init(entry, raw);
 	for (; count; count -= 8, entry += 8) {
-		entry_store(&entry[0], raw);
-		entry_store(&entry[1], raw);
-		entry_store(&entry[2], raw);
-		entry_store(&entry[3], raw);
-		entry_store(&entry[4], raw);
-		entry_store(&entry[5], raw);
-		entry_store(&entry[6], raw);
-		entry_store(&entry[7], raw);
+		entry_init(&entry[0], raw);
+		entry_init(&entry[1], raw);
+		entry_init(&entry[2], raw);
+		entry_init(&entry[3], raw);
+		entry_init(&entry[4], raw);
+		entry_init(&entry[5], raw);
+		entry_init(&entry[6], raw);
+		entry_init(&entry[7], raw);
 	}
 }
 
@@ -92,7 +109,7 @@ s2pt__build_tables(struct s2pt_table *table, struct s2pt_page_cache *cache, int 
 			last = page.virt;
 		} else {
 			s2pt__fill_siblings(table, page.virt, at, index, 1, before);
-			entry_store((uint64_t *)page.virt + index, *link);
+			entry_init((uint64_t *)page.virt + index, *link);
 			s2pt__clean_table(table, page.virt);
 		}
 		*link = link_to(table, page.pa.addr);

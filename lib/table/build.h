@@ -11,6 +11,9 @@
  */
 void s2pt__fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step);
 
+/* ... of a table that walkers can reach. */
+void s2pt__fill_reachable(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step);
+
 /*
  * Store @before, the value of the entry that a table takes the place of, to all its entries but @count from @first on.
  */

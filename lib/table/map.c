@@ -54,9 +54,12 @@ leaf_count(const struct mapping_range *m, const struct walk *w)
 	return min_u64(count, budget + (-(w->index + budget) & (group - 1u)));
 }
 
+/* s2pt__fill(), or s2pt__fill_reachable(). */
+typedef void fill_fn(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step);
+
 /* Store @count leaves at @level, with the Contiguous bit where a whole aligned group is filled. */
 static void
-fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint64_t count, int level)
+fill_leaves(const struct mapping_range *m, fill_fn *fill, uint64_t *entry, uint64_t index, uint64_t count, int level)
 {
 	const uint64_t step = level_bytes(m->r->table, level), group = contiguous_entries(m, level);
 	uint64_t raw = leaf_here(m, level);
@@ -67,10 +70,10 @@ fill_leaves(const struct mapping_range *m, uint64_t *entry, uint64_t index, uint
 		body = (count - head) & ~(group - 1u);
 		m->r->table->has_contiguous = m->r->table->has_contiguous || body;
 	}
-	s2pt__fill(entry, head, raw, step);
-	s2pt__fill(entry + head, body, (raw + head * step) | ENTRY_CONTIGUOUS, step);
+	fill(entry, head, raw, step);
+	fill(entry + head, body, (raw + head * step) | ENTRY_CONTIGUOUS, step);
 	head += body;
-	s2pt__fill(entry + head, count - head, raw + head * step, step);
+	fill(entry + head, count - head, raw + head * step, step);
 }
 
 /* --- Where there is no table ----------------------------------------------------------------------- */
@@ -100,7 +103,7 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 	w->index = index_of(table, m->r->ipa, level);
 	count = leaf_count(m, w);
 	s2pt__fill_siblings(table, entries, level, w->index, count, before);
-	fill_leaves(m, entries + w->index, w->index, count, level);
+	fill_leaves(m, s2pt__fill, entries + w->index, w->index, count, level);
 	s2pt__clean_table(table, entries);
 	/* The annotation is copied to all entries that are not on the path. */
 	if (before)
@@ -154,17 +157,18 @@ are_invalid(const uint64_t *entry, uint64_t count)
 	return true;
 }
 
-/* map_entries_as() for a run, with the Contiguous bit in groups that are new. */
+/* map_entries_as() for a run, with the Contiguous bit in groups that are new. Empty entries are filled at once. */
 static NOINLINE uint64_t
 map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 {
 	struct s2pt_table *table = m->r->table;
 	const uint64_t step = level_bytes(table, w->level), group = contiguous_entries(m, w->level);
 	const uint64_t raw = leaf_here(m, w->level);
-	uint64_t n = 0;
+	uint64_t n = table->has_observer ? 0 : count_empty(w->entry, count);
 
+	fill_leaves(m, s2pt__fill_reachable, w->entry, w->index, n, w->level);
 	if (group == 1)
-		return map_entries_as(table, w->entry, count, raw, step);
+		return n + map_entries_as(table, &w->entry[n], count - n, raw + n * step, step);
 	while (n < count) {
 		uint64_t piece = group - ((w->index + n) & (group - 1u));
 		uint64_t hint = 0, done;

@@ -37,7 +37,7 @@ fill_parts(const struct s2pt_table *table, uint64_t *entries, uint64_t raw, int 
 	const uint64_t parts = level_entries(table, level + 1) - 1u;
 
 	s2pt__fill(entries, parts, first_part(raw, level), level_bytes(table, level + 1));
-	entry_store(&entries[parts], last);
+	entry_init(&entries[parts], last);
 }
 
 /* The last of the smaller leaves that the leaf @raw at @level is split into. */
@@ -92,7 +92,7 @@ link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t 
 	do {
 		if (first_part(raw, level) != entries[0])
 			fill_parts(table, entries, raw, level, 0);
-		entry_store(last, last_part(table, raw, level));
+		entry_init(last, last_part(table, raw, level));
 		s2pt__clean_table(table, entries);
 	} while (!entry_compare_exchange(entry, &raw, link_to(table, pa)));
 	trace_store(table, entry, raw, link_to(table, pa));
@@ -187,7 +187,7 @@ s2pt__split_annotation(struct s2pt_range *r, const struct walk *w)
 		return status;
 	copy = page.virt;
 	for (uint64_t i = 0; i < entries; i++)
-		entry_store(&copy[i], w->raw);
+		entry_init(&copy[i], w->raw);
 	if (table->host->flags & S2PT_HOST_NONCOHERENT)
 		table->host->clean_tables(table->host->context, copy, (size_t)table_bytes(table));
 	if (w->raw)

@@ -156,7 +156,7 @@ map_below(const struct shared_leaf *leaf, const struct pos *pos)
 	if (!entries)
 		return entry_load(pos->entry) == pos->raw ? (enum s2pt_status)link : S2PT_RACED;
 	s2pt__fill_siblings(table, entries, leaf->level, index, 1, raw);
-	entry_store(&entries[index], leaf_descriptor(leaf));
+	entry_init(&entries[index], leaf_descriptor(leaf));
 	s2pt__clean_table(table, entries);
 	if (!entry_compare_exchange(pos->entry, &raw, link)) {
 		s2pt__free_unlinked(table, link, pos->level + 1, leaf->level, leaf->ipa);

@@ -4,7 +4,7 @@
  *
  * Such a store goes through one of these functions, or through an atomic access of atomic.h that is followed by
  * trace_store(): so all of them reach the host's trace, and walkers that do not look into the CPU's caches.
- * An entry that nobody can reach yet, in a table that is being built, is written with entry_store() alone.
+ * An entry that nobody can reach yet, in a table that is being built, is written with entry_init() alone.
  */
 #ifndef S2PT_TABLE_STORE_H
 #define S2PT_TABLE_STORE_H

@@ -11,6 +11,7 @@
 
 uint64_t entry_load(const uint64_t *entry);
 void entry_store(uint64_t *entry, uint64_t raw);
+void entry_init(uint64_t *entry, uint64_t raw);
 void entry_store_release(uint64_t *entry, uint64_t raw);
 uint64_t entry_exchange(uint64_t *entry, uint64_t raw);
 bool entry_compare_exchange(uint64_t *entry, uint64_t *before, uint64_t after);
