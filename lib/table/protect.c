@@ -6,7 +6,7 @@
  * something away. A change of memory type, or of members of a contiguous group, is break-before-make of a batch of
  * leaves, with cache maintenance in between:
  *
- *     change_entries()       one store a leaf; without hardware updates and with nobody to report to, four at a time
+ *     change_entries()       one access a leaf; in a tight loop where nobody is to be reported to
  *     restore_entries()      break the batch, invalidate, maintain caches, restore it with its new attributes
  */
 #include "table/protect.h"
@@ -68,9 +68,23 @@ change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, 
 	return raw;
 }
 
+/* The bits of a leaf that hardware may set. */
+#define ENTRY_BY_HARDWARE (ENTRY_AF | ENTRY_DIRTY)
+
 /*
- * May the leaves of a run be changed with plain stores, without a trace or a report for each; and is a leaf that
- * changes always stale, or never?
+ * Is the change of a leaf one atomic AND, or one atomic XOR, whatever hardware sets meanwhile? A XOR where bits are set,
+ * too: none that hardware may set; and those that it clears are set in every leaf that the update applies to.
+ */
+static bool
+is_one_access(const struct s2pt_entry_update *update)
+{
+	return !update->set ||
+	       !((update->set | (update->clear & ~update->when)) & ENTRY_BY_HARDWARE);
+}
+
+/*
+ * May the leaves of a run be changed by one access each, without a trace or a report; and is a leaf that changes always
+ * stale, or never?
  */
 static bool
 is_plain(const struct s2pt_update *update)
@@ -78,52 +92,54 @@ is_plain(const struct s2pt_update *update)
 	const struct s2pt_table *table = update->table;
 	const uint64_t changes = update->entry.clear | update->entry.set;
 
-	return !table->hw_updates && !table->has_observer && !update->entry.maps_perm &&
-	       !update->table->running.op->dirty &&
+	return (!table->hw_updates || is_one_access(&update->entry)) && !table->has_observer &&
+	       !update->entry.maps_perm && !update->table->running.op->dirty &&
 	       (!(changes & ~update->entry.stale) || !(changes & update->entry.stale) ||
 		(update->entry.clear & update->entry.when & update->entry.stale));
 }
 
-/* Change the page at @entry, @raw, and the next three, if all are alike in @bits. False: they are not. */
+/* Does a change that is_plain() change the page @raw? */
 static inline bool
-change_four(uint64_t *entry, uint64_t raw, uint64_t bits, uint64_t keep, uint64_t set)
+is_page_changed(uint64_t raw, uint64_t when, uint64_t keep, uint64_t set)
 {
-	uint64_t b = entry_load(&entry[1]), c = entry_load(&entry[2]), d = entry_load(&entry[3]);
+	return !(~raw & when) && ((raw & keep) | set) != raw;
+}
 
-	if (((raw ^ b) | (raw ^ c) | (raw ^ d)) & bits)
-		return false;
-	entry_store(&entry[0], (raw & keep) | set);
-	entry_store(&entry[1], (b & keep) | set);
-	entry_store(&entry[2], (c & keep) | set);
-	entry_store(&entry[3], (d & keep) | set);
-	return true;
+static inline void
+change_atomically(uint64_t *entry, uint64_t differ, uint64_t keep, uint64_t set)
+{
+	if (set)
+		entry_fetch_xor(entry, differ);
+	else
+		entry_fetch_and(entry, keep);
 }
 
 /* A run of pages, where is_plain(). Not inline: then all that the loop needs stays in registers. */
 static NOINLINE void
-change_pages(const struct s2pt_update *update, uint64_t *entries, uint64_t count, struct stale *stale)
+change_pages(const struct s2pt_update *update, uint64_t *entry, uint64_t count, struct stale *stale)
 {
 	const uint64_t when = update->entry.when | ENTRY_VALID, keep = ~update->entry.clear, set = update->entry.set;
-	const uint64_t bits = when | ~keep | set;
-	uint64_t first = count, end = 0;
+	const bool atomic = update->table->hw_updates;
+	uint64_t n = 0;
 
-	for (uint64_t n = 0; n < count; n++) {
-		uint64_t *entry = &entries[n];
-		uint64_t raw = entry_load(entry);
-
-		if ((~raw & when) || ((raw & keep) | set) == raw)
-			continue;
-		first = min_u64(first, n);
-		if (count - n >= 4 && change_four(entry, raw, bits, keep, set))
-			n += 3;
-		else
-			entry_store(entry, (raw & keep) | set);
-		end = n + 1u;
+	while (count && !is_page_changed(entry_load(&entry[count - 1u]), when, keep, set))
+		count--;
+	while (n < count && !is_page_changed(entry_load(&entry[n]), when, keep, set))
+		n++;
+	if (n < count && ((~keep | set) & update->entry.stale)) {
+		stale->first = n;
+		stale->end = count;
 	}
-	if (!end || !((~keep | set) & update->entry.stale))
-		return;
-	stale->first = first;
-	stale->end = end;
+	for (; n < count; n++) {
+		const uint64_t raw = entry_load(&entry[n]), wanted = (raw & keep) | set;
+
+		if ((~raw & when) || wanted == raw)
+			continue;
+		if (atomic)
+			change_atomically(&entry[n], raw ^ wanted, keep, set);
+		else
+			entry_store(&entry[n], wanted);
+	}
 }
 
 /*
