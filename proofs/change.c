@@ -15,7 +15,7 @@
 static void
 proof_meanwhile(const struct s2pt_entry_update *update, uint64_t raw)
 {
-	const uint64_t wanted = s2pt__entry_update_apply(update, raw);
+	const uint64_t wanted = entry_update_apply(update, raw);
 	uint64_t entry = raw | (any_u64() & UINT64_C(1) << 10), later;
 
 	if (raw >> 51 & 1u)
@@ -24,7 +24,7 @@ proof_meanwhile(const struct s2pt_entry_update *update, uint64_t raw)
 	if (!(raw & 1u) || wanted == raw)
 		return;
 	change_atomically(&entry, raw ^ wanted, ~update->clear, update->set);
-	prove(entry == s2pt__entry_update_apply(update, later));
+	prove(entry == entry_update_apply(update, later));
 	if (later != raw)
 		reach();
 }
@@ -61,7 +61,7 @@ proof(void)
 	none_stale(&stale);
 	prove(change_run(&update, &w, count, &stale) == count);
 
-	const uint64_t raw = before[any], alone = raw & 1u ? s2pt__entry_update_apply(&update.entry, raw) : raw;
+	const uint64_t raw = before[any], alone = raw & 1u ? entry_update_apply(&update.entry, raw) : raw;
 
 	prove(entry[any] == (any < count ? alone : raw));
 	if (any < count && ((raw ^ alone) & update.entry.stale)) {

@@ -70,7 +70,7 @@ proof(void)
 		small.host.invalidate_icache = NULL;
 		small.host.clean_data = NULL;
 		assume(s2pt__relax_update(&update, &small.table, &change) == S2PT_OK);
-		made = s2pt__entry_update_apply(&update.entry, raw);
+		made = entry_update_apply(&update.entry, raw);
 		prove(!(raw & ~made & ~XN));
 		prove(!(rights(raw) & ~rights(made)));
 		prove(!((raw ^ made) & ~(R | W | AF | XN)));
@@ -80,7 +80,7 @@ proof(void)
 		/* as s2pt_table_protect() */
 		assume(s2pt__entry_update_make(&small.format, &change, small.table.tracking_bit, &update.entry) ==
 		       S2PT_OK);
-		made = s2pt__entry_update_apply(&update.entry, raw);
+		made = entry_update_apply(&update.entry, raw);
 		reach();
 	}
 	if (change.set_r || change.clear_r)
@@ -106,8 +106,8 @@ proof(void)
 	      (change.set_sw & (small.table.tracking_bit >> 55)));
 	/* Without FEAT_XNX no XN[0] comes of none. */
 	prove((small.format.feats & S2PT_FEAT_XNX) || (raw >> 53 & 1u) || !(made >> 53 & 1u));
-	prove(s2pt__entry_update_apply(&update.entry, made) == made);
-	prove(s2pt__entry_update_forbidden(&update.entry, raw, made) ==
+	prove(entry_update_apply(&update.entry, made) == made);
+	prove(entry_update_forbidden(&update.entry, raw, made) ==
 	      (is_executable_uncached(made) && !is_executable_uncached(raw)));
 	/* What a TLB may hold, and what takes something away: is stale. */
 	if (!s2pt__change_only_adds(&change))

@@ -36,6 +36,8 @@ enum s2pt_memory {
 #define S2PT_HOST_ZEROED      (1u << 0) /* alloc returns zeroed memory */
 #define S2PT_HOST_NONCOHERENT (1u << 1) /* some walker does not look into the CPU's data caches:
                                            clean_tables is needed */
+#define S2PT_HOST_IDC_DIC     (1u << 2) /* CTR_EL0.IDC and DIC are 1 on every CPU, and true (S2PT_ERRATUM_DIC): fetches
+                                           see memory as it is, invalidate_icache is neither needed nor called */
 
 struct s2pt_host_ops {
 	size_t size;           /* sizeof(struct s2pt_host_ops) as the host knows it: members may be added at the end */
@@ -96,7 +98,7 @@ struct s2pt_host_ops {
 
 	/*
 	 * invalidate_icache - make instruction fetches see memory that becomes executable. Optional: without
-	 * it an executable mapping of RAM is refused (S2PT_ERR_HOST_ICACHE).
+	 * it an executable mapping of RAM is refused (S2PT_ERR_HOST_ICACHE), but with S2PT_HOST_IDC_DIC.
 	 */
 	void (*invalidate_icache)(void *context, s2pt_pa pa, uint64_t bytes);
 

@@ -105,7 +105,8 @@ struct s2pt_table {
 	bool has_observer;          /* each store is reported to host->trace, or cleaned by host->clean_tables */
 	bool hw_updates;            /* hardware may write AF and dirty state */
 	bool bbml2_in_place;        /* FEAT_BBM level 2, and no hardware updates: sizes may change without a break */
-	uint32_t mapping_key;       /* the key of mappings for this table */
+	uint32_t mapping_key;       /* the key of mappings for this table, */
+	uint32_t waived;            /* ... and which of S2PT_MAPPING_NEEDS the host has no need of */
 	uint16_t cmo_memattrs;      /* bit n: leaves with MemAttr n need cache maintenance when they are unmapped */
 
 	/* Shared operations read and write these, by atomic accesses; exclusive ones, too. */
@@ -117,8 +118,8 @@ struct s2pt_table {
 	uint64_t tracking_bit; /* in leaves whose writes are tracked: tracking.h. 0: none was chosen yet */
 	bool has_contiguous;   /* there may be contiguous groups */
 	bool fast_4k;          /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance; not in destroy */
-	uint32_t fast_key;     /* the key of mappings that map_page() may use; 0, the key of none, without fast_4k */
-	uint32_t shared_key;   /* ... and of those that a fault may; 0 while the table is held */
+	bool short_4k;         /* ... and the table is not held: operations on a page may go the short way, */
+	uint32_t short_key;    /* ... with mappings of this key; UINT32_MAX, the key of none, where they may not */
 	bool destroying;       /* every operation but destroy is refused */
 	bool destroyed;        /* and nothing of the table is left */
 	bool held;             /* the gather spans operations */

@@ -75,9 +75,26 @@ entry_update_dirty(struct s2pt_entry_update *update, uint64_t tracking_bit)
 }
 
 /* What an update makes of the leaf @raw. */
-uint64_t s2pt__entry_update_apply(const struct s2pt_entry_update *update, uint64_t raw);
+static inline uint64_t
+entry_update_apply(const struct s2pt_entry_update *update, uint64_t raw)
+{
+	if (~raw & update->when)
+		return raw;
+	raw = (raw & ~update->clear) | update->set;
+	if (update->maps_perm)
+		raw = entry_with_perm(
+			raw, (unsigned)(update->perm >> entry_perm(raw) * ENTRY_PERM_BITS & (ENTRY_PERMS - 1u)));
+	return raw;
+}
 
 /* Would the update, which makes @wanted of the leaf @raw, make Device or Normal-NC memory executable? */
-bool s2pt__entry_update_forbidden(const struct s2pt_entry_update *update, uint64_t raw, uint64_t wanted);
+static inline bool
+entry_update_forbidden(const struct s2pt_entry_update *update, uint64_t raw, uint64_t wanted)
+{
+	if (!update->makes_executable && !update->breaks)
+		return false;
+	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
+	       (!entry_is_uncached(raw) || !entry_is_executable(raw));
+}
 
 #endif

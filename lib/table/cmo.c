@@ -33,12 +33,13 @@ s2pt__check_mapping(const struct s2pt_table *table, s2pt_pa pa, uint64_t size,
 		    const struct s2pt_mapping *mapping)
 {
 	enum s2pt_status status = s2pt__check_memory(table, pa, size);
+	const uint32_t needs = mapping_needs(table, mapping);
 
 	if (status == S2PT_OK && (mapping->key & ~S2PT_MAPPING_NEEDS) != table->mapping_key)
 		status = S2PT_ERR_MAPPING;
-	if (status == S2PT_OK && (mapping->key & S2PT_MAPPING_CACHES) && !table->host->clean_data)
+	if (status == S2PT_OK && (needs & S2PT_MAPPING_CACHES) && !table->host->clean_data)
 		status = S2PT_ERR_HOST_DATA;
-	if (status == S2PT_OK && (mapping->key & S2PT_MAPPING_ICACHE) && !table->host->invalidate_icache)
+	if (status == S2PT_OK && (needs & S2PT_MAPPING_ICACHE) && !table->host->invalidate_icache)
 		status = S2PT_ERR_HOST_ICACHE;
 	return status;
 }
@@ -48,12 +49,13 @@ s2pt__prepare_memory(struct s2pt_table *table, const struct s2pt_mapping *mappin
 		     uint64_t bytes)
 {
 	const struct s2pt_host_ops *host = table->host;
+	const uint32_t needs = mapping_needs(table, mapping);
 
-	if (mapping->key & S2PT_MAPPING_CACHES)
+	if (needs & S2PT_MAPPING_CACHES)
 		flag_set(&table->needs_clean);
-	if ((mapping->key & S2PT_MAPPING_DIRTY) && !clean_memory(table, pa, bytes))
+	if ((needs & S2PT_MAPPING_DIRTY) && !clean_memory(table, pa, bytes))
 		return false;
-	if (mapping->key & S2PT_MAPPING_ICACHE)
+	if (needs & S2PT_MAPPING_ICACHE)
 		host->invalidate_icache(host->context, s2pt_pa_of(pa), bytes);
 	return true;
 }

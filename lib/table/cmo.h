@@ -30,6 +30,20 @@ leaf_needs_clean(const struct s2pt_table *table, uint64_t raw)
 	return flag_is_set(&table->needs_clean) && ((unsigned)table->cmo_memattrs >> entry_memattr(raw) & 1u);
 }
 
+/* The maintenance that a mapping needs: S2PT_MAPPING_*. */
+static inline uint32_t
+mapping_needs(const struct s2pt_table *table, const struct s2pt_mapping *mapping)
+{
+	return mapping->key & S2PT_MAPPING_NEEDS & ~table->waived;
+}
+
+/* Is memory that becomes executable to be made visible to fetches? */
+static inline bool
+needs_icache(const struct s2pt_table *table)
+{
+	return !(table->waived & S2PT_MAPPING_ICACHE);
+}
+
 /*
  * May @size bytes at @pa be mapped so? S2PT_ERR_PA_ALIGN, S2PT_ERR_OA_SIZE, S2PT_ERR_MAPPING, S2PT_ERR_HOST_DATA,
  * S2PT_ERR_HOST_ICACHE.

@@ -192,3 +192,18 @@ s2pt__tlbi(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int leve
 	request.local = local;
 	table->host->invalidate(table->host->context, &request, 1);
 }
+
+void
+s2pt__tlbi_page(const struct s2pt_table *table, uint64_t ipa)
+{
+	struct s2pt_tlbi_request request;
+
+	request.all = false;
+	request.vmid = false;
+	request.ipa = s2pt_ipa_of(ipa);
+	request.size = UINT64_C(1) << S2PT_GRANULE_4K;
+	request.level = S2PT_LEVEL_LAST;
+	request.last_level = true;
+	request.local = false;
+	table->host->invalidate(table->host->context, &request, 1);
+}

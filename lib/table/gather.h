@@ -50,4 +50,7 @@ enum s2pt_status s2pt__clean_status(struct s2pt_table *table, enum s2pt_status s
  */
 void s2pt__tlbi(const struct s2pt_table *table, uint64_t ipa, uint64_t size, int level, bool local);
 
+/* Invalidate the page (4K) at @ipa on all CPUs, in a table that is not held. */
+void s2pt__tlbi_page(const struct s2pt_table *table, uint64_t ipa);
+
 #endif

@@ -19,6 +19,7 @@
 #include "table/gather.h"
 #include "table/reclaim.h"
 #include "table/report.h"
+#include "table/short.h"
 #include "table/store.h"
 #include "table/unlink.h"
 
@@ -281,7 +282,7 @@ map_entries(struct mapping_range *m, struct walk *w)
 	count = leaf_count(m, w);
 	if (other)
 		count = clear_for_replace(m, w, count);
-	else if (m->mapping->key & S2PT_MAPPING_NEEDS)
+	else if (mapping_needs(table, m->mapping))
 		count = count_alike(w, count);
 	/* What is mapped already needs no cache maintenance. */
 	if ((other || !entry_is_valid(w->raw)) && !prepare(m, count << level_lg2(table, w->level)))
@@ -308,7 +309,7 @@ map_step(struct mapping_range *m)
 		return map_entries(m, &w);
 	if (entry_is_valid(w.raw))
 		return map_into_block(m, &w);
-	if ((m->mapping->key & S2PT_MAPPING_NEEDS) && !prepare_detached(m, level))
+	if (mapping_needs(m->r->table, m->mapping) && !prepare_detached(m, level))
 		return S2PT_ERR_CLEAN;
 	entries = s2pt__build_tables(m->r->table, m->r->op->cache, w.level, level, m->r->ipa, w.raw, &link);
 	if (!entries)
@@ -319,9 +320,10 @@ map_step(struct mapping_range *m)
 
 /* --- The operation --------------------------------------------------------------------------------- */
 
-/*
- * One page into an empty entry of a leaf table that is there. False: it is not that, and nothing has happened.
- */
+/* Every member of a group that the mapping may form is more pages than the short way takes. */
+#define SHORT_BYTES (UINT64_C(1) << (S2PT_GRANULE_4K + 4))
+
+/* One page that needs no cache maintenance, into an empty entry of a leaf table that is there. */
 static inline __attribute__((always_inline)) bool
 map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
 	 const struct s2pt_mapping *mapping)
@@ -329,16 +331,64 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 	const struct s2pt_host_ops *host = table->host;
 	struct pos pos;
 
-	if (mapping->key != table->fast_key || size != UINT64_C(1) << S2PT_GRANULE_4K ||
-	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) || table->n_ranges || table->n_cleans ||
-	    op->replace || op->dirty || op->resume)
-		return false;
-	pos = walk_4k(table, ipa);
-	if (pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY)
+	if ((mapping->key & ~table->waived) != table->short_key || op->replace || (pa & table->pa_invalid_mask) ||
+	    !find_page(table, op, ipa, size, &pos) || pos.raw != ENTRY_EMPTY)
 		return false;
 	store_entry(table, pos.entry, pos.raw, entry_table_or_page(pa, mapping->bits));
-	op->done = size;
-	op->zapped_count = 0;
+	finish_short(op, size);
+	host->publish(host->context);
+	return true;
+}
+
+/* A few pages that need no cleaning, into empty entries of a leaf table that is there; with nobody who watches stores. */
+static inline bool
+map_few(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
+	const struct s2pt_mapping *mapping)
+{
+	const uint64_t page = UINT64_C(1) << S2PT_GRANULE_4K, count = size >> S2PT_GRANULE_4K;
+	/* (With a size that is not one of pages the last one is none, either.) */
+	const uint64_t last = ipa + size - page, last_pa = pa + size - page;
+	uint64_t wanted = entry_table_or_page(pa, mapping->bits), any = 0;
+	const struct s2pt_host_ops *host = table->host;
+	struct pos pos;
+
+	if (size - 1u >= SHORT_BYTES - 1u || op->replace || (op->budget && op->budget < count) || (ipa ^ last) >> 21 ||
+	    (last & table->ipa_invalid_mask) || ((pa | last_pa) & table->pa_invalid_mask) || table->has_observer ||
+	    !is_short_mapping(table, mapping) || !find_page(table, op, ipa, page, &pos))
+		return false;
+	for (uint64_t n = 0; n < count; n++)
+		any |= entry_load(&pos.entry[n]);
+	if (any != ENTRY_EMPTY)
+		return false;
+	if (mapping_needs(table, mapping))
+		host->invalidate_icache(host->context, s2pt_pa_of(pa), size);
+	for (uint64_t n = 0; n < count; n++, wanted += page)
+		entry_store(&pos.entry[n], wanted);
+	finish_short(op, size);
+	host->publish(host->context);
+	return true;
+}
+
+/* One page in the place of another that is mapped alone, both of which need no cleaning. */
+static NOINLINE bool
+replace_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
+	     const struct s2pt_mapping *mapping)
+{
+	const uint64_t wanted = entry_table_or_page(pa, mapping->bits);
+	const struct s2pt_host_ops *host = table->host;
+	struct pos pos;
+
+	if (!op->replace || !find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) ||
+	    !is_short_mapping(table, mapping) || (pa & table->pa_invalid_mask) || entry_equivalent(pos.raw, wanted, table->tracking_bit) ||
+	    leaf_needs_clean(table, pos.raw))
+		return false;
+	s2pt__invalidate_seq_bump(table);
+	s2pt__clear_entry(table, pos.entry, ENTRY_EMPTY);
+	s2pt__tlbi_page(table, ipa);
+	if (mapping_needs(table, mapping))
+		host->invalidate_icache(host->context, s2pt_pa_of(pa), size);
+	store_entry(table, pos.entry, ENTRY_EMPTY, wanted);
+	finish_short(op, size);
 	host->publish(host->context);
 	return true;
 }
@@ -374,11 +424,21 @@ map_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	return s2pt__range_end(m.r, status);
 }
 
+static NOINLINE enum s2pt_status
+map_other(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, s2pt_pa pa,
+	  const struct s2pt_mapping *mapping)
+{
+	if (map_few(table, op, ipa.addr, size, pa.addr, mapping) ||
+	    replace_page(table, op, ipa.addr, size, pa.addr, mapping))
+		return S2PT_OK;
+	return map_range(table, op, ipa, size, pa, mapping);
+}
+
 enum s2pt_status
 s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, s2pt_pa pa,
 	       const struct s2pt_mapping *mapping)
 {
 	if (map_page(table, op, ipa.addr, size, pa.addr, mapping))
 		return S2PT_OK;
-	return map_range(table, op, ipa, size, pa, mapping);
+	return map_other(table, op, ipa, size, pa, mapping);
 }

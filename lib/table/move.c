@@ -26,7 +26,7 @@ check_leaf(const struct moving *m, uint64_t raw, int level, uint64_t ipa, unsign
 		return S2PT_ERR_NOT_MAPPED;
 	if (s2pt__address_of(m->r->table, raw, level) != ipa + m->from)
 		return S2PT_ERR_EXISTS;
-	if (entry_is_executable(raw) && !m->r->table->host->invalidate_icache)
+	if (entry_is_executable(raw) && needs_icache(m->r->table) && !m->r->table->host->invalidate_icache)
 		return S2PT_ERR_HOST_ICACHE;
 	return (ipa + m->to) & bits_below(lg2) ? S2PT_ERR_OA_ALIGN : S2PT_OK;
 }
@@ -70,7 +70,7 @@ copy_leaf(const struct moving *m, uint64_t raw, uint64_t ipa, uint64_t bytes)
 		m->move->copy(m->move->context, s2pt_pa_of(ipa + m->from), s2pt_pa_of(ipa + m->to), bytes);
 	if (!clean_for_copy(m, ipa + m->to, bytes))
 		return false;
-	if (entry_is_executable(raw))
+	if (entry_is_executable(raw) && needs_icache(m->r->table))
 		host->invalidate_icache(host->context, s2pt_pa_of(ipa + m->to), bytes);
 	return true;
 }

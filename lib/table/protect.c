@@ -15,6 +15,7 @@
 #include "table/contig.h"
 #include "table/gather.h"
 #include "table/report.h"
+#include "table/short.h"
 #include "table/store.h"
 
 /* The part of a run, by index, of which stale entries may be cached: from @first up to @end; none where @end is 0. */
@@ -55,12 +56,12 @@ static uint64_t
 change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, uint64_t raw)
 {
 	uint64_t *entry = &w->entry[n];
-	uint64_t wanted = s2pt__entry_update_apply(&update->entry, raw);
+	uint64_t wanted = entry_update_apply(&update->entry, raw);
 
 	s2pt__update_prepare(update, raw, w->level);
 	if (update->table->hw_updates)
 		while (!entry_compare_exchange(entry, &raw, wanted))
-			wanted = s2pt__entry_update_apply(&update->entry, raw);
+			wanted = entry_update_apply(&update->entry, raw);
 	else
 		entry_store(entry, wanted);
 	trace_store(update->table, entry, raw, wanted);
@@ -158,13 +159,13 @@ change_run(const struct s2pt_update *update, const struct walk *w, uint64_t coun
 	}
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&w->entry[n]);
-		uint64_t wanted = s2pt__entry_update_apply(&update->entry, raw);
+		uint64_t wanted = entry_update_apply(&update->entry, raw);
 
 		if (!pages && entry_is_table(raw, w->level))
 			break;
 		if (wanted == raw || !entry_is_valid(raw))
 			continue;
-		if (s2pt__entry_update_forbidden(&update->entry, raw, wanted))
+		if (entry_update_forbidden(&update->entry, raw, wanted))
 			break;
 		raw = change_leaf(update, w, n, raw);
 		if ((raw ^ wanted) & update->entry.stale)
@@ -217,7 +218,7 @@ count_changeable(const struct s2pt_update *update, const struct walk *w, uint64_
 
 		if (entry_is_table(raw, w->level) ||
 		    (entry_is_valid(raw) &&
-		     s2pt__entry_update_forbidden(&update->entry, raw, s2pt__entry_update_apply(&update->entry, raw))))
+		     entry_update_forbidden(&update->entry, raw, entry_update_apply(&update->entry, raw))))
 			break;
 	}
 	return n;
@@ -251,7 +252,7 @@ restore_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n,
 	uint64_t made = entry_restored(raw, w->level);
 
 	if (changes)
-		made = s2pt__entry_update_apply(&update->entry, made);
+		made = entry_update_apply(&update->entry, made);
 	store_entry(update->table, entry, raw, made);
 	record_lost(update, w, n, raw, made);
 }
@@ -265,7 +266,7 @@ changes_any(const struct s2pt_update *update, const uint64_t *entry, uint64_t co
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&entry[n]);
 
-		if (entry_is_valid(raw) && s2pt__entry_update_apply(&update->entry, raw) != raw)
+		if (entry_is_valid(raw) && entry_update_apply(&update->entry, raw) != raw)
 			break;
 	}
 	return n < count;
@@ -408,8 +409,8 @@ s2pt__update_step(struct s2pt_update *update)
 	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)
 		return protect_entries(update, &w, covered);
 	/* The range covers a part of what this entry maps: what is refused is refused before anything is split. */
-	wanted = entry_is_leaf(w.raw, w.level) ? s2pt__entry_update_apply(&update->entry, w.raw) : w.raw;
-	if (s2pt__entry_update_forbidden(&update->entry, w.raw, wanted))
+	wanted = entry_is_leaf(w.raw, w.level) ? entry_update_apply(&update->entry, w.raw) : w.raw;
+	if (entry_update_forbidden(&update->entry, w.raw, wanted))
 		return S2PT_ERR_EXEC_UNCACHED;
 	if (wanted != w.raw)
 		return S2PT_ERR_WOULD_SPLIT;
@@ -419,9 +420,49 @@ s2pt__update_step(struct s2pt_update *update)
 
 /* --- The operations -------------------------------------------------------------------------------- */
 
-enum s2pt_status
-s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
-		   const struct s2pt_change *change)
+/* Store what the update makes of the page at @pos, with what hardware wrote meanwhile. Returns which bits changed. */
+static inline uint64_t
+change_page(const struct s2pt_table *table, const struct s2pt_entry_update *update, const struct pos *pos,
+	    uint64_t wanted)
+{
+	uint64_t raw = pos->raw;
+
+	if (table->hw_updates)
+		while (!entry_compare_exchange(pos->entry, &raw, wanted))
+			wanted = entry_update_apply(update, raw);
+	else
+		entry_store(pos->entry, wanted);
+	trace_store(table, pos->entry, raw, wanted);
+	return raw ^ wanted;
+}
+
+/* A page that is mapped alone, and changes by one store, without cache maintenance. */
+static inline __attribute__((always_inline)) bool
+protect_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size,
+	     const struct s2pt_change *change)
+{
+	struct s2pt_entry_update *update = &table->update.entry;
+	struct pos pos;
+	uint64_t wanted;
+
+	if (change->ram || !find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) ||
+	    s2pt__entry_update_make(table->format, change, table->tracking_bit, update) != S2PT_OK || update->breaks)
+		return false;
+	wanted = entry_update_apply(update, pos.raw);
+	if (wanted == pos.raw || entry_update_forbidden(update, pos.raw, wanted))
+		return false;
+	s2pt__invalidate_seq_bump(table);
+	finish_short(op, size);
+	if (change_page(table, update, &pos, wanted) & update->stale)
+		s2pt__tlbi_page(table, ipa);
+	else
+		table->host->publish(table->host->context);
+	return true;
+}
+
+static NOINLINE enum s2pt_status
+protect_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+	      const struct s2pt_change *change)
 {
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
 
@@ -431,6 +472,15 @@ s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, u
 		return status;
 	s2pt__invalidate_seq_bump(table);
 	return update_range(&table->update);
+}
+
+enum s2pt_status
+s2pt_table_protect(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size,
+		   const struct s2pt_change *change)
+{
+	if (protect_page(table, op, ipa.addr, size, change))
+		return S2PT_OK;
+	return protect_range(table, op, ipa, size, change);
 }
 
 /* Invalidate a range, which may begin or end inside a leaf, on this CPU. */

@@ -188,14 +188,14 @@ void
 s2pt_table_hold(struct s2pt_table *table)
 {
 	table->held = true;
-	table->shared_key = 0;
+	s2pt__set_short(table, false);
 }
 
 enum s2pt_status
 s2pt_table_release(struct s2pt_table *table)
 {
 	table->held = false;
-	table->shared_key = table->fast_key;
+	s2pt__set_short(table, table->fast_4k);
 	s2pt__gather_drain(table);
 	return s2pt__clean_status(table, S2PT_OK);
 }

@@ -17,6 +17,7 @@
 #include "table/gather.h"
 #include "table/range.h"
 #include "table/ring.h"
+#include "table/short.h"
 #include "table/store.h"
 #include "table/update.h"
 
@@ -281,7 +282,7 @@ map_leaf(const struct shared_leaf *leaf, struct s2pt_cursor *cursor)
 }
 
 /* The entry of the page at @ipa, if a table for it is there; in the usual table. */
-static inline uint64_t *
+static inline __attribute__((always_inline)) uint64_t *
 page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa)
 {
 	struct pos pos;
@@ -293,7 +294,25 @@ page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 	return pos.level == S2PT_LEVEL_LAST ? pos.entry : NULL;
 }
 
-/* One page into an empty entry of a leaf table that is there. False: it is not that, and nothing has happened. */
+/*
+ * The same, where a request is for one page, and nothing was invalidated since it was made. NULL: it is not that. The
+ * mapping is one for short ways.
+ */
+static inline __attribute__((always_inline)) uint64_t *
+requested_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
+		uint64_t ipa, uint64_t pa)
+{
+	if (request->lg2 != S2PT_GRANULE_4K || request->permission ||
+	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) ||
+	    s2pt_table_invalidate_seq(table) != request->invalidate_seq)
+		return NULL;
+	return page_entry(table, cursor, ipa);
+}
+
+/*
+ * One page that needs no cache maintenance into an empty entry of a leaf table that is there. False: it is not that, and
+ * nothing has happened.
+ */
 static inline __attribute__((always_inline)) bool
 map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
 	 uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping)
@@ -301,12 +320,31 @@ map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struc
 	const uint64_t made = entry_table_or_page(pa, mapping->bits);
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
-	if (mapping->key != table->shared_key || request->lg2 != S2PT_GRANULE_4K || request->permission ||
-	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) ||
-	    s2pt_table_invalidate_seq(table) != request->invalidate_seq)
+	if ((mapping->key & ~table->waived) != table->short_key)
 		return false;
-	entry = page_entry(table, cursor, ipa);
+	entry = requested_entry(table, cursor, request, ipa, pa);
 	if (!entry || !entry_compare_exchange(entry, &raw, made))
+		return false;
+	publish_entry(table, entry, ENTRY_EMPTY, made);
+	return true;
+}
+
+/* The same of a page that is executable. */
+static NOINLINE bool
+map_executable(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
+	       uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping)
+{
+	const uint64_t made = entry_table_or_page(pa, mapping->bits);
+	const struct s2pt_host_ops *host = table->host;
+	uint64_t *entry, raw = ENTRY_EMPTY;
+
+	if (!is_short_mapping(table, mapping))
+		return false;
+	entry = requested_entry(table, cursor, request, ipa, pa);
+	if (!entry || entry_load(entry) != ENTRY_EMPTY)
+		return false;
+	host->invalidate_icache(host->context, s2pt_pa_of(pa), UINT64_C(1) << S2PT_GRANULE_4K);
+	if (!entry_compare_exchange(entry, &raw, made))
 		return false;
 	publish_entry(table, entry, ENTRY_EMPTY, made);
 	return true;
@@ -318,6 +356,8 @@ map_any(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_re
 {
 	struct shared_leaf leaf;
 
+	if (map_executable(table, cursor, request, ipa.addr, pa.addr, mapping))
+		return S2PT_OK;
 	leaf.table = table;
 	leaf.request = request;
 	leaf.mapping = mapping;
@@ -366,12 +406,12 @@ wanted_of(const struct s2pt_update *update, const struct pos *pos, const struct 
 		return S2PT_RACED;
 	if (!entry_is_leaf(pos->raw, pos->level))
 		return S2PT_ERR_NOT_MAPPED;
-	*wanted = s2pt__entry_update_apply(&update->entry, pos->raw);
+	*wanted = entry_update_apply(&update->entry, pos->raw);
 	if (*wanted != pos->raw && entry_is_member(pos->raw, pos->level))
 		return S2PT_ERR_EXCLUSIVE;
 	if (marking)
 		return check_write(update->table, pos, marking);
-	return s2pt__entry_update_forbidden(&update->entry, pos->raw, *wanted) ? S2PT_ERR_EXEC_UNCACHED : S2PT_OK;
+	return entry_update_forbidden(&update->entry, pos->raw, *wanted) ? S2PT_ERR_EXEC_UNCACHED : S2PT_OK;
 }
 
 /*

@@ -102,8 +102,8 @@ prepare(struct s2pt_table *table, const struct s2pt_format *format, const struct
 	table->has_contiguous = false;
 	table->needs_clean = false;
 	table->mapping_key = mapping_key(format);
-	table->fast_key = table->fast_4k ? table->mapping_key : 0;
-	table->shared_key = table->fast_key;
+	table->waived = host->flags & S2PT_HOST_IDC_DIC ? S2PT_MAPPING_ICACHE : 0;
+	s2pt__set_short(table, table->fast_4k);
 	table->cmo_memattrs = s2pt__cmo_memattrs(format->feats);
 	table->destroying = false;
 	table->destroyed = false;
@@ -220,8 +220,7 @@ s2pt_table_destroy(struct s2pt_table *table, struct s2pt_op *op)
 		flag_set(&table->destroying);
 		/* Lookups take the long way, which refuses. */
 		flag_clear(&table->fast_4k);
-		table->fast_key = 0;
-		table->shared_key = 0;
+		s2pt__set_short(table, false);
 		s2pt__invalidate_seq_bump(table);
 		table->held = false;
 		unlink_all(table);

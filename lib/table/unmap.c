@@ -6,12 +6,14 @@
  * looked at, unless they are to be reported, need cache maintenance, or are annotations that are to stay; where it may
  * not go as a whole, the walk goes on below. Tables that become empty are unlinked.
  */
+#include "table/cmo.h"
 #include "table/contig.h"
 #include "table/drive.h"
 #include "table/gather.h"
 #include "table/reclaim.h"
 #include "table/report.h"
 #include "table/resize.h"
+#include "table/short.h"
 #include "table/store.h"
 #include "table/unlink.h"
 
@@ -150,8 +152,24 @@ unmap_step(struct s2pt_range *r)
 	return S2PT_OK;
 }
 
-enum s2pt_status
-s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+/* A page that is mapped alone, needs no cache maintenance, and leaves its table in use. */
+static inline __attribute__((always_inline)) bool
+unmap_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size)
+{
+	struct pos pos;
+
+	if (!find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) || !has_neighbour(pos.entry) ||
+	    leaf_needs_clean(table, pos.raw))
+		return false;
+	s2pt__invalidate_seq_bump(table);
+	s2pt__clear_entry(table, pos.entry, ENTRY_EMPTY);
+	finish_short(op, size);
+	s2pt__tlbi_page(table, ipa);
+	return true;
+}
+
+static NOINLINE enum s2pt_status
+unmap_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
 {
 	struct s2pt_range *r = &table->running;
 	enum s2pt_status status = s2pt__range_begin(table, op, ipa, size);
@@ -162,4 +180,12 @@ s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uin
 	while (s2pt__prepare_step(r, &status))
 		status = unmap_step(r);
 	return s2pt__range_end(r, status);
+}
+
+enum s2pt_status
+s2pt_table_unmap(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+{
+	if (unmap_page(table, op, ipa.addr, size))
+		return S2PT_OK;
+	return unmap_range(table, op, ipa, size);
 }

@@ -2,6 +2,8 @@
 /* update.c: a change of attributes over a range. See update.h. */
 #include "table/update.h"
 
+#include "table/cmo.h"
+
 void
 s2pt__update_init(struct s2pt_update *update, struct s2pt_table *table)
 {
@@ -29,12 +31,14 @@ s2pt__protect_update(struct s2pt_update *update, struct s2pt_table *table, const
 {
 	enum s2pt_status status;
 
-	s2pt__update_init(update, table);
+	update->table = table;
+	update->unfolds = false;
+	update->level = LEVELS;
 	status = s2pt__entry_update_make(table->format, change, table->tracking_bit, &update->entry);
 	if (status != S2PT_OK)
 		return status;
 	update->clean = change->retype && change->ram;
-	update->icache = update->entry.makes_executable && change->ram;
+	update->icache = update->entry.makes_executable && change->ram && needs_icache(table);
 	return check_host(update);
 }
 

@@ -138,6 +138,14 @@ count_empty(const uint64_t *entry, uint64_t count)
 
 /* --- The walk of the usual table ------------------------------------------------------------------- */
 
+/* May operations on a page go the short way? */
+static inline void
+s2pt__set_short(struct s2pt_table *table, bool may)
+{
+	table->short_4k = may;
+	table->short_key = may ? table->mapping_key : UINT32_MAX;
+}
+
 #define LINK_4K UINT64_C(0xfffffffff000)
 
 /* The entry for @ipa, which maps 2^@lg2 bytes, of the table that @raw links. */
