@@ -418,6 +418,24 @@ run_shared_exec(struct machine *m)
 	}
 }
 
+/* The sequence of a page, as far as the library goes. */
+static void
+run_tlbi_one(struct machine *m)
+{
+	static const struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
+	struct s2pt_tlbi_request request = { .size = BENCH_PAGE, .level = S2PT_LEVEL_LAST, .last_level = true };
+	enum s2pt_tlbi_op op;
+	uint64_t operand = 0;
+
+	EACH(at, BENCH_PAGE)
+	{
+		request.ipa = s2pt_ipa_of(BENCH_IPA + at);
+		if (!s2pt_tlbi_single(m->format, &params, &request, 1, &op, &operand))
+			machine_note(m, S2PT_ERR_TLBI);
+		m->sum += operand;
+	}
+}
+
 /* --- Ranges -------------------------------------------------------------------------------------- */
 
 static void
@@ -677,6 +695,8 @@ const struct workload workloads[] = {
 	  full_of_pages, run_unmap_one },
 	{ "replace4k_one", YARD_RMW64, 0, 238, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_replace_one },
+	{ "tlbi_one", YARD_RMW64, 0, 73.5, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  full_of_pages, run_tlbi_one },
 	{ "map4k_few", YARD_RMW64, 0, 213, FEW_CALLS, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_map_few },
 	{ "map4k_exec", YARD_RMW64, 0, 179, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,

@@ -4,6 +4,7 @@
  * for some CPUs VALE2 and a DSB, for others a DSB on all of them, and an ISB. For the VMID: a DSB, VMALLS12E1, a DSB,
  * an ISB; for all of them ALLE1. With two VMIDs operations by IPA and closing ones come for each, which is current
  * then, and the barriers once. One request of one operation: proofs/tlbi.c has what comes in between for others.
+ * s2pt_tlbi_single() has that operation, exactly where there is no other step than the five around it.
  */
 #include "any.h"
 
@@ -63,7 +64,9 @@ proof(void)
 	struct s2pt_tlbi_step step;
 	uint16_t vmids[VMIDS];
 	unsigned by_ipa[VMIDS] = { 0, 0 }, closed[VMIDS] = { 0, 0 }, current = 0;
-	unsigned repeated = 0, everywhere = 0;
+	unsigned repeated = 0, everywhere = 0, all = 0;
+	enum s2pt_tlbi_op op = S2PT_TLBI_OP_COUNT, only = S2PT_TLBI_OP_COUNT;
+	uint64_t operand = 0, only_operand = 0;
 	int at = BEFORE;
 
 	/* Nothing in the order hangs on the shape. */
@@ -106,8 +109,12 @@ proof(void)
 		everywhere += step.kind == S2PT_STEP_DSB_ALL;
 		if (step.kind == S2PT_STEP_DSB || step.kind == S2PT_STEP_TLBI)
 			prove(step.scope == params.scope && step.nxs == params.nxs);
-		if (step.kind == S2PT_STEP_TLBI && step.op < S2PT_TLBI_VMALLE1)
+		if (step.kind == S2PT_STEP_TLBI && step.op < S2PT_TLBI_VMALLE1) {
 			prove(step.operand >> 63 == params.ns);
+			only = step.op;
+			only_operand = step.operand;
+		}
+		all++;
 	}
 	const bool whole = request.all || request.vmid || params.whole_vmid;
 	const bool second = params.vmid_count == 2 && !request.all;
@@ -119,5 +126,12 @@ proof(void)
 	prove(repeated == (params.repeat && params.scope != S2PT_TLBI_LOCAL));
 	prove(everywhere == (params.dsb_all && params.scope != S2PT_TLBI_LOCAL));
 	prove(!s2pt_tlbi_next(&seq, &step));
-	reach();
+	if (s2pt_tlbi_single(&format, &params, &request, 1, &op, &operand)) {
+		prove(all == 6 && params.scope == S2PT_TLBI_IS && !params.nxs && op == only && operand == only_operand);
+		reach();
+	} else {
+		prove(all != 6 || params.scope != S2PT_TLBI_IS || params.nxs || op == S2PT_TLBI_OP_COUNT);
+		prove(all != 6 || params.scope != S2PT_TLBI_IS || params.nxs || whole);
+		reach();
+	}
 }

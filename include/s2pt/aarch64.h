@@ -8,12 +8,10 @@
  *     {
  *             struct vm *vm = context;
  *             const struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
- *             struct s2pt_tlbi_seq seq;
  *
  *             // What the engine asks for is never refused.
- *             if (s2pt_tlbi_begin(&seq, &vm->format, &params, requests, count) != S2PT_OK)
+ *             if (s2pt_aarch64_invalidate(&vm->format, &params, requests, count, vm->vttbr) != S2PT_OK)
  *                     my_panic();
- *             s2pt_aarch64_run(&seq, vm->vttbr);
  *     }
  *
  * Each function may be called at EL2, on any number of CPUs, with interrupts off or by a host that does not move from
@@ -290,6 +288,42 @@ s2pt_aarch64_run(struct s2pt_tlbi_seq *seq, uint64_t vttbr)
 		if (!s2pt_aarch64_step(&step))
 			s2pt_aarch64_switch_vttbr(no_vmid | step.operand << 48);
 	s2pt_aarch64_switch_vttbr(before);
+}
+
+/*
+ * s2pt_aarch64_invalidate - host->invalidate: execute the sequence of some requests, and put VTTBR_EL2 back.
+ * @format, @params, @requests, @count: as s2pt_tlbi_begin().
+ * @vttbr: as s2pt_aarch64_run(), and so are HCR_EL2.{E2H, TGE}.
+ *
+ * Returns what s2pt_tlbi_begin() does. After a failure nothing was invalidated.
+ */
+S2PT_NODISCARD static inline enum s2pt_status
+s2pt_aarch64_invalidate(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
+			const struct s2pt_tlbi_request *requests, size_t count, uint64_t vttbr)
+{
+	struct s2pt_tlbi_seq seq;
+	enum s2pt_status status;
+	enum s2pt_tlbi_op op;
+	uint64_t operand, before;
+
+	if (!s2pt_tlbi_single(format, params, requests, count, &op, &operand)) {
+		status = s2pt_tlbi_begin(&seq, format, params, requests, count);
+		if (status == S2PT_OK)
+			s2pt_aarch64_run(&seq, vttbr);
+		return status;
+	}
+	before = s2pt_aarch64_switch_vttbr(vttbr);
+	S2PT_AARCH64_DO("dsb ishst");
+	if (op == S2PT_TLBI_IPAS2LE1)
+		__asm__ volatile("tlbi ipas2le1is, %0" : : "r"(operand) : "memory");
+	else
+		__asm__ volatile("tlbi ipas2e1is, %0" : : "r"(operand) : "memory");
+	S2PT_AARCH64_DO("dsb ish");
+	S2PT_AARCH64_DO("tlbi vmalle1is");
+	S2PT_AARCH64_DO("dsb ish");
+	s2pt_aarch64_isb();
+	s2pt_aarch64_switch_vttbr(before);
+	return S2PT_OK;
 }
 
 /* --- Stage 1 of a guest ---------------------------------------------------------------------------- */

@@ -174,6 +174,23 @@ S2PT_NODISCARD enum s2pt_status s2pt_tlbi_begin(struct s2pt_tlbi_seq *seq, const
  */
 bool s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step);
 
+/*
+ * s2pt_tlbi_single - the operation of a sequence that is about one granule, as most are that one page takes:
+ *
+ *     DSB ISHST; TLBI @op, @operand; DSB ISH; TLBI VMALLE1IS; DSB ISH; ISB
+ *
+ * A host asks it first, and begins a sequence where it says no.
+ *
+ * @format, @params, @requests, @count: as s2pt_tlbi_begin().
+ * @op: S2PT_TLBI_IPAS2E1 or S2PT_TLBI_IPAS2LE1.
+ * @op, @operand: written if it says yes.
+ *
+ * Returns whether the sequence is this one. Not for several requests, or a block; another scope than S2PT_TLBI_IS; nXS
+ * forms; a list of VMIDs; what errata ask for; nor for what s2pt_tlbi_begin() refuses.
+ */
+bool s2pt_tlbi_single(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
+		      const struct s2pt_tlbi_request *requests, size_t count, enum s2pt_tlbi_op *op, uint64_t *operand);
+
 /* s2pt_tlbi_ops - how many operations by IPA one request takes for a VMID; 0 for the whole VMID, or all. */
 uint64_t s2pt_tlbi_ops(const struct s2pt_format *format, const struct s2pt_tlbi_request *request);
 

@@ -335,3 +335,28 @@ s2pt_tlbi_next(struct s2pt_tlbi_seq *seq, struct s2pt_tlbi_step *step)
 		return false;
 	}
 }
+
+/* --- The sequence of a page ------------------------------------------------------------------------- */
+
+/* Is there nothing in the parameters that makes a sequence longer, or another? */
+static inline bool
+is_plain(const struct s2pt_tlbi_params *params)
+{
+	return params->scope == S2PT_TLBI_IS && !params->vmid_count && !params->nxs && !params->repeat &&
+	       !params->whole_vmid && !params->dsb_all;
+}
+
+bool
+s2pt_tlbi_single(const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
+		 const struct s2pt_tlbi_request *requests, size_t count, enum s2pt_tlbi_op *op, uint64_t *operand)
+{
+	const uint64_t granule = UINT64_C(1) << format->granule_lg2;
+
+	if (count != 1 || !is_plain(params) || requests->all || requests->vmid || requests->size != granule ||
+	    (requests->ipa.addr & (granule - 1u)) || requests->ipa.addr >> format->ipa_bits ||
+	    (tlbi_has_level(requests) && requests->level != S2PT_LEVEL_LAST))
+		return false;
+	*op = requests->last_level ? S2PT_TLBI_IPAS2LE1 : S2PT_TLBI_IPAS2E1;
+	*operand = single_operand(format, requests, requests->ipa.addr) | field_put(IPAS2_NS, params->ns);
+	return true;
+}

@@ -868,6 +868,75 @@ test_refusals(void **state)
 	}
 }
 
+/*
+ * The one operation of a sequence of six steps is told, and no other: for each granule, with and without hints, requests
+ * of one granule and more, aligned and not, in the IPA size and beyond, of each level; and parameters that change a sequence.
+ */
+static void
+test_single(void **state)
+{
+	static const uint16_t vmid = 1;
+	const struct s2pt_tlbi_params params[] = {
+		{ 0 },
+		{ .ns = true },
+		{ .max_ops = 1 },
+		{ .scope = S2PT_TLBI_OS },
+		{ .scope = S2PT_TLBI_LOCAL },
+		{ .nxs = true },
+		{ .repeat = true },
+		{ .whole_vmid = true },
+		{ .dsb_all = true },
+		{ .vmids = &vmid, .vmid_count = 1 },
+	};
+	const uint64_t ats[] = { 0, 1, 2, 64 }, sizes[] = { 0, 1, 2, 512 };
+	unsigned singles = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * 2 * COUNT(params) * COUNT(ats) * COUNT(sizes) * 5 * 2 * 4; i++) {
+		const unsigned granule_lg2 = 12 + i % 3 * 2, kind = i / 3 / 2 / (unsigned)COUNT(params);
+		const s2pt_feats feats = S2PT_FEAT_TLBIRANGE | S2PT_FEAT_XS | S2PT_FEAT_TLBIOS |
+					 (i / 3 % 2 ? S2PT_FEAT_TTL : 0);
+		const struct s2pt_format format = format_of(granule_lg2, S2PT_SPACE_NONSECURE, 40, 48, feats);
+		const struct s2pt_tlbi_params *p = &params[i / 6 % COUNT(params)];
+		const unsigned odd = kind / 160 % 4;
+		struct s2pt_tlbi_request request = {
+			.ipa = s2pt_ipa_of((ats[kind % 4] << granule_lg2) + (odd == 1 ? 8 : 0) +
+					   (odd == 2 ? UINT64_C(1) << 40 : 0)),
+			.size = sizes[kind / 4 % 4] << granule_lg2,
+			.level = (int8_t)(kind / 16 % 5 == 4 ? S2PT_TLBI_ANY_LEVEL : (int)(kind / 16 % 5)),
+			.last_level = kind / 80 % 2,
+			.vmid = odd == 3,
+		};
+		struct s2pt_tlbi_step step, only = { 0 };
+		enum s2pt_tlbi_op op = S2PT_TLBI_OP_COUNT;
+		struct s2pt_tlbi_seq seq;
+		uint64_t operand = 1;
+		unsigned steps = 0, by_ipa = 0;
+
+		if (begin(&seq, &format, p, &request, 1) == S2PT_OK)
+			for (; s2pt_tlbi_next(&seq, &step); steps++)
+				if (step.kind == S2PT_STEP_TLBI && step.op < S2PT_TLBI_VMALLE1) {
+					only = step;
+					by_ipa++;
+				}
+		if (!s2pt_tlbi_single(&format, p, &request, 1, &op, &operand)) {
+			CHECK(op == S2PT_TLBI_OP_COUNT && operand == 1, "%u: written", i);
+			CHECK(steps != 6 || by_ipa != 1 || request.size != UINT64_C(1) << granule_lg2 || p->nxs ||
+				      p->scope != S2PT_TLBI_IS,
+			      "%u: not told", i);
+			continue;
+		}
+		singles++;
+		CHECK(steps == 6 && by_ipa == 1 && only.op == op && only.operand == operand && only.scope == S2PT_TLBI_IS &&
+			      !only.nxs,
+		      "%u: %u steps, operand 0x%" PRIx64, i, steps, operand);
+		CHECK(!s2pt_tlbi_single(&format, p, &request, 2, &op, &operand) &&
+			      !s2pt_tlbi_single(&format, p, &request, 0, &op, &operand),
+		      "%u: of several", i);
+	}
+	CHECK(singles == 3 * 2 * 3 * 4 * 2 * 2, "%u", singles);
+}
+
 int
 main(void)
 {
@@ -884,6 +953,7 @@ main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_vmids),
+		cmocka_unit_test(test_single),
 		cmocka_unit_test(test_decode_instructions),
 		cmocka_unit_test(test_decode_operands),
 		cmocka_unit_test(test_refusals),
