@@ -123,6 +123,7 @@ struct s2pt_table {
 	bool destroying;       /* every operation but destroy is refused */
 	bool destroyed;        /* and nothing of the table is left */
 	bool held;             /* the gather spans operations */
+	bool stored;           /* something was stored that may not be visible to walkers yet */
 	bool clean_failed;     /* clean_data failed for memory that was unmapped: the operation in progress says so */
 
 	/*
@@ -132,7 +133,7 @@ struct s2pt_table {
 	uint8_t n_unlinked; /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
 	uint8_t n_cleans;   /* memory to be cleaned after the invalidation, */
 	uint8_t n_pages;    /* and unlinked tables to be given back */
-	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES];
+	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES + 1]; /* one more for a moment: two are then merged */
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
 	struct s2pt_page page[S2PT_GATHER_PAGES];
@@ -475,8 +476,9 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_collapse(struct s2pt_table *table, st
 						    uint64_t size);
 
 /*
- * s2pt_table_hold - from here on, what becomes stale stays pending, and unlinked tables stay unretired,
- * until s2pt_table_release(), or until the gather is full, or there is no memory but in those tables.
+ * s2pt_table_hold - from here on, what becomes stale stays pending, unlinked tables stay unretired, and what is stored
+ * need not be visible to walkers, until s2pt_table_release(), or until the gather is full, or there is no memory but in
+ * those tables.
  *
  * Memory that was unmapped in between must not be given to anybody else before the release. Shared operations are
  * refused until then (S2PT_ERR_EXCLUSIVE): what they make valid might be cached as it was.
@@ -489,7 +491,7 @@ void s2pt_table_hold(struct s2pt_table *table);
  * s2pt_table_release - end a hold.
  *
  * Context: exclusive.
- * Invalidates: what is pending; and retires the tables that were unlinked.
+ * Invalidates: what is pending; retires the tables that were unlinked; and publishes what was stored.
  * Returns:
  *     S2PT_ERR_CLEAN            clean_data failed for some of the memory that was unmapped; the hold has ended
  */

@@ -33,7 +33,7 @@ s2pt__find_split_group(const struct s2pt_table *table, struct walk *w, uint64_t 
 
 /* Set in all of the @group entries from @entry on the AF and dirty state that any has. Nobody else writes to them. */
 static inline __attribute__((always_inline)) void
-propagate_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
+propagate_group(struct s2pt_table *table, uint64_t *entry, uint64_t group)
 {
 	uint64_t written = 0;
 
@@ -48,7 +48,7 @@ propagate_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
 }
 
 void
-s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, uint64_t count)
+s2pt__propagate_written(struct s2pt_table *table, const struct walk *w, uint64_t count)
 {
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
@@ -68,7 +68,7 @@ break_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
 
 /* Make the members, which are broken or need not be, leaves without the Contiguous bit. */
 static void
-restore_members(const struct s2pt_table *table, uint64_t *entry, uint64_t group, int level)
+restore_members(struct s2pt_table *table, uint64_t *entry, uint64_t group, int level)
 {
 	for (; group; group--, entry++) {
 		uint64_t raw = entry_load(entry);

@@ -27,7 +27,7 @@ whole_groups(const struct s2pt_table *table, const struct walk *w, uint64_t coun
  * Set AF and dirty state, in the groups among @count leaves at @w, in all members of a group of which hardware wrote
  * one (I_NFFSV). The groups are whole, and nobody else writes to the leaves.
  */
-void s2pt__propagate_written(const struct s2pt_table *table, const struct walk *w, uint64_t count);
+void s2pt__propagate_written(struct s2pt_table *table, const struct walk *w, uint64_t count);
 
 /*
  * Make the members of w->group leaves without the Contiguous bit, by break-before-make. @ipa: any that the entry at @w

@@ -4,7 +4,7 @@
  *
  * Neighbouring ranges are merged, so that an operation ends with few requests; but not where the merged range would
  * cost more: a range whose leaves are of different levels has no level hint, and without FEAT_TLBIRANGE is invalidated
- * by the granule. See gather.h for the order in which a gather is emptied.
+ * by the granule. Where there is no room for one more, the two that are nearest are merged. See gather.h for the order in which a gather is emptied.
  */
 #include "table/gather.h"
 
@@ -47,44 +47,70 @@ single_ops(const struct s2pt_table *table, uint64_t bytes, int level)
 	return bytes >> (level == S2PT_TLBI_ANY_LEVEL ? table->format->granule_lg2 : level_lg2(table, level));
 }
 
-/*
- * May @range be extended to [@first, @end) by @bytes of @level? Not where the level hint would be lost at a cost. But
- * where the gather is full, the alternative is to invalidate now, which costs more than any of that.
- */
-static bool
-may_extend(const struct s2pt_table *table, const struct s2pt_tlbi_request *range, uint64_t first,
-	   uint64_t end, uint64_t bytes, int level)
+/* Make @range cover [@first, @end) of @level, too. */
+static void
+widen(struct s2pt_tlbi_request *range, uint64_t first, uint64_t end, int level, bool last_level)
 {
-	return range->level == level || table->n_ranges == S2PT_GATHER_RANGES ||
-	       single_ops(table, end - first, S2PT_TLBI_ANY_LEVEL) <=
-		       single_ops(table, range->size, range->level) + single_ops(table, bytes, level);
+	const uint64_t behind = range->ipa.addr + range->size;
+
+	range->ipa.addr = min_u64(range->ipa.addr, first);
+	range->size = (behind > end ? behind : end) - range->ipa.addr;
+	if (range->level != level)
+		range->level = S2PT_TLBI_ANY_LEVEL;
+	range->last_level = range->last_level && last_level;
 }
 
-/* Extend @range by what has become stale, if they touch and may be one. */
+/*
+ * Extend @range by what has become stale, if they touch, and the level hint is not lost at a cost.
+ */
 static bool
 extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t bytes, int level)
 {
-	uint64_t first, end = ipa + bytes;
+	struct s2pt_tlbi_request both = *range;
 
-	if (!touches(range, ipa, end))
+	if (!touches(range, ipa, ipa + bytes))
 		return false;
-	first = min_u64(range->ipa.addr, ipa);
-	if (range->ipa.addr + range->size > end)
-		end = range->ipa.addr + range->size;
-	if (!may_extend(table, range, first, end, bytes, level))
+	widen(&both, ipa, ipa + bytes, level, level != S2PT_TLBI_ANY_LEVEL);
+	if (range->level != level && single_ops(table, both.size, S2PT_TLBI_ANY_LEVEL) >
+					     single_ops(table, range->size, range->level) + single_ops(table, bytes, level))
 		return false;
-	range->ipa.addr = first;
-	range->size = end - first;
-	if (range->level != level)
-		range->level = S2PT_TLBI_ANY_LEVEL;
-	range->last_level = range->last_level && level != S2PT_TLBI_ANY_LEVEL;
+	*range = both;
 	return true;
 }
 
+/* The bytes between two ranges. */
+static uint64_t
+gap(const struct s2pt_tlbi_request *a, const struct s2pt_tlbi_request *b)
+{
+	const uint64_t a_end = a->ipa.addr + a->size, b_end = b->ipa.addr + b->size;
+
+	if (a_end < b->ipa.addr)
+		return b->ipa.addr - a_end;
+	return b_end < a->ipa.addr ? a->ipa.addr - b_end : 0;
+}
+
 /*
- * Add a range that has become stale. Where there is no room the earlier ranges are invalidated, never this one: the
- * rest of its contiguous group may still be valid, and a walker could cache the whole group again from that. Leaves
- * have one @level; what is of any level may be links.
+ * There is one range too many: the two that are nearest become one. What lies between is invalidated for nothing, but
+ * with the others, at once; and where that is too much for operations by IPA the whole VMID goes.
+ */
+static NOINLINE void
+merge_nearest(struct s2pt_table *table)
+{
+	struct s2pt_tlbi_request *const last = &table->range[--table->n_ranges];
+	struct s2pt_tlbi_request *to = table->range, *from = last;
+
+	for (struct s2pt_tlbi_request *a = table->range; a < last; a++)
+		for (struct s2pt_tlbi_request *b = a + 1; b <= last; b++)
+			if (gap(a, b) < gap(to, from)) {
+				to = a;
+				from = b;
+			}
+	widen(to, from->ipa.addr, from->ipa.addr + from->size, from->level, from->last_level);
+	*from = *last;
+}
+
+/*
+ * Add a range that has become stale. Leaves have one @level; what is of any level may be links.
  */
 static void
 add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level)
@@ -93,8 +119,6 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level)
 
 	if (table->n_ranges && extend(table, &table->range[table->n_ranges - 1u], ipa, bytes, level))
 		return;
-	if (table->n_ranges == S2PT_GATHER_RANGES)
-		s2pt__gather_tlbi(table);
 	range = &table->range[table->n_ranges++];
 	range->all = false;
 	range->vmid = false;
@@ -103,6 +127,8 @@ add_range(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, int level)
 	range->level = (int8_t)level;
 	range->last_level = level != S2PT_TLBI_ANY_LEVEL;
 	range->local = false;
+	if (table->n_ranges > S2PT_GATHER_RANGES)
+		merge_nearest(table);
 }
 
 void
@@ -153,9 +179,11 @@ s2pt__gather_all(struct s2pt_table *table)
 void
 s2pt__gather_tlbi(struct s2pt_table *table)
 {
-	if (table->n_ranges)
-		table->host->invalidate(table->host->context, table->range, table->n_ranges);
+	if (!table->n_ranges)
+		return;
+	table->host->invalidate(table->host->context, table->range, table->n_ranges);
 	table->n_ranges = 0;
+	table->stored = false;
 }
 
 void

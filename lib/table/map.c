@@ -118,10 +118,11 @@ map_detached(struct mapping_range *m, struct walk *w, int level, uint64_t *entri
 
 /* Set AF in a leaf that is mapped already: the mapping is for an access, which would take an Access flag fault. */
 static void
-set_af(const struct s2pt_table *table, uint64_t *entry)
+set_af(struct s2pt_table *table, uint64_t *entry)
 {
 	uint64_t raw = entry_fetch_or(entry, ENTRY_AF);
 
+	table->stored = true;
 	trace_store(table, entry, raw, raw | ENTRY_AF);
 }
 
@@ -168,6 +169,7 @@ map_run(struct mapping_range *m, const struct walk *w, uint64_t count)
 	uint64_t n = table->has_observer ? 0 : count_empty(w->entry, count);
 
 	fill_leaves(m, s2pt__fill_reachable, w->entry, w->index, n, w->level);
+	table->stored = table->stored || n;
 	if (group == 1)
 		return n + map_entries_as(table, &w->entry[n], count - n, raw + n * step, step);
 	while (n < count) {
@@ -323,20 +325,27 @@ map_step(struct mapping_range *m)
 /* Every member of a group that the mapping may form is more pages than the short way takes. */
 #define SHORT_BYTES (UINT64_C(1) << (S2PT_GRANULE_4K + 4))
 
+/* Store a page to an entry that is empty, and is all that there is to publish. */
+static inline void
+publish_page(const struct s2pt_table *table, uint64_t *entry, uint64_t raw)
+{
+	entry_store(entry, raw);
+	trace_store(table, entry, ENTRY_EMPTY, raw);
+	table->host->publish(table->host->context);
+}
+
 /* One page that needs no cache maintenance, into an empty entry of a leaf table that is there. */
 static inline __attribute__((always_inline)) bool
 map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
 	 const struct s2pt_mapping *mapping)
 {
-	const struct s2pt_host_ops *host = table->host;
 	struct pos pos;
 
 	if ((mapping->key & ~table->waived) != table->short_key || op->replace || (pa & table->pa_invalid_mask) ||
 	    !find_page(table, op, ipa, size, &pos) || pos.raw != ENTRY_EMPTY)
 		return false;
-	store_entry(table, pos.entry, pos.raw, entry_table_or_page(pa, mapping->bits));
+	publish_page(table, pos.entry, entry_table_or_page(pa, mapping->bits));
 	finish_short(op, size);
-	host->publish(host->context);
 	return true;
 }
 
@@ -387,9 +396,8 @@ replace_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_
 	s2pt__tlbi_page(table, ipa);
 	if (mapping_needs(table, mapping))
 		host->invalidate_icache(host->context, s2pt_pa_of(pa), size);
-	store_entry(table, pos.entry, ENTRY_EMPTY, wanted);
+	publish_page(table, pos.entry, wanted);
 	finish_short(op, size);
-	host->publish(host->context);
 	return true;
 }
 

@@ -79,7 +79,7 @@ copy_leaf(const struct moving *m, uint64_t raw, uint64_t ipa, uint64_t bytes)
 static void
 make_leaf(const struct moving *m, uint64_t *entry, int level, uint64_t ipa, uint64_t to)
 {
-	const struct s2pt_table *table = m->r->table;
+	struct s2pt_table *table = m->r->table;
 	const uint64_t raw = entry_load(entry);
 	uint64_t made = entry_restored(raw, level) ^ s2pt__address_bits(table, ipa + m->from) ^
 			s2pt__address_bits(table, ipa + to);

@@ -64,6 +64,7 @@ change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, 
 			wanted = entry_update_apply(&update->entry, raw);
 	else
 		entry_store(entry, wanted);
+	update->table->stored = true;
 	trace_store(update->table, entry, raw, wanted);
 	record_lost(update, w, n, raw, wanted);
 	return raw;
@@ -127,6 +128,7 @@ change_pages(const struct s2pt_update *update, uint64_t *entry, uint64_t count, 
 		count--;
 	while (n < count && !is_page_changed(entry_load(&entry[n]), when, keep, set))
 		n++;
+	update->table->stored = update->table->stored || n < count;
 	if (n < count && ((~keep | set) & update->entry.stale)) {
 		stale->first = n;
 		stale->end = count;

@@ -78,8 +78,7 @@ enum s2pt_status
 s2pt__range_end(struct s2pt_range *r, enum s2pt_status status)
 {
 	r->op->done = r->ipa - r->begin;
-	r->table->host->publish(r->table->host->context);
 	if (!r->table->held)
-		s2pt__gather_drain(r->table);
+		s2pt__gather_end(r->table);
 	return s2pt__clean_status(r->table, status);
 }

@@ -185,6 +185,16 @@ s2pt__gather_drain(struct s2pt_table *table)
 }
 
 void
+s2pt__gather_end(struct s2pt_table *table)
+{
+	/* An invalidation begins with the barrier. */
+	if (table->stored && !table->n_ranges)
+		table->host->publish(table->host->context);
+	table->stored = false;
+	s2pt__gather_drain(table);
+}
+
+void
 s2pt_table_hold(struct s2pt_table *table)
 {
 	table->held = true;
@@ -196,6 +206,6 @@ s2pt_table_release(struct s2pt_table *table)
 {
 	table->held = false;
 	s2pt__set_short(table, table->fast_4k);
-	s2pt__gather_drain(table);
+	s2pt__gather_end(table);
 	return s2pt__clean_status(table, S2PT_OK);
 }

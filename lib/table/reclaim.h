@@ -38,6 +38,9 @@ gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t ra
 /* Empty the gather: invalidate, maintain caches, give tables back. Overwrites table->path: not within a step. */
 void s2pt__gather_drain(struct s2pt_table *table);
 
+/* ... at the end of an operation, or of a hold: what was stored is visible to walkers, too. */
+void s2pt__gather_end(struct s2pt_table *table);
+
 /* A table that no walker can reach any more goes back with the next drain, or at once where no more can wait. */
 void s2pt__retire_page(struct s2pt_table *table, uint64_t *virt, uint64_t pa);
 

@@ -83,7 +83,7 @@ make_tables(struct s2pt_range *r, const struct walk *w, uint64_t *count, uint64_
  * its parts. Its last entry is still missing: it was the list's.
  */
 static NOINLINE void
-link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t pa)
+link_table(struct s2pt_table *table, uint64_t *entry, int level, uint64_t pa)
 {
 	uint64_t *entries = table_at(table, pa);
 	uint64_t *last = &entries[level_entries(table, level + 1) - 1u];
@@ -95,6 +95,7 @@ link_table(const struct s2pt_table *table, uint64_t *entry, int level, uint64_t 
 		entry_init(last, last_part(table, raw, level));
 		s2pt__clean_table(table, entries);
 	} while (!entry_compare_exchange(entry, &raw, link_to(table, pa)));
+	table->stored = true;
 	trace_store(table, entry, raw, link_to(table, pa));
 }
 

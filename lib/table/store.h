@@ -5,6 +5,9 @@
  * Such a store goes through one of these functions, or through an atomic access of atomic.h that is followed by
  * trace_store(): so all of them reach the host's trace, and walkers that do not look into the CPU's caches.
  * An entry that nobody can reach yet, in a table that is being built, is written with entry_init() alone.
+ *
+ * An exclusive operation ends by publishing what was stored after the last invalidation, if anything was: table->stored.
+ * What makes an entry invalid need not say so, since an invalidation follows it.
  */
 #ifndef S2PT_TABLE_STORE_H
 #define S2PT_TABLE_STORE_H
@@ -25,16 +28,18 @@ trace_store(const struct s2pt_table *table, uint64_t *entry, uint64_t before, ui
 
 /* Store @after where @before was, which hardware does not write to meanwhile. */
 static inline void
-store_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
+store_entry(struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
+	table->stored = true;
 	entry_store(entry, after);
 	trace_store(table, entry, before, after);
 }
 
 /* Link a table that is complete: its contents are visible before the link is. */
 static inline void
-store_link(const struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
+store_link(struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
+	table->stored = true;
 	entry_store_release(entry, after);
 	trace_store(table, entry, before, after);
 }

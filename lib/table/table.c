@@ -108,6 +108,7 @@ prepare(struct s2pt_table *table, const struct s2pt_format *format, const struct
 	table->destroying = false;
 	table->destroyed = false;
 	table->held = false;
+	table->stored = false;
 	table->clean_failed = false;
 	table->n_ranges = 0;
 	table->n_unlinked = 0;

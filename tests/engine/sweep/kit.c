@@ -247,7 +247,7 @@ kit_begin(struct kit *kit, uint64_t ipa, uint64_t size)
 void
 kit_end(struct kit *kit)
 {
-	model_op_end(kit->machine.model, MODEL_END_VISIBLE);
+	model_op_end(kit->machine.model, MODEL_END_VISIBLE | (kit->machine.table.held ? MODEL_END_GATHER : 0));
 }
 
 void

@@ -208,7 +208,9 @@ test_hold_and_map(void **state)
 	assert_int_equal(kit.log.calls, 0);
 	kit_map(&kit, MIB(2), KIB(4), MIB(64), &ram, 3);
 	assert_int_equal(kit.log.calls, 1);
+	kit_begin(&kit, MIB(2), KIB(4));
 	assert_int_equal(s2pt_table_release(&kit.machine.table), S2PT_OK);
+	kit_end(&kit);
 	assert_int_equal(kit.log.stores, 2);
 	costs((struct cost){ .calls = 1, .requests = 1, .ipas2l = 1, .vmalle1 = 1, .breaks = 1 });
 }

@@ -250,9 +250,12 @@ test_init_makes_an_empty_table(void **state)
 		map(GIB, PAGE, 12);
 		map(GIB + PAGE, PAGE, 12);
 		assert_int_equal(m.publishes, 3);
+		/* An invalidation begins with the barrier; and what stores nothing needs none. */
 		unmap(GIB, 2 * PAGE);
-		assert_int_equal(m.publishes, 4);
+		assert_int_equal(m.publishes, 3);
 		assert_int_equal(m.calls, 1);
+		unmap(GIB, 2 * PAGE);
+		assert_int_equal(m.publishes, 3);
 		assert_int_equal(m.retired, 2);
 		assert_int_equal(m.cleans, 0);
 		destroy();
@@ -421,30 +424,79 @@ test_stores_are_cleaned(void **state)
 
 /* --- Ranges ----------------------------------------------------------------------------------------- */
 
-/* Pages with one between each and the next: a range each. */
+/*
+ * Pages with one between each and the next: a range each, until there is no room. Then the two that are nearest become
+ * one, whichever they are, and nothing is invalidated before the end.
+ */
 static void
-test_ranges_that_are_full_go_first(void **state)
+test_nearest_ranges_become_one(void **state)
 {
 	(void)state;
-	open_table(0, 39, 0);
-	map(GIB, MIB2, 12);
-	s2pt_table_hold(&m.table);
-	for (unsigned n = 0; n < S2PT_GATHER_RANGES; n++)
-		unmap(GIB + 2 * n * PAGE, PAGE);
-	assert_int_equal(m.calls, 0);
-	/* The last one is extended where there is no room for another. */
-	unmap(GIB + 2 * S2PT_GATHER_RANGES * PAGE - PAGE, PAGE);
-	assert_int_equal(m.calls, 0);
-	unmap(GIB + 20 * PAGE, PAGE);
-	assert_int_equal(m.calls, 1);
-	assert_int_equal(m.requests, S2PT_GATHER_RANGES);
-	for (unsigned n = 0; n < S2PT_GATHER_RANGES; n++)
-		check_request(n, GIB + 2 * n * PAGE, n == S2PT_GATHER_RANGES - 1u ? 2 * PAGE : PAGE, 3, true);
-	CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
-	assert_int_equal(m.calls, 2);
-	assert_int_equal(m.requests, S2PT_GATHER_RANGES + 1);
-	check_request(S2PT_GATHER_RANGES, GIB + 20 * PAGE, PAGE, 3, true);
-	destroy();
+	for (unsigned last = 0; last < 3; last++) {
+		/* Behind all others, between two of them, or before all. */
+		const unsigned at = last == 0 ? 3 * S2PT_GATHER_RANGES + 1 : last == 1 ? 9
+										       : 0;
+		const unsigned from = last == 0 ? 3 * S2PT_GATHER_RANGES - 1 : last == 1 ? 8
+											 : 0;
+		const unsigned pages = last == 0 ? 3 : last == 1 ? 2
+								 : 3;
+
+		open_table(0, 39, 0);
+		map(GIB, MIB2, 12);
+		s2pt_table_hold(&m.table);
+		for (unsigned n = 0; n < S2PT_GATHER_RANGES; n++)
+			unmap(GIB + (2 + 3 * n) * PAGE, PAGE);
+		unmap(GIB + at * PAGE, PAGE);
+		assert_int_equal(m.calls, 0);
+		CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
+		assert_int_equal(m.calls, 1);
+		assert_int_equal(m.requests, S2PT_GATHER_RANGES);
+		for (unsigned n = 0, found = 0; n < S2PT_GATHER_RANGES; n++) {
+			const struct s2pt_tlbi_request *request = &m.request[n];
+
+			found += request->size == pages * PAGE && request->ipa.addr == GIB + from * PAGE;
+			assert_true(request->size == PAGE || request->size == pages * PAGE);
+			assert_true(n < S2PT_GATHER_RANGES - 1u || found == 1);
+		}
+		destroy();
+	}
+}
+
+/* A page and a block that become one range have no level in common; a table and a block are no leaves. */
+static void
+test_unlike_ranges_become_one(void **state)
+{
+	(void)state;
+	for (unsigned links = 0; links < 2; links++) {
+		const uint64_t before = 2 * GIB - (links ? MIB2 + PAGE : 2 * PAGE);
+		unsigned found = 0;
+
+		open_table(0, 39, 0);
+		map(2 * GIB - 2 * MIB2, 2 * MIB2, 12);
+		map(2 * GIB, 20 * MIB2, 21);
+		s2pt_table_hold(&m.table);
+		if (links)
+			unmap(2 * GIB - 2 * MIB2, MIB2);
+		else
+			unmap(before, PAGE);
+		for (unsigned n = 0; n < S2PT_GATHER_RANGES; n++)
+			unmap(2 * GIB + (2 * n + 3 * links) * MIB2, MIB2);
+		if (links)
+			unmap(2 * GIB + MIB2, MIB2);
+		CHECK_STATUS(s2pt_table_release(&m.table), S2PT_OK, "release");
+		assert_int_equal(m.calls, 1);
+		assert_int_equal(m.requests, S2PT_GATHER_RANGES);
+		for (unsigned n = 0; n < m.requests; n++)
+			if (m.request[n].level == S2PT_TLBI_ANY_LEVEL) {
+				found++;
+				assert_int_equal(m.request[n].last_level, !links);
+			} else {
+				assert_int_equal(m.request[n].level, 2);
+				assert_true(m.request[n].last_level);
+			}
+		assert_int_equal(found, 1);
+		destroy();
+	}
 }
 
 static void
@@ -823,7 +875,8 @@ main(void)
 		cmocka_unit_test(test_what_was_not_linked_goes_back),
 		cmocka_unit_test(test_unlinked_tables_are_memory),
 		cmocka_unit_test(test_stores_are_cleaned),
-		cmocka_unit_test(test_ranges_that_are_full_go_first),
+		cmocka_unit_test(test_nearest_ranges_become_one),
+		cmocka_unit_test(test_unlike_ranges_become_one),
 		cmocka_unit_test(test_ranges_that_touch_become_one),
 		cmocka_unit_test(test_ranges_of_levels_become_one),
 		cmocka_unit_test(test_levels_are_unknown_under_a_hold),

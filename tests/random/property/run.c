@@ -590,7 +590,7 @@ release(struct run *run, unsigned long page, unsigned long count, unsigned end)
 	status = s2pt_table_release(&run->machine.table);
 	if (!machine_settle(&run->machine, status))
 		return WRONG("release: %s, clean_data", s2pt_status_name(status));
-	model_op_end(model, end);
+	model_op_end(model, end | MODEL_END_VISIBLE);
 	return true;
 }
 

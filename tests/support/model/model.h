@@ -312,7 +312,7 @@ uint64_t model_count_notes(struct model *m);
 void model_op_begin(struct model *m, unsigned cpu, uint64_t ipa, uint64_t last);
 
 enum model_end {
-	MODEL_END_GATHER = 1, /* invalidation is still to come: staleness is not looked at */
+	MODEL_END_GATHER = 1, /* invalidation and DSB are still to come: neither is looked at */
 	MODEL_END_RELAX = 2,  /* entries with fewer permissions may remain (on other observers) */
 	MODEL_END_LOCAL = 4,  /* the CPU itself has none left in the range, also old ones (E3) */
 	MODEL_END_VISIBLE = 8 /* each store was followed by a DSB */

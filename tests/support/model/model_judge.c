@@ -555,11 +555,11 @@ model_op_end(struct model *m, unsigned flags)
 	mi_event(m, "op-end", m->op.cpu, flags, 0, 0);
 	m->op.open = false;
 	mi_contiguous_end(m);
+	if (flags & MODEL_END_GATHER)
+		return;
 	if ((flags & MODEL_END_VISIBLE) && m->unsynced_store[m->op.cpu])
 		mi_violate(m, "store-without-dsb", m->op.ipa, 0,
 			   "the store of event %lu has no DSB", m->unsynced_store[m->op.cpu]);
-	if (flags & MODEL_END_GATHER)
-		return;
 	mi_caches_end(m);
 	mi_errata_end(m);
 	mi_ledger_end(m, flags);
