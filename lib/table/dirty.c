@@ -140,8 +140,9 @@ static inline void
 clear_line(const struct collect *h, uint64_t *entry, uint64_t bits, uint64_t keep)
 {
 	if (bits != LINE_ALL || h->r.table->has_observer) {
+		/* (Of a group not all need have it.) */
 		for (; bits; bits >>= 1, entry++)
-			if (bits & 1u)
+			if ((bits & 1u) && (entry_load(entry) & h->clear))
 				clear_leaf(h, entry);
 	} else if (h->atomic) {
 		for (unsigned n = 0; n < LINE; n++)
@@ -180,9 +181,19 @@ report_line(uint64_t *word, unsigned first, uint64_t bits)
 	return count;
 }
 
+/* Is a line with a member of a group that group, and nothing else? So it is with the 4K granule, where it begins there. */
+static inline bool
+is_group(const struct s2pt_table *table, const uint64_t *entry)
+{
+	return UINT64_C(1) << level_of(table, S2PT_LEVEL_LAST)->group_lg2 == LINE &&
+	       !((uintptr_t)entry & (LINE * sizeof(*entry) - 1u)) &&
+	       entry_is_member(entry_load(entry), S2PT_LEVEL_LAST);
+}
+
 /*
- * Whole lines of @count pages from @entry on, up to one with a member of a group. Returns how many
- * pages. Members are read into locals: the compiler must assume that stores to entries change them.
+ * Whole lines of @count pages from @entry on, up to one with a member of a group that is not the line: a group is
+ * reported whole, if the mask names it whole. Returns how many pages. Members are read into locals: the compiler must
+ * assume that stores to entries change them.
  */
 static NOINLINE uint64_t
 collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
@@ -202,8 +213,12 @@ collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
 		if (!named)
 			continue;
 		bits = look_at_line(&entry[done], want, &any) & named;
-		if (any & ENTRY_CONTIGUOUS)
-			break;
+		if (any & ENTRY_CONTIGUOUS) {
+			if (!is_group(h->r.table, &entry[done]))
+				break;
+			/* What one has counts for all (I_NFFSV). */
+			bits = bits && named == LINE_ALL ? LINE_ALL : 0;
+		}
 		if (!bits)
 			continue;
 		if (bits != LINE_ALL)
