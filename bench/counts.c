@@ -146,6 +146,31 @@ check_removals(void)
 	expect_leaves("wrprotect4k_1g", BENCH_PAGE, BENCH_PAGES);
 }
 
+/* Groups are broken, invalidated and made again by batches of 65,536 leaves. */
+static void
+check_groups(void)
+{
+	static const char *const names[] = { "protect_groups", "protect_groups_hw", "dirty_start_groups",
+					     "dirty_start_groups_hw" };
+	const uint64_t batches = BENCH_PAGES / S2PT_BATCH;
+	struct counts c;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		counts_of(names[i], &c);
+		expect_exactly(names[i], "stores", c.stores, 2 * BENCH_PAGES);
+		expect_exactly(names[i], "calls of invalidate", c.requests, batches);
+		expect_exactly(names[i], "TLBI by address", by_address(&c), batches);
+		expect_exactly(names[i], "TLBI VMALLE1IS", c.tlbi[S2PT_TLBI_VMALLE1], batches);
+		/* Four of each sequence, and one for what was made after the last. */
+		expect_exactly(names[i], "barriers", c.barriers, 4 * batches + 1);
+		expect_leaves(names[i], BENCH_PAGE, BENCH_PAGES);
+	}
+	/* One invalidation of what is far apart, too. */
+	counts_of("protect_spread", &c);
+	expect_exactly("protect_spread", "calls of invalidate", c.requests, 1);
+	expect_exactly("protect_spread", "TLBI VMALLS12E1IS", c.tlbi[S2PT_TLBI_VMALLS12E1], 1);
+}
+
 static void
 check_split(void)
 {
@@ -293,6 +318,7 @@ main(void)
 		return 2;
 	check_maps();
 	check_removals();
+	check_groups();
 	check_split();
 	check_collections();
 	check_shared();

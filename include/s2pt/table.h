@@ -129,10 +129,10 @@ struct s2pt_table {
 	/*
 	 * Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it.
 	 */
-	uint8_t n_ranges;   /* the gather: stale ranges, */
-	uint8_t n_unlinked; /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
-	uint8_t n_cleans;   /* memory to be cleaned after the invalidation, */
-	uint8_t n_pages;    /* and unlinked tables to be given back */
+	uint8_t n_ranges;                                       /* the gather: stale ranges, */
+	uint8_t n_unlinked;                                     /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
+	uint8_t n_cleans;                                       /* memory to be cleaned after the invalidation, */
+	uint8_t n_pages;                                        /* and unlinked tables to be given back */
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES + 1]; /* one more for a moment: two are then merged */
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
@@ -140,6 +140,8 @@ struct s2pt_table {
 	struct s2pt_range running; /* scratch: the range, */
 	uint64_t short_at;         /* ... where memory was short last, and tables were given back to go on, */
 	struct s2pt_update update; /* ... its change of attributes, */
+	uint64_t broken;           /* ... how many leaves it has broken, to make them again, */
+	uint64_t broken_at;        /* ... the IPA of the first, */
 	uint64_t *path[5];         /* ... and the tables on the last walk, by level from -1 */
 };
 
@@ -166,10 +168,14 @@ struct s2pt_span {
 	uint64_t size;
 };
 
+/* Leaves that protect breaks at once before they are made again, where the host says nothing: 256 MiB of 4K pages. */
+#define S2PT_BATCH 65536u
+
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
 struct s2pt_op {
 	uint64_t budget; /* entries touched plus tables retired; 0: no limit */
-	uint32_t batch;  /* entries broken at once before they are made again; 0: no limit */
+	uint32_t batch;  /* entries broken at once before they are made again; 0: S2PT_BATCH where that goes over
+	                    many tables, else all of a run in one table */
 	enum s2pt_partial partial;
 	bool replace;                  /* map: take the place of what is mapped there */
 	bool drop_annotations;         /* unmap: annotations go too */
@@ -364,8 +370,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_unmap(struct s2pt_table *table, struc
  * s2pt_table_protect - change permissions, AF, software bits and type of all leaves in a range.
  *
  * Invalid entries stay as they are. Entries that need no change are not written. A change of type is break-before-make,
- * of op->batch leaves of one table at a time (0: all that are there), with cache maintenance in between; and so is the
- * loss of a right to execute where format->xn_breaks.
+ * of op->batch leaves at a time (0: S2PT_BATCH), with cache maintenance in between; and so is the loss of a right to
+ * execute where format->xn_breaks, and any change of contiguous groups.
  *
  * Context: exclusive.
  * Invalidates: for software bits and for setting AF nothing (AF = 0 is never cached); for all else the changed range,

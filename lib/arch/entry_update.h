@@ -87,11 +87,18 @@ entry_update_apply(const struct s2pt_entry_update *update, uint64_t raw)
 	return raw;
 }
 
+/* May the update make memory executable, or of another type? */
+static inline bool
+entry_update_may_forbid(const struct s2pt_entry_update *update)
+{
+	return update->makes_executable || update->breaks;
+}
+
 /* Would the update, which makes @wanted of the leaf @raw, make Device or Normal-NC memory executable? */
 static inline bool
 entry_update_forbidden(const struct s2pt_entry_update *update, uint64_t raw, uint64_t wanted)
 {
-	if (!update->makes_executable && !update->breaks)
+	if (!entry_update_may_forbid(update))
 		return false;
 	return entry_is_uncached(wanted) && entry_is_executable(wanted) &&
 	       (!entry_is_uncached(raw) || !entry_is_executable(raw));

@@ -112,7 +112,7 @@ static void
 collapse_broken(struct s2pt_table *table, const struct walk *w, uint64_t base, uint64_t count)
 {
 	for (uint64_t n = 0; n < count; n++)
-		s2pt__break_entry(table, &w->entry[n]);
+		s2pt__break_entries(table, &w->entry[n], 1);
 	s2pt__gather_entries(table, base, count << level_lg2(table, w->level));
 	s2pt__gather_tlbi(table);
 	for (uint64_t n = 0; n < count; n++) {

@@ -47,23 +47,23 @@ propagate_group(struct s2pt_table *table, uint64_t *entry, uint64_t group)
 	}
 }
 
+/* Is a member of a group here, that may be broken? An annotation may have any bits. */
+static bool
+is_of_group(uint64_t raw)
+{
+	return (raw & ENTRY_TYPE) && (raw & ENTRY_CONTIGUOUS);
+}
+
 void
 s2pt__propagate_written(struct s2pt_table *table, const struct walk *w, uint64_t count)
 {
 	const uint64_t group = s2pt__group_entries(table, w->level);
 
 	for (uint64_t n = 0; group > 1 && n < count; n++)
-		if (entry_load(&w->entry[n]) & ENTRY_CONTIGUOUS) {
+		if (is_of_group(entry_load(&w->entry[n]))) {
 			propagate_group(table, &w->entry[n], group);
 			n += group - 1u;
 		}
-}
-
-static void
-break_group(const struct s2pt_table *table, uint64_t *entry, uint64_t group)
-{
-	for (; group; group--, entry++)
-		s2pt__break_entry(table, entry);
 }
 
 /* Make the members, which are broken or need not be, leaves without the Contiguous bit. */
@@ -84,7 +84,7 @@ s2pt__unfold_group(struct s2pt_table *table, const struct walk *w, uint64_t ipa)
 	const unsigned lg2 = level_lg2(table, w->level);
 
 	if (!table->bbml2_in_place)
-		break_group(table, w->group, group);
+		s2pt__break_entries(table, w->group, group);
 	/* The size of an invalidation ignores the Contiguous bit (R_LQLSD): all members are in it. */
 	s2pt__gather_leaves(table, (ipa & ~bits_below(lg2)) + ((uint64_t)(w->group - w->entry) << lg2), group << lg2,
 			    w->level);

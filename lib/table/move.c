@@ -101,7 +101,7 @@ move_run(struct moving *m, const struct walk *w, uint64_t count)
 	uint64_t moved = 0;
 
 	for (uint64_t n = 0; n < count; n++)
-		s2pt__break_entry(table, &w->entry[n]);
+		s2pt__break_entries(table, &w->entry[n], 1);
 	s2pt__gather_leaves(table, m->r->ipa, count << lg2, w->level);
 	s2pt__gather_tlbi(table);
 	s2pt__propagate_written(table, w, count);

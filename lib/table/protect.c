@@ -4,10 +4,12 @@
  *
  * A change of permissions, AF or software bits is stored to the leaf, and invalidated afterwards where it took
  * something away. A change of memory type, or of members of a contiguous group, is break-before-make of a batch of
- * leaves, with cache maintenance in between:
+ * leaves, with cache maintenance in between. The batch may go over many tables: steps break what they pass, and once
+ * there are enough, or the operation ends, one invalidation serves all, and they are found again by their IPA:
  *
  *     change_entries()       one access a leaf; in a tight loop where nobody is to be reported to
- *     restore_entries()      break the batch, invalidate, maintain caches, restore it with its new attributes
+ *     break_entries()        break leaves, and go on
+ *     s2pt__update_restore() invalidate, maintain caches, restore those that are broken with their new attributes
  */
 #include "table/protect.h"
 
@@ -41,14 +43,12 @@ add_stale(struct stale *stale, uint64_t n)
 
 /* --- One store a leaf ------------------------------------------------------------------------------ */
 
-/* The leaf @n entries behind @w was @raw, and is @made: report it where it has lost write permission. */
+/* The leaf at @level that maps @ipa was @raw, and is @made: report it where it has lost write permission. */
 static void
-record_lost(const struct s2pt_update *update, const struct walk *w, uint64_t n, uint64_t raw, uint64_t made)
+record_lost(const struct s2pt_update *update, uint64_t ipa, int level, uint64_t raw, uint64_t made)
 {
-	struct s2pt_range *r = &update->table->running;
-
 	if (!entry_is_writable(made))
-		s2pt__record_dirty(r, r->ipa + (n << level_lg2(r->table, w->level)), raw, w->level);
+		s2pt__record_dirty(&update->table->running, ipa, raw, level);
 }
 
 /* Change one leaf, to which hardware may be writing; returns what it was. */
@@ -66,7 +66,7 @@ change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, 
 		entry_store(entry, wanted);
 	update->table->stored = true;
 	trace_store(update->table, entry, raw, wanted);
-	record_lost(update, w, n, raw, wanted);
+	record_lost(update, update->table->running.ipa + (n << level_lg2(update->table, w->level)), w->level, raw, wanted);
 	return raw;
 }
 
@@ -215,6 +215,8 @@ count_changeable(const struct s2pt_update *update, const struct walk *w, uint64_
 {
 	uint64_t n = 0;
 
+	if (w->level == S2PT_LEVEL_LAST && !entry_update_may_forbid(&update->entry))
+		return count;
 	for (; n < count; n++) {
 		uint64_t raw = entry_load(&w->entry[n]);
 
@@ -226,14 +228,60 @@ count_changeable(const struct s2pt_update *update, const struct walk *w, uint64_
 	return n;
 }
 
-/*
- * Clean the memory of the leaves that are broken, and make it visible to fetches, up to the first of which the host
- * cannot: returns how many entries behind @w that is, or its group.
- */
-static uint64_t
-prepare_broken(const struct s2pt_update *update, const struct walk *w, const struct stale *stale)
+/* Restore the leaf at @entry, which is broken, with its new attributes if @changes. */
+static void
+restore_leaf(const struct s2pt_update *update, uint64_t *entry, int level, uint64_t ipa, bool changes)
 {
-	for (uint64_t n = stale->first; n < stale->end; n++) {
+	const uint64_t raw = entry_load(entry);
+	uint64_t made = entry_restored(raw, level);
+
+	if (changes)
+		made = entry_update_apply(&update->entry, made);
+	if (changes && update->unfolds)
+		made &= ~ENTRY_CONTIGUOUS;
+	store_entry(update->table, entry, raw, made);
+	record_lost(update, ipa, level, raw, made);
+}
+
+/* May leaves be restored by plain stores, without a trace or a report? */
+static inline bool
+is_restore_plain(const struct s2pt_update *update)
+{
+	return !update->table->has_observer && !update->table->running.op->dirty && !update->entry.maps_perm;
+}
+
+/* Restore those of @count leaves that are broken, where is_restore_plain(). Not inline, as change_pages(). */
+static NOINLINE void
+restore_plain(const struct s2pt_update *update, uint64_t *entry, uint64_t count, int level)
+{
+	const uint64_t stays = update->unfolds ? ~(ENTRY_TYPE | ENTRY_CONTIGUOUS) : ~ENTRY_TYPE;
+	const uint64_t type = entry_leaf_type(level), when = update->entry.when;
+	const uint64_t keep = stays & ~update->entry.clear, set = update->entry.set | type;
+	const uint64_t *const end = entry + count;
+
+	/* Mostly it concerns all. */
+	for (; entry < end && !when; entry++) {
+		const uint64_t raw = entry_load(entry);
+
+		if (entry_is_broken(raw))
+			entry_store(entry, (raw & keep) | set);
+	}
+	for (; entry < end; entry++) {
+		const uint64_t raw = entry_load(entry);
+
+		if (entry_is_broken(raw))
+			entry_store(entry, ~raw & when ? (raw & stays) | type : (raw & keep) | set);
+	}
+}
+
+/*
+ * Clean the memory of the leaves that are broken among @count entries at @w, and make it visible to fetches, up to the
+ * first of which the host cannot: returns how many entries behind @w that is, or its group.
+ */
+static NOINLINE uint64_t
+prepare_broken(const struct s2pt_update *update, const struct walk *w, uint64_t count)
+{
+	for (uint64_t n = 0; n < count; n++) {
 		const uint64_t raw = entry_load(&w->entry[n]);
 
 		if (!entry_is_broken(raw))
@@ -242,25 +290,79 @@ prepare_broken(const struct s2pt_update *update, const struct walk *w, const str
 			return whole_groups(update->table, w, n);
 		s2pt__update_prepare(update, raw, w->level);
 	}
-	return stale->end;
+	return count;
 }
 
-/* Restore the broken leaf @n entries behind @w, with its new attributes if @changes. */
-static void
-restore_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, bool changes)
+/* Of @count entries at @w: how many, from the first, link no table? */
+static uint64_t
+count_before_link(const struct walk *w, uint64_t count)
 {
-	uint64_t *entry = &w->entry[n];
-	const uint64_t raw = entry_load(entry);
-	uint64_t made = entry_restored(raw, w->level);
+	uint64_t n = 0;
 
-	if (changes)
-		made = entry_update_apply(&update->entry, made);
-	store_entry(update->table, entry, raw, made);
-	record_lost(update, w, n, raw, made);
+	if (w->level == S2PT_LEVEL_LAST)
+		return count;
+	while (n < count && !entry_is_table_or_page(entry_load(&w->entry[n])))
+		n++;
+	return n;
+}
+
+/* Restore the leaves at @w, which map from @ipa on, that are broken: the first @prepared with their new attributes. */
+static NOINLINE void
+restore_run(struct s2pt_update *update, const struct walk *w, uint64_t count, uint64_t ipa, uint64_t prepared)
+{
+	const unsigned lg2 = level_lg2(update->table, w->level);
+
+	for (uint64_t n = 0; n < count; n++)
+		if (entry_is_broken(entry_load(&w->entry[n])))
+			restore_leaf(update, &w->entry[n], w->level, ipa + (n << lg2), n < prepared);
+}
+
+enum s2pt_status
+s2pt__update_restore(struct s2pt_update *update)
+{
+	struct s2pt_table *table = update->table;
+	const bool maintains = update->clean || update->icache;
+	uint64_t at = update->table->broken_at, end = table->running.ipa;
+	bool ready = true;
+
+	if (!update->table->broken)
+		return S2PT_OK;
+	update->table->broken = 0;
+	s2pt__gather_tlbi(table);
+	table->stored = true;
+	table->needs_clean = table->needs_clean || update->clean;
+	while (at < end) {
+		uint64_t count, prepared;
+		struct walk w;
+
+		walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		count = count_before_link(&w, s2pt__run_length(table, &w, at, end - at));
+		prepared = !ready ? 0 : maintains ? prepare_broken(update, &w, count)
+						  : count;
+		if (ready && prepared < count) {
+			ready = false;
+			table->running.ipa = at + (prepared << level_lg2(table, w.level));
+		}
+		if (update->unfolds)
+			s2pt__propagate_written(table, &w, count);
+		if (prepared == count && is_restore_plain(update))
+			restore_plain(update, w.entry, count, w.level);
+		else
+			restore_run(update, &w, count, at, prepared);
+		at = (at & ~(level_bytes(table, w.level) - 1u)) + (count << level_lg2(table, w.level));
+	}
+	return ready ? S2PT_OK : S2PT_ERR_CLEAN;
+}
+
+/* The leaf @n entries behind @w, or the group that begins there: how many entries are that? */
+static inline uint64_t
+leaves_together(const struct walk *w, uint64_t n, uint64_t group)
+{
+	return entry_is_member(entry_load(&w->entry[n]), w->level) ? group : 1u;
 }
 
 /* Does the change concern any of the @count leaves from @entry on? */
-static bool
+static inline bool
 changes_any(const struct s2pt_update *update, const uint64_t *entry, uint64_t count)
 {
 	uint64_t n = 0;
@@ -274,70 +376,57 @@ changes_any(const struct s2pt_update *update, const uint64_t *entry, uint64_t co
 	return n < count;
 }
 
-/* Break what changes: a leaf, or all members of a group, though some may be as wanted already. */
-static void
+/* Break what changes: leaves, and all members of groups, though some may be as wanted already. */
+static NOINLINE void
 break_run(const struct s2pt_update *update, const struct walk *w, uint64_t count, struct stale *stale)
 {
-	struct s2pt_table *table = update->table;
-	const uint64_t group = s2pt__group_entries(table, w->level);
+	const uint64_t group = s2pt__group_entries(update->table, w->level);
+	uint64_t n = 0;
 
-	for (uint64_t n = 0; n < count;) {
-		uint64_t *entry = &w->entry[n];
-		uint64_t end = n + (entry_is_member(entry_load(entry), w->level) ? group : 1u);
+	none_stale(stale);
+	while (n < count) {
+		const uint64_t begin = n;
+		uint64_t together = 1;
 
-		if (!changes_any(update, entry, end - n)) {
-			n = end;
-			continue;
+		for (; n < count; n += together) {
+			together = leaves_together(w, n, group);
+			if (!changes_any(update, &w->entry[n], together))
+				break;
 		}
-		for (; n < end; n++, entry++) {
-			s2pt__break_entry(table, entry);
-			add_stale(stale, n);
+		if (n > begin) {
+			s2pt__break_entries(update->table, &w->entry[begin], n - begin);
+			add_stale(stale, begin);
+			stale->end = n;
 		}
+		/* The one that does not change. */
+		n += together;
 	}
 }
 
-/* Returns how many of the entries are as they should be: fewer where caches could not be cleaned. */
-static NOINLINE uint64_t
-restore_after_run(struct s2pt_update *update, const struct walk *w, uint64_t count)
-{
-	struct s2pt_table *table = update->table;
-	uint64_t *entry = w->entry;
-	struct stale stale;
-	unsigned lg2 = level_lg2(table, w->level);
-	uint64_t ready;
-
-	none_stale(&stale);
-	break_run(update, w, count, &stale);
-	if (!stale.end)
-		return count;
-	s2pt__gather_leaves(table, update->table->running.ipa + (stale.first << lg2),
-			    (stale.end - stale.first) << lg2, w->level);
-	s2pt__gather_tlbi(table);
-	table->needs_clean = table->needs_clean || update->clean;
-	ready = prepare_broken(update, w, &stale);
-	for (uint64_t n = stale.first; n < stale.end; n++)
-		if (entry_is_broken(entry_load(&entry[n])))
-			restore_leaf(update, w, n, n < ready);
-	return ready == stale.end ? count : ready;
-}
-
-/* Change what has to be broken first, by batches; and pass it. */
+/* Break what has to be broken to be changed, and pass it. */
 static enum s2pt_status
-restore_entries(struct s2pt_update *update, struct walk *w, uint64_t count, uint64_t covered)
+break_entries(struct s2pt_update *update, struct walk *w, uint64_t count, uint64_t covered)
 {
 	struct s2pt_range *r = &update->table->running;
-	uint64_t changed;
+	const unsigned lg2 = level_lg2(r->table, w->level);
+	struct stale stale;
 
-	if (r->op->batch)
-		count = min_u64(count, r->op->batch);
-	count = count_changeable(update, w, count);
+	count = count_changeable(update, w, min_u64(count, update_batch(update) - update->table->broken));
 	if (!count)
 		return S2PT_ERR_EXEC_UNCACHED;
 	while (s2pt__find_split_group(r->table, w, &count, covered))
 		s2pt__unfold_group(r->table, w, r->ipa);
-	changed = restore_after_run(update, w, count);
-	s2pt__range_advance(r, w, changed);
-	return changed == count ? S2PT_OK : S2PT_ERR_CLEAN;
+	break_run(update, w, count, &stale);
+	if (stale.end) {
+		const uint64_t ipa = r->ipa + (stale.first << lg2);
+
+		s2pt__gather_leaves(r->table, ipa, (stale.end - stale.first) << lg2, w->level);
+		if (!update->table->broken)
+			update->table->broken_at = ipa;
+		update->table->broken += stale.end - stale.first;
+	}
+	s2pt__range_advance(r, w, count);
+	return S2PT_OK;
 }
 
 /* --- Steps ----------------------------------------------------------------------------------------- */
@@ -371,16 +460,10 @@ protect_entries(struct s2pt_update *update, struct walk *w, uint64_t covered)
 	const bool member = entry_is_member(w->raw, w->level) && breaks_groups(update);
 	uint64_t count = min_u64(covered, s2pt__range_budget(r));
 
-	if (member && update->unfolds) {
-		w->group = w->entry - (w->index & (s2pt__group_entries(r->table, w->level) - 1u));
-		s2pt__unfold_group(r->table, w, r->ipa);
-		r->spent++;
-		return S2PT_OK;
-	}
 	if (!update->entry.breaks && breaks_groups(update))
 		count = count_of_kind(r->table, w, count);
 	if (update->entry.breaks || member)
-		return restore_entries(update, w, count, covered);
+		return break_entries(update, w, count, covered);
 	count = change_entries(update, w, count);
 	s2pt__range_advance(r, w, count);
 	return count ? S2PT_OK : S2PT_ERR_EXEC_UNCACHED;

@@ -47,6 +47,7 @@ s2pt__range_begin(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, ui
 	if (status == S2PT_OK)
 		s2pt__range_start(&table->running, table, op, ipa.addr, size);
 	table->short_at = UINT64_MAX;
+	table->broken = 0;
 	return status;
 }
 

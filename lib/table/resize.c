@@ -113,7 +113,7 @@ put_tables(const struct s2pt_range *r, const struct walk *w, uint64_t count, uin
 		if (by_nt)
 			s2pt__set_nt(table, &w->entry[n]);
 		else
-			s2pt__break_entry(table, &w->entry[n]);
+			s2pt__break_entries(table, &w->entry[n], 1);
 	if (!bbml2_in_place) {
 		s2pt__gather_leaves(table, r->ipa & ~(bytes - 1u), count * bytes, w->level);
 		s2pt__gather_tlbi(table);

@@ -35,16 +35,17 @@ s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry)
 }
 
 /* Only bits 1:0 change, which hardware never writes: what it writes to the others meanwhile stays. */
-uint64_t
-s2pt__break_entry(const struct s2pt_table *table, uint64_t *entry)
+void
+s2pt__break_entries(const struct s2pt_table *table, uint64_t *entry, uint64_t count)
 {
-	uint64_t raw = entry_load(entry);
-	const uint64_t flip = raw ^ entry_broken(raw);
+	const uint64_t first = entry_load(entry), flip = first ^ entry_broken(first);
+	const uint64_t *const end = entry + count;
 
-	if (table->hw_updates)
-		raw = entry_fetch_xor(entry, flip);
-	else
-		entry_store(entry, raw ^ flip);
-	trace_store(table, entry, raw, raw ^ flip);
-	return raw;
+	for (; entry < end && (table->has_observer || table->hw_updates); entry++) {
+		const uint64_t raw = entry_fetch_xor(entry, flip);
+
+		trace_store(table, entry, raw, raw ^ flip);
+	}
+	for (; entry < end; entry++)
+		entry_store(entry, entry_load(entry) ^ flip);
 }

@@ -60,7 +60,7 @@ void s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry);
 /* Store @after to @entry; returns the value that was there last, with what hardware wrote. */
 uint64_t s2pt__clear_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t after);
 
-/* Break the leaf or link at @entry: make it invalid, and keep its other bits; returns what it was. */
-uint64_t s2pt__break_entry(const struct s2pt_table *table, uint64_t *entry);
+/* Break @count entries from @entry on, all of them leaves or all links: make them invalid, and keep their other bits. */
+void s2pt__break_entries(const struct s2pt_table *table, uint64_t *entry, uint64_t count);
 
 #endif

@@ -198,7 +198,7 @@ unlink_all(struct s2pt_table *table)
 		uint64_t raw = entry_load(entry);
 
 		if (entry_is_table(raw, start)) {
-			s2pt__break_entry(table, entry);
+			s2pt__break_entries(table, entry, 1);
 		} else if (entry_is_valid(raw)) {
 			raw = s2pt__clear_entry(table, entry, ENTRY_EMPTY);
 			s2pt__gather_leaf(table, i << level_lg2(table, start), raw, start);

@@ -161,6 +161,20 @@ begin_beside(void)
 	map_ram(GIB + MIB2 - PAGE, PAGE, PA, 12);
 }
 
+/* In two tables, or beside a table: one batch of a change of type goes over both. */
+static void
+begin_far(void)
+{
+	map_ram(GIB + MIB2 - 2 * GROUP, 4 * GROUP, PA, 16);
+}
+
+static void
+begin_unlike(void)
+{
+	map_ram(GIB, MIB2, PA, 21);
+	map_ram(GIB + MIB2, GROUP, PA + MIB2, 12);
+}
+
 static enum s2pt_status
 run_map(struct s2pt_op *op)
 {
@@ -207,13 +221,38 @@ run_zap(struct s2pt_op *op)
 }
 
 static enum s2pt_status
-run_retype(struct s2pt_op *op)
+retype(struct s2pt_op *op, uint64_t ipa, uint64_t size)
 {
 	const struct s2pt_change change = {
 		.retype = true, .type = S2PT_MEM_NORMAL_NC, .sh = S2PT_SH_ISH, .ram = true
 	};
 
-	return s2pt_table_protect(&m.table, op, s2pt_ipa_of(GIB), 4 * GROUP, &change);
+	return s2pt_table_protect(&m.table, op, s2pt_ipa_of(ipa), size, &change);
+}
+
+static enum s2pt_status
+run_retype(struct s2pt_op *op)
+{
+	return retype(op, GIB, 4 * GROUP);
+}
+
+static enum s2pt_status
+run_retype_far(struct s2pt_op *op)
+{
+	return retype(op, GIB + MIB2 - 2 * GROUP, 4 * GROUP);
+}
+
+static enum s2pt_status
+run_retype_by_batch(struct s2pt_op *op)
+{
+	op->batch = 24;
+	return run_retype_far(op);
+}
+
+static enum s2pt_status
+run_retype_unlike(struct s2pt_op *op)
+{
+	return retype(op, GIB, MIB2 + GROUP);
 }
 
 static void
@@ -265,6 +304,9 @@ static const struct operation operations[] = {
 	{ "retype pages", begin_pages, run_retype, GIB, 4 * GROUP, 64, 4 * GROUP, false, false },
 	{ "retype around a hole", begin_hole, run_retype, GIB, 4 * GROUP, 32, 2 * GROUP, false, false },
 	{ "retype groups", begin_groups, run_retype, GIB, 4 * GROUP, 64, 4 * GROUP, false, false },
+	{ "retype in two tables", begin_far, run_retype_far, GIB + MIB2 - 2 * GROUP, 4 * GROUP, 64, 4 * GROUP, false, false },
+	{ "retype by batch", begin_far, run_retype_by_batch, GIB + MIB2 - 2 * GROUP, 4 * GROUP, 64, 4 * GROUP, false, false },
+	{ "retype unlike leaves", begin_unlike, run_retype_unlike, GIB, MIB2 + GROUP, 17, MIB2 + GROUP, false, false },
 	{ "move pages", begin_pages, run_move, GIB, 4 * GROUP, 128, 8 * GROUP, false, false },
 	{ "move groups", begin_groups, run_move, GIB, 4 * GROUP, 128, 8 * GROUP, false, false },
 	{ "move blocks", begin_blocks, run_move_blocks, GIB, 2 * MIB2, 4, 4 * MIB2, false, false },
@@ -280,7 +322,7 @@ check_failed(const struct operation *op, const struct s2pt_op *done, const struc
 	read_content(&now);
 	check_groups();
 	CHECK_U64(m.bytes & (PAGE - 1u), 0, "bytes");
-	if (op->begin == begin_groups && !op->holes && !op->unmaps)
+	if ((op->begin == begin_groups || op->begin == begin_far) && !op->holes && !op->unmaps)
 		CHECK_U64(done->done & (GROUP - 1u), 0, op->name);
 	check_same(&now, after, 0, at, op->name);
 	if (!op->holes)
