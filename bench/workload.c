@@ -15,6 +15,7 @@
 /* Pages that are far apart, each in tables of its own. */
 #define SPREAD       1024u
 #define SPREAD_BYTES (UINT64_C(64) << 30)
+#define SPREAD_RANGE ((SPREAD - 1u) * SPREAD_BYTES + BENCH_PAGE)
 
 /* Pages that are mapped together. */
 #define FEW 4u
@@ -461,7 +462,7 @@ run_protect_spread(struct machine *m)
 	static const struct s2pt_change change = { .clear_w = true };
 	struct s2pt_op op = { 0 };
 
-	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), (SPREAD - 1u) * SPREAD_BYTES + BENCH_PAGE, &change));
+	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), SPREAD_RANGE, &change));
 }
 
 /* Clear the log by a mask that names nothing. */
@@ -487,7 +488,7 @@ visit_run(void *context, const struct s2pt_run *run)
 static void
 run_visit_spread(struct machine *m)
 {
-	machine_note(m, s2pt_table_visit(&m->table[0], s2pt_ipa_of(BENCH_IPA), (SPREAD - 1u) * SPREAD_BYTES + BENCH_PAGE, visit_run, m));
+	machine_note(m, s2pt_table_visit(&m->table[0], s2pt_ipa_of(BENCH_IPA), SPREAD_RANGE, visit_run, m));
 }
 
 static void
