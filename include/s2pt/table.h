@@ -129,11 +129,12 @@ struct s2pt_table {
 	/*
 	 * Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it.
 	 */
-	uint8_t n_ranges;                                       /* the gather: stale ranges, */
-	uint8_t n_unlinked;                                     /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
-	uint8_t n_cleans;                                       /* memory to be cleaned after the invalidation, */
-	uint8_t n_pages;                                        /* and unlinked tables to be given back */
-	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES + 1]; /* one more for a moment: two are then merged */
+	uint8_t n_ranges;   /* the gather: stale ranges, */
+	uint8_t n_unlinked; /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
+	uint8_t n_cleans;   /* memory to be cleaned after the invalidation, */
+	uint8_t n_pages;    /* and unlinked tables to be given back */
+	/* One more than there may be, until two are merged. */
+	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES + 1];
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
 	struct s2pt_page page[S2PT_GATHER_PAGES];

@@ -27,8 +27,8 @@ entry_store(uint64_t *entry, uint64_t raw)
 }
 
 /*
- * Store to a table that nobody can reach yet. A plain store: compilers make pairs of them. The thread sanitizer does not
- * know that readers depend on the link, which is stored later.
+ * Store to a table that nobody can reach yet. A plain store: compilers make pairs of them. The thread sanitizer does
+ * not know that readers depend on the link, which is stored later.
  */
 static inline void
 entry_init(uint64_t *entry, uint64_t raw)

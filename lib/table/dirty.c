@@ -181,7 +181,7 @@ report_line(uint64_t *word, unsigned first, uint64_t bits)
 	return count;
 }
 
-/* Is a line with a member of a group that group, and nothing else? So it is with the 4K granule, where it begins there. */
+/* Is a line with a member of a group that group, and nothing else? With the 4K granule, where it begins there. */
 static inline bool
 is_group(const struct s2pt_table *table, const uint64_t *entry)
 {

@@ -4,7 +4,8 @@
  *
  * Neighbouring ranges are merged, so that an operation ends with few requests; but not where the merged range would
  * cost more: a range whose leaves are of different levels has no level hint, and without FEAT_TLBIRANGE is invalidated
- * by the granule. Where there is no room for one more, the two that are nearest are merged. See gather.h for the order in which a gather is emptied.
+ * by the granule. Where there is no room for one more, the two that are nearest are merged. See gather.h for the order
+ * in which a gather is emptied.
  */
 #include "table/gather.h"
 
@@ -71,8 +72,9 @@ extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t
 	if (!touches(range, ipa, ipa + bytes))
 		return false;
 	widen(&both, ipa, ipa + bytes, level, level != S2PT_TLBI_ANY_LEVEL);
-	if (range->level != level && single_ops(table, both.size, S2PT_TLBI_ANY_LEVEL) >
-					     single_ops(table, range->size, range->level) + single_ops(table, bytes, level))
+	if (range->level != level &&
+	    single_ops(table, both.size, S2PT_TLBI_ANY_LEVEL) >
+		    single_ops(table, range->size, range->level) + single_ops(table, bytes, level))
 		return false;
 	*range = both;
 	return true;

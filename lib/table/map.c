@@ -342,14 +342,15 @@ map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t si
 	struct pos pos;
 
 	if ((mapping->key & ~table->waived) != table->short_key || op->replace || (pa & table->pa_invalid_mask) ||
-	    !find_page(table, op, ipa, size, &pos) || pos.raw != ENTRY_EMPTY)
+	    !is_page(table, ipa, size) || !is_short_op(op) || !walk_to_page(table, ipa, &pos) ||
+	    pos.raw != ENTRY_EMPTY)
 		return false;
 	publish_page(table, pos.entry, entry_table_or_page(pa, mapping->bits));
 	finish_short(op, size);
 	return true;
 }
 
-/* A few pages that need no cleaning, into empty entries of a leaf table that is there; with nobody who watches stores. */
+/* A few pages that need no cleaning, into empty entries of a leaf table that is there; nobody watches stores. */
 static inline bool
 map_few(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
 	const struct s2pt_mapping *mapping)
@@ -363,7 +364,7 @@ map_few(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t siz
 
 	if (size - 1u >= SHORT_BYTES - 1u || op->replace || (op->budget && op->budget < count) || (ipa ^ last) >> 21 ||
 	    (last & table->ipa_invalid_mask) || ((pa | last_pa) & table->pa_invalid_mask) || table->has_observer ||
-	    !is_short_mapping(table, mapping) || !find_page(table, op, ipa, page, &pos))
+	    !is_short_mapping(table, mapping) || !is_short_op(op) || !walk_to_page(table, ipa, &pos))
 		return false;
 	for (uint64_t n = 0; n < count; n++)
 		any |= entry_load(&pos.entry[n]);
@@ -388,8 +389,8 @@ replace_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_
 	struct pos pos;
 
 	if (!op->replace || !find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) ||
-	    !is_short_mapping(table, mapping) || (pa & table->pa_invalid_mask) || entry_equivalent(pos.raw, wanted, table->tracking_bit) ||
-	    leaf_needs_clean(table, pos.raw))
+	    !is_short_mapping(table, mapping) || (pa & table->pa_invalid_mask) ||
+	    entry_equivalent(pos.raw, wanted, table->tracking_bit) || leaf_needs_clean(table, pos.raw))
 		return false;
 	s2pt__invalidate_seq_bump(table);
 	s2pt__clear_entry(table, pos.entry, ENTRY_EMPTY);

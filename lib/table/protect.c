@@ -66,7 +66,8 @@ change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, 
 		entry_store(entry, wanted);
 	update->table->stored = true;
 	trace_store(update->table, entry, raw, wanted);
-	record_lost(update, update->table->running.ipa + (n << level_lg2(update->table, w->level)), w->level, raw, wanted);
+	record_lost(update, update->table->running.ipa + (n << level_lg2(update->table, w->level)), w->level, raw,
+		    wanted);
 	return raw;
 }
 
@@ -74,8 +75,8 @@ change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, 
 #define ENTRY_BY_HARDWARE (ENTRY_AF | ENTRY_DIRTY)
 
 /*
- * Is the change of a leaf one atomic AND, or one atomic XOR, whatever hardware sets meanwhile? A XOR where bits are set,
- * too: none that hardware may set; and those that it clears are set in every leaf that the update applies to.
+ * Is the change of a leaf one atomic AND, or one atomic XOR, whatever hardware sets meanwhile? A XOR where bits are
+ * set, too: none that hardware may set; and those that it clears are set in every leaf that the update applies to.
  */
 static bool
 is_one_access(const struct s2pt_entry_update *update)
@@ -501,6 +502,14 @@ s2pt__update_step(struct s2pt_update *update)
 		return S2PT_ERR_WOULD_SPLIT;
 	s2pt__range_advance(r, &w, 1);
 	return S2PT_OK;
+}
+
+enum s2pt_status
+s2pt__update_end(struct s2pt_update *update, enum s2pt_status status)
+{
+	const enum s2pt_status restored = s2pt__update_restore(update);
+
+	return s2pt__range_end(&update->table->running, restored == S2PT_OK ? status : restored);
 }
 
 /* --- The operations -------------------------------------------------------------------------------- */

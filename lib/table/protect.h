@@ -24,20 +24,22 @@ enum s2pt_status s2pt__update_step(struct s2pt_update *update);
  */
 enum s2pt_status s2pt__update_restore(struct s2pt_update *update);
 
+/* The end of an update's operation: nothing stays broken. Returns @status, or S2PT_ERR_CLEAN. */
+enum s2pt_status s2pt__update_end(struct s2pt_update *update, enum s2pt_status status);
+
 /* Apply an update to its range, which has begun. */
 static inline __attribute__((always_inline)) enum s2pt_status
 update_range(struct s2pt_update *update)
 {
 	struct s2pt_range *r = &update->table->running;
-	enum s2pt_status status = S2PT_OK, restored;
+	enum s2pt_status status = S2PT_OK;
 
 	while (s2pt__prepare_step(r, &status)) {
 		status = s2pt__update_step(update);
 		if (status == S2PT_OK && update->table->broken >= update_batch(update))
 			status = s2pt__update_restore(update);
 	}
-	restored = s2pt__update_restore(update);
-	return s2pt__range_end(r, restored == S2PT_OK ? status : restored);
+	return s2pt__update_end(update, status);
 }
 
 #endif

@@ -310,8 +310,8 @@ requested_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, cons
 }
 
 /*
- * One page that needs no cache maintenance into an empty entry of a leaf table that is there. False: it is not that, and
- * nothing has happened.
+ * One page that needs no cache maintenance into an empty entry of a leaf table that is there. False: it is not that,
+ * and nothing has happened.
  */
 static inline __attribute__((always_inline)) bool
 map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * short.h: the short ways of exclusive operations: on a page of a leaf table that is there, in the usual table. Notifiers,
+ * short.h: the short ways of operations: on a page of a leaf table that is there, in the usual table. Notifiers,
  * copy-on-write and ballooning ask for nothing else. A short way answers false where it is not that, before anything
  * has happened, and the long way does it; it gives the same result in every case.
  */
@@ -11,18 +11,33 @@
 #include "table/gather.h"
 #include "table/range.h"
 
-/*
- * Does an operation concern one page of the usual table, outside of a hold, with nothing to be reported? Then @pos is
- * where the walk for it ends.
- */
+/* Has an operation nothing to report, and no earlier call to go on from? */
+static inline bool
+is_short_op(const struct s2pt_op *op)
+{
+	return !op->dirty && !op->resume;
+}
+
+/* Is [@ipa, @ipa + @size) one page of the table's? */
+static inline bool
+is_page(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
+{
+	return size == UINT64_C(1) << S2PT_GRANULE_4K && !(ipa & table->ipa_invalid_mask);
+}
+
+/* Where the walk for a page ends: in a leaf table? */
+static inline __attribute__((always_inline)) bool
+walk_to_page(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
+{
+	*pos = walk_4k(table, ipa);
+	return pos->level == S2PT_LEVEL_LAST;
+}
+
+/* Does an operation concern one page of the usual table, outside of a hold, for which there is a leaf table? */
 static inline __attribute__((always_inline)) bool
 find_page(const struct s2pt_table *table, const struct s2pt_op *op, uint64_t ipa, uint64_t size, struct pos *pos)
 {
-	if (!table->short_4k || size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) ||
-	    op->dirty || op->resume)
-		return false;
-	*pos = walk_4k(table, ipa);
-	return pos->level == S2PT_LEVEL_LAST;
+	return table->short_4k && is_page(table, ipa, size) && is_short_op(op) && walk_to_page(table, ipa, pos);
 }
 
 /* Is the entry at @pos a page that may change alone? */

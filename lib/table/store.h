@@ -6,7 +6,7 @@
  * trace_store(): so all of them reach the host's trace, and walkers that do not look into the CPU's caches.
  * An entry that nobody can reach yet, in a table that is being built, is written with entry_init() alone.
  *
- * An exclusive operation ends by publishing what was stored after the last invalidation, if anything was: table->stored.
+ * An exclusive operation ends by publishing what was stored after the last invalidation, if anything: table->stored.
  * What makes an entry invalid need not say so, since an invalidation follows it.
  */
 #ifndef S2PT_TABLE_STORE_H
@@ -60,7 +60,7 @@ void s2pt__set_nt(const struct s2pt_table *table, uint64_t *entry);
 /* Store @after to @entry; returns the value that was there last, with what hardware wrote. */
 uint64_t s2pt__clear_entry(const struct s2pt_table *table, uint64_t *entry, uint64_t after);
 
-/* Break @count entries from @entry on, all of them leaves or all links: make them invalid, and keep their other bits. */
+/* Break @count entries from @entry on, all leaves or all links: make them invalid, and keep their other bits. */
 void s2pt__break_entries(const struct s2pt_table *table, uint64_t *entry, uint64_t count);
 
 #endif

@@ -50,9 +50,7 @@ count_entries(const struct s2pt_table *table, const struct walk *w, struct s2pt_
 
 	if (!entry_is_valid(w->raw))
 		return 1u + count_invalid(&w->entry[1], left - 1u);
-	if (!entry_is_leaf(w->raw, w->level) ||
-	    s2pt_memattr_decode(table->format->feats, entry_memattr(w->raw), &type) !=
-		    S2PT_OK)
+	if (s2pt_memattr_decode(table->format->feats, entry_memattr(w->raw), &type) != S2PT_OK)
 		return 1;
 	while (n < left) {
 		uint64_t raw = entry_load(&w->entry[n]);

@@ -161,11 +161,13 @@ begin_beside(void)
 	map_ram(GIB + MIB2 - PAGE, PAGE, PA, 12);
 }
 
+#define FAR (GIB + MIB2 - 2 * GROUP)
+
 /* In two tables, or beside a table: one batch of a change of type goes over both. */
 static void
 begin_far(void)
 {
-	map_ram(GIB + MIB2 - 2 * GROUP, 4 * GROUP, PA, 16);
+	map_ram(FAR, 4 * GROUP, PA, 16);
 }
 
 static void
@@ -239,7 +241,7 @@ run_retype(struct s2pt_op *op)
 static enum s2pt_status
 run_retype_far(struct s2pt_op *op)
 {
-	return retype(op, GIB + MIB2 - 2 * GROUP, 4 * GROUP);
+	return retype(op, FAR, 4 * GROUP);
 }
 
 static enum s2pt_status
@@ -304,8 +306,8 @@ static const struct operation operations[] = {
 	{ "retype pages", begin_pages, run_retype, GIB, 4 * GROUP, 64, 4 * GROUP, false, false },
 	{ "retype around a hole", begin_hole, run_retype, GIB, 4 * GROUP, 32, 2 * GROUP, false, false },
 	{ "retype groups", begin_groups, run_retype, GIB, 4 * GROUP, 64, 4 * GROUP, false, false },
-	{ "retype in two tables", begin_far, run_retype_far, GIB + MIB2 - 2 * GROUP, 4 * GROUP, 64, 4 * GROUP, false, false },
-	{ "retype by batch", begin_far, run_retype_by_batch, GIB + MIB2 - 2 * GROUP, 4 * GROUP, 64, 4 * GROUP, false, false },
+	{ "retype in two tables", begin_far, run_retype_far, FAR, 4 * GROUP, 64, 4 * GROUP, false, false },
+	{ "retype by batch", begin_far, run_retype_by_batch, FAR, 4 * GROUP, 64, 4 * GROUP, false, false },
 	{ "retype unlike leaves", begin_unlike, run_retype_unlike, GIB, MIB2 + GROUP, 17, MIB2 + GROUP, false, false },
 	{ "move pages", begin_pages, run_move, GIB, 4 * GROUP, 128, 8 * GROUP, false, false },
 	{ "move groups", begin_groups, run_move, GIB, 4 * GROUP, 128, 8 * GROUP, false, false },

@@ -534,6 +534,26 @@ test_unnamed(void **state)
 	CHECK(!s2pt_table_is_dirty(&m.table, found.desc), "dirty");
 }
 
+/* An annotation may have any bits, that of a contiguous group, too: the pages beside it are reported one by one. */
+static void
+test_annotated_line(void **state)
+{
+	const uint64_t size = 64 * PAGE;
+	struct call call = { .ipa = GIB + PAGE, .size = size - PAGE, .pa = GIB + PAGE, .mapping = &m.rw };
+	struct s2pt_op op = { 0 };
+	uint64_t word[1] = { 0 };
+	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(GIB), .size = size, .word = word };
+
+	(void)state;
+	open_table(0, true);
+	call.op.max_lg2 = 12;
+	CHECK_STATUS(run_map(&m.table, &call), S2PT_OK, "map");
+	CHECK_STATUS(s2pt_table_annotate(&m.table, &op, s2pt_ipa_of(GIB), PAGE, UINT64_C(1) << 50), S2PT_OK,
+		     "annotate");
+	CHECK_STATUS(track(AGE, &op, size, &bitmap), S2PT_OK, "age");
+	CHECK_U64(word[0], ~UINT64_C(1), "young pages");
+}
+
 /* Operations of the dirty log and of the access flag go on, too: to the end, in as many calls as the budget takes. */
 static void
 test_resume_tracking(void **state)
@@ -736,6 +756,7 @@ main(void)
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_positions),
 		cmocka_unit_test(test_unnamed),
+		cmocka_unit_test(test_annotated_line),
 		cmocka_unit_test(test_resume_tracking),
 		cmocka_unit_test(test_zapped),
 		cmocka_unit_test(test_zapped_by_map),

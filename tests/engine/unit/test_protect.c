@@ -736,6 +736,29 @@ test_logging_unfolds(void **state)
 		}
 }
 
+/* One batch goes over groups that become logged, and over what does not: holes, and groups that are not writable. */
+static void
+test_logging_passes(void **state)
+{
+	struct s2pt_leaf leaf = ram;
+	struct s2pt_op op = { 0 };
+
+	(void)state;
+	open_table(0, 48);
+	map(WINDOW, GROUP * PAGE, WINDOW, 16, &leaf);
+	map(WINDOW + 3u * GROUP * PAGE, GROUP * PAGE, WINDOW + 3u * GROUP * PAGE, 16, &leaf);
+	leaf.w = false;
+	map(WINDOW + 2u * GROUP * PAGE, GROUP * PAGE, WINDOW + 2u * GROUP * PAGE, 16, &leaf);
+	learn_entries(MIB2);
+	forget();
+	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, ipa_of_page(0), 4u * GROUP * PAGE, SW, 0), S2PT_OK, "start");
+	CHECK_U64(m.calls, 1, "invalidations");
+	check_bits(0, GROUP, CONT | W | SW_BITS(SW), SW_BITS(SW), "logged");
+	check_bits(GROUP, GROUP, ~UINT64_C(0), 0, "a hole");
+	check_bits(2u * GROUP, GROUP, CONT | W | SW_BITS(SW), CONT, "not writable");
+	check_bits(3u * GROUP, GROUP, CONT | W | SW_BITS(SW), SW_BITS(SW), "logged");
+}
+
 /* What is mapped to be logged by software is in no group, nor does it become one. */
 static void
 test_logged_pages_stay_alone(void **state)
@@ -1179,6 +1202,7 @@ main(void)
 		cmocka_unit_test(test_groups_report),
 		cmocka_unit_test(test_groups_need_fetches),
 		cmocka_unit_test(test_logging_unfolds),
+		cmocka_unit_test(test_logging_passes),
 		cmocka_unit_test(test_logged_pages_stay_alone),
 		cmocka_unit_test(test_forbidden_group),
 		cmocka_unit_test(test_refused_before_a_cut),

@@ -224,6 +224,65 @@ test_young(void **state)
 	assert_true(at_each_access(begin_young, map_again, make_dirty, check_young) > 0);
 }
 
+/* --- Two faults on an executable page ----------------------------------------------------------------- */
+
+static void
+invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	CHECK_U64(pa.addr, PA + 5 * PAGE, "fetches");
+	CHECK_U64(bytes, PAGE, "fetches");
+}
+
+static void
+begin_executable(void)
+{
+	open_table(S2PT_FEAT_S2FWB);
+	m.host.invalidate_icache = invalidate_icache;
+	map(3, 5, true, false);
+}
+
+static enum s2pt_status
+map_executable(void)
+{
+	const struct s2pt_leaf leaf = {
+		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .x_el1 = true, .x_el0 = true, .af = true
+	};
+	struct s2pt_map_request fault = { .lg2 = 12, .invalidate_seq = s2pt_table_invalidate_seq(&m.table) };
+	struct s2pt_mapping mapping;
+
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK, "mapping");
+	return s2pt_shared_map(&m.table, NULL, &fault, s2pt_ipa_of(GIB + 5 * PAGE), s2pt_pa_of(PA + 5 * PAGE),
+			       &mapping);
+}
+
+/* Another CPU maps other memory there. */
+static void
+map_other(void)
+{
+	if (*m.target)
+		return;
+	m.written = (PA + GIB) | AF | 3u;
+	*m.target = m.written;
+}
+
+/* The first of two stays. */
+static bool
+check_executable(enum s2pt_status status)
+{
+	CHECK(status == S2PT_OK || status == S2PT_RACED || status == S2PT_ERR_EXISTS, "%s", s2pt_status_name(status));
+	CHECK(!m.written == (status == S2PT_OK), "%s", s2pt_status_name(status));
+	CHECK_U64(*m.target & ADDRESS, m.written ? PA + GIB : PA + 5 * PAGE, "mapped");
+	return status != S2PT_OK;
+}
+
+static void
+test_executable(void **state)
+{
+	(void)state;
+	assert_true(at_each_access(begin_executable, map_executable, map_other, check_executable) > 0);
+}
+
 /* --- Counting ---------------------------------------------------------------------------------------- */
 
 static void
@@ -492,7 +551,7 @@ test_accessed(void **state)
 	at_each_access(begin_logged, map_accessed, use, check_accessed);
 }
 
-/* Software bits: nobody is told, and four at a time where nobody else writes. */
+/* Software bits of a run: nobody is told. */
 static enum s2pt_status
 protect(void)
 {
@@ -500,6 +559,16 @@ protect(void)
 	struct s2pt_op op = { .budget = 0 };
 
 	return s2pt_table_protect(&m.table, &op, s2pt_ipa_of(GIB), 8 * PAGE, &change);
+}
+
+/* ... and of the one page that is written to, by the short way. */
+static enum s2pt_status
+protect_page(void)
+{
+	const struct s2pt_change change = { .set_sw = 4 };
+	struct s2pt_op op = { .budget = 0 };
+
+	return s2pt_table_protect(&m.table, &op, s2pt_ipa_of(GIB + 5 * PAGE), PAGE, &change);
 }
 
 static enum s2pt_status
@@ -529,6 +598,7 @@ test_protect(void **state)
 {
 	(void)state;
 	at_each_access(begin_logged, protect, use, check_protect);
+	at_each_access(begin_logged, protect_page, use, check_protect);
 	at_each_access(begin_logged, retype, use, check_protect);
 }
 
@@ -538,6 +608,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_young),
+		cmocka_unit_test(test_executable),
 		cmocka_unit_test(test_tables_are_counted),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_age_meets_a_new_table),

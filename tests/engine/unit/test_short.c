@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Twin tables: the same operations on both, of which one may go the short ways of lib/table/short.h and the other, whose
- * host has to_virt, never does. Both must do the same: answer, entries, counts, and what the host is asked for.
+ * Twin tables: the same operations on both, of which one may go the short ways of lib/table/short.h and the other,
+ * whose host has to_virt, never does. Both must do the same: answer, entries, counts, and what the host is asked for.
  */
 #include "pool.h"
 #include "random.h"
@@ -13,7 +13,7 @@
 #define GIB    (UINT64_C(1) << 30)
 #define PA     (UINT64_C(1) << 38)
 #define PAGES  1024u
-#define GUEST  32u /* pages that operations are about: at both ends of two leaf tables, so that these become empty, too */
+#define GUEST  32u /* pages that operations are about, at both ends of each of two leaf tables */
 #define EVENTS 64u
 #define ROUNDS 30000u
 
@@ -319,7 +319,8 @@ check_alike(unsigned round, const struct request *r)
 
 	CHECK(a->op.done == b->op.done && a->op.zapped_count == b->op.zapped_count, "round %u, kind %u: done", round,
 	      r->kind);
-	CHECK(a->table.pages == b->table.pages && a->table.annotations == b->table.annotations, "round %u: counts", round);
+	CHECK(a->table.pages == b->table.pages, "round %u: tables", round);
+	CHECK(a->table.annotations == b->table.annotations, "round %u: annotations", round);
 	CHECK(a->table.invalidate_seq == b->table.invalidate_seq, "round %u, kind %u: sequence", round, r->kind);
 	CHECK(a->dirty.pages == b->dirty.pages && !memcmp(a->word, b->word, sizeof(a->word)), "round %u: dirty", round);
 	CHECK(a->events == b->events, "round %u, kind %u: %u and %u calls", round, r->kind, a->events, b->events);
@@ -368,7 +369,8 @@ run_twins(s2pt_feats feats, bool icache, uint32_t flags)
 			r.kind = RELEASE;
 		status = run(&m.twin[0], &r);
 		CHECK_STATUS(run(&m.twin[1], &r), status, "the twin's");
-		CHECK(!check_alike(round, &r) || m.twin[0].table.held || m.twin[0].seen, "round %u: not published", round);
+		CHECK(!check_alike(round, &r) || m.twin[0].table.held || m.twin[0].seen, "round %u: not published",
+		      round);
 		m.shorts += status == S2PT_OK && r.size == PAGE && !m.twin[0].op.dirty && !m.twin[0].table.held;
 	}
 	CHECK(m.shorts > ROUNDS / 10, "%u operations on a page", m.shorts);
@@ -401,10 +403,13 @@ test_no_icache(void **state)
 static void
 test_idc_dic(void **state)
 {
-	const struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .x_el1 = true, .x_el0 = true };
+	const struct s2pt_leaf leaf = {
+		.type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .x_el1 = true, .x_el0 = true
+	};
 	const struct s2pt_change executable = { .set_x_el1 = true, .set_x_el0 = true, .ram = true };
 	const struct s2pt_change not_executable = { .clear_x_el1 = true, .clear_x_el0 = true };
 	const struct s2pt_move move = { .from = s2pt_pa_of(PA), .to = s2pt_pa_of(PA + PAGES * PAGE) };
+	const s2pt_ipa first = s2pt_ipa_of(GIB), last = s2pt_ipa_of(GIB + 3 * PAGE);
 	struct s2pt_map_request request = { .lg2 = 12 };
 	struct s2pt_mapping mapping;
 
@@ -418,19 +423,18 @@ test_idc_dic(void **state)
 		open_twins(S2PT_FEAT_S2FWB, i < 2, S2PT_HOST_IDC_DIC);
 		CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &mapping), S2PT_OK, "mapping");
 		t->events = 0;
-		for (unsigned n = 0; n < 3; n++)
-			CHECK_STATUS(s2pt_table_map(&t->table, &op, s2pt_ipa_of(GIB + n * PAGE), PAGE, s2pt_pa_of(PA + n * PAGE),
+		for (uint64_t at = 0; at < 3 * PAGE; at += PAGE)
+			CHECK_STATUS(s2pt_table_map(&t->table, &op, s2pt_ipa_of(GIB + at), PAGE, s2pt_pa_of(PA + at),
 						    &mapping),
 				     S2PT_OK, "map");
 		request.invalidate_seq = s2pt_table_invalidate_seq(&t->table);
-		CHECK_STATUS(s2pt_shared_map(&t->table, NULL, &request, s2pt_ipa_of(GIB + 3 * PAGE),
-					     s2pt_pa_of(PA + 3 * PAGE), &mapping),
+		CHECK_STATUS(s2pt_shared_map(&t->table, NULL, &request, last, s2pt_pa_of(PA + 3 * PAGE), &mapping),
 			     S2PT_OK, "shared map");
-		CHECK_STATUS(s2pt_table_protect(&t->table, &op, s2pt_ipa_of(GIB), 4 * PAGE, &not_executable), S2PT_OK, "protect");
-		CHECK_STATUS(s2pt_table_protect(&t->table, &op, s2pt_ipa_of(GIB), 2 * PAGE, &executable), S2PT_OK, "protect");
-		CHECK_STATUS(s2pt_table_relax(&t->table, &op, s2pt_ipa_of(GIB), 3 * PAGE, &executable), S2PT_OK, "relax");
-		CHECK_STATUS(s2pt_shared_relax(&t->table, NULL, s2pt_ipa_of(GIB + 3 * PAGE), &executable), S2PT_OK, "relax");
-		CHECK_STATUS(s2pt_table_move(&t->table, &op, s2pt_ipa_of(GIB), 4 * PAGE, &move), S2PT_OK, "move");
+		CHECK_STATUS(s2pt_table_protect(&t->table, &op, first, 4 * PAGE, &not_executable), S2PT_OK, "protect");
+		CHECK_STATUS(s2pt_table_protect(&t->table, &op, first, 2 * PAGE, &executable), S2PT_OK, "protect");
+		CHECK_STATUS(s2pt_table_relax(&t->table, &op, first, 3 * PAGE, &executable), S2PT_OK, "relax");
+		CHECK_STATUS(s2pt_shared_relax(&t->table, NULL, last, &executable), S2PT_OK, "relax");
+		CHECK_STATUS(s2pt_table_move(&t->table, &op, first, 4 * PAGE, &move), S2PT_OK, "move");
 		for (unsigned n = 0; n < t->events; n++)
 			CHECK(t->event[n].what == 'I', "%c was asked for", t->event[n].what);
 		pool_close();

@@ -869,8 +869,9 @@ test_refusals(void **state)
 }
 
 /*
- * The one operation of a sequence of six steps is told, and no other: for each granule, with and without hints, requests
- * of one granule and more, aligned and not, in the IPA size and beyond, of each level; and parameters that change a sequence.
+ * The one operation of a sequence of six steps is told, and no other: for each granule, with and without hints,
+ * requests of one granule and more, aligned and not, in the IPA size and beyond, of each level; and parameters that
+ * change a sequence.
  */
 static void
 test_single(void **state)
@@ -905,7 +906,8 @@ test_single(void **state)
 			.size = sizes[kind / 4 % 4] << granule_lg2,
 			.level = (int8_t)(kind / 16 % 5 == 4 ? S2PT_TLBI_ANY_LEVEL : (int)(kind / 16 % 5)),
 			.last_level = kind / 80 % 2,
-			.vmid = odd == 3,
+			.vmid = odd == 3 && kind % 2,
+			.all = odd == 3 && !(kind % 2),
 		};
 		struct s2pt_tlbi_step step, only = { 0 };
 		enum s2pt_tlbi_op op = S2PT_TLBI_OP_COUNT;
@@ -927,8 +929,8 @@ test_single(void **state)
 			continue;
 		}
 		singles++;
-		CHECK(steps == 6 && by_ipa == 1 && only.op == op && only.operand == operand && only.scope == S2PT_TLBI_IS &&
-			      !only.nxs,
+		CHECK(steps == 6 && by_ipa == 1 && only.op == op && only.operand == operand &&
+			      only.scope == S2PT_TLBI_IS && !only.nxs,
 		      "%u: %u steps, operand 0x%" PRIx64, i, steps, operand);
 		CHECK(!s2pt_tlbi_single(&format, p, &request, 2, &op, &operand) &&
 			      !s2pt_tlbi_single(&format, p, &request, 0, &op, &operand),
