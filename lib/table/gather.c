@@ -67,16 +67,16 @@ widen(struct s2pt_tlbi_request *range, uint64_t first, uint64_t end, int level, 
 static bool
 extend(const struct s2pt_table *table, struct s2pt_tlbi_request *range, uint64_t ipa, uint64_t bytes, int level)
 {
-	struct s2pt_tlbi_request both = *range;
+	const uint64_t end = range->ipa.addr + range->size;
+	const uint64_t both = (end > ipa + bytes ? end : ipa + bytes) - min_u64(range->ipa.addr, ipa);
 
 	if (!touches(range, ipa, ipa + bytes))
 		return false;
-	widen(&both, ipa, ipa + bytes, level, level != S2PT_TLBI_ANY_LEVEL);
 	if (range->level != level &&
-	    single_ops(table, both.size, S2PT_TLBI_ANY_LEVEL) >
+	    single_ops(table, both, S2PT_TLBI_ANY_LEVEL) >
 		    single_ops(table, range->size, range->level) + single_ops(table, bytes, level))
 		return false;
-	*range = both;
+	widen(range, ipa, ipa + bytes, level, level != S2PT_TLBI_ANY_LEVEL);
 	return true;
 }
 
@@ -108,7 +108,11 @@ merge_nearest(struct s2pt_table *table)
 				from = b;
 			}
 	widen(to, from->ipa.addr, from->ipa.addr + from->size, from->level, from->last_level);
-	*from = *last;
+	/* (A copy of the whole struct may become a call of memcpy.) */
+	from->ipa = last->ipa;
+	from->size = last->size;
+	from->level = last->level;
+	from->last_level = last->last_level;
 }
 
 /*
