@@ -545,7 +545,7 @@ test_annotated_line(void **state)
 	struct s2pt_bitmap bitmap = { .base = s2pt_ipa_of(GIB), .size = size, .word = word };
 
 	(void)state;
-	open_table(0, true);
+	open_table(0, false);
 	call.op.max_lg2 = 12;
 	CHECK_STATUS(run_map(&m.table, &call), S2PT_OK, "map");
 	CHECK_STATUS(s2pt_table_annotate(&m.table, &op, s2pt_ipa_of(GIB), PAGE, UINT64_C(1) << 50), S2PT_OK,
