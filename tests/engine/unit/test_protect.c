@@ -736,6 +736,19 @@ test_logging_unfolds(void **state)
 		}
 }
 
+/* To begin the log again: the member that is dirty becomes clean, and the others of its group stay what they are. */
+static void
+test_logging_again(void **state)
+{
+	struct s2pt_op op = { 0 };
+
+	(void)state;
+	open_groups();
+	*m.entry[GROUP + 3u] |= W;
+	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, ipa_of_page(0), 4u * GROUP * PAGE, 0, 0), S2PT_OK, "start");
+	check_bits(0, 4u * GROUP, CONT | W | DBM, CONT | DBM, "logged, and clean");
+}
+
 /* One batch goes over groups that become logged, and over what does not: holes, and groups that are not writable. */
 static void
 test_logging_passes(void **state)
@@ -1203,6 +1216,7 @@ main(void)
 		cmocka_unit_test(test_groups_need_fetches),
 		cmocka_unit_test(test_logging_unfolds),
 		cmocka_unit_test(test_logging_passes),
+		cmocka_unit_test(test_logging_again),
 		cmocka_unit_test(test_logged_pages_stay_alone),
 		cmocka_unit_test(test_forbidden_group),
 		cmocka_unit_test(test_refused_before_a_cut),
