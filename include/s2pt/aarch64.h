@@ -293,7 +293,8 @@ s2pt_aarch64_run(struct s2pt_tlbi_seq *seq, uint64_t vttbr)
 /*
  * s2pt_aarch64_invalidate - host->invalidate: execute the sequence of some requests, and put VTTBR_EL2 back.
  * @format, @params, @requests, @count: as s2pt_tlbi_begin().
- * @vttbr: as s2pt_aarch64_run(), and so are HCR_EL2.{E2H, TGE}.
+ * @vttbr: as s2pt_aarch64_run(), and so are HCR_EL2.{E2H, TGE}. Where S2PT_CURE_GUARD_AT is the host's, it begins a
+ *         sequence itself, for s2pt_aarch64_run_guarded().
  *
  * Returns what s2pt_tlbi_begin() does. After a failure nothing was invalidated.
  */

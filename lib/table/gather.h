@@ -5,7 +5,7 @@
  * An operation adds ranges whose entries have become stale, and memory that needs cache maintenance once they are
  * invalidated. A gather is emptied to one of three depths:
  *
- *     s2pt__gather_tlbi()       TLBI of the pending ranges: between break and make, or when there is no room for more
+ *     s2pt__gather_tlbi()       TLBI of the pending ranges: between break and make
  *     s2pt__gather_tlbi_cmo()   ... then cache maintenance of the pending memory: before the memory may be mapped again
  *     s2pt__gather_drain()      ... then give back the unlinked tables (reclaim.h): at the end, and between steps
  *

@@ -15,7 +15,7 @@ update_batch(const struct s2pt_update *update)
 	return batch ? batch : S2PT_BATCH;
 }
 
-/* One step of an update. It may leave leaves broken, and is not to follow another that has left a full batch. */
+/* One step of an update. It may leave leaves broken: once a batch of them is, they are restored before the next. */
 enum s2pt_status s2pt__update_step(struct s2pt_update *update);
 
 /*
