@@ -51,23 +51,34 @@ record_lost(const struct s2pt_update *update, uint64_t ipa, int level, uint64_t 
 		s2pt__record_dirty(&update->table->running, ipa, raw, level);
 }
 
-/* Change one leaf, to which hardware may be writing; returns what it was. */
+/*
+ * Store what the update makes of the leaf @raw at @entry, *@wanted, with what hardware writes meanwhile. Returns what
+ * the leaf was.
+ */
+static inline uint64_t
+store_changed(const struct s2pt_table *table, const struct s2pt_entry_update *update, uint64_t *entry, uint64_t raw,
+	      uint64_t *wanted)
+{
+	if (table->hw_updates)
+		while (!entry_compare_exchange(entry, &raw, *wanted))
+			*wanted = entry_update_apply(update, raw);
+	else
+		entry_store(entry, *wanted);
+	trace_store(table, entry, raw, *wanted);
+	return raw;
+}
+
+/* Change the leaf @n entries behind @w; returns what it was. */
 static uint64_t
 change_leaf(const struct s2pt_update *update, const struct walk *w, uint64_t n, uint64_t raw)
 {
-	uint64_t *entry = &w->entry[n];
+	struct s2pt_table *table = update->table;
 	uint64_t wanted = entry_update_apply(&update->entry, raw);
 
 	s2pt__update_prepare(update, raw, w->level);
-	if (update->table->hw_updates)
-		while (!entry_compare_exchange(entry, &raw, wanted))
-			wanted = entry_update_apply(&update->entry, raw);
-	else
-		entry_store(entry, wanted);
-	update->table->stored = true;
-	trace_store(update->table, entry, raw, wanted);
-	record_lost(update, update->table->running.ipa + (n << level_lg2(update->table, w->level)), w->level, raw,
-		    wanted);
+	raw = store_changed(table, &update->entry, &w->entry[n], raw, &wanted);
+	table->stored = true;
+	record_lost(update, table->running.ipa + (n << level_lg2(table, w->level)), w->level, raw, wanted);
 	return raw;
 }
 
@@ -514,22 +525,6 @@ s2pt__update_end(struct s2pt_update *update, enum s2pt_status status)
 
 /* --- The operations -------------------------------------------------------------------------------- */
 
-/* Store what the update makes of the page at @pos, with what hardware wrote meanwhile. Returns which bits changed. */
-static inline uint64_t
-change_page(const struct s2pt_table *table, const struct s2pt_entry_update *update, const struct pos *pos,
-	    uint64_t wanted)
-{
-	uint64_t raw = pos->raw;
-
-	if (table->hw_updates)
-		while (!entry_compare_exchange(pos->entry, &raw, wanted))
-			wanted = entry_update_apply(update, raw);
-	else
-		entry_store(pos->entry, wanted);
-	trace_store(table, pos->entry, raw, wanted);
-	return raw ^ wanted;
-}
-
 /* A page that is mapped alone, and changes by one store, without cache maintenance. */
 static inline __attribute__((always_inline)) bool
 protect_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size,
@@ -537,7 +532,7 @@ protect_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_
 {
 	struct s2pt_entry_update *update = &table->update.entry;
 	struct pos pos;
-	uint64_t wanted;
+	uint64_t raw, wanted;
 
 	if (change->ram || !find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) ||
 	    s2pt__entry_update_make(table->format, change, table->tracking_bit, update) != S2PT_OK || update->breaks)
@@ -547,7 +542,8 @@ protect_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_
 		return false;
 	s2pt__invalidate_seq_bump(table);
 	finish_short(op, size);
-	if (change_page(table, update, &pos, wanted) & update->stale)
+	raw = store_changed(table, update, pos.entry, pos.raw, &wanted);
+	if ((raw ^ wanted) & update->stale)
 		s2pt__tlbi_page(table, ipa);
 	else
 		table->host->publish(table->host->context);
