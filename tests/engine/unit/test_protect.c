@@ -749,6 +749,26 @@ test_logging_again(void **state)
 	check_bits(0, 4u * GROUP, CONT | W | DBM, CONT | DBM, "logged, and clean");
 }
 
+/* A host that had the log's software bit for itself: where the log ends, pages without it do not become writable. */
+static void
+test_bit_of_one_member(void **state)
+{
+	const struct s2pt_change change = { .set_sw = SW };
+	struct s2pt_leaf leaf = ram;
+	struct s2pt_op op = { 0 };
+
+	(void)state;
+	leaf.w = false;
+	open_table(0, 48);
+	map(WINDOW, 2u * GROUP * PAGE, WINDOW, 16, &leaf);
+	learn_entries(MIB2);
+	CHECK_STATUS(protect(3, 1, &change, &op), S2PT_OK, "protect");
+	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, ipa_of_page(GROUP), GROUP * PAGE, SW, 0), S2PT_OK, "start");
+	CHECK_STATUS(s2pt_table_dirty_stop(&m.table, &op, ipa_of_page(0), 2u * GROUP * PAGE), S2PT_OK, "stop");
+	check_bits(0, 3, W, 0, "not logged");
+	check_bits(4, 2u * GROUP - 4u, W, 0, "not logged");
+}
+
 /* One batch goes over groups that become logged, and over what does not: holes, and groups that are not writable. */
 static void
 test_logging_passes(void **state)
@@ -1217,6 +1237,7 @@ main(void)
 		cmocka_unit_test(test_logging_unfolds),
 		cmocka_unit_test(test_logging_passes),
 		cmocka_unit_test(test_logging_again),
+		cmocka_unit_test(test_bit_of_one_member),
 		cmocka_unit_test(test_logged_pages_stay_alone),
 		cmocka_unit_test(test_forbidden_group),
 		cmocka_unit_test(test_refused_before_a_cut),
