@@ -5,34 +5,34 @@
 #include "table/cmo.h"
 #include "table/pages.h"
 
+/* Eight at a time, by @store: entry_init() or entry_store(). */
+static inline __attribute__((always_inline)) void
+fill_by(void (*store)(uint64_t *entry, uint64_t raw), uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
+{
+	for (; count & 7u; count--, entry++, raw += step)
+		store(entry, raw);
+	for (; count; count -= 8, entry += 8, raw += 2 * step) {
+		store(&entry[0], raw);
+		store(&entry[1], raw += step);
+		store(&entry[2], raw += step);
+		store(&entry[3], raw += step);
+		store(&entry[4], raw += step);
+		store(&entry[5], raw += step);
+		store(&entry[6], raw += step);
+		store(&entry[7], raw + step);
+	}
+}
+
 void
 s2pt__fill(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
 {
-	for (; count & 7u; count--, entry++, raw += step)
-		entry_init(entry, raw);
-	for (; count; count -= 8, entry += 8, raw += 2 * step) {
-		entry_init(&entry[0], raw);
-		entry_init(&entry[1], raw += step);
-		entry_init(&entry[2], raw += step);
-		entry_init(&entry[3], raw += step);
-		entry_init(&entry[4], raw += step);
-		entry_init(&entry[5], raw += step);
-		entry_init(&entry[6], raw += step);
-		entry_init(&entry[7], raw + step);
-	}
+	fill_by(entry_init, entry, count, raw, step);
 }
 
 void
 s2pt__fill_reachable(uint64_t *entry, uint64_t count, uint64_t raw, uint64_t step)
 {
-	for (; count & 3u; count--, entry++, raw += step)
-		entry_store(entry, raw);
-	for (; count; count -= 4, entry += 4, raw += 4 * step) {
-		entry_store(&entry[0], raw);
-		entry_store(&entry[1], raw + step);
-		entry_store(&entry[2], raw + 2 * step);
-		entry_store(&entry[3], raw + 3 * step);
-	}
+	fill_by(entry_store, entry, count, raw, step);
 }
 
 /* Store @raw to @count entries. Eight at a time, since nothing has to be computed between two stores. */
