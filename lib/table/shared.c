@@ -329,7 +329,10 @@ map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struc
 	return true;
 }
 
-/* The same of a page that is executable. */
+/*
+ * The same of a page that is executable, and so needs maintenance. (Others get here too: another CPU may have put the
+ * leaf table there since map_page() looked.)
+ */
 static NOINLINE bool
 map_executable(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
 	       uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping)
@@ -338,7 +341,7 @@ map_executable(const struct s2pt_table *table, struct s2pt_cursor *cursor, const
 	const struct s2pt_host_ops *host = table->host;
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
-	if (!is_short_mapping(table, mapping))
+	if (!is_short_mapping(table, mapping) || !mapping_needs(table, mapping))
 		return false;
 	entry = requested_entry(table, cursor, request, ipa, pa);
 	if (!entry || entry_load(entry) != ENTRY_EMPTY)

@@ -18,6 +18,7 @@
 #define MEMORY(n)  (UINT64_C(0x40000000) + (uint64_t)(n) * UINT64_C(0x1000000))
 #define BIT_W      (UINT64_C(1) << 7)
 #define BIT_AF     (UINT64_C(1) << 10)
+#define BIT_XN     (UINT64_C(1) << 54)
 #define BIT_HINT   (UINT64_C(1) << 52)
 #define MASK_OA    UINT64_C(0xfffffffff000)
 #define MEMATTR_S1 7u
@@ -43,6 +44,7 @@ struct result {
 
 /* What a CPU is doing. */
 struct doing {
+	const struct action *action;
 	struct s2pt_cursor cursor;
 	struct stale stale[STALE_MAX];
 	unsigned stales;
@@ -79,6 +81,7 @@ static struct {
 	bool writer;
 	unsigned lookups; /* CPUs that are in one, as bits */
 	unsigned cleaned; /* memory that no lines are left of, as bits */
+	unsigned fetched; /* memory that fetches see as it is, as bits */
 	struct deferred deferred[DEFERRED];
 	unsigned deferreds;
 	uint64_t version[PAGES][MEMORIES];
@@ -209,6 +212,24 @@ judge_clean(uint64_t old, uint64_t value)
 		world_fail("not-clean", "a mapping is made or replaced, and there are lines left");
 }
 
+/* Is @raw a page of memory of the scenario's that is executable? Then the memory's bit. */
+static unsigned
+executable(uint64_t raw)
+{
+	const unsigned memory = memory_of(raw & MASK_OA);
+
+	return (raw & 3u) && !(raw & BIT_XN) && memory < MEMORIES ? 1u << memory : 0;
+}
+
+/* Instruction caches are invalidated before a guest may fetch from memory. */
+static void
+judge_fetch(uint64_t old, uint64_t value)
+{
+	if (executable(value) & ~executable(old) & ~w.fetched)
+		world_fail("not-fetchable", "a page becomes executable before instruction caches are invalidated");
+	w.fetched &= ~(executable(old) & ~executable(value));
+}
+
 void
 world_commit(unsigned cpu, uint64_t *at, uint64_t seen, uint64_t value, bool atomic)
 {
@@ -220,8 +241,10 @@ world_commit(unsigned cpu, uint64_t *at, uint64_t seen, uint64_t value, bool ato
 		return;
 	pa = model_phys(w.model, at);
 	*at = old;
-	if (n->level == S2PT_LEVEL_LAST)
+	if (n->level == S2PT_LEVEL_LAST) {
 		judge_clean(old, value);
+		judge_fetch(old, value);
+	}
 	/* What is broken is its breaker's. An ageing that comes late may still clear AF in it, to no end. */
 	if ((old & 3u) == 2u && ((seen ^ old) & ~BIT_AF) == 0)
 		seen = old;
@@ -457,8 +480,12 @@ static void
 host_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 {
 	(void)context;
-	(void)pa;
 	(void)bytes;
+	if (!(w.doing[this_cpu()].action->flags & F_EXEC))
+		world_fail("fetch-of-data", "instruction caches are invalidated for what is not executable");
+	point(STEP_ALL, NULL);
+	if (memory_of(pa.addr) < MEMORIES)
+		w.fetched |= 1u << memory_of(pa.addr);
 }
 
 /* --- The lock -------------------------------------------------------------------------------------- */
@@ -561,10 +588,11 @@ mapping_of(unsigned flags, struct s2pt_mapping *mapping)
 	leaf.sh = S2PT_SH_ISH;
 	leaf.r = true;
 	leaf.w = !(flags & F_READ_ONLY);
+	leaf.x_el1 = leaf.x_el0 = flags & F_EXEC;
 	leaf.af = !(flags & F_OLD);
 	if (flags & F_LOGGED)
 		s2pt_table_dirty_leaf(&w.table, &leaf);
-	if (s2pt_mapping_init(&w.format, &leaf, (flags & F_NEEDS) ? S2PT_MAPPING_RAM : 0, mapping) != S2PT_OK)
+	if (s2pt_mapping_init(&w.format, &leaf, flags & (F_NEEDS | F_EXEC) ? S2PT_MAPPING_RAM : 0, mapping) != S2PT_OK)
 		world_fail("test", "no such mapping");
 }
 
@@ -647,7 +675,7 @@ do_relax(const struct action *a, struct result *r)
 {
 	struct s2pt_change rights = { .set_w = !(a->flags & F_EXEC) };
 
-	rights.set_x_el1 = rights.set_x_el0 = a->flags & F_EXEC;
+	rights.set_x_el1 = rights.set_x_el0 = rights.ram = a->flags & F_EXEC;
 	begin(false);
 	r->status = s2pt_shared_relax(&w.table, cursor_of(a), ipa_of(a->page), &rights);
 	if (r->status == S2PT_OK && rights.set_w)
@@ -919,6 +947,7 @@ act(const struct action *a, struct result *r)
 
 	memset(r, 0, sizeof(*r));
 	r->action = a;
+	w.doing[this_cpu()].action = a;
 	how[a->verb](a, r);
 	r->over = true;
 	r->counts = counts(r->status);
@@ -1024,6 +1053,7 @@ world_begin(void)
 	w.writer = false;
 	w.lookups = 0;
 	w.cleaned = 0;
+	w.fetched = 0;
 	w.deferreds = 0;
 	memset(w.version, 0, sizeof(w.version));
 	memset(w.copied, 0, sizeof(w.copied));

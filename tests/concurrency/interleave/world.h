@@ -69,7 +69,7 @@ enum {
 	F_READ_ONLY = 8,
 	F_FILL = 16, /* the host fills the page before it maps it */
 	F_LAZY = 32,
-	F_EXEC = 64,
+	F_EXEC = 64, /* executable, and so RAM */
 	F_CURSOR = 128,
 	F_BLOCK = 256, /* 2 MiB */
 	F_NEEDS = 512, /* RAM as stage 1 says: needs cache maintenance, before and after */
