@@ -134,14 +134,15 @@ host_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
 bool
 machine_settle(struct machine *machine, enum s2pt_status status)
 {
-	const bool failed = machine->n_failed, several = machine->n_failed > 1;
+	const unsigned fails = machine->n_failed - machine->n_settled;
+	const bool failed = fails, several = fails > 1;
 	bool wrong;
 
-	while (machine->n_failed) {
-		const struct s2pt_clean *clean = &machine->failed[--machine->n_failed];
-
-		model_clean_data(machine->model, clean->pa.addr, clean->bytes);
-	}
+	/* Under a hold again at the release: links above may be cached until then. */
+	for (unsigned n = machine->table.held ? machine->n_settled : 0; n < machine->n_failed; n++)
+		model_clean_data(machine->model, machine->failed[n].pa.addr, machine->failed[n].bytes);
+	machine->n_failed = machine->table.held ? machine->n_failed : 0;
+	machine->n_settled = machine->n_failed;
 	machine->clean_failed = failed;
 	if (machine->table.held) {
 		/* Said at once: what was to become visible. The release says it of all that was unmapped. */

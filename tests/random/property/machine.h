@@ -48,8 +48,9 @@ struct machine {
 	unsigned char *beyond; /* noncoherent: table memory as it is beyond the caches */
 	bool clean_fails;      /* clean_data fails at times: not in the call after one in which it has, */
 	bool clean_failed;
-	unsigned cleans;   /* ... every third time, */
-	unsigned n_failed; /* and memory that could not be cleaned since machine_settle() */
+	unsigned cleans;    /* ... every third time, */
+	unsigned n_failed;  /* and memory that could not be cleaned, since the hold began, */
+	unsigned n_settled; /* ... and how much of it until the last machine_settle() */
 	struct s2pt_clean failed[MACHINE_FAILED_MOST];
 	bool owes;    /* a release is to say that memory could not be cleaned, */
 	bool may_owe; /* ... or may: some of what failed in an operation that said so */
