@@ -103,6 +103,35 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct
 						const struct s2pt_mapping *mapping);
 
 /*
+ * s2pt_shared_map_around - s2pt_shared_map() of a page, and with it of those around it: fault-around.
+ *
+ * A guest that touches a page mostly goes on to its neighbours. Those pages from @before bytes before @ipa to @after
+ * bytes behind its page whose entries are empty, and that are in the same leaf table, are mapped as well, to the memory
+ * that lies at the same distance from @pa, with one publish, and one callback of each kind for their caches: clean_data
+ * and invalidate_icache get all of it, also what is mapped already, to no harm. What is there around the page
+ * stays: annotations, other mappings, what others are at. What the host says of the page (request->invalidate_seq), it
+ * says of all of them.
+ *
+ * @request: ->lg2 is that of a page; ->replace and ->permission are of the page alone.
+ * @before, @after: bytes, multiples of the granule.
+ *
+ * Context: shared.
+ * Invalidates: of the page alone, as s2pt_shared_map().
+ * Returns: as s2pt_shared_map(), of the page at @ipa, and
+ *     S2PT_ERR_SIZE_ALIGN       @before or @after is not a multiple of the granule
+ *     S2PT_ERR_IPA_SIZE         the pages begin before IPA 0, or end beyond the IPA size
+ *     S2PT_ERR_OA_SIZE          their memory begins before PA 0, or ends beyond oa_bits
+ *     S2PT_ERR_LEVEL            request->lg2 is not that of a page
+ *     S2PT_ERR_CLEAN            clean_data failed for the memory of one of them
+ * After a failure: the page is not mapped that was not before, but where S2PT_ERR_CLEAN is about others; those are
+ * mapped where S2PT_RACED or S2PT_ERR_EXISTS says that another CPU was faster with the page.
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_shared_map_around(struct s2pt_table *table, struct s2pt_cursor *cursor,
+						       struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,
+						       const struct s2pt_mapping *mapping, uint64_t before,
+						       uint64_t after);
+
+/*
  * s2pt_shared_relax - give permissions to the leaf that maps @ipa, after a Permission fault.
  *
  * An answer that may be old is not noticed here: compare s2pt_table_invalidate_seq() under the lock first. A right

@@ -118,6 +118,18 @@ struct shared_leaf {
 	int level;
 };
 
+static inline void
+leaf_init(struct shared_leaf *leaf, struct s2pt_table *table, struct s2pt_map_request *request, s2pt_ipa ipa,
+	  s2pt_pa pa, const struct s2pt_mapping *mapping)
+{
+	leaf->table = table;
+	leaf->request = request;
+	leaf->mapping = mapping;
+	leaf->ipa = ipa.addr;
+	leaf->pa = pa.addr;
+	leaf->level = level_of_size(table, request->lg2);
+}
+
 static uint64_t
 leaf_descriptor(const struct shared_leaf *leaf)
 {
@@ -245,8 +257,12 @@ map_at(const struct shared_leaf *leaf, const struct pos *pos)
 	return map_over(leaf, pos);
 }
 
+/*
+ * May the leaf, with @before bytes before it and @after bytes behind it, be mapped so? The latter are multiples of the
+ * granule.
+ */
 static NOINLINE enum s2pt_status
-check_leaf(const struct shared_leaf *leaf)
+check_leaf(const struct shared_leaf *leaf, uint64_t before, uint64_t after)
 {
 	const struct s2pt_table *table = leaf->table;
 	const uint64_t beyond = bits_below(leaf->request->lg2 & 63u);
@@ -260,13 +276,17 @@ check_leaf(const struct shared_leaf *leaf)
 		return S2PT_ERR_IPA_ALIGN;
 	if (leaf->pa & beyond)
 		return S2PT_ERR_PA_ALIGN;
-	return s2pt__check_mapping(table, s2pt_pa_of(leaf->pa), beyond + 1u, leaf->mapping);
+	if (before > leaf->ipa || after > bits_below(table->format->ipa_bits) - (leaf->ipa | beyond))
+		return S2PT_ERR_IPA_SIZE;
+	if (before > leaf->pa)
+		return S2PT_ERR_OA_SIZE;
+	return s2pt__check_mapping(table, s2pt_pa_of(leaf->pa - before), before + beyond + 1u + after, leaf->mapping);
 }
 
 static NOINLINE enum s2pt_status
 map_leaf(const struct shared_leaf *leaf, struct s2pt_cursor *cursor)
 {
-	enum s2pt_status status = check_leaf(leaf);
+	enum s2pt_status status = check_leaf(leaf, 0, 0);
 	struct pos pos;
 
 	if (status != S2PT_OK)
@@ -361,12 +381,7 @@ map_any(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_re
 
 	if (map_executable(table, cursor, request, ipa.addr, pa.addr, mapping))
 		return S2PT_OK;
-	leaf.table = table;
-	leaf.request = request;
-	leaf.mapping = mapping;
-	leaf.ipa = ipa.addr;
-	leaf.pa = pa.addr;
-	leaf.level = level_of_size(table, request->lg2);
+	leaf_init(&leaf, table, request, ipa, pa, mapping);
 	return map_leaf(&leaf, cursor);
 }
 
@@ -377,6 +392,134 @@ s2pt_shared_map(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2p
 	if (map_page(table, cursor, request, ipa.addr, pa.addr, mapping))
 		return S2PT_OK;
 	return map_any(table, cursor, request, ipa, pa, mapping);
+}
+
+/* --- Mapping around a fault ------------------------------------------------------------------------ */
+
+/* Pages of one leaf table, with the memory of the first. */
+struct run {
+	uint64_t *entry;
+	uint64_t count;
+	uint64_t pa;
+};
+
+/*
+ * The pages from @before bytes before the one of @leaf, at @entry, to @after bytes behind it that are in the same
+ * table. Where their memory would carry into address bits that stand elsewhere in a descriptor, that is the page alone.
+ */
+static void
+clip_around(const struct shared_leaf *leaf, uint64_t *entry, uint64_t before, uint64_t after, struct run *run)
+{
+	const unsigned lg2 = leaf->table->format->granule_lg2;
+	const uint64_t index = index_of(leaf->table, leaf->ipa, S2PT_LEVEL_LAST);
+	const uint64_t last = level_entries(leaf->table, S2PT_LEVEL_LAST) - 1u;
+	uint64_t ahead = min_u64(before >> lg2, index), behind = min_u64(after >> lg2, last - index);
+
+	if (((leaf->pa - (ahead << lg2)) ^ (leaf->pa + (behind << lg2))) & ~(ADDRESS_LOW_END - 1u)) {
+		ahead = 0;
+		behind = 0;
+	}
+	run->entry = entry - ahead;
+	run->count = ahead + 1u + behind;
+	run->pa = leaf->pa - (ahead << lg2);
+}
+
+/* Map those pages of a run whose entries are empty. False: the host could not clean their memory. */
+static bool
+map_run(const struct shared_leaf *leaf, const struct run *run)
+{
+	const struct s2pt_table *table = leaf->table;
+	const uint64_t page = table_bytes(table);
+	uint64_t *entry = run->entry, *const end = entry + run->count;
+	uint64_t made = entry_table_or_page(s2pt__address_bits(table, run->pa), leaf->mapping->bits);
+
+	if (!s2pt__prepare_memory(leaf->table, leaf->mapping, run->pa, run->count * page))
+		return false;
+	for (; entry < end; entry++, made += page) {
+		uint64_t raw = ENTRY_EMPTY;
+
+		if (entry_compare_exchange(entry, &raw, made))
+			trace_store(table, entry, ENTRY_EMPTY, made);
+	}
+	table->host->publish(table->host->context);
+	return true;
+}
+
+/*
+ * The short way, for pages of one table of the usual table that need no cleaning, where nobody watches stores. False:
+ * it is not that, or another CPU was faster with the page itself; the long way does what is left to do.
+ */
+static inline bool
+map_run_short(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
+	      uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping, uint64_t before, uint64_t after)
+{
+	const uint64_t first = ipa - before, last = ipa + after, first_pa = pa - before, last_pa = pa + after;
+	const uint64_t wanted = entry_table_or_page(pa, mapping->bits), page = UINT64_C(1) << S2PT_GRANULE_4K;
+	const struct s2pt_host_ops *host = table->host;
+	uint64_t made = entry_table_or_page(first_pa, mapping->bits), *entry, *own;
+
+	if ((first ^ last) >> BLOCK_4K_LG2 || ((before | after) & (page - 1u)) ||
+	    ((first_pa | last_pa) & table->pa_invalid_mask) || table->has_observer || !is_short_mapping(table, mapping))
+		return false;
+	own = requested_entry(table, cursor, request, ipa, pa);
+	if (!own || entry_load(own) != ENTRY_EMPTY)
+		return false;
+	if (mapping_needs(table, mapping))
+		host->invalidate_icache(host->context, s2pt_pa_of(first_pa), before + page + after);
+	for (entry = own - (before >> S2PT_GRANULE_4K); made <= wanted + after; entry++, made += page) {
+		uint64_t raw = ENTRY_EMPTY;
+
+		entry_compare_exchange(entry, &raw, made);
+	}
+	host->publish(host->context);
+	return entry_load(own) == wanted;
+}
+
+static NOINLINE enum s2pt_status
+map_around(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_request *request, s2pt_ipa ipa,
+	   s2pt_pa pa, const struct s2pt_mapping *mapping, uint64_t before, uint64_t after)
+{
+	enum s2pt_status status;
+	struct shared_leaf leaf;
+	struct run run;
+	bool alone;
+	struct pos pos;
+
+	leaf_init(&leaf, table, request, ipa, pa, mapping);
+	if ((before | after) & (table_bytes(table) - 1u))
+		return S2PT_ERR_SIZE_ALIGN;
+	status = check_leaf(&leaf, before, after);
+	if (status == S2PT_OK && leaf.level != S2PT_LEVEL_LAST)
+		status = S2PT_ERR_LEVEL;
+	if (status != S2PT_OK)
+		return status;
+	find(table, cursor, leaf.ipa, &pos);
+	/* Where the page is not one of several that are empty, it comes first, and decides. */
+	alone = request->permission || pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY;
+	if (alone) {
+		status = map_leaf(&leaf, cursor);
+		if (status != S2PT_OK)
+			return status;
+		find(table, cursor, leaf.ipa, &pos);
+		if (pos.level != S2PT_LEVEL_LAST)
+			return S2PT_OK;
+	} else if (s2pt_table_invalidate_seq(table) != request->invalidate_seq) {
+		return S2PT_RACED;
+	}
+	clip_around(&leaf, pos.entry, before, after, &run);
+	if (!map_run(&leaf, &run))
+		return S2PT_ERR_CLEAN;
+	pos.raw = entry_load(pos.entry);
+	return alone ? S2PT_OK : map_at(&leaf, &pos);
+}
+
+enum s2pt_status
+s2pt_shared_map_around(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_request *request,
+		       s2pt_ipa ipa, s2pt_pa pa, const struct s2pt_mapping *mapping, uint64_t before, uint64_t after)
+{
+	if (map_run_short(table, cursor, request, ipa.addr, pa.addr, mapping, before, after))
+		return S2PT_OK;
+	return map_around(table, cursor, request, ipa, pa, mapping, before, after);
 }
 
 /* --- Rights ---------------------------------------------------------------------------------------- */

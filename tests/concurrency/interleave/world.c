@@ -628,8 +628,13 @@ counts(enum s2pt_status status)
 	return status != S2PT_RACED && status != S2PT_ERR_MEMORY;
 }
 
+/* Pages that a fault may map: from @first to @last. */
+struct reach {
+	unsigned first, last;
+};
+
 static void
-map(const struct action *a, struct result *r, uint64_t sequence, s2pt_pa pa)
+map(const struct action *a, struct result *r, uint64_t sequence, s2pt_pa pa, const struct reach *reach)
 {
 	struct s2pt_map_request request = { .invalidate_seq = sequence, .lg2 = 12 };
 	struct s2pt_mapping mapping;
@@ -638,7 +643,12 @@ map(const struct action *a, struct result *r, uint64_t sequence, s2pt_pa pa)
 	request.replace = a->flags & F_REPLACE;
 	request.permission = a->flags & F_PERMISSION;
 	begin(false);
-	r->status = s2pt_shared_map(&w.table, cursor_of(a), &request, ipa_of(a->page), pa, &mapping);
+	if (a->flags & F_AROUND)
+		r->status = s2pt_shared_map_around(&w.table, cursor_of(a), &request, ipa_of(a->page), pa, &mapping,
+						   (a->page - reach->first) * PAGE,
+						   (reach->last - a->page) * PAGE);
+	else
+		r->status = s2pt_shared_map(&w.table, cursor_of(a), &request, ipa_of(a->page), pa, &mapping);
 	r->value = request.old.raw & ~(BIT_AF | BIT_W);
 	end(false);
 	if (request.old.raw & BIT_W) {
@@ -651,21 +661,26 @@ map(const struct action *a, struct result *r, uint64_t sequence, s2pt_pa pa)
 static void
 do_map(const struct action *a, struct result *r)
 {
+	const struct reach all = { .last = PAGES - 1u };
+
 	if (a->flags & F_FILL)
 		host_store(&content[a->memory], 1);
-	map(a, r, s2pt_table_invalidate_seq(&w.table), pa_of(a->page, a->memory));
+	map(a, r, s2pt_table_invalidate_seq(&w.table), pa_of(a->page, a->memory), &all);
 }
 
 static void
 do_fault(const struct action *a, struct result *r)
 {
+	struct reach reach = { .first = a->page, .last = a->page };
 	uint64_t sequence, pa;
 
 	host_load_early(&record[a->page]);
 	sequence = s2pt_table_invalidate_seq(&w.table);
 	pa = host_load(&record[a->page]);
+	while (pa && a->flags & F_AROUND && reach.last < PAGES - 1u && host_load(&record[reach.last + 1u]))
+		reach.last++;
 	if (pa)
-		map(a, r, sequence, s2pt_pa_of(pa));
+		map(a, r, sequence, s2pt_pa_of(pa), &reach);
 	else
 		r->status = S2PT_ERR_NOT_MAPPED;
 }

@@ -74,8 +74,9 @@ enum {
 	F_BLOCK = 256, /* 2 MiB */
 	F_NEEDS = 512, /* RAM as stage 1 says: needs cache maintenance, before and after */
 	F_LOGGED = 1024,
-	F_TEST = 2048,  /* only look */
-	F_GROUP = 4096, /* 64 KiB: a contiguous group */
+	F_TEST = 2048,   /* only look */
+	F_GROUP = 4096,  /* 64 KiB: a contiguous group */
+	F_AROUND = 8192, /* with all pages around it */
 };
 
 struct action {

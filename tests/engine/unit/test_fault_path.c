@@ -463,6 +463,117 @@ test_write_to_a_group(void **state)
 	pool_close();
 }
 
+/* --- Around a fault -------------------------------------------------------------------------------- */
+
+static enum s2pt_status
+fault_around(uint64_t ipa, uint64_t pa, uint64_t before, uint64_t after)
+{
+	m.invalidations = m.cleans = m.icaches = 0;
+	remember();
+	return s2pt_shared_map_around(&m.table, NULL, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain, before,
+				      after);
+}
+
+/*
+ * What is empty in the table of the page is mapped, from the one end of the window to the other, and nothing else; by
+ * one call for each kind of cache maintenance, of the memory of just those pages.
+ */
+static void
+test_around(void **state)
+{
+	static const struct s2pt_leaf executable = {
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.x_el1 = true,
+		.x_el0 = true,
+		.af = true,
+	};
+
+	(void)state;
+	for (unsigned n = 0; n < 400; n++) {
+		const uint64_t at = random_below(512), before = random_below(600), after = random_below(600);
+		const uint64_t first = before < at ? at - before : 0, last = at + after < 511 ? at + after : 511;
+		uint64_t *entries, was[512];
+
+		open_table(n & 1u ? S2PT_FEAT_S2FWB : 0);
+		CHECK_STATUS(s2pt_mapping_init(&m.format, &executable, S2PT_MAPPING_RAM, &m.plain), S2PT_OK, "mapping");
+		make_table(GIB);
+		entries = pool_entry(GIB);
+		for (unsigned i = 0; i < 512; i++)
+			entries[i] = random_below(3) ? 0 : random_below(2) ? page_at(PA)
+									   : UINT64_C(0x5000);
+		entries[at] = 0;
+		memcpy(was, entries, sizeof(was));
+		CHECK_STATUS(fault_around(GIB + at * PAGE, PA + GIB, before * PAGE, after * PAGE), S2PT_OK, "around");
+		for (uint64_t i = 0; i < 512; i++)
+			CHECK_U64(entries[i], was[i] || i < first || i > last ? was[i] : page_at(PA + GIB + (i - at) * PAGE),
+				  "a page around a fault");
+		memcpy(m.before + ((uint8_t *)entries - pool.memory), entries, sizeof(was));
+		check_memory(NULL, 0, "other tables");
+		assert_int_equal(m.invalidations, 0);
+		assert_int_equal(m.icaches, 1);
+		assert_int_equal(m.cleans, !(n & 1u));
+		CHECK_U64(m.maintained.addr, PA + GIB + (first - at) * PAGE, "what is maintained");
+		CHECK_U64(m.maintained_bytes, (last - first + 1u) * PAGE, "what is maintained");
+		pool_close();
+	}
+}
+
+/* Where the page is alone in being refused, raced or inside of a block, nothing around it is mapped. */
+static void
+test_around_refused(void **state)
+{
+	const uint64_t end = UINT64_C(1) << 39, memory = UINT64_C(1) << 40;
+	static const struct {
+		uint64_t ipa, pa, before, after;
+		uint8_t lg2;
+		enum s2pt_status status;
+	} cases[] = {
+		{ GIB + PAGE, PA, 8, PAGE, 12, S2PT_ERR_SIZE_ALIGN },
+		{ GIB + PAGE, PA, PAGE, PAGE + 8, 12, S2PT_ERR_SIZE_ALIGN },
+		{ PAGE, PA, 2 * PAGE, 0, 12, S2PT_ERR_IPA_SIZE },
+		{ (UINT64_C(1) << 39) - 2 * PAGE, PA, 0, 2 * PAGE, 12, S2PT_ERR_IPA_SIZE },
+		{ GIB, PA, 0, UINT64_MAX - PAGE + 1u, 12, S2PT_ERR_IPA_SIZE },
+		{ GIB + MIB2, PAGE, 2 * PAGE, 0, 12, S2PT_ERR_OA_SIZE },
+		{ GIB, (UINT64_C(1) << 40) - 2 * PAGE, 0, 2 * PAGE, 12, S2PT_ERR_OA_SIZE },
+		{ GIB, PA, 0, PAGE, 21, S2PT_ERR_LEVEL },
+		{ GIB, PA, 0, PAGE, 13, S2PT_ERR_LEVEL },
+		{ GIB + 8, PA, 0, PAGE, 12, S2PT_ERR_IPA_ALIGN },
+		{ GIB, PA + 8, 0, PAGE, 12, S2PT_ERR_PA_ALIGN },
+		{ GIB, PA, 0, PAGE, 12, S2PT_ERR_EXISTS },
+	};
+
+	(void)state;
+	open_table(0);
+	make_table(GIB);
+	*pool_entry(GIB) ^= MIB2;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		m.request.lg2 = cases[i].lg2;
+		CHECK_STATUS(fault_around(cases[i].ipa, cases[i].pa, cases[i].before, cases[i].after), cases[i].status,
+			     "around");
+		check_memory(NULL, 0, "refused");
+	}
+	/* As far as there are addresses, and to the last one of each kind. */
+	m.request.lg2 = 12;
+	CHECK_STATUS(fault_around(end - 2 * PAGE, memory - 2 * PAGE, 0, PAGE), S2PT_OK, "the last pages");
+	assert_int_equal(*pool_entry(end - PAGE), page_at(memory - PAGE));
+	CHECK_STATUS(fault_around(PAGE, PAGE, PAGE, 0), S2PT_OK, "the first pages");
+	assert_int_equal(*pool_entry(0), page_at(0));
+	/* What was answered too late. */
+	m.request.invalidate_seq--;
+	CHECK_STATUS(fault_around(GIB + PAGE, PA, 0, PAGE), S2PT_RACED, "too late");
+	check_memory(NULL, 0, "too late");
+	m.request.invalidate_seq++;
+	/* Inside of a block there is nothing around it. */
+	m.request.lg2 = 21;
+	CHECK_STATUS(fault(NULL, 2 * GIB, PA, &m.plain), S2PT_OK, "a block");
+	m.request.lg2 = 12;
+	CHECK_STATUS(fault_around(2 * GIB + PAGE, PA + PAGE, PAGE, PAGE), S2PT_OK, "inside of a block");
+	check_memory(NULL, 0, "inside of a block");
+	pool_close();
+}
+
 int
 main(void)
 {
@@ -477,6 +588,8 @@ main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_forgets_a_larger_leaf),
 		cmocka_unit_test(test_write_to_a_group),
+		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_around_refused),
 	};
 
 	return cmocka_run_group_tests_name("fault path", tests, NULL, NULL);

@@ -130,6 +130,10 @@ struct fault {
 	struct s2pt_leaf leaf;
 	struct s2pt_map_request request;
 	bool same;
+	bool over; /* something is mapped there */
+	bool around;
+	uint64_t before, after;
+	bool fills[80]; /* which pages from @before on were empty */
 };
 
 static enum s2pt_status
@@ -171,6 +175,78 @@ settle_replaced(struct run *run, const struct fault *fault)
 	return true;
 }
 
+static uint64_t
+least64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Pages around the one of a fault, where the step has an odd budget: at most as far as there are addresses. */
+static void
+choose_around(const struct run *run, const struct step *step, struct fault *fault)
+{
+	const uint64_t ipas = UINT64_C(1) << run->machine.format.ipa_bits, page = bytes_of(run, 1);
+
+	if (!(step->budget & 1u) || fault->size != page)
+		return;
+	fault->around = true;
+	fault->before = least64(step->budget % 37u * page, least64(fault->ipa, fault->pa));
+	fault->after = least64(step->budget / 37u * page, ipas - page - fault->ipa);
+}
+
+/* What is empty around it, in the same table, will be mapped. */
+static void
+expect_around(const struct run *run, struct fault *fault)
+{
+	const uint64_t page = bytes_of(run, 1);
+	const struct s2pt_format *format = &run->machine.format;
+	/* (Concatenated tables count as one.) */
+	const uint64_t table = UINT64_C(1) << (format->start_level == 3 ? format->ipa_bits
+									: (uint8_t)s2pt_format_level_lg2(format, 2));
+	struct s2pt_found found;
+
+	for (uint64_t at = fault->ipa - fault->before; at <= fault->ipa + fault->after; at += page)
+		fault->fills[(at - (fault->ipa - fault->before)) / page] =
+			at / table == fault->ipa / table && at != fault->ipa &&
+			s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(at), &found) == S2PT_OK && !found.desc.raw;
+}
+
+/* The flat map follows what became of the pages around it. */
+static void
+follow_around(struct run *run, const struct fault *fault)
+{
+	const uint64_t page = bytes_of(run, 1), first = fault->ipa - fault->before;
+	struct s2pt_found found;
+
+	/* Inside of a block there is nothing to be filled. */
+	if (s2pt_table_lookup(&run->machine.table, s2pt_ipa_of(fault->ipa), &found) != S2PT_OK || found.size != page)
+		return;
+	for (uint64_t at = first; at <= fault->ipa + fault->after; at += page)
+		if (fault->fills[(at - first) / page])
+			model_map_set(run->map, at, at + page - 1u, fault->pa + (at - fault->ipa),
+				      attr_of(run, &fault->leaf));
+}
+
+static bool
+maps(const struct run *run, uint64_t ipa)
+{
+	s2pt_pa pa;
+
+	return s2pt_table_translate(&run->machine.table, s2pt_ipa_of(ipa), &pa) == S2PT_OK;
+}
+
+static enum s2pt_status
+call_map(struct run *run, struct fault *fault)
+{
+	const s2pt_ipa ipa = s2pt_ipa_of(fault->ipa);
+	const s2pt_pa pa = s2pt_pa_of(fault->pa);
+
+	if (!fault->around)
+		return s2pt_shared_map(&run->machine.table, &run->cursor, &fault->request, ipa, pa, &fault->mapping);
+	return s2pt_shared_map_around(&run->machine.table, &run->cursor, &fault->request, ipa, pa, &fault->mapping,
+				      fault->before, fault->after);
+}
+
 static bool
 shared_map(struct run *run, const struct step *step, unsigned long n)
 {
@@ -190,16 +266,24 @@ shared_map(struct run *run, const struct step *step, unsigned long n)
 	make_leaf(run, step->attr, &fault.leaf);
 	if (s2pt_mapping_init(&run->machine.format, &fault.leaf, S2PT_MAPPING_RAM, &fault.mapping) != S2PT_OK)
 		return WRONG("mapping_init");
+	choose_around(run, step, &fault);
 	wanted = expect_map(run, &fault);
-	begin(run, fault.ipa, fault.ipa + size - 1u);
+	fault.over = maps(run, fault.ipa);
+	expect_around(run, &fault);
+	begin(run, fault.ipa - fault.before, fault.ipa + size - 1u + fault.after);
 	model_op_maps_ram(run->machine.model);
-	status = s2pt_shared_map(&run->machine.table, &run->cursor, &fault.request, s2pt_ipa_of(fault.ipa),
-				 s2pt_pa_of(fault.pa), &fault.mapping);
+	status = call_map(run, &fault);
 	if (!machine_settle(&run->machine, status))
 		return WRONG("live map: %s, clean_data", s2pt_status_name(status));
-	end(run, fault.request.permission && !run->held ? MODEL_END_LOCAL : 0);
-	if (status == S2PT_ERR_CLEAN && wanted == S2PT_OK && !fault.same)
-		return true;
+	/* (The CPU forgets the page alone, and not what is around it.) */
+	end(run, fault.request.permission && !run->held && !fault.around ? MODEL_END_LOCAL : 0);
+	if (status == S2PT_ERR_CLEAN && wanted == S2PT_OK && (!fault.same || fault.around)) {
+		/* With pages around it, it may have been mapped before theirs were to be cleaned. */
+		if (!fault.around || fault.same || (fault.over ? !fault.request.old.raw : !maps(run, fault.ipa)))
+			return true;
+		memset(fault.fills, 0, sizeof(fault.fills));
+		status = S2PT_OK;
+	}
 	if (status == S2PT_ERR_MEMORY && wanted == S2PT_OK && (step->fail || run->sequence->shape.page_limit))
 		return true;
 	if (status != wanted)
@@ -207,6 +291,8 @@ shared_map(struct run *run, const struct step *step, unsigned long n)
 			     s2pt_status_name(wanted));
 	if (status != S2PT_OK)
 		return true;
+	if (fault.around)
+		follow_around(run, &fault);
 	if (fault.same) {
 		follow_leaf(run, fault.ipa, 0, MODEL_ATTR_AF);
 		return true;
