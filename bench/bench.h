@@ -70,8 +70,10 @@ struct machine {
 	bool fresh[BENCH_POOL / BENCH_PAGE]; /* counting: tables not linked yet */
 	uint32_t order[BENCH_PAGES];         /* of the pages that are faulted in or looked up */
 	uint64_t pages[BENCH_PAGES / 64u];   /* bits: what collections reported */
-	uint64_t sum;                        /* what lookups found: nothing may be optimized away */
-	enum s2pt_status status;             /* the last refusal */
+	struct s2pt_segment *segments;       /* a list to be mapped */
+	size_t segment_count;
+	uint64_t sum;            /* what lookups found: nothing may be optimized away */
+	enum s2pt_status status; /* the last refusal */
 };
 
 /* --- machine.c -------------------------------------------------------------------------------- */

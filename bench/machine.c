@@ -66,6 +66,17 @@ plain_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 	(void)bytes;
 }
 
+static bool
+plain_prepare_list(void *context, bool clean, bool icache, const struct s2pt_segment *segments, size_t count)
+{
+	(void)context;
+	(void)clean;
+	(void)icache;
+	(void)segments;
+	(void)count;
+	return true;
+}
+
 /* --- The same, counting ----------------------------------------------------------------------- */
 
 static bool
@@ -230,6 +241,7 @@ machine_make(void)
 	m->host.context = m;
 	m->host.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
 	m->host.invalidate_icache = plain_invalidate_icache;
+	m->host.prepare_list = plain_prepare_list;
 	machine_plain(m);
 	machine_note(m, make_format(&m->formats[MODE_SOFTWARE], 0));
 	machine_note(m, make_format(&m->formats[MODE_HARDWARE], S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM));

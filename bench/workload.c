@@ -419,6 +419,48 @@ run_shared_exec(struct machine *m)
 	}
 }
 
+/* A guest that goes on to the next pages: faults around which sixteen are mapped. */
+static void
+run_shared_around(struct machine *m)
+{
+	struct s2pt_map_request request = { .lg2 = S2PT_GRANULE_4K };
+	struct s2pt_cursor cursor = { 0 };
+
+	EACH(at, 16 * BENCH_PAGE)
+	{
+		request.invalidate_seq = s2pt_table_invalidate_seq(&m->table[0]);
+		machine_note(m, s2pt_shared_map_around(&m->table[0], &cursor, &request, s2pt_ipa_of(BENCH_IPA + at),
+						       s2pt_pa_of(BENCH_PA + at), &m->mapping, 0, 15 * BENCH_PAGE));
+	}
+}
+
+/* Pages whose memory lies scattered, as one piece of work. */
+static void
+list_scattered(struct machine *m)
+{
+	static struct s2pt_segment list[BENCH_PAGES];
+
+	nearly_empty(m);
+	m->segments = list;
+	m->segment_count = 0;
+	EACH(at, BENCH_PAGE)
+	{
+		if (!((at + BENCH_PAGE) % BENCH_BLOCK))
+			continue;
+		list[m->segment_count].ipa = s2pt_ipa_of(BENCH_IPA + at);
+		list[m->segment_count].pa = s2pt_pa_of(BENCH_PA + at * 1031u % BENCH_BYTES);
+		list[m->segment_count++].size = BENCH_PAGE;
+	}
+}
+
+static void
+run_map_list(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	machine_note(m, s2pt_table_map_list(&m->table[0], &op, m->segments, m->segment_count, &m->executable));
+}
+
 /* The sequence of a page, as far as the library goes. */
 static void
 run_tlbi_one(struct machine *m)
@@ -702,6 +744,10 @@ const struct workload workloads[] = {
 	  nearly_empty, run_map_few },
 	{ "map4k_exec", YARD_RMW64, 0, 179, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_map_exec },
+	{ "live_around16", YARD_RMW64, 0, 230, BENCH_PAGES / 16, BENCH_PAGES / ENTRIES, 0, 0,
+	  nearly_empty, run_shared_around },
+	{ "map_list", YARD_RMW64, 0, 147, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
+	  list_scattered, run_map_list },
 	{ "live_map4k_exec", YARD_RMW64, 0, 135, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_shared_exec },
 };

@@ -36,6 +36,7 @@ S2PT_SOURCES += lib/table/resize.c
 S2PT_SOURCES += lib/table/unlink.c
 S2PT_SOURCES += lib/table/drive.c
 S2PT_SOURCES += lib/table/map.c
+S2PT_SOURCES += lib/table/list.c
 S2PT_SOURCES += lib/table/plan.c
 S2PT_SOURCES += lib/table/unmap.c
 S2PT_SOURCES += lib/table/split.c

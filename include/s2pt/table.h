@@ -318,6 +318,34 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_destroy(struct s2pt_table *table, str
 S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 					       uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping);
 
+/*
+ * s2pt_table_map_list - map @count segments, each as s2pt_table_map() would, as one operation.
+ *
+ * For memory that lies scattered, as with cache colouring, or comes from a host's allocator page by page: stores are
+ * published once, for all, and host->prepare_list, if there is one, deals with the caches of as many segments as the
+ * budget may get to at once. Segments that continue each other, in IPA and PA, are one: groups and blocks form across
+ * them. With op->replace the caches are dealt with as s2pt_table_map() does, and a leaf that a segment cuts is split, or
+ * with S2PT_PARTIAL_ZAP refused as with S2PT_PARTIAL_REFUSE.
+ *
+ * @op: ->done counts the bytes of all segments, in the order of the list.
+ * @segments: in any order. Of those that overlap the first is mapped, and the second is S2PT_ERR_EXISTS, unless it is
+ *            the same, or op->replace is set.
+ * @count: 1 or more.
+ *
+ * Context: exclusive.
+ * Invalidates: nothing, unless op->replace takes the place of something.
+ * Returns: as s2pt_table_map(). What is wrong with a segment is told before anything is mapped (with op->resume:
+ * before it is), and
+ *     S2PT_ERR_EMPTY            @count or the size of a segment is 0
+ *     S2PT_ERR_IPA_SIZE         a segment goes beyond the IPA size, or all together have more than 2^64 - 1 bytes
+ *     S2PT_ERR_POSITION         op->done is beyond the list
+ *     S2PT_ERR_CLEAN            prepare_list or clean_data failed
+ * After a failure: op->done is exact.
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_table_map_list(struct s2pt_table *table, struct s2pt_op *op,
+						    const struct s2pt_segment *segments, size_t count,
+						    const struct s2pt_mapping *mapping);
+
 /* What a map would do. Levels -1..3 are indices 0..4. */
 struct s2pt_map_plan {
 	uint64_t done;          /* how far it would get: bytes from the start of the range */

@@ -37,6 +37,14 @@ mapping_needs(const struct s2pt_table *table, const struct s2pt_mapping *mapping
 	return mapping->key & S2PT_MAPPING_NEEDS & ~table->waived;
 }
 
+/* Can the host do the cache maintenance of many segments at once? An older one has not heard of it. */
+static inline bool
+has_prepare_list(const struct s2pt_host_ops *host)
+{
+	return host->size >= offsetof(struct s2pt_host_ops, prepare_list) + sizeof(host->prepare_list) &&
+	       host->prepare_list;
+}
+
 /* Is memory that becomes executable to be made visible to fetches? */
 static inline bool
 needs_icache(const struct s2pt_table *table)

@@ -11,11 +11,11 @@
  * An entry that was invalid needs no invalidation when it becomes valid (I_WZCBG); one that is replaced is broken,
  * invalidated, and made (R_WHZWS).
  */
+#include "table/map.h"
 #include "table/build.h"
 #include "table/cmo.h"
 #include "table/contig.h"
 #include "table/drive.h"
-#include "table/fit.h"
 #include "table/gather.h"
 #include "table/reclaim.h"
 #include "table/report.h"
@@ -293,8 +293,8 @@ map_entries(struct mapping_range *m, struct walk *w)
 	return S2PT_OK;
 }
 
-static NOINLINE enum s2pt_status
-map_step(struct mapping_range *m)
+NOINLINE enum s2pt_status
+s2pt__map_step(struct mapping_range *m)
 {
 	int level;
 	uint64_t *entries;
@@ -429,7 +429,7 @@ map_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	if (status != S2PT_OK)
 		return status;
 	while (s2pt__prepare_step(m.r, &status))
-		status = map_step(&m);
+		status = s2pt__map_step(&m);
 	return s2pt__range_end(m.r, status);
 }
 

@@ -6,21 +6,30 @@
 #include "table/report.h"
 
 enum s2pt_status
-s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+s2pt__check_bounds(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
 {
 	uint64_t limit = UINT64_C(1) << table->format->ipa_bits;
+
+	if (!size)
+		return S2PT_ERR_EMPTY;
+	if (ipa & (table_bytes(table) - 1u))
+		return S2PT_ERR_IPA_ALIGN;
+	if (size & (table_bytes(table) - 1u))
+		return S2PT_ERR_SIZE_ALIGN;
+	return ipa >= limit || size > limit - ipa ? S2PT_ERR_IPA_SIZE : S2PT_OK;
+}
+
+enum s2pt_status
+s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size)
+{
+	enum s2pt_status status;
 
 	op_begin(op);
 	if (table->destroying)
 		return S2PT_ERR_DESTROYED;
-	if (!size)
-		return S2PT_ERR_EMPTY;
-	if (ipa.addr & (table_bytes(table) - 1u))
-		return S2PT_ERR_IPA_ALIGN;
-	if (size & (table_bytes(table) - 1u))
-		return S2PT_ERR_SIZE_ALIGN;
-	if (ipa.addr >= limit || size > limit - ipa.addr)
-		return S2PT_ERR_IPA_SIZE;
+	status = s2pt__check_bounds(table, ipa.addr, size);
+	if (status != S2PT_OK)
+		return status;
 	if (op->done > size || (op->done & (table_bytes(table) - 1u)))
 		return S2PT_ERR_POSITION;
 	return s2pt__check_bitmap(table->format, op->dirty, ipa.addr, size);

@@ -12,6 +12,9 @@
 #include "table/atomic.h"
 #include "table/walk.h"
 
+/* Are these pages of the table's? S2PT_ERR_EMPTY, S2PT_ERR_IPA_ALIGN, S2PT_ERR_SIZE_ALIGN, S2PT_ERR_IPA_SIZE. */
+enum s2pt_status s2pt__check_bounds(const struct s2pt_table *table, uint64_t ipa, uint64_t size);
+
 /* Check a range: S2PT_ERR_DESTROYED, and S2PT_ERR_EMPTY to S2PT_ERR_BITMAP. */
 enum s2pt_status s2pt__range_check(const struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 				   uint64_t size);

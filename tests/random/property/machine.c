@@ -167,6 +167,21 @@ host_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 	model_invalidate_icache(machine->model, pa.addr, bytes);
 }
 
+/* The caches of many segments: each as by itself. */
+static bool
+host_prepare_list(void *context, bool clean, bool icache, const struct s2pt_segment *segments, size_t count)
+{
+	bool cleaned = true;
+
+	for (size_t n = 0; n < count; n++) {
+		if (clean)
+			cleaned = host_clean_data(context, segments[n].pa, segments[n].size) && cleaned;
+		if (icache)
+			host_invalidate_icache(context, segments[n].pa, segments[n].size);
+	}
+	return cleaned;
+}
+
 static void
 host_clean_tables(void *context, const void *virt, size_t bytes)
 {
@@ -282,6 +297,7 @@ machine_init(struct machine *machine, const struct machine_shape *shape)
 		.clean_data = host_clean_data,
 		.invalidate_icache = host_invalidate_icache,
 		.trace = host_trace,
+		.prepare_list = shape->two_vmids ? NULL : host_prepare_list,
 	};
 	if (shape->direct || getenv("S2PT_UNTRACED"))
 		machine->host.trace = NULL;

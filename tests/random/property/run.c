@@ -306,6 +306,24 @@ follow(struct run *run, const struct act *act)
 
 /* --- Doing ------------------------------------------------------------------------------------------ */
 
+/* A map as a list of segments: of as many pages as the batch, or one less. */
+static enum s2pt_status
+map_list(struct run *run, const struct step *step, struct s2pt_op *op, unsigned long done,
+	 const struct s2pt_mapping *mapping)
+{
+	static struct s2pt_segment segments[WINDOW];
+	size_t count = 0;
+
+	for (unsigned long page = done, pages; page < step->count; page += pages) {
+		pages = step->batch - (count && step->batch > 1 ? count % 2u : 0);
+		pages = pages < step->count - page ? pages : step->count - page;
+		segments[count].ipa = ipa_of(run, step->page + page);
+		segments[count].pa = pa_of(run, step->pa_page + page);
+		segments[count++].size = bytes_of(run, pages);
+	}
+	return s2pt_table_map_list(&run->machine.table, op, segments, count, mapping);
+}
+
 static enum s2pt_status
 call(struct run *run, const struct step *step, struct s2pt_op *op, unsigned long done,
      const struct s2pt_mapping *mapping, const struct s2pt_change *change)
@@ -317,7 +335,8 @@ call(struct run *run, const struct step *step, struct s2pt_op *op, unsigned long
 
 	switch (step->what) {
 	case MAP:
-		return s2pt_table_map(table, op, ipa, size, pa, mapping);
+		return step->batch & 1u ? map_list(run, step, op, done, mapping)
+					: s2pt_table_map(table, op, ipa, size, pa, mapping);
 	case UNMAP:
 		return s2pt_table_unmap(table, op, ipa, size);
 	case PROTECT:
