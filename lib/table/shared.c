@@ -458,10 +458,10 @@ map_run_short(const struct s2pt_table *table, struct s2pt_cursor *cursor, const 
 	const struct s2pt_host_ops *host = table->host;
 	uint64_t made = entry_table_or_page(first_pa, mapping->bits), *entry, *own;
 
-	if ((first ^ last) >> BLOCK_4K_LG2 || ((before | after) & (page - 1u)) ||
-	    ((first_pa | last_pa) & table->pa_invalid_mask) || table->has_observer || !is_short_mapping(table, mapping))
+	if ((first ^ last) >> BLOCK_4K_LG2 || ((before | after) & (page - 1u)) || table->has_observer ||
+	    !is_short_mapping(table, mapping))
 		return false;
-	own = requested_entry(table, cursor, request, ipa, pa);
+	own = requested_entry(table, cursor, request, ipa, first_pa | last_pa);
 	if (!own || entry_load(own) != ENTRY_EMPTY)
 		return false;
 	if (mapping_needs(table, mapping))

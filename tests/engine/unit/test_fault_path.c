@@ -463,6 +463,69 @@ test_write_to_a_group(void **state)
 	pool_close();
 }
 
+/* --- Executable pages, and runs ------------------------------------------------------------------- */
+
+static enum s2pt_status
+fault_run(struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa, uint64_t after)
+{
+	m.invalidations = m.cleans = m.icaches = 0;
+	remember();
+	return after ? s2pt_shared_map_around(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain, 0,
+					      after)
+		     : s2pt_shared_map(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain);
+}
+
+/* What is not one executable page, or not to be answered, is not taken for one, nor for a run of them. */
+static void
+test_executable(void **state)
+{
+	static const struct s2pt_leaf leaf = {
+		.type = S2PT_MEM_NORMAL_WB,
+		.sh = S2PT_SH_ISH,
+		.r = true,
+		.x_el1 = true,
+		.x_el0 = true,
+		.af = true,
+	};
+
+	(void)state;
+	for (uint64_t after = 0; after <= 2 * PAGE; after += 2 * PAGE) {
+		struct s2pt_cursor cursor = { .entries = NULL };
+
+		open_table(S2PT_FEAT_S2FWB);
+		make_table(GIB);
+		CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &m.plain), S2PT_OK, "mapping");
+		CHECK_STATUS(fault_run(&cursor, GIB + 8 * PAGE, PA, after), S2PT_OK, "a page");
+		CHECK_U64(*pool_entry(GIB + 8 * PAGE), page_at(PA), "a page");
+		assert_int_equal(m.icaches, 1);
+		/* By the cursor now. */
+		CHECK_STATUS(fault_run(&cursor, GIB + 16 * PAGE, PA, after), S2PT_OK, "by the cursor");
+		CHECK_U64(*pool_entry(GIB + 16 * PAGE), page_at(PA), "by the cursor");
+		assert_int_equal(m.icaches, 1);
+		CHECK_STATUS(fault_run(&cursor, GIB + 20 * PAGE + 8, PA, after), S2PT_ERR_IPA_ALIGN, "IPA");
+		CHECK_STATUS(fault_run(&cursor, GIB + 20 * PAGE, PA + 8, after), S2PT_ERR_PA_ALIGN, "PA");
+		m.request.lg2 = 13;
+		CHECK_STATUS(fault_run(&cursor, GIB + 20 * PAGE, PA, after), S2PT_ERR_LEVEL, "size");
+		m.request.lg2 = 12;
+		m.request.invalidate_seq--;
+		CHECK_STATUS(fault_run(&cursor, GIB + 20 * PAGE, PA, after), S2PT_RACED, "too late");
+		m.request.invalidate_seq++;
+		check_memory(NULL, 0, "refused");
+		assert_int_equal(m.icaches, 0);
+		m.request.permission = true;
+		CHECK_STATUS(fault_run(&cursor, GIB + 24 * PAGE, PA, after), S2PT_OK, "a Permission fault");
+		CHECK_U64(*pool_entry(GIB + 24 * PAGE), page_at(PA), "a Permission fault");
+		assert_int_equal(m.invalidations, 1);
+		m.request.permission = false;
+		CHECK_STATUS(fault_run(&cursor, GIB + 24 * PAGE, PA, after), S2PT_OK, "the same again");
+		/* Where there is no table yet. */
+		CHECK_STATUS(fault_run(&cursor, GIB + MIB2, PA, after), S2PT_OK, "another table");
+		CHECK_U64(*pool_entry(GIB + MIB2), page_at(PA), "another table");
+		CHECK_U64(*pool_entry(GIB + MIB2 + PAGE), after ? page_at(PA + PAGE) : 0, "another table");
+		pool_close();
+	}
+}
+
 /* --- Around a fault -------------------------------------------------------------------------------- */
 
 static enum s2pt_status
@@ -574,6 +637,31 @@ test_around_refused(void **state)
 	pool_close();
 }
 
+/* Where address bits stand elsewhere in a descriptor, no run goes over what carries into them: the page is alone. */
+static void
+test_around_high_memory(void **state)
+{
+	const uint64_t high = UINT64_C(1) << 48;
+
+	(void)state;
+	for (uint64_t page = 6; page <= 10; page++) {
+		struct s2pt_format format = format_at(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 39, 52, S2PT_FEAT_LPA2, 1);
+		const bool over = page == 7 || page == 8;
+		s2pt_pa pa;
+
+		open_format(&format);
+		CHECK_STATUS(fault_around(GIB + page * PAGE, high + (page - 8) * PAGE, PAGE, PAGE), S2PT_OK, "around");
+		for (uint64_t n = page - 1; n <= page + 1; n++) {
+			enum s2pt_status status = s2pt_table_translate(&m.table, s2pt_ipa_of(GIB + n * PAGE), &pa);
+
+			CHECK_STATUS(status, n == page || !over ? S2PT_OK : S2PT_ERR_NOT_MAPPED, "translate");
+			if (status == S2PT_OK)
+				CHECK_U64(pa.addr, high + (n - 8) * PAGE, "what is mapped");
+		}
+		pool_close();
+	}
+}
+
 int
 main(void)
 {
@@ -588,8 +676,10 @@ main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_forgets_a_larger_leaf),
 		cmocka_unit_test(test_write_to_a_group),
+		cmocka_unit_test(test_executable),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_around_refused),
+		cmocka_unit_test(test_around_high_memory),
 	};
 
 	return cmocka_run_group_tests_name("fault path", tests, NULL, NULL);

@@ -333,6 +333,10 @@ test_refused(void **state)
 		m.list[1].size = cases[n].size;
 		m.count = 2;
 		CHECK_STATUS(map_list(&op), cases[n].status, "a segment");
+		m.list[2] = m.list[0];
+		m.count = 3;
+		CHECK_STATUS(map_list(&op), cases[n].status, "a segment before others");
+		m.count = 2;
 		/* Where it is come to later, it is refused then. */
 		op.resume = true;
 		op.done = PAGE;
