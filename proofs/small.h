@@ -60,6 +60,8 @@ small_init(void)
 	t->held = false;
 	t->n_ranges = 0;
 	t->n_unlinked = 0;
+	t->dead_from = 0;
+	t->dead_end = 0;
 	t->n_cleans = 0;
 	t->n_pages = 0;
 }

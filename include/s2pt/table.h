@@ -27,8 +27,9 @@
  * was invalid needs no invalidation when it becomes valid (I_WZCBG). Break-before-make (R_WHZWS) is
  * done wherever the architecture asks for it.
  *
- * BUDGET AND DONE. A range operation stops after op->budget entries and tables (0: never), at least one
- * indivisible step further than it began, and at most one table above the budget. op->done is exact:
+ * BUDGET AND DONE. A range operation stops after op->budget units (0: never), at least one indivisible step further than
+ * it began, and at most one table above the budget. A unit is an entry that is touched; a table that is linked, or that
+ * goes, with its link; and two entries of a table that is filled by splitting. op->done is exact:
  * below it the operation is complete; from it on, every address is mapped as it was before (a block
  * may have been split, or with S2PT_PARTIAL_ZAP unmapped; and where a map with op->replace ends in S2PT_ERR_CLEAN, what
  * it was about to replace may be unmapped). To go on, call again with the range advanced
@@ -134,6 +135,8 @@ struct s2pt_table {
 	uint8_t n_cleans;   /* memory to be cleaned after the invalidation, */
 	uint8_t n_pages;    /* and unlinked tables to be given back */
 	/* One more than there may be, until two are merged. */
+	uint64_t dead_from; /* tables whose links an unmap has broken are under this IPA, ... */
+	uint64_t dead_end;  /* ... to here; the same: there are none */
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES + 1];
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
@@ -174,7 +177,7 @@ struct s2pt_span {
 
 /* How an operation goes about it, and how far it got. Zero it for the ordinary case. */
 struct s2pt_op {
-	uint64_t budget; /* entries touched plus tables retired; 0: no limit */
+	uint64_t budget; /* units, as said above; 0: no limit */
 	uint32_t batch;  /* entries broken at once before they are made again; 0: S2PT_BATCH where that goes over
 	                    many tables, else all of a run in one table */
 	enum s2pt_partial partial;

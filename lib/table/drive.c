@@ -24,7 +24,7 @@ s2pt__prepare_step(struct s2pt_range *r, enum s2pt_status *status)
 	 * Tables that were unlinked count against the page limit, and are not the host's, until they are given back.
 	 * Once at a place: what the step itself has unlinked, it needs again.
 	 */
-	if (*status == S2PT_ERR_MEMORY && r->table->n_unlinked && r->table->short_at != r->ipa) {
+	if (*status == S2PT_ERR_MEMORY && has_unlinked(r->table) && r->table->short_at != r->ipa) {
 		r->table->short_at = r->ipa;
 		s2pt__gather_drain(r->table);
 		*status = S2PT_OK;

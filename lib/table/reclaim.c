@@ -9,6 +9,8 @@
  */
 #include "table/reclaim.h"
 
+#include "table/store.h"
+
 /* --- Pages ----------------------------------------------------------------------------------------- */
 
 /* Give back the pages in the queue. Cache maintenance of what they mapped comes first. */
@@ -174,6 +176,45 @@ retire_unlinked(struct s2pt_table *table, struct s2pt_unlinked *dead)
 	s2pt__retire_page(table, table_at(table, dead->table.addr), dead->table.addr);
 }
 
+/* Give back what is under the broken link @raw at @entry, and clear the link: no walker has to see that it is gone. */
+static void
+retire_link(struct s2pt_table *table, uint64_t *entry, uint64_t raw, int level)
+{
+	struct s2pt_unlinked dead;
+
+	s2pt__begin_retiring(&dead, s2pt_pa_of(link_address(table, raw)), level + 1);
+	entry_store(entry, ENTRY_EMPTY);
+	trace_store(table, entry, raw, ENTRY_EMPTY);
+	retire_unlinked(table, &dead);
+}
+
+/* Give back all tables whose links an unmap has broken. */
+static NOINLINE void
+retire_broken(struct s2pt_table *table)
+{
+	const uint64_t end = table->dead_end;
+	uint64_t at = table->dead_from;
+
+	table->dead_from = end;
+	while (at < end) {
+		uint64_t count, n = 0;
+		struct walk w;
+
+		walk_to(table, at, S2PT_LEVEL_LAST - 1, &w);
+		count = s2pt__run_length(table, &w, at, end - at);
+		/* Up to a table that stays, in which there may be more. */
+		do {
+			const uint64_t raw = entry_load(&w.entry[n]);
+
+			if (entry_is_broken(raw))
+				retire_link(table, &w.entry[n], raw, w.level);
+			else if (w.level < S2PT_LEVEL_LAST - 1 && entry_is_table(raw, w.level))
+				break;
+		} while (++n < count);
+		at = (at & ~(level_bytes(table, w.level) - 1u)) + (n << level_lg2(table, w.level));
+	}
+}
+
 void
 s2pt__gather_drain(struct s2pt_table *table)
 {
@@ -181,6 +222,8 @@ s2pt__gather_drain(struct s2pt_table *table)
 	for (unsigned i = 0; i < table->n_unlinked; i++)
 		retire_unlinked(table, &table->unlinked[i]);
 	table->n_unlinked = 0;
+	if (has_broken_links(table))
+		retire_broken(table);
 	retire_pages(table);
 }
 

@@ -2,7 +2,7 @@
 /*
  * reclaim.h: tables that were unlinked, until the host has them back.
  *
- *     linked --(link cleared, s2pt__gather_table)--> unlinked --(TLBI)--> unreachable --(retire)--> the host's
+ *     linked --(link cleared or broken)--> unlinked --(TLBI)--> unreachable --(retire)--> the host's
  *
  * Until the invalidation walkers may read an unlinked table, and hardware may write AF and dirty state to it. So
  * nothing is stored to it, and its memory goes back only after the invalidation.
@@ -20,6 +20,20 @@ gather_has_room(const struct s2pt_table *table)
 	return table->n_unlinked < S2PT_GATHER_TABLES - LEVELS;
 }
 
+/* Are there links that an unmap has broken? */
+static inline bool
+has_broken_links(const struct s2pt_table *table)
+{
+	return table->dead_from != table->dead_end;
+}
+
+/* Are there tables that wait for the invalidation? */
+static inline bool
+has_unlinked(const struct s2pt_table *table)
+{
+	return table->n_unlinked || has_broken_links(table);
+}
+
 /* Begin to give back the subtree whose top table is @table, at @level. */
 void s2pt__begin_retiring(struct s2pt_unlinked *dead, s2pt_pa table, int level);
 
@@ -32,6 +46,20 @@ gather_table(struct s2pt_table *table, uint64_t ipa, uint64_t bytes, uint64_t ra
 {
 	table->generation++;
 	s2pt__begin_retiring(&table->unlinked[table->n_unlinked++], s2pt_pa_of(link_address(table, raw)), level);
+	s2pt__gather_entries(table, ipa, bytes);
+}
+
+/*
+ * The link of [@ipa, @ipa + @bytes) was broken by an unmap, which goes forward: it says where the subtree is until it
+ * can be given back. Not under a hold, which other operations would meet it in.
+ */
+static inline void
+gather_broken(struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
+{
+	table->generation++;
+	if (!has_broken_links(table))
+		table->dead_from = ipa;
+	table->dead_end = ipa + bytes;
 	s2pt__gather_entries(table, ipa, bytes);
 }
 

@@ -147,6 +147,8 @@ NOINLINE enum s2pt_status
 s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 {
 	struct s2pt_table *table = r->table;
+	/* A new table is filled without being looked at: two of its leaves cost as much as one elsewhere. */
+	const uint64_t cost = level_entries(table, level) / 2u;
 	uint64_t first = 0, limit, n;
 	enum s2pt_status status;
 	struct walk w;
@@ -158,6 +160,7 @@ s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 		s2pt__range_advance(r, &w, w.level == level - 1 ? count_alike(r, &w, false) : 1);
 		return S2PT_OK;
 	}
+	limit = min_u64(limit, 1u + (s2pt__range_budget(r) - 1u) / cost);
 	n = r->op->batch ? min_u64(limit, r->op->batch) : limit;
 	while (s2pt__find_split_group(table, &w, &n, limit))
 		s2pt__unfold_group(table, &w, r->ipa);
@@ -168,7 +171,7 @@ s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 	while (s2pt__find_split_group(table, &w, &n, n))
 		s2pt__unfold_group(table, &w, r->ipa);
 	put_tables(r, &w, n, first);
-	r->spent += n;
+	r->spent += n * cost;
 	return S2PT_OK;
 }
 
@@ -197,6 +200,6 @@ s2pt__split_annotation(struct s2pt_range *r, const struct walk *w)
 	s2pt__gather_tlbi_cmo(table);
 	store_link(table, w->entry, w->raw,
 		   link_to(table, page.pa.addr));
-	r->spent++;
+	r->spent += entries / 2u;
 	return S2PT_OK;
 }

@@ -112,6 +112,8 @@ prepare(struct s2pt_table *table, const struct s2pt_format *format, const struct
 	table->clean_failed = false;
 	table->n_ranges = 0;
 	table->n_unlinked = 0;
+	table->dead_from = 0;
+	table->dead_end = 0;
 	table->n_cleans = 0;
 	table->n_pages = 0;
 }

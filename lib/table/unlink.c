@@ -8,23 +8,49 @@
 #include "table/report.h"
 #include "table/store.h"
 
+/* --- Subtrees -------------------------------------------------------------------------------------- */
+
+uint64_t
+s2pt__tables_linked(const struct s2pt_table *table, uint64_t raw, int level)
+{
+	const uint64_t *entries;
+	uint64_t tables = 1;
+
+	if (level != S2PT_LEVEL_LAST - 2)
+		return s2pt__tables_under(table, level);
+	entries = child_of(table, raw);
+	for (uint64_t n = 0; n < level_entries(table, level + 1); n++)
+		tables += entry_is_table(entry_load(&entries[n]), level + 1);
+	return tables;
+}
+
 /* --- Empty tables ---------------------------------------------------------------------------------- */
+
+/* Is there nothing at @entry, or (@unmaps) the link of a table that will be given back with the one that this is in? */
+static inline bool
+is_gone(const uint64_t *entry, bool unmaps)
+{
+	const uint64_t raw = entry_load(entry);
+
+	return raw == ENTRY_EMPTY || (unmaps && entry_is_broken(raw));
+}
 
 /* Is the table empty? It is scanned outward from @from, which was just cleared: mostly a neighbour decides. */
 static bool
 is_table_empty(const struct s2pt_table *table, const uint64_t *entries, int level, uint64_t from)
 {
 	uint64_t whole = level_entries(table, level);
+	/* (What others break, they will make again.) */
+	const bool unmaps = has_broken_links(table);
 
 	/* All that follows may have been cleared just now: the far end decides sooner. */
-	if (entry_load(&entries[whole - 1u]) != ENTRY_EMPTY ||
-	    (from && entry_load(&entries[from - 1u]) != ENTRY_EMPTY))
+	if (!is_gone(&entries[whole - 1u], unmaps) || (from && !is_gone(&entries[from - 1u], unmaps)))
 		return false;
 	for (uint64_t i = from; i < whole; i++)
-		if (entry_load(&entries[i]) != ENTRY_EMPTY)
+		if (!is_gone(&entries[i], unmaps))
 			return false;
 	for (uint64_t i = from; i > 0; i--)
-		if (entry_load(&entries[i - 1u]) != ENTRY_EMPTY)
+		if (!is_gone(&entries[i - 1u], unmaps))
 			return false;
 	return true;
 }

@@ -6,14 +6,23 @@
 #include "table/range.h"
 
 /*
- * May the subtree under an entry of @level be unlinked as a whole, in a step that has passed @passed entries? Not where
- * its leaves are to be reported, nor where it may have more tables than the budget.
+ * The tables that the link @raw at @level leads to, where the budget wants to know: as many as there are where no more
+ * than one table has to be read for that, else as many as there may be.
+ */
+uint64_t s2pt__tables_linked(const struct s2pt_table *table, uint64_t raw, int level);
+
+/*
+ * May the subtree under the link @raw at @level be unlinked as a whole, in a step that has passed @passed entries? Not
+ * where its leaves are to be reported, nor where it has more tables than the budget: *@tables, or 0 without a budget.
  */
 static inline bool
-may_unlink_whole(const struct s2pt_range *r, int level, uint64_t passed)
+may_unlink_whole(const struct s2pt_range *r, uint64_t raw, int level, uint64_t passed, uint64_t *tables)
 {
-	return !r->op->dirty &&
-	       (!r->op->budget || passed + s2pt__tables_under(r->table, level) <= s2pt__range_budget(r));
+	*tables = 0;
+	if (r->op->dirty || !r->op->budget)
+		return !r->op->dirty;
+	*tables = s2pt__tables_linked(r->table, raw, level);
+	return passed + *tables <= s2pt__range_budget(r);
 }
 
 /*

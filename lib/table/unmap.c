@@ -28,19 +28,29 @@ covered_level(const struct s2pt_range *r)
 	return level;
 }
 
-/* Unlink the table @n entries behind @w, if room, budget and annotations allow it to go as a whole. */
+/*
+ * Unlink the table @n entries behind @w, if budget and annotations, and under a hold room, allow it to go as a whole.
+ * Its link is broken, so that the table above remembers it until the invalidation, and any number may go at once.
+ */
 static bool
 unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw)
 {
-	const int level = w->level;
-	const uint64_t ipa = r->ipa + (n << level_lg2(r->table, level));
+	struct s2pt_table *table = r->table;
+	const uint64_t bytes = level_bytes(table, w->level), ipa = r->ipa + n * bytes;
+	uint64_t tables;
 
-	if (!gather_has_room(r->table) || !may_unlink_whole(r, level, n) ||
-	    (r->table->annotations && !r->op->drop_annotations))
+	if ((table->held && !gather_has_room(table)) || !may_unlink_whole(r, raw, w->level, n, &tables) ||
+	    (table->annotations && !r->op->drop_annotations))
 		return false;
-	raw = s2pt__clear_entry(r->table, &w->entry[n], ENTRY_EMPTY);
-	gather_table(r->table, ipa, level_bytes(r->table, level), raw, level + 1);
-	r->spent += r->op->budget ? s2pt__tables_under(r->table, level) : 0;
+	if (table->held) {
+		raw = s2pt__clear_entry(table, &w->entry[n], ENTRY_EMPTY);
+		gather_table(table, ipa, bytes, raw, w->level + 1);
+	} else {
+		s2pt__break_entries(table, &w->entry[n], 1);
+		gather_broken(table, ipa, bytes);
+	}
+	/* Its entry is one of those that the step passes. */
+	r->spent += tables ? tables - 1u : 0;
 	return true;
 }
 

@@ -104,11 +104,54 @@ test_unmap_gib_of_pages(void **state)
 	kit_map(&kit, GIB(1), GIB(1), GIB(4), &ram, 3);
 	kit_forget(&kit);
 	kit_unmap(&kit, GIB(1), GIB(1));
-	assert_int_equal(kit.log.stores, 1);
+	/* The link is broken, and cleared when what it led to goes back. */
+	assert_int_equal(kit.log.stores, 2);
 	assert_int_equal(kit.log.retires, 513);
 	assert_int_equal(kit.log.request[0].ipa.addr, GIB(1));
 	assert_int_equal(kit.log.request[0].size, GIB(1));
 	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+/* However many tables go one by one, and from whatever page on: one invalidation. */
+static void
+test_unmap_shifted_gib(void **state)
+{
+	(void)state;
+	kit_map(&kit, GIB(1), GIB(2), GIB(4), &ram, 3);
+	kit_forget(&kit);
+	kit_unmap(&kit, GIB(1) + KIB(4), GIB(1));
+	assert_int_equal(kit.log.retires, 511);
+	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 1023 });
+	/* A table of tables, and some tables of the next. */
+	kit_unmap(&kit, GIB(1), GIB(1) + MIB(512));
+	assert_int_equal(kit.log.retires, 258);
+	kit_forget(&kit);
+	/* What is left of the table at either end goes, too, and those above. */
+	kit_forget(&kit);
+	kit_unmap(&kit, GIB(1), GIB(2));
+	assert_int_equal(kit.log.retires, 257);
+	costs((struct cost){ .calls = 1, .requests = 1, .ripas2 = 1, .vmalle1 = 1, .breaks = 1 });
+}
+
+/* A page in each GiB, in two tables of its own each: what a budget counts is what is there. */
+static void
+test_unmap_sparse(void **state)
+{
+	struct s2pt_op op = { .budget = 64, .resume = true };
+	unsigned calls = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < 96; n++)
+		kit_map(&kit, GIB(8 + n), KIB(4), GIB(4), &ram, 3);
+	kit_forget(&kit);
+	kit_begin(&kit, GIB(8), GIB(96));
+	while (s2pt_table_unmap(&kit.machine.table, &op, s2pt_ipa_of(GIB(8)), GIB(96)) == S2PT_ERR_BUDGET)
+		calls++;
+	kit_end(&kit);
+	model_map_clear(kit.map, GIB(8), GIB(104) - 1);
+	assert_int_equal(calls, 2);
+	assert_int_equal(kit.log.calls, 3);
+	assert_int_equal(kit.log.retires, 192);
 }
 
 static void
@@ -662,6 +705,8 @@ main(void)
 		ORDINARY(replace_page),
 		ORDINARY(replace_table_by_block),
 		ORDINARY(unmap_gib_of_pages),
+		ORDINARY(unmap_shifted_gib),
+		ORDINARY(unmap_sparse),
 		ORDINARY(unmap_blocks),
 		ORDINARY(unmap_nothing),
 		ORDINARY(unmap_one_page),

@@ -379,7 +379,7 @@ test_split_batch(void **state)
 	}
 }
 
-/* A block costs one, and so does the table that is then passed, like any that was there. */
+/* A block costs half of the leaves that it becomes, and the table that is then passed costs one, as one that was there. */
 static void
 test_split_budget(void **state)
 {
@@ -390,13 +390,17 @@ test_split_budget(void **state)
 		{ 1, 1, 0 },
 		{ 2, 2, 0 },
 		{ 3, 2, 1 },
-		{ 4, 2, 2 },
-		{ 5, 2, 3 },
-		{ 6, 2, 4 },
-		{ 7, 3, 4 },
-		{ 8, 4, 4 },
-		{ 9, 5, 4 },
-		{ 10, 6, 4 },
+		{ 258, 2, 1 },
+		{ 259, 2, 2 },
+		{ 514, 2, 2 },
+		{ 515, 2, 3 },
+		{ 770, 2, 3 },
+		{ 771, 2, 4 },
+		{ 1026, 2, 4 },
+		{ 1027, 3, 4 },
+		{ 1028, 4, 4 },
+		{ 1029, 5, 4 },
+		{ 1030, 6, 4 },
 	};
 
 	(void)state;

@@ -305,15 +305,15 @@ test_planned_budget(void **state)
 {
 	(void)state;
 	for (unsigned budget = 0; budget < 2; budget++) {
-		struct call parts = { .ipa = GIB, .size = GIB, .pa = GIB, .mapping = &m.ro };
+		struct call parts = { .ipa = GIB, .size = 2 * MIB2, .pa = GIB, .mapping = &m.ro };
 		struct call whole = { .ipa = GIB, .size = GIB, .pa = 2 * GIB, .mapping = &m.rw };
 		struct s2pt_map_plan plan;
 
 		open_table(0, true);
-		parts.op.max_lg2 = 21;
-		CHECK_STATUS(run_map(&m.table, &parts), S2PT_OK, "map");
+		parts.op.max_lg2 = 12;
+		CHECK_STATUS(run_map(&m.table, &parts), S2PT_OK, "map: three tables");
 		whole.op.replace = true;
-		whole.op.budget = budget;
+		whole.op.budget = budget ? 2 : 0;
 		CHECK_STATUS(run_plan(&m.table, &whole, &plan), S2PT_OK, "plan");
 		CHECK_U64(plan.leaves[2], !budget, "blocks of 1 GiB");
 		CHECK_U64(plan.leaves[3], budget ? 512 : 0, "blocks of 2 MiB");

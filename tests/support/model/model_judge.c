@@ -200,7 +200,9 @@ store_entry(struct model *m, struct change *c, uint64_t told_old, enum model_how
 	if (c->old == c->new_desc || m->stopped || c->index >= mi_table_entries(m, c->n))
 		return;
 	m->stats.shared_stores++;
-	m->unsynced_store[c->cpu] = m->event;
+	/* What was invalid and stays so is the same to every walker. */
+	if ((c->old | c->new_desc) & 1u)
+		m->unsynced_store[c->cpu] = m->event;
 	lg2 = mi_lg2(&m->f, c->n->level);
 	c->ipa = c->n->ipa + ((uint64_t)c->index << lg2);
 	c->last = c->ipa | MASK(lg2);
