@@ -115,10 +115,10 @@ struct s2pt_host_ops {
 	void (*trace)(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after);
 
 	/*
-	 * prepare_list - for the memory of all @segments, with @clean what clean_data does, and with @icache, after that,
-	 * what invalidate_icache does: with one barrier for all, or by the whole instruction cache where that is less.
-	 * Optional: without it s2pt_table_map_list() calls those two for each run of segments. Returns false if memory
-	 * could not be cleaned, as clean_data.
+	 * prepare_list - for the memory of all @segments, with @clean what clean_data does, and with @icache, after
+	 * that, what invalidate_icache does: with one barrier for all, or by the whole instruction cache where that is
+	 * less. Optional: without it s2pt_table_map_list() calls those two for each run of segments. Returns false if
+	 * memory could not be cleaned, as clean_data.
 	 */
 	bool (*prepare_list)(void *context, bool clean, bool icache, const struct s2pt_segment *segments, size_t count);
 };
