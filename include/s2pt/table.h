@@ -27,9 +27,9 @@
  * was invalid needs no invalidation when it becomes valid (I_WZCBG). Break-before-make (R_WHZWS) is
  * done wherever the architecture asks for it.
  *
- * BUDGET AND DONE. A range operation stops after op->budget units (0: never), at least one indivisible step further than
- * it began, and at most one table above the budget. A unit is an entry that is touched; a table that is linked, or that
- * goes, with its link; and two entries of a table that is filled by splitting. op->done is exact:
+ * BUDGET AND DONE. A range operation stops after op->budget units (0: never), at least one indivisible step further
+ * than it began, and at most one table above the budget. A unit is an entry that is touched; a table that is linked, or
+ * that goes, with its link; and two entries of a table that is filled by splitting. op->done is exact:
  * below it the operation is complete; from it on, every address is mapped as it was before (a block
  * may have been split, or with S2PT_PARTIAL_ZAP unmapped; and where a map with op->replace ends in S2PT_ERR_CLEAN, what
  * it was about to replace may be unmapped). To go on, call again with the range advanced
@@ -327,8 +327,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct 
  * For memory that lies scattered, as with cache colouring, or comes from a host's allocator page by page: stores are
  * published once, for all, and host->prepare_list, if there is one, deals with the caches of as many segments as the
  * budget may get to at once. Segments that continue each other, in IPA and PA, are one: groups and blocks form across
- * them. With op->replace the caches are dealt with as s2pt_table_map() does, and a leaf that a segment cuts is split, or
- * with S2PT_PARTIAL_ZAP refused as with S2PT_PARTIAL_REFUSE.
+ * them. With op->replace the caches are dealt with as s2pt_table_map() does, and a leaf that a segment cuts is split,
+ * or with S2PT_PARTIAL_ZAP refused as with S2PT_PARTIAL_REFUSE.
  *
  * @op: ->done counts the bytes of all segments, in the order of the list.
  * @segments: in any order. Of those that overlap the first is mapped, and the second is S2PT_ERR_EXISTS, unless it is
