@@ -76,7 +76,8 @@ walk_to_leaf(const struct mapping_range *m, struct walk *w)
 	uint64_t tables;
 
 	walk_to(r->table, r->ipa, level, w);
-	while (entry_is_table(w->raw, w->level) && (!r->op->replace || !may_unlink_whole(r, w->raw, w->level, 0, &tables)))
+	while (entry_is_table(w->raw, w->level) &&
+	       (!r->op->replace || !may_unlink_whole(r, w->raw, w->level, 0, &tables)))
 		walk_to(r->table, r->ipa, ++level, w);
 	return level;
 }

@@ -379,7 +379,7 @@ test_split_batch(void **state)
 	}
 }
 
-/* A block costs half of the leaves that it becomes, and the table that is then passed costs one, as one that was there. */
+/* A block costs half of the leaves that it becomes; the table that is then passed costs one, as one that was there. */
 static void
 test_split_budget(void **state)
 {

@@ -470,9 +470,10 @@ fault_run(struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa, uint64_t after)
 {
 	m.invalidations = m.cleans = m.icaches = 0;
 	remember();
-	return after ? s2pt_shared_map_around(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain, 0,
-					      after)
-		     : s2pt_shared_map(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain);
+	if (!after)
+		return s2pt_shared_map(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain);
+	return s2pt_shared_map_around(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain, 0,
+				      after);
 }
 
 /* What is not one executable page, or not to be answered, is not taken for one, nor for a run of them. */
@@ -570,7 +571,8 @@ test_around(void **state)
 		memcpy(was, entries, sizeof(was));
 		CHECK_STATUS(fault_around(GIB + at * PAGE, PA + GIB, before * PAGE, after * PAGE), S2PT_OK, "around");
 		for (uint64_t i = 0; i < 512; i++)
-			CHECK_U64(entries[i], was[i] || i < first || i > last ? was[i] : page_at(PA + GIB + (i - at) * PAGE),
+			CHECK_U64(entries[i],
+				  was[i] || i < first || i > last ? was[i] : page_at(PA + GIB + (i - at) * PAGE),
 				  "a page around a fault");
 		memcpy(m.before + ((uint8_t *)entries - pool.memory), entries, sizeof(was));
 		check_memory(NULL, 0, "other tables");
