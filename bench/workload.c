@@ -746,7 +746,7 @@ const struct workload workloads[] = {
 	  nearly_empty, run_map_exec },
 	{ "live_around16", YARD_RMW64, 0, 230, BENCH_PAGES / 16, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_shared_around },
-	{ "map_list", YARD_RMW64, 0, 147, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
+	{ "map_list", YARD_RMW64, 0, 158, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  list_scattered, run_map_list },
 	{ "live_map4k_exec", YARD_RMW64, 0, 135, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_shared_exec },

@@ -326,9 +326,9 @@ S2PT_NODISCARD enum s2pt_status s2pt_table_map(struct s2pt_table *table, struct 
  *
  * For memory that lies scattered, as with cache colouring, or comes from a host's allocator page by page: stores are
  * published once, for all, and host->prepare_list, if there is one, deals with the caches of as many segments as the
- * budget may get to at once. Segments that continue each other, in IPA and PA, are one: groups and blocks form across
- * them. With op->replace the caches are dealt with as s2pt_table_map() does, and a leaf that a segment cuts is split,
- * or with S2PT_PARTIAL_ZAP refused as with S2PT_PARTIAL_REFUSE.
+ * budget may get to at once, but for those that it may end in. Segments that continue each other, in IPA and PA, are
+ * one: groups and blocks form across them. With op->replace the caches are dealt with as s2pt_table_map() does, and a
+ * leaf that a segment cuts is split, or with S2PT_PARTIAL_ZAP refused as with S2PT_PARTIAL_REFUSE.
  *
  * @op: ->done counts the bytes of all segments, in the order of the list.
  * @segments: in any order. Of those that overlap the first is mapped, and the second is S2PT_ERR_EXISTS, unless it is

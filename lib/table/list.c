@@ -23,7 +23,8 @@ struct list {
 	size_t next;      /* the segment to go on with, */
 	uint64_t skipped; /* ... from this byte on */
 	uint64_t done;    /* bytes of the segments before it */
-	size_t ready;     /* segments before this one have had their cache maintenance; SIZE_MAX: steps do it */
+	bool prepares;    /* the host deals with the caches of many segments at once, */
+	size_t ready;     /* ... and has done so for those before this one */
 	bool is_short;    /* pages that are alone go straight into their tables */
 	uint64_t *pages;  /* the leaf table of the last page that was alone, or NULL, */
 	uint64_t block;   /* ... which maps this IPA >> BLOCK_4K_LG2 */
@@ -92,35 +93,42 @@ find_position(struct list *list, uint64_t done)
 
 /* --- Cache maintenance ------------------------------------------------------------------------------ */
 
-/* Where it can be done for many segments at once, steps need do none. What is replaced is cleaned first, by steps. */
+/* Can it be done for many segments at once? What is replaced is cleaned first: steps do both. */
 static NOINLINE void
 choose_maintenance(struct list *list)
 {
 	struct s2pt_table *table = list->m.r->table;
-	const struct s2pt_host_ops *host = table->host;
+	const uint32_t needs = mapping_needs(table, list->mapping);
 
-	list->ready = SIZE_MAX;
-	list->m.mapping = list->mapping;
-	if (!has_prepare_list(host) || list->m.r->op->replace || !mapping_needs(table, list->mapping))
-		return;
-	if (mapping_needs(table, list->mapping) & S2PT_MAPPING_CACHES)
-		flag_set(&table->needs_clean);
-	list->prepared.bits = list->mapping->bits;
-	list->prepared.key = list->mapping->key & ~(uint32_t)S2PT_MAPPING_NEEDS;
-	list->m.mapping = &list->prepared;
+	list->prepares = needs && has_prepare_list(table->host) && !list->m.r->op->replace;
 	list->ready = list->next;
+	list->prepared.bits = list->mapping->bits;
+	list->prepared.key = list->mapping->key & ~(list->prepares ? (uint32_t)S2PT_MAPPING_NEEDS : 0u);
+	if (list->prepares && (needs & S2PT_MAPPING_CACHES))
+		flag_set(&table->needs_clean);
 }
 
-/* Deal with the segments before @end, and with as many as the budget may get to. False: the host could not. */
+/* The bytes of as many pages as the budget has units left. */
+static uint64_t
+budget_bytes(const struct list *list)
+{
+	const unsigned lg2 = list->m.r->table->format->granule_lg2;
+	const uint64_t budget = s2pt__range_budget(list->m.r);
+
+	return budget > UINT64_MAX >> lg2 ? UINT64_MAX : budget << lg2;
+}
+
+/* Deal with as much of the segments that follow as the budget may get to. False: the host could not. */
 static NOINLINE bool
-prepare_segments(struct list *list, size_t end)
+prepare_segments(struct list *list)
 {
 	const struct s2pt_host_ops *host = list->m.r->table->host;
 	const uint32_t needs = mapping_needs(list->m.r->table, list->mapping);
-	const uint64_t budget = s2pt__range_budget(list->m.r);
 	const size_t begin = list->ready;
+	uint64_t room = budget_bytes(list);
 
-	list->ready += (size_t)min_u64(list->count - begin, budget > end - begin ? budget : end - begin);
+	for (; list->ready < list->count && list->segment[list->ready].size <= room; list->ready++)
+		room -= list->segment[list->ready].size;
 	return host->prepare_list(host->context, needs & S2PT_MAPPING_DIRTY, needs & S2PT_MAPPING_ICACHE,
 				  &list->segment[begin], list->ready - begin);
 }
@@ -143,7 +151,7 @@ find_run(const struct list *list, uint64_t *size)
 }
 
 static NOINLINE enum s2pt_status
-map_run(struct list *list, size_t end, uint64_t size)
+map_run(struct list *list, size_t end, uint64_t size, const struct s2pt_mapping *mapping)
 {
 	const struct s2pt_segment *first = &list->segment[list->next];
 	struct s2pt_range *r = list->m.r;
@@ -157,6 +165,7 @@ map_run(struct list *list, size_t end, uint64_t size)
 	r->spent = spent;
 	/* Of what a list zaps there might be more than the operation can say. */
 	r->keeps = true;
+	list->m.mapping = mapping;
 	list->m.delta = first->pa.addr - first->ipa.addr;
 	while (s2pt__prepare_step(r, &status))
 		status = s2pt__map_step(&list->m);
@@ -193,7 +202,7 @@ map_page(struct list *list)
 	entry = &list->pages[ipa >> S2PT_GRANULE_4K & 511u];
 	if (entry_load(entry) != ENTRY_EMPTY)
 		return false;
-	store_entry(table, entry, ENTRY_EMPTY, entry_table_or_page(pa, list->m.mapping->bits));
+	store_entry(table, entry, ENTRY_EMPTY, entry_table_or_page(pa, list->mapping->bits));
 	list->m.r->spent++;
 	list->done += segment->size;
 	list->next++;
@@ -210,9 +219,16 @@ map_next(struct list *list)
 	if (r->op->budget && r->spent >= r->op->budget)
 		return S2PT_ERR_BUDGET;
 	end = find_run(list, &size);
-	if (end > list->ready && !prepare_segments(list, end))
-		return S2PT_ERR_CLEAN;
-	return end == list->next + 1u && map_page(list) ? S2PT_OK : map_run(list, end, size);
+	if (list->prepares && end > list->ready) {
+		/* Of a run that the budget does not reach the end of, steps deal with what each of them maps. */
+		if (list->skipped || size > budget_bytes(list)) {
+			list->ready = end;
+			return map_run(list, end, size, list->mapping);
+		}
+		if (!prepare_segments(list))
+			return S2PT_ERR_CLEAN;
+	}
+	return end == list->next + 1u && map_page(list) ? S2PT_OK : map_run(list, end, size, &list->prepared);
 }
 
 static NOINLINE enum s2pt_status
@@ -256,7 +272,7 @@ s2pt_table_map_list(struct s2pt_table *table, struct s2pt_op *op, const struct s
 	if (status != S2PT_OK)
 		return status;
 	choose_maintenance(&list);
-	list.is_short = (list.m.mapping->key & ~table->waived) == table->short_key && !op->replace;
+	list.is_short = (list.prepared.key & ~table->waived) == table->short_key && !op->replace;
 	while (list.next < list.count && status == S2PT_OK)
 		status = map_next(&list);
 	status = s2pt__range_end(list.m.r, status);
