@@ -124,7 +124,7 @@ S2PT_NODISCARD enum s2pt_status s2pt_shared_map(struct s2pt_table *table, struct
  *     S2PT_ERR_LEVEL            request->lg2 is not that of a page
  *     S2PT_ERR_CLEAN            clean_data failed for the memory of one of them
  * After a failure: the page is not mapped that was not before, but where S2PT_ERR_CLEAN is about others; those are
- * mapped where S2PT_RACED or S2PT_ERR_EXISTS says that another CPU was faster with the page.
+ * mapped where S2PT_RACED says that another CPU was faster with the page.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_shared_map_around(struct s2pt_table *table, struct s2pt_cursor *cursor,
 						       struct s2pt_map_request *request, s2pt_ipa ipa, s2pt_pa pa,

@@ -136,7 +136,7 @@ struct s2pt_table {
 	uint8_t n_pages;    /* and unlinked tables to be given back */
 	/* One more than there may be, until two are merged. */
 	uint64_t dead_from; /* tables whose links an unmap has broken are under this IPA, ... */
-	uint64_t dead_end;  /* ... to here; the same: there are none */
+	uint64_t dead_end;  /* ... to here; where the latter is not above: there are none */
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES + 1];
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];
@@ -144,6 +144,7 @@ struct s2pt_table {
 	struct s2pt_range running; /* scratch: the range, */
 	uint64_t short_at;         /* ... where memory was short last, and tables were given back to go on, */
 	struct s2pt_update update; /* ... its change of attributes, */
+	struct s2pt_list list;     /* ... its list of segments, */
 	uint64_t broken;           /* ... how many leaves it has broken, to make them again, */
 	uint64_t broken_at;        /* ... the IPA of the first, */
 	uint64_t *path[5];         /* ... and the tables on the last walk, by level from -1 */

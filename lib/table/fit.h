@@ -73,11 +73,11 @@ walk_to_leaf(const struct mapping_range *m, struct walk *w)
 {
 	struct s2pt_range *r = m->r;
 	int level = leaf_level(m);
-	uint64_t tables;
+	uint64_t more;
 
 	walk_to(r->table, r->ipa, level, w);
 	while (entry_is_table(w->raw, w->level) &&
-	       (!r->op->replace || !may_unlink_whole(r, w->raw, w->level, 0, &tables)))
+	       (!r->op->replace || !s2pt__may_unlink_whole(r, w->raw, w->level, 0, &more)))
 		walk_to(r->table, r->ipa, ++level, w);
 	return level;
 }

@@ -14,60 +14,43 @@
 /* log2 of the bytes that a leaf table of the usual table (4K) maps. */
 #define BLOCK_4K_LG2 21
 
-struct list {
-	struct mapping_range m;
-	const struct s2pt_mapping *mapping;
-	struct s2pt_mapping prepared; /* the same, once the caches have been dealt with */
-	const struct s2pt_segment *segment;
-	size_t count;
-	size_t next;      /* the segment to go on with, */
-	uint64_t skipped; /* ... from this byte on */
-	uint64_t done;    /* bytes of the segments before it */
-	bool prepares;    /* the host deals with the caches of many segments at once, */
-	size_t ready;     /* ... and has done so for those before this one */
-	bool is_short;    /* pages that are alone go straight into their tables */
-	uint64_t *pages;  /* the leaf table of the last page that was alone, or NULL, */
-	uint64_t block;   /* ... which maps this IPA >> BLOCK_4K_LG2 */
-};
-
 /* --- Checks ---------------------------------------------------------------------------------------- */
 
 /* Are @size bytes from the beginning of @segment on pages and memory of the table's, with nothing to be reported? */
 static inline bool
-is_fine(const struct list *list, const struct s2pt_segment *segment, uint64_t size)
+is_fine(const struct s2pt_table *table, const struct s2pt_segment *segment, uint64_t size)
 {
-	const struct s2pt_table *table = list->m.r->table;
 	const uint64_t to_last = size - table_bytes(table), ipa = segment->ipa.addr, pa = segment->pa.addr;
 
-	return to_last <= bits_below(table->format->ipa_bits) && !list->m.r->op->dirty &&
+	return to_last <= bits_below(table->format->ipa_bits) && !table->running.op->dirty &&
 	       !((ipa | (ipa + to_last)) & table->ipa_invalid_mask) &&
 	       !((pa | (pa + to_last)) & table->pa_invalid_mask);
 }
 
 /* May they be mapped? The mapping itself has been checked. */
 static enum s2pt_status
-check_run(const struct list *list, const struct s2pt_segment *segment, uint64_t size)
+check_run(const struct s2pt_table *table, const struct s2pt_segment *segment, uint64_t size)
 {
-	const struct s2pt_table *table = list->m.r->table;
 	enum s2pt_status status;
 
-	if (is_fine(list, segment, size))
+	if (is_fine(table, segment, size))
 		return S2PT_OK;
 	status = s2pt__check_bounds(table, segment->ipa.addr, size);
 	if (status == S2PT_OK)
-		status = s2pt__check_bitmap(table->format, list->m.r->op->dirty, segment->ipa.addr, size);
+		status = s2pt__check_bitmap(table->format, table->running.op->dirty, segment->ipa.addr, size);
 	return status == S2PT_OK ? s2pt__check_memory(table, segment->pa, size) : status;
 }
 
 /* Before anything is stored. */
 static NOINLINE enum s2pt_status
-check_all(const struct list *list)
+check_all(const struct s2pt_table *table)
 {
+	const struct s2pt_list *list = &table->list;
 	enum s2pt_status status = S2PT_OK;
 	uint64_t left = UINT64_MAX;
 
 	for (size_t n = 0; n < list->count && status == S2PT_OK; n++) {
-		status = check_run(list, &list->segment[n], list->segment[n].size);
+		status = check_run(table, &list->segment[n], list->segment[n].size);
 		if (status == S2PT_OK && list->segment[n].size > left)
 			status = S2PT_ERR_IPA_SIZE;
 		left -= list->segment[n].size;
@@ -77,8 +60,10 @@ check_all(const struct list *list)
 
 /* Find where @done bytes end. */
 static enum s2pt_status
-find_position(struct list *list, uint64_t done)
+find_position(struct s2pt_table *table, uint64_t done)
 {
+	struct s2pt_list *list = &table->list;
+
 	list->done = 0;
 	for (list->next = 0; list->next < list->count; list->next++) {
 		if (done - list->done < list->segment[list->next].size)
@@ -86,7 +71,7 @@ find_position(struct list *list, uint64_t done)
 		list->done += list->segment[list->next].size;
 	}
 	list->skipped = done - list->done;
-	if (list->skipped & (table_bytes(list->m.r->table) - 1u) || (list->skipped && list->next == list->count))
+	if (list->skipped & (table_bytes(table) - 1u) || (list->skipped && list->next == list->count))
 		return S2PT_ERR_POSITION;
 	return S2PT_OK;
 }
@@ -95,37 +80,40 @@ find_position(struct list *list, uint64_t done)
 
 /* Can it be done for many segments at once? What is replaced is cleaned first: steps do both. */
 static NOINLINE void
-choose_maintenance(struct list *list)
+choose_maintenance(struct s2pt_table *table)
 {
-	struct s2pt_table *table = list->m.r->table;
+	struct s2pt_list *list = &table->list;
+	const bool replaces = table->running.op->replace;
 	const uint32_t needs = mapping_needs(table, list->mapping);
 
-	list->prepares = needs && has_prepare_list(table->host) && !list->m.r->op->replace;
+	list->prepares = needs && has_prepare_list(table->host) && !replaces;
 	list->ready = list->next;
-	list->prepared.bits = list->mapping->bits;
-	list->prepared.key = list->mapping->key & ~(list->prepares ? (uint32_t)S2PT_MAPPING_NEEDS : 0u);
+	list->waived = table->waived;
+	list->is_short = (list->prepares || !needs) && !replaces &&
+			 (list->mapping->key & ~(uint32_t)S2PT_MAPPING_NEEDS) == table->short_key;
 	if (list->prepares && (needs & S2PT_MAPPING_CACHES))
 		flag_set(&table->needs_clean);
 }
 
 /* The bytes of as many pages as the budget has units left. */
 static uint64_t
-budget_bytes(const struct list *list)
+budget_bytes(const struct s2pt_table *table)
 {
-	const unsigned lg2 = list->m.r->table->format->granule_lg2;
-	const uint64_t budget = s2pt__range_budget(list->m.r);
+	const unsigned lg2 = table->format->granule_lg2;
+	const uint64_t budget = s2pt__range_budget(&table->running);
 
 	return budget > UINT64_MAX >> lg2 ? UINT64_MAX : budget << lg2;
 }
 
 /* Deal with as much of the segments that follow as the budget may get to. False: the host could not. */
 static NOINLINE bool
-prepare_segments(struct list *list)
+prepare_segments(struct s2pt_table *table)
 {
-	const struct s2pt_host_ops *host = list->m.r->table->host;
-	const uint32_t needs = mapping_needs(list->m.r->table, list->mapping);
+	const struct s2pt_host_ops *host = table->host;
+	struct s2pt_list *list = &table->list;
+	const uint32_t needs = mapping_needs(table, list->mapping);
 	const size_t begin = list->ready;
-	uint64_t room = budget_bytes(list);
+	uint64_t room = budget_bytes(table);
 
 	for (; list->ready < list->count && list->segment[list->ready].size <= room; list->ready++)
 		room -= list->segment[list->ready].size;
@@ -137,7 +125,7 @@ prepare_segments(struct list *list)
 
 /* Where the run that begins with the next segment ends; *@size: its bytes. */
 static size_t
-find_run(const struct list *list, uint64_t *size)
+find_run(const struct s2pt_list *list, uint64_t *size)
 {
 	const struct s2pt_segment *first = &list->segment[list->next];
 	size_t n = list->next + 1u;
@@ -150,41 +138,52 @@ find_run(const struct list *list, uint64_t *size)
 	return n;
 }
 
-static NOINLINE enum s2pt_status
-map_run(struct list *list, size_t end, uint64_t size, const struct s2pt_mapping *mapping)
+/* Begin with the run of @size bytes that goes on to segment @end; @prepared: its caches have been dealt with. */
+static enum s2pt_status
+begin_run(struct s2pt_table *table, size_t end, uint64_t size, bool prepared)
 {
+	struct s2pt_list *list = &table->list;
 	const struct s2pt_segment *first = &list->segment[list->next];
-	struct s2pt_range *r = list->m.r;
-	enum s2pt_status status = check_run(list, first, size);
+	struct s2pt_range *r = &table->running;
+	enum s2pt_status status = check_run(table, first, size);
 	const uint64_t spent = r->spent;
 
 	if (status != S2PT_OK)
 		return status;
-	s2pt__range_start(r, r->table, r->op, first->ipa.addr, size);
+	s2pt__range_start(r, table, r->op, first->ipa.addr, size);
 	r->ipa = first->ipa.addr + list->skipped;
 	r->spent = spent;
 	/* Of what a list zaps there might be more than the operation can say. */
 	r->keeps = true;
-	list->m.mapping = mapping;
-	list->m.delta = first->pa.addr - first->ipa.addr;
-	while (s2pt__prepare_step(r, &status))
-		status = s2pt__map_step(&list->m);
-	list->skipped = r->ipa - first->ipa.addr;
-	if (r->ipa == r->end) {
-		list->done += size;
-		list->next = end;
-		list->skipped = 0;
-	}
-	return status;
+	list->end = end;
+	if (prepared)
+		table->waived |= S2PT_MAPPING_NEEDS;
+	return S2PT_OK;
+}
+
+/* As far as the run got. */
+static void
+end_run(struct s2pt_table *table)
+{
+	struct s2pt_list *list = &table->list;
+	const struct s2pt_range *r = &table->running;
+
+	table->waived = list->waived;
+	list->skipped = r->ipa - r->begin;
+	if (r->ipa < r->end)
+		return;
+	list->done += list->skipped;
+	list->next = list->end;
+	list->skipped = 0;
 }
 
 /* A page that goes into an empty entry of a leaf table that is there, in the usual table. */
 static bool
-map_page(struct list *list)
+map_page(struct s2pt_table *table)
 {
+	struct s2pt_list *list = &table->list;
 	const struct s2pt_segment *segment = &list->segment[list->next];
 	const uint64_t ipa = segment->ipa.addr, pa = segment->pa.addr;
-	struct s2pt_table *table = list->m.r->table;
 	uint64_t *entry;
 
 	if (!list->is_short || segment->size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) ||
@@ -203,79 +202,92 @@ map_page(struct list *list)
 	if (entry_load(entry) != ENTRY_EMPTY)
 		return false;
 	store_entry(table, entry, ENTRY_EMPTY, entry_table_or_page(pa, list->mapping->bits));
-	list->m.r->spent++;
+	table->running.spent++;
 	list->done += segment->size;
 	list->next++;
 	return true;
 }
 
-static enum s2pt_status
-map_next(struct list *list)
+/* Map the next segment, if it is a page that goes straight into its table (list->end is 0), or begin with a run. */
+static NOINLINE enum s2pt_status
+begin_next(struct s2pt_table *table)
 {
-	const struct s2pt_range *r = list->m.r;
+	const struct s2pt_range *r = &table->running;
+	struct s2pt_list *list = &table->list;
 	uint64_t size;
 	size_t end;
 
+	list->end = 0;
 	if (r->op->budget && r->spent >= r->op->budget)
 		return S2PT_ERR_BUDGET;
 	end = find_run(list, &size);
 	if (list->prepares && end > list->ready) {
 		/* Of a run that the budget does not reach the end of, steps deal with what each of them maps. */
-		if (list->skipped || size > budget_bytes(list)) {
+		if (list->skipped || size > budget_bytes(table)) {
 			list->ready = end;
-			return map_run(list, end, size, list->mapping);
+			return begin_run(table, end, size, false);
 		}
-		if (!prepare_segments(list))
+		if (!prepare_segments(table))
 			return S2PT_ERR_CLEAN;
 	}
-	return end == list->next + 1u && map_page(list) ? S2PT_OK : map_run(list, end, size, &list->prepared);
+	return end == list->next + 1u && map_page(table) ? S2PT_OK : begin_run(table, end, size, list->prepares);
 }
 
 static NOINLINE enum s2pt_status
-begin_list(struct list *list, struct s2pt_table *table, struct s2pt_op *op, const struct s2pt_mapping *mapping)
+begin_list(struct s2pt_table *table, struct s2pt_op *op, const struct s2pt_segment *segments, size_t count,
+	   const struct s2pt_mapping *mapping)
 {
-	struct s2pt_range *r = &table->running;
+	struct s2pt_list *list = &table->list;
 	enum s2pt_status status;
 
 	op_begin(op);
 	if (table->destroying)
 		return S2PT_ERR_DESTROYED;
-	if (!list->count)
+	if (!count)
 		return S2PT_ERR_EMPTY;
-	s2pt__range_start(r, table, op, 0, 0);
-	table->short_at = UINT64_MAX;
-	table->broken = 0;
-	list->m.r = r;
+	list->segment = segments;
+	list->count = count;
 	list->mapping = mapping;
 	list->pages = NULL;
 	list->block = 0;
+	s2pt__range_start(&table->running, table, op, 0, 0);
+	table->short_at = UINT64_MAX;
+	table->broken = 0;
 	status = s2pt__check_mapping(table, s2pt_pa_of(0), 0, mapping);
 	if (status == S2PT_OK && !op->done)
-		status = check_all(list);
+		status = check_all(table);
 	if (status == S2PT_OK)
-		status = find_position(list, op->done);
-	if (status == S2PT_OK && op->replace)
+		status = find_position(table, op->done);
+	if (status != S2PT_OK)
+		return status;
+	if (op->replace)
 		s2pt__invalidate_seq_bump(table);
-	return status;
+	choose_maintenance(table);
+	return S2PT_OK;
 }
 
 enum s2pt_status
 s2pt_table_map_list(struct s2pt_table *table, struct s2pt_op *op, const struct s2pt_segment *segments, size_t count,
 		    const struct s2pt_mapping *mapping)
 {
-	enum s2pt_status status;
-	struct list list;
+	struct s2pt_list *list = &table->list;
+	enum s2pt_status status = begin_list(table, op, segments, count, mapping);
+	struct mapping_range m;
 
-	list.segment = segments;
-	list.count = count;
-	status = begin_list(&list, table, op, mapping);
 	if (status != S2PT_OK)
 		return status;
-	choose_maintenance(&list);
-	list.is_short = (list.prepared.key & ~table->waived) == table->short_key && !op->replace;
-	while (list.next < list.count && status == S2PT_OK)
-		status = map_next(&list);
-	status = s2pt__range_end(list.m.r, status);
-	op->done = list.done + list.skipped;
+	m.r = &table->running;
+	m.mapping = mapping;
+	while (list->next < list->count && status == S2PT_OK) {
+		status = begin_next(table);
+		if (status != S2PT_OK || !list->end)
+			continue;
+		m.delta = list->segment[list->next].pa.addr - m.r->begin;
+		while (s2pt__prepare_step(m.r, &status))
+			status = s2pt__map_step(&m);
+		end_run(table);
+	}
+	status = s2pt__range_end(&table->running, status);
+	op->done = list->done + list->skipped;
 	return status;
 }

@@ -217,17 +217,17 @@ clear_run(struct s2pt_range *r, const struct walk *w, uint64_t count)
 
 	for (; n < count; n++) {
 		const uint64_t ipa = r->ipa + (n << level_lg2(table, w->level));
-		uint64_t raw = entry_load(&w->entry[n]), tables = 0;
+		uint64_t raw = entry_load(&w->entry[n]), more;
 
 		if (entry_is_table(raw, w->level) &&
-		    (!gather_has_room(table) || !may_unlink_whole(r, raw, w->level, n, &tables)))
+		    (!gather_has_room(table) || !s2pt__may_unlink_whole(r, raw, w->level, n, &more)))
 			break;
 		if (!entry_is_valid(raw))
 			continue;
 		raw = s2pt__clear_entry(table, &w->entry[n], ENTRY_EMPTY);
 		if (entry_is_table(raw, w->level)) {
 			gather_table(table, ipa, level_bytes(table, w->level), raw, w->level + 1);
-			r->spent += tables ? tables - 1u : 0;
+			r->spent += more;
 		} else {
 			s2pt__gather_leaf(table, ipa, raw, w->level);
 			s2pt__record_dirty(r, ipa, raw, w->level);

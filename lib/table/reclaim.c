@@ -176,54 +176,43 @@ retire_unlinked(struct s2pt_table *table, struct s2pt_unlinked *dead)
 	s2pt__retire_page(table, table_at(table, dead->table.addr), dead->table.addr);
 }
 
-/* Give back what is under the broken link @raw at @entry, and clear the link: no walker has to see that it is gone. */
-static void
-retire_link(struct s2pt_table *table, uint64_t *entry, uint64_t raw, int level)
-{
-	struct s2pt_unlinked dead;
-
-	s2pt__begin_retiring(&dead, s2pt_pa_of(link_address(table, raw)), level + 1);
-	entry_store(entry, ENTRY_EMPTY);
-	trace_store(table, entry, raw, ENTRY_EMPTY);
-	retire_unlinked(table, &dead);
-}
-
-/* Give back all tables whose links an unmap has broken. */
+/* Put tables whose links an unmap has broken into the queue, and clear the links: no walker has to see that. */
 static NOINLINE void
-retire_broken(struct s2pt_table *table)
+queue_broken(struct s2pt_table *table)
 {
-	const uint64_t end = table->dead_end;
-	uint64_t at = table->dead_from;
+	uint64_t count, n = 0;
+	struct walk w;
 
-	table->dead_from = end;
-	while (at < end) {
-		uint64_t count, n = 0;
-		struct walk w;
+	walk_to(table, table->dead_from, S2PT_LEVEL_LAST - 1, &w);
+	count = s2pt__run_length(table, &w, table->dead_from, table->dead_end - table->dead_from);
+	do {
+		const uint64_t raw = entry_load(&w.entry[n]);
 
-		walk_to(table, at, S2PT_LEVEL_LAST - 1, &w);
-		count = s2pt__run_length(table, &w, at, end - at);
-		/* Up to a table that stays, in which there may be more. */
-		do {
-			const uint64_t raw = entry_load(&w.entry[n]);
-
-			if (entry_is_broken(raw))
-				retire_link(table, &w.entry[n], raw, w.level);
-			else if (w.level < S2PT_LEVEL_LAST - 1 && entry_is_table(raw, w.level))
-				break;
-		} while (++n < count);
-		at = (at & ~(level_bytes(table, w.level) - 1u)) + (n << level_lg2(table, w.level));
-	}
+		if (entry_is_broken(raw)) {
+			s2pt__begin_retiring(&table->unlinked[table->n_unlinked++],
+					     s2pt_pa_of(link_address(table, raw)), w.level + 1);
+			entry_store(&w.entry[n], ENTRY_EMPTY);
+			trace_store(table, &w.entry[n], raw, ENTRY_EMPTY);
+		} else if (w.level < S2PT_LEVEL_LAST - 1 && entry_is_table(raw, w.level)) {
+			/* One that stays, in which there may be more. */
+			break;
+		}
+	} while (++n < count && table->n_unlinked < S2PT_GATHER_TABLES);
+	table->dead_from = (table->dead_from & ~(level_bytes(table, w.level) - 1u)) + (n << level_lg2(table, w.level));
 }
 
 void
 s2pt__gather_drain(struct s2pt_table *table)
 {
 	s2pt__gather_tlbi_cmo(table);
-	for (unsigned i = 0; i < table->n_unlinked; i++)
-		retire_unlinked(table, &table->unlinked[i]);
-	table->n_unlinked = 0;
-	if (has_broken_links(table))
-		retire_broken(table);
+	for (;;) {
+		for (unsigned i = 0; i < table->n_unlinked; i++)
+			retire_unlinked(table, &table->unlinked[i]);
+		table->n_unlinked = 0;
+		if (!has_broken_links(table))
+			break;
+		queue_broken(table);
+	}
 	retire_pages(table);
 }
 

@@ -24,7 +24,7 @@ gather_has_room(const struct s2pt_table *table)
 static inline bool
 has_broken_links(const struct s2pt_table *table)
 {
-	return table->dead_from != table->dead_end;
+	return table->dead_from < table->dead_end;
 }
 
 /* Are there tables that wait for the invalidation? */

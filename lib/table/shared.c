@@ -57,14 +57,14 @@ cursor_has(const struct s2pt_table *table, const struct s2pt_cursor *cursor, uin
 	       ipa - cursor->base < bytes;
 }
 
-/* Record the leaf table that a walk ended in. */
+/* Record the leaf table in which a walk has ended, if it has, at @entry. */
 static void
-cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, const struct pos *pos)
+cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, uint64_t *entry, int level)
 {
-	if (!cursor || pos->level != S2PT_LEVEL_LAST)
+	if (!cursor || level != S2PT_LEVEL_LAST)
 		return;
 	cursor->base = ipa & ~(cursor_bytes(table) - 1u);
-	cursor->entries = pos->entry - ((ipa - cursor->base) >> pos->lg2);
+	cursor->entries = entry - ((ipa - cursor->base) >> table->format->granule_lg2);
 	cursor->generation = table->generation;
 	cursor->table = table;
 }
@@ -81,7 +81,7 @@ find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, s
 		return;
 	}
 	s2pt__find(table, ipa, pos);
-	cursor_set(table, cursor, ipa, pos);
+	cursor_set(table, cursor, ipa, pos->entry, pos->level);
 }
 
 /* Trace and publish a successful compare-and-swap. */
@@ -310,7 +310,7 @@ page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 	if (cursor_has(table, cursor, ipa, UINT64_C(1) << BLOCK_4K_LG2))
 		return cursor->entries + ((ipa - cursor->base) >> S2PT_GRANULE_4K);
 	pos = walk_4k(table, ipa);
-	cursor_set(table, cursor, ipa, &pos);
+	cursor_set(table, cursor, ipa, pos.entry, pos.level);
 	return pos.level == S2PT_LEVEL_LAST ? pos.entry : NULL;
 }
 
@@ -475,42 +475,61 @@ map_run_short(const struct s2pt_table *table, struct s2pt_cursor *cursor, const 
 	return entry_load(own) == wanted;
 }
 
+/*
+ * May the window be mapped, and *@alone: is its page not one of several that are empty, so that it comes first, and
+ * decides?
+ */
+static NOINLINE enum s2pt_status
+begin_around(const struct shared_leaf *leaf, struct s2pt_cursor *cursor, uint64_t before, uint64_t after, bool *alone)
+{
+	enum s2pt_status status;
+	struct pos pos;
+
+	if (leaf->level != S2PT_LEVEL_LAST)
+		return S2PT_ERR_LEVEL;
+	if ((before | after) & (table_bytes(leaf->table) - 1u))
+		return S2PT_ERR_SIZE_ALIGN;
+	status = check_leaf(leaf, before, after);
+	if (status != S2PT_OK)
+		return status;
+	find(leaf->table, cursor, leaf->ipa, &pos);
+	*alone = leaf->request->permission || pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY;
+	if (!*alone && s2pt_table_invalidate_seq(leaf->table) != leaf->request->invalidate_seq)
+		return S2PT_RACED;
+	return S2PT_OK;
+}
+
+/* Map what is empty of the window. S2PT_RACED: another CPU has mapped something else in the place of the page. */
+static NOINLINE enum s2pt_status
+fill_around(const struct shared_leaf *leaf, struct s2pt_cursor *cursor, uint64_t before, uint64_t after)
+{
+	struct run run;
+	struct pos pos;
+
+	find(leaf->table, cursor, leaf->ipa, &pos);
+	/* Inside of a block. */
+	if (pos.level != S2PT_LEVEL_LAST)
+		return S2PT_OK;
+	clip_around(leaf, pos.entry, before, after, &run);
+	if (!map_run(leaf, &run))
+		return S2PT_ERR_CLEAN;
+	pos.raw = entry_load(pos.entry);
+	return maps_the_same(leaf, &pos) ? S2PT_OK : S2PT_RACED;
+}
+
 static NOINLINE enum s2pt_status
 map_around(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_request *request, s2pt_ipa ipa,
 	   s2pt_pa pa, const struct s2pt_mapping *mapping, uint64_t before, uint64_t after)
 {
-	enum s2pt_status status;
 	struct shared_leaf leaf;
-	struct run run;
+	enum s2pt_status status;
 	bool alone;
-	struct pos pos;
 
 	leaf_init(&leaf, table, request, ipa, pa, mapping);
-	if ((before | after) & (table_bytes(table) - 1u))
-		return S2PT_ERR_SIZE_ALIGN;
-	status = check_leaf(&leaf, before, after);
-	if (status == S2PT_OK && leaf.level != S2PT_LEVEL_LAST)
-		status = S2PT_ERR_LEVEL;
-	if (status != S2PT_OK)
-		return status;
-	find(table, cursor, leaf.ipa, &pos);
-	/* Where the page is not one of several that are empty, it comes first, and decides. */
-	alone = request->permission || pos.level != S2PT_LEVEL_LAST || pos.raw != ENTRY_EMPTY;
-	if (alone) {
+	status = begin_around(&leaf, cursor, before, after, &alone);
+	if (status == S2PT_OK && alone)
 		status = map_leaf(&leaf, cursor);
-		if (status != S2PT_OK)
-			return status;
-		find(table, cursor, leaf.ipa, &pos);
-		if (pos.level != S2PT_LEVEL_LAST)
-			return S2PT_OK;
-	} else if (s2pt_table_invalidate_seq(table) != request->invalidate_seq) {
-		return S2PT_RACED;
-	}
-	clip_around(&leaf, pos.entry, before, after, &run);
-	if (!map_run(&leaf, &run))
-		return S2PT_ERR_CLEAN;
-	pos.raw = entry_load(pos.entry);
-	return alone ? S2PT_OK : map_at(&leaf, &pos);
+	return status == S2PT_OK ? fill_around(&leaf, cursor, before, after) : status;
 }
 
 enum s2pt_status

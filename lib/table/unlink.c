@@ -10,8 +10,8 @@
 
 /* --- Subtrees -------------------------------------------------------------------------------------- */
 
-uint64_t
-s2pt__tables_linked(const struct s2pt_table *table, uint64_t raw, int level)
+static uint64_t
+tables_linked(const struct s2pt_table *table, uint64_t raw, int level)
 {
 	const uint64_t *entries;
 	uint64_t tables = 1;
@@ -22,6 +22,16 @@ s2pt__tables_linked(const struct s2pt_table *table, uint64_t raw, int level)
 	for (uint64_t n = 0; n < level_entries(table, level + 1); n++)
 		tables += entry_is_table(entry_load(&entries[n]), level + 1);
 	return tables;
+}
+
+bool
+s2pt__may_unlink_whole(const struct s2pt_range *r, uint64_t raw, int level, uint64_t passed, uint64_t *more)
+{
+	*more = 0;
+	if (r->op->dirty || !r->op->budget)
+		return !r->op->dirty;
+	*more = tables_linked(r->table, raw, level) - 1u;
+	return passed + *more < s2pt__range_budget(r);
 }
 
 /* --- Empty tables ---------------------------------------------------------------------------------- */

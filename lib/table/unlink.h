@@ -6,24 +6,11 @@
 #include "table/range.h"
 
 /*
- * The tables that the link @raw at @level leads to, where the budget wants to know: as many as there are where no more
- * than one table has to be read for that, else as many as there may be.
- */
-uint64_t s2pt__tables_linked(const struct s2pt_table *table, uint64_t raw, int level);
-
-/*
  * May the subtree under the link @raw at @level be unlinked as a whole, in a step that has passed @passed entries? Not
- * where its leaves are to be reported, nor where it has more tables than the budget: *@tables, or 0 without a budget.
+ * where its leaves are to be reported, nor where it has more tables than the budget: *@more than one, or 0 without a
+ * budget. That is as many as there are where one table at most has to be read for it, else as many as there may be.
  */
-static inline bool
-may_unlink_whole(const struct s2pt_range *r, uint64_t raw, int level, uint64_t passed, uint64_t *tables)
-{
-	*tables = 0;
-	if (r->op->dirty || !r->op->budget)
-		return !r->op->dirty;
-	*tables = s2pt__tables_linked(r->table, raw, level);
-	return passed + *tables <= s2pt__range_budget(r);
-}
+bool s2pt__may_unlink_whole(const struct s2pt_range *r, uint64_t raw, int level, uint64_t passed, uint64_t *more);
 
 /*
  * Unlink the table at @w, and those above it, that have become empty. Preconditions: @w is the result of the last

@@ -37,9 +37,9 @@ unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw
 {
 	struct s2pt_table *table = r->table;
 	const uint64_t bytes = level_bytes(table, w->level), ipa = r->ipa + n * bytes;
-	uint64_t tables;
+	uint64_t more;
 
-	if ((table->held && !gather_has_room(table)) || !may_unlink_whole(r, raw, w->level, n, &tables) ||
+	if ((table->held && !gather_has_room(table)) || !s2pt__may_unlink_whole(r, raw, w->level, n, &more) ||
 	    (table->annotations && !r->op->drop_annotations))
 		return false;
 	if (table->held) {
@@ -50,7 +50,7 @@ unmap_table(struct s2pt_range *r, const struct walk *w, uint64_t n, uint64_t raw
 		gather_broken(table, ipa, bytes);
 	}
 	/* Its entry is one of those that the step passes. */
-	r->spent += tables ? tables - 1u : 0;
+	r->spent += more;
 	return true;
 }
 

@@ -80,6 +80,26 @@ struct s2pt_update {
 	                 there was none */
 };
 
+struct s2pt_segment;
+struct s2pt_mapping;
+
+/* A list of segments that is being mapped. */
+struct s2pt_list {
+	const struct s2pt_segment *segment;
+	const struct s2pt_mapping *mapping;
+	size_t count;
+	size_t next;      /* the segment to go on with, */
+	uint64_t skipped; /* ... from this byte on */
+	uint64_t done;    /* bytes of the segments before it */
+	bool prepares;    /* the host deals with the caches of many segments at once, */
+	size_t ready;     /* ... and has done so for those before this one: */
+	uint32_t waived;  /* ... table->waived, to which it adds for these */
+	size_t end;       /* where the run in progress ends; 0: there is none */
+	bool is_short;    /* pages that are alone go straight into their tables */
+	uint64_t *pages;  /* the leaf table of the last page that was alone, or NULL, */
+	uint64_t block;   /* ... which maps this IPA >> 21 */
+};
+
 #ifdef __cplusplus
 }
 #endif
