@@ -465,20 +465,9 @@ test_write_to_a_group(void **state)
 
 /* --- Executable pages, and runs ------------------------------------------------------------------- */
 
-static enum s2pt_status
-fault_run(struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa, uint64_t after)
-{
-	m.invalidations = m.cleans = m.icaches = 0;
-	remember();
-	if (!after)
-		return s2pt_shared_map(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain);
-	return s2pt_shared_map_around(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain, 0,
-				      after);
-}
-
-/* What is not one executable page, or not to be answered, is not taken for one, nor for a run of them. */
+/* From here on faults map executable RAM. */
 static void
-test_executable(void **state)
+map_executable(void)
 {
 	static const struct s2pt_leaf leaf = {
 		.type = S2PT_MEM_NORMAL_WB,
@@ -489,13 +478,36 @@ test_executable(void **state)
 		.af = true,
 	};
 
+	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &m.plain), S2PT_OK, "mapping");
+}
+
+static enum s2pt_status
+fault_window(struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa, uint64_t before, uint64_t after)
+{
+	m.invalidations = m.cleans = m.icaches = 0;
+	remember();
+	return s2pt_shared_map_around(&m.table, cursor, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain, before,
+				      after);
+}
+
+/* A page, or with it the bytes behind it. */
+static enum s2pt_status
+fault_run(struct s2pt_cursor *cursor, uint64_t ipa, uint64_t pa, uint64_t after)
+{
+	return after ? fault_window(cursor, ipa, pa, 0, after) : fault(cursor, ipa, pa, &m.plain);
+}
+
+/* What is not one executable page, or not to be answered, is not taken for one, nor for a run of them. */
+static void
+test_executable(void **state)
+{
 	(void)state;
 	for (uint64_t after = 0; after <= 2 * PAGE; after += 2 * PAGE) {
 		struct s2pt_cursor cursor = { .entries = NULL };
 
 		open_table(S2PT_FEAT_S2FWB);
 		make_table(GIB);
-		CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &m.plain), S2PT_OK, "mapping");
+		map_executable();
 		CHECK_STATUS(fault_run(&cursor, GIB + 8 * PAGE, PA, after), S2PT_OK, "a page");
 		CHECK_U64(*pool_entry(GIB + 8 * PAGE), page_at(PA), "a page");
 		assert_int_equal(m.icaches, 1);
@@ -532,10 +544,7 @@ test_executable(void **state)
 static enum s2pt_status
 fault_around(uint64_t ipa, uint64_t pa, uint64_t before, uint64_t after)
 {
-	m.invalidations = m.cleans = m.icaches = 0;
-	remember();
-	return s2pt_shared_map_around(&m.table, NULL, &m.request, s2pt_ipa_of(ipa), s2pt_pa_of(pa), &m.plain, before,
-				      after);
+	return fault_window(NULL, ipa, pa, before, after);
 }
 
 /*
@@ -545,15 +554,6 @@ fault_around(uint64_t ipa, uint64_t pa, uint64_t before, uint64_t after)
 static void
 test_around(void **state)
 {
-	static const struct s2pt_leaf executable = {
-		.type = S2PT_MEM_NORMAL_WB,
-		.sh = S2PT_SH_ISH,
-		.r = true,
-		.x_el1 = true,
-		.x_el0 = true,
-		.af = true,
-	};
-
 	(void)state;
 	for (unsigned n = 0; n < 400; n++) {
 		const uint64_t at = random_below(512), before = random_below(600), after = random_below(600);
@@ -561,7 +561,7 @@ test_around(void **state)
 		uint64_t *entries, was[512];
 
 		open_table(n & 1u ? S2PT_FEAT_S2FWB : 0);
-		CHECK_STATUS(s2pt_mapping_init(&m.format, &executable, S2PT_MAPPING_RAM, &m.plain), S2PT_OK, "mapping");
+		map_executable();
 		make_table(GIB);
 		entries = pool_entry(GIB);
 		for (unsigned i = 0; i < 512; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * Lists of segments against a flat record of what each page is to map: scattered pages, runs, blocks, in any order and
- * within any budget. The host watches every store, and knows which memory its caches have been cleaned for.
+ * within any budget. In every other table the host watches all stores, and knows which memory its caches have been
+ * cleaned for by then.
  */
 #include "pool.h"
 #include "random.h"
@@ -99,9 +100,40 @@ check_visible(uint64_t pa, uint64_t bytes)
 	}
 }
 
+/* What walkers come to at @desc, a leaf or a table of leaves. */
+static void
+check_entry(uint64_t desc)
+{
+	const uint64_t pa = desc & UINT64_C(0xfffffffff000);
+
+	if ((desc & 1u) && pa >= PA && pa < PA + PAGES * PAGE)
+		check_visible(pa, (desc & 3u) == 1u ? MIB2 : PAGE);
+}
+
+static void
+trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
+{
+	const uint64_t at = (after.raw & UINT64_C(0xfffffffff000)) - POOL_PA;
+
+	(void)context;
+	(void)entry;
+	(void)before;
+	check_entry(after.raw);
+	for (unsigned n = 0; (after.raw & 3u) == 3u && at < POOL && n < 512; n++) {
+		const uint64_t *entries = (const uint64_t *)(const void *)(pool.memory + at);
+		const uint64_t below = (entries[n] & UINT64_C(0xfffffffff000)) - POOL_PA;
+
+		check_entry(entries[n]);
+		for (unsigned i = 0; (entries[n] & 3u) == 3u && below < POOL && i < 512; i++)
+			check_entry(((const uint64_t *)(const void *)(pool.memory + below))[i]);
+	}
+}
+
 static void
 open_table(bool fwb, bool executable, bool old_host)
 {
+	static unsigned tables;
+
 	const struct s2pt_leaf leaf = {
 		.type = S2PT_MEM_NORMAL_WB,
 		.sh = S2PT_SH_ISH,
@@ -126,6 +158,7 @@ open_table(bool fwb, bool executable, bool old_host)
 	m.host.clean_data = clean_data;
 	m.host.invalidate_icache = invalidate_icache;
 	m.host.prepare_list = prepare_list;
+	m.host.trace = tables++ % 2u ? trace : NULL;
 	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, S2PT_MAPPING_RAM, &m.mapping), S2PT_OK, "mapping");
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
 	m.publishes = 0;
