@@ -107,7 +107,8 @@ struct s2pt_table {
 	bool hw_updates;            /* hardware may write AF and dirty state */
 	bool bbml2_in_place;        /* FEAT_BBM level 2, and no hardware updates: sizes may change without a break */
 	uint32_t mapping_key;       /* the key of mappings for this table, */
-	uint32_t waived;            /* ... and which of S2PT_MAPPING_NEEDS the host has no need of */
+	uint32_t waived;            /* ... and which of S2PT_MAPPING_NEEDS the host has no need of, or, within a list,
+	                               has seen to already */
 	uint16_t cmo_memattrs;      /* bit n: leaves with MemAttr n need cache maintenance when they are unmapped */
 
 	/* Shared operations read and write these, by atomic accesses; exclusive ones, too. */
@@ -134,9 +135,9 @@ struct s2pt_table {
 	uint8_t n_unlinked; /* unlinked subtrees (while destroying unlinked[0] is the whole table), */
 	uint8_t n_cleans;   /* memory to be cleaned after the invalidation, */
 	uint8_t n_pages;    /* and unlinked tables to be given back */
+	uint64_t dead_from; /* tables whose links an unmap has broken are behind this IPA, ... */
+	uint64_t dead_end;  /* ... and before this one, if it is the greater */
 	/* One more than there may be, until two are merged. */
-	uint64_t dead_from; /* tables whose links an unmap has broken are under this IPA, ... */
-	uint64_t dead_end;  /* ... to here; where the latter is not above: there are none */
 	struct s2pt_tlbi_request range[S2PT_GATHER_RANGES + 1];
 	struct s2pt_unlinked unlinked[S2PT_GATHER_TABLES];
 	struct s2pt_clean clean[S2PT_GATHER_CLEANS];

@@ -11,9 +11,6 @@
 #include "table/report.h"
 #include "table/store.h"
 
-/* log2 of the bytes that a leaf table of the usual table (4K) maps. */
-#define BLOCK_4K_LG2 21
-
 /* --- Checks ---------------------------------------------------------------------------------------- */
 
 /* Are @size bytes from the beginning of @segment on pages and memory of the table's, with nothing to be reported? */

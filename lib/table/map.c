@@ -363,9 +363,10 @@ map_few(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t siz
 	const struct s2pt_host_ops *host = table->host;
 	struct pos pos;
 
-	if (size - 1u >= SHORT_BYTES - 1u || op->replace || (op->budget && op->budget < count) || (ipa ^ last) >> 21 ||
-	    (last & table->ipa_invalid_mask) || ((pa | last_pa) & table->pa_invalid_mask) || table->has_observer ||
-	    !is_short_mapping(table, mapping) || !is_short_op(op) || !walk_to_page(table, ipa, &pos))
+	if (size - 1u >= SHORT_BYTES - 1u || op->replace || (op->budget && op->budget < count) ||
+	    (ipa ^ last) >> BLOCK_4K_LG2 || (last & table->ipa_invalid_mask) ||
+	    ((pa | last_pa) & table->pa_invalid_mask) || table->has_observer || !is_short_mapping(table, mapping) ||
+	    !is_short_op(op) || !walk_to_page(table, ipa, &pos))
 		return false;
 	for (uint64_t n = 0; n < count; n++)
 		any |= entry_load(&pos.entry[n]);

@@ -21,9 +21,6 @@
 #include "table/store.h"
 #include "table/update.h"
 
-/* log2 of the bytes that a leaf table of the usual table (4K) maps. */
-#define BLOCK_4K_LG2 21
-
 uint64_t
 s2pt_table_invalidate_seq(const struct s2pt_table *table)
 {

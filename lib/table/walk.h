@@ -148,6 +148,9 @@ s2pt__set_short(struct s2pt_table *table, bool may)
 
 #define LINK_4K UINT64_C(0xfffffffff000)
 
+/* log2 of the bytes that a leaf table of the usual table (4K) maps. */
+#define BLOCK_4K_LG2 21
+
 /* The entry for @ipa, which maps 2^@lg2 bytes, of the table that @raw links. */
 static inline uint64_t *
 entry_4k(uint64_t raw, uintptr_t offset, uint64_t ipa, unsigned lg2)
