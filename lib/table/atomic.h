@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* atomic.h: the only access to entries that walkers and other CPUs may read at the same time. */
+/*
+ * atomic.h: the only access to entries that walkers and other CPUs may read at the same time.
+ *
+ * A relaxed load or store of an entry is a volatile access: an aligned doubleword, which is single-copy atomic
+ * (B2.2.1), and which compilers neither repeat nor divide. Of the same as __atomic they make an address first, and then
+ * an access without an offset. Thread sanitizers, and machines with narrower registers, get those.
+ */
 #ifndef S2PT_TABLE_ATOMIC_H
 #define S2PT_TABLE_ATOMIC_H
 
@@ -14,16 +20,28 @@
 #define THREAD_SANITIZER 0
 #endif
 
+#ifndef VOLATILE_IS_ATOMIC
+#define VOLATILE_IS_ATOMIC (!THREAD_SANITIZER && UINTPTR_MAX > UINT32_MAX)
+#endif
+
 static inline uint64_t
 entry_load(const uint64_t *entry)
 {
+#if VOLATILE_IS_ATOMIC
+	return *(const volatile uint64_t *)entry;
+#else
 	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+#endif
 }
 
 static inline void
 entry_store(uint64_t *entry, uint64_t raw)
 {
+#if VOLATILE_IS_ATOMIC
+	*(volatile uint64_t *)entry = raw;
+#else
 	__atomic_store_n(entry, raw, __ATOMIC_RELAXED);
+#endif
 }
 
 /*

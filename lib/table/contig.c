@@ -66,10 +66,13 @@ s2pt__propagate_written(struct s2pt_table *table, const struct walk *w, uint64_t
 		}
 }
 
-/* Make the members, which are broken or need not be, leaves without the Contiguous bit. */
-static void
+/*
+ * Make the members, which are broken or need not be, leaves without the Contiguous bit, with what was written to any.
+ */
+static NOINLINE void
 restore_members(struct s2pt_table *table, uint64_t *entry, uint64_t group, int level)
 {
+	propagate_group(table, entry, group);
 	for (; group; group--, entry++) {
 		uint64_t raw = entry_load(entry);
 
@@ -90,6 +93,5 @@ s2pt__unfold_group(struct s2pt_table *table, const struct walk *w, uint64_t ipa)
 			    w->level);
 	if (!table->bbml2_in_place)
 		s2pt__gather_tlbi(table);
-	propagate_group(table, w->group, group);
 	restore_members(table, w->group, group, w->level);
 }

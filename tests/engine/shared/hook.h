@@ -5,6 +5,8 @@
 
 void s2pt_hook(void);
 
+#define VOLATILE_IS_ATOMIC 0
+
 #define __atomic_load_n(...)             (s2pt_hook(), __atomic_load_n(__VA_ARGS__))
 #define __atomic_store_n(...)            (s2pt_hook(), __atomic_store_n(__VA_ARGS__))
 #define __atomic_exchange_n(...)         (s2pt_hook(), __atomic_exchange_n(__VA_ARGS__))
