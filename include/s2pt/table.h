@@ -116,7 +116,7 @@ struct s2pt_table {
 	bool needs_clean;        /* there may be leaves that cmo_memattrs is about */
 
 	/* Exclusive operations write these; shared ones only read them. */
-	uint64_t generation;   /* grows when a table is unlinked: older cursors are not followed */
+	uint64_t generation;   /* grows when a table is unlinked, or known to be clean: older cursors are stale */
 	uint64_t tracking_bit; /* in leaves whose writes are tracked: tracking.h. 0: none was chosen yet */
 	bool has_contiguous;   /* there may be contiguous groups */
 	bool fast_4k;          /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance; not in destroy */

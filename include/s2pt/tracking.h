@@ -12,7 +12,9 @@
  *       1        0     clean: hardware, or s2pt_shared_mark_dirty() after a Permission fault, makes it dirty
  *       1        1     dirty, and writable without a fault
  *
- * The tracking bit is the library's: no host sets or clears it, or DBM, by s2pt_table_protect().
+ * The tracking bit is the library's: no host sets or clears it, or DBM, by s2pt_table_protect(). With a software bit
+ * a collection passes parts of tables that the last one left clean. What they are is kept in bits 58:51 of table
+ * descriptors, which are IGNORED (Table D8-51): a host that makes a leaf dirty by a store of its own is not noticed.
  *
  * A page may be copied only after the call that reported it has returned: that is when no CPU writes to it
  * any more without making it dirty again.

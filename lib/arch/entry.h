@@ -28,6 +28,9 @@ static const struct field DESC_XN1        = { 54, 1 };
 static const struct field DESC_NS         = { 55, 1 };  /* Realm; elsewhere the lowest of SW */
 static const struct field DESC_SW         = { 55, 4 };
 static const struct field DESC_PBHA       = { 59, 4 };
+
+/* Table descriptors, Table D8-51: IGNORED. */
+static const struct field DESC_CLEAN      = { 51, 8 };
 /* clang-format on */
 
 /* DESC_TYPE; a page and a table look alike, at different levels. */
@@ -322,6 +325,26 @@ static inline uint64_t
 entry_dirty_bits(uint64_t tracking_bit)
 {
 	return tracking_bit ? ENTRY_VALID | ENTRY_DIRTY | tracking_bit : ~UINT64_C(0);
+}
+
+/*
+ * Of the table descriptor of a leaf table: bit n says that no leaf in the nth eighth of that table is dirty. Without it
+ * nobody knows. Collections of the dirty log set it; whoever may store to the leaves clears it first (walk.h).
+ */
+#define ENTRY_CLEAN           field_mask(DESC_CLEAN)
+#define ENTRY_CLEAN_PARTS_LG2 3u
+
+/* Those bits, from bit 0 on, of the table descriptor @raw; and with them. */
+static inline uint64_t
+entry_clean(uint64_t raw)
+{
+	return field_get(DESC_CLEAN, raw);
+}
+
+static inline uint64_t
+entry_with_clean(uint64_t raw, uint64_t clean)
+{
+	return (raw & ~ENTRY_CLEAN) | field_put(DESC_CLEAN, clean);
 }
 
 /* The bits that use of its memory has set in the leaf @raw: AF and, with the @tracking_bit, the dirty state. */

@@ -30,7 +30,7 @@ walk_dividing(struct s2pt_range *r, int level, uint64_t wanted, struct walk *w)
 	for (;;) {
 		enum s2pt_status status;
 
-		walk_to(r->table, r->ipa, level, w);
+		s2pt__walk_to(r->table, r->ipa, level, w);
 		if (w->level == level || entry_is_valid(w->raw) || w->raw == wanted)
 			return S2PT_OK;
 		status = s2pt__split_annotation(r, w);
@@ -69,9 +69,9 @@ annotate_step(struct s2pt_range *r, uint64_t wanted)
 	struct walk w;
 	uint64_t count;
 
-	walk_to(r->table, r->ipa, level, &w);
+	s2pt__walk_to(r->table, r->ipa, level, &w);
 	while (entry_is_table(w.raw, w.level))
-		walk_to(r->table, r->ipa, ++level, &w);
+		s2pt__walk_to(r->table, r->ipa, ++level, &w);
 	status = walk_dividing(r, level, wanted, &w);
 	if (status != S2PT_OK)
 		return status;

@@ -154,7 +154,7 @@ collapse_behind(struct s2pt_range *r, int level)
 
 		if (r->ipa & (bytes - 1u))
 			return;
-		walk_to(r->table, r->ipa - bytes, up, &w);
+		s2pt__walk_to(r->table, r->ipa - bytes, up, &w);
 		if (!count_uniform(r, &w, 1))
 			return;
 		collapse_run(r, &w, r->ipa - bytes, 1);
@@ -168,7 +168,7 @@ collapse_step(struct s2pt_range *r)
 	uint64_t base, count;
 	struct walk w;
 
-	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST - 1, &w);
+	s2pt__walk_to(r->table, r->ipa, S2PT_LEVEL_LAST - 1, &w);
 	base = r->ipa & ~(level_bytes(r->table, w.level) - 1u);
 	/* Those that end in the range; to look into one costs as much as it has entries. */
 	count = min_u64((r->end - base) >> level_lg2(r->table, w.level),

@@ -6,6 +6,10 @@
  * certain bits are set, clear a bit in them, and invalidate once what they have cleared. Sixteen pages are looked at
  * together, since most of a large range is alike. Beginning and ending the log are updates (update.h).
  *
+ * A collection of the dirty log that leaves an eighth of a leaf table clean says so in the table's link, and the next
+ * one passes it (ENTRY_CLEAN): in a late round of a migration nearly all is clean. Where hardware makes leaves dirty,
+ * which does not write to links, each has to be looked at.
+ *
  * Nothing here is kept in the table's gather, so that ageing may run beside other shared operations.
  */
 #include <s2pt/shared.h>
@@ -25,9 +29,12 @@ struct collect {
 	const struct s2pt_bitmap *mask; /* only leaves of which it names every page, or NULL */
 	uint64_t stale_first;           /* what has been cleared, from here ... */
 	uint64_t stale_end;             /* ... to here; the same: nothing */
-	int stale_level;                /* of all its leaves; S2PT_TLBI_ANY_LEVEL where they differ */
+	int8_t stale_level;             /* of all its leaves; S2PT_TLBI_ANY_LEVEL where they differ */
 	bool atomic;                    /* others write at the same time */
 	bool quiet;                     /* no invalidation */
+	bool knows;                     /* links say what is clean, */
+	bool tells;                     /* ... and learn it */
+	bool left;                      /* since it was false: a leaf was reported, and not cleared */
 };
 
 /* The IPA of bit 0 of the bitmap or mask. Without either lines are counted from the beginning of the range. */
@@ -50,7 +57,7 @@ add_stale(struct collect *h, uint64_t ipa, uint64_t bytes, int level)
 {
 	if (h->stale_first == h->stale_end) {
 		h->stale_first = ipa;
-		h->stale_level = level;
+		h->stale_level = (int8_t)level;
 	}
 	h->stale_end = ipa + bytes;
 	if (h->stale_level != level)
@@ -104,8 +111,10 @@ collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 		return;
 	if (h->bitmap)
 		s2pt__bitmap_set(h->r.table, h->bitmap, from, end - from);
-	if (!h->clear || (h->clear == ENTRY_DIRTY && end - from != bytes))
+	if (!h->clear || (h->clear == ENTRY_DIRTY && end - from != bytes)) {
+		h->left = true;
 		return;
+	}
 	for (uint64_t n = 0; n < count; n++)
 		if ((entry_load(&entry[n]) & h->want) == h->want)
 			clear_leaf(h, &entry[n]);
@@ -114,37 +123,68 @@ collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 
 /* --- Pages by the line ----------------------------------------------------------------------------- */
 
-/* The entries of a line in which all of @want is set, by bit; *@any: the bits that are set in any entry. */
 static inline uint64_t
-look_at_line(const uint64_t *entry, uint64_t want, uint64_t *any)
+any_of_four(const uint64_t *entry)
 {
-	uint64_t all = ~UINT64_C(0), some = 0, bits = 0;
+	return entry_load(&entry[0]) | entry_load(&entry[1]) | entry_load(&entry[2]) | entry_load(&entry[3]);
+}
+
+/* The bits that are set in any entry of a line; and *@all: in all. */
+static inline uint64_t
+any_and_all(const uint64_t *entry, uint64_t *all)
+{
+	uint64_t some = 0, every = ~UINT64_C(0);
 
 	for (unsigned n = 0; n < LINE; n += 4) {
 		uint64_t a = entry_load(&entry[n]), b = entry_load(&entry[n + 1]);
 		uint64_t c = entry_load(&entry[n + 2]), d = entry_load(&entry[n + 3]);
 
-		all &= a & b & c & d;
 		some |= a | b | c | d;
+		every &= a & b & c & d;
 	}
-	*any = some;
+	*all = every;
+	return some;
+}
+
+/*
+ * The entries of a line in which all of @want is set, by bit; *@any: the bits that are set in any entry. Whether all
+ * of them have it is asked where the first and the last have.
+ */
+static inline uint64_t
+look_at_line(const uint64_t *entry, uint64_t want, uint64_t *any)
+{
+	uint64_t bits = 0, all = 0;
+
+	if ((entry_load(&entry[0]) & entry_load(&entry[LINE - 1u]) & want) == want)
+		*any = any_and_all(entry, &all);
+	else
+		*any = any_of_four(&entry[0]) | any_of_four(&entry[4]) | any_of_four(&entry[8]) |
+		       any_of_four(&entry[12]);
 	if ((all & want) == want)
 		return LINE_ALL;
-	for (unsigned n = 0; (some & want) == want && n < LINE; n++)
-		bits |= (uint64_t)((entry_load(&entry[n]) & want) == want) << n;
+	for (unsigned n = LINE; (*any & want) == want && n-- > 0;)
+		bits = bits << 1 | ((entry_load(&entry[n]) & want) == want);
 	return bits;
 }
 
-/* Clear in a line those entries that have a bit. */
+/* Clear in a line, which maps pages from @ipa on, those entries that have a bit. */
 static inline void
-clear_line(const struct collect *h, uint64_t *entry, uint64_t bits, uint64_t keep)
+clear_line(struct collect *h, uint64_t *entry, uint64_t bits, uint64_t ipa)
 {
+	const uint64_t page = table_bytes(h->r.table), keep = ~h->clear;
+
 	if (bits != LINE_ALL || h->r.table->has_observer) {
-		/* (Of a group not all need have it.) */
-		for (; bits; bits >>= 1, entry++)
-			if ((bits & 1u) && (entry_load(entry) & h->clear))
+		for (; bits; bits >>= 1, entry++, ipa += page) {
+			if (!(bits & 1u))
+				continue;
+			/* (Of a group not all need have it.) */
+			if (entry_load(entry) & h->clear)
 				clear_leaf(h, entry);
-	} else if (h->atomic) {
+			add_stale(h, ipa, page, S2PT_LEVEL_LAST);
+		}
+		return;
+	}
+	if (h->atomic) {
 		for (unsigned n = 0; n < LINE; n++)
 			entry_fetch_and(&entry[n], keep);
 	} else {
@@ -155,16 +195,7 @@ clear_line(const struct collect *h, uint64_t *entry, uint64_t bits, uint64_t kee
 			entry_store(&entry[n + 3], entry_load(&entry[n + 3]) & keep);
 		}
 	}
-}
-
-/* The lowest and the highest bit of a line that is not alike. */
-static inline void
-find_bits(uint64_t bits, unsigned *low, unsigned *high)
-{
-	for (*low = 0; !(bits >> *low & 1u); ++*low)
-		;
-	for (*high = LINE - 1u; !(bits >> *high & 1u); --*high)
-		;
+	add_stale(h, ipa, LINE * page, S2PT_LEVEL_LAST);
 }
 
 /* Report the pages of a line, from bit @first of @word on. Returns how many were not set before. */
@@ -196,46 +227,34 @@ is_group(const struct s2pt_table *table, const uint64_t *entry)
  * assume that stores to entries change them.
  */
 static NOINLINE uint64_t
-collect_lines(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa)
+collect_lines(struct collect *h, uint64_t *const first, uint64_t count, uint64_t ipa)
 {
-	const unsigned lg2 = h->r.table->format->granule_lg2;
-	const uint64_t want = h->want, clear = h->clear;
-	const uint64_t *mask = h->mask ? h->mask->word : NULL;
-	uint64_t *word = h->bitmap ? h->bitmap->word : NULL;
-	uint64_t n = (ipa - base_of(h)) >> lg2;
-	uint64_t done = 0, pages = 0, first = 0, end = 0;
+	uint64_t n = (ipa - base_of(h)) >> h->r.table->format->granule_lg2;
+	uint64_t *entry = first;
 
-	for (; done + LINE <= count; done += LINE, n += LINE) {
-		uint64_t any, named = mask ? mask[n / WORD] >> n % WORD & LINE_ALL : LINE_ALL, bits;
-		unsigned low = 0, high = LINE - 1u;
+	for (count -= count % LINE; entry < first + count; entry += LINE, n += LINE) {
+		uint64_t any, named = h->mask ? h->mask->word[n / WORD] >> n % WORD & LINE_ALL : LINE_ALL, bits;
 
 		/* A group of which the mask does not name every page is not looked at, either. */
 		if (!named)
 			continue;
-		bits = look_at_line(&entry[done], want, &any) & named;
+		bits = look_at_line(entry, h->want, &any) & named;
 		if (any & ENTRY_CONTIGUOUS) {
-			if (!is_group(h->r.table, &entry[done]))
+			if (!is_group(h->r.table, entry))
 				break;
 			/* What one has counts for all (I_NFFSV). */
 			bits = bits && named == LINE_ALL ? LINE_ALL : 0;
 		}
 		if (!bits)
 			continue;
-		if (bits != LINE_ALL)
-			find_bits(bits, &low, &high);
-		if (word)
-			pages += report_line(&word[n / WORD], n % WORD, bits);
-		if (clear)
-			clear_line(h, &entry[done], bits, ~clear);
-		if (!end)
-			first = done + low;
-		end = done + high + 1u;
+		if (h->bitmap)
+			h->bitmap->pages += report_line(&h->bitmap->word[n / WORD], n % WORD, bits);
+		if (h->clear)
+			clear_line(h, entry, bits, base_of(h) + n * table_bytes(h->r.table));
+		else
+			h->left = true;
 	}
-	if (word)
-		h->bitmap->pages += pages;
-	if (clear && end)
-		add_stale(h, ipa + (first << lg2), (end - first) << lg2, S2PT_LEVEL_LAST);
-	return done;
+	return (uint64_t)(entry - first);
 }
 
 /* Can @count entries at @w, which map pages from @ipa on, be collected by the line? */
@@ -269,26 +288,136 @@ collect_leaf(struct collect *h, const struct walk *w, uint64_t n, uint64_t ipa)
 	return group - before;
 }
 
-static void
+/* A bit for each part of a leaf table. */
+#define ALL_CLEAN bits_below(1u << ENTRY_CLEAN_PARTS_LG2)
+
+/* The parts that lie whole in entries @begin to @end of a leaf table, by bit. */
+static inline uint64_t
+whole_parts(unsigned lg2, uint64_t begin, uint64_t end)
+{
+	const uint64_t first = (begin + bits_below(lg2)) >> lg2, last = end >> lg2;
+
+	return first < last ? bits_below((unsigned)last) & ~bits_below((unsigned)first) : 0;
+}
+
+/*
+ * The end of the parts, from the one of entry @n of a leaf table on, that are alike: @clean has a bit for each. Where
+ * nothing is cleared that is one part: others may be clean beside it.
+ */
+static inline uint64_t
+end_of_parts(const struct collect *h, unsigned lg2, uint64_t clean, uint64_t n)
+{
+	uint64_t part = n >> lg2, alike = ~clean & ALL_CLEAN;
+
+	if (clean >> part & 1u)
+		alike = clean;
+	else if (h->tells && !h->clear)
+		alike = UINT64_C(1) << part;
+	while (alike >> part & 1u)
+		part++;
+	return part << lg2;
+}
+
+/* Entries @n to @end from @w on, which map memory from @base on. Returns where that ended: before @end, at a table. */
+static inline uint64_t
+collect_entries(struct collect *h, const struct walk *w, uint64_t n, uint64_t end, uint64_t base)
+{
+	const unsigned lg2 = level_lg2(h->r.table, w->level);
+	uint64_t leaf = 1;
+
+	while (n < end && leaf) {
+		if (are_lines(h, w, base + (n << lg2), end - n))
+			n += collect_lines(h, &w->entry[n], end - n, base + (n << lg2));
+		leaf = n < end ? collect_leaf(h, w, n, base + (n << lg2)) : 0;
+		n += leaf;
+	}
+	return n;
+}
+
+/* Of @count links from @link on: how many, from the first, are of tables that are known to be clean? */
+static inline uint64_t
+count_clean(const uint64_t *link, uint64_t count)
+{
+	const uint64_t clean = entry_with_clean(entry_table_or_page(0, 0), ALL_CLEAN);
+	uint64_t n = 0;
+
+	while (n < count && (entry_load(&link[n]) & clean) == clean)
+		n++;
+	return n;
+}
+
+/* Pass links of clean tables, from @w on. False: to the end of the range, of the budget, or of the table they are in. */
+static inline bool
+pass_clean(struct collect *h, struct walk *w)
+{
+	struct s2pt_range *r = &h->r;
+	const uint64_t count = min_u64(s2pt__run_length(r->table, w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
+	const uint64_t n = count_clean(w->entry, count);
+
+	if (!n)
+		return true;
+	s2pt__range_advance(r, w, n);
+	if (n == count)
+		return false;
+	w->entry += n;
+	w->index += n;
+	w->raw = entry_load(w->entry);
+	return true;
+}
+
+/* What is now known of the table that @link links. Where a cursor leads, nothing of this is looked at. */
+static inline void
+store_clean(struct s2pt_table *table, uint64_t *link, uint64_t clean)
+{
+	const uint64_t raw = entry_load(link);
+
+	if (entry_clean(raw) == clean)
+		return;
+	table->generation++;
+	entry_store(link, entry_with_clean(raw, clean));
+	trace_store(table, link, raw, entry_with_clean(raw, clean));
+}
+
+/*
+ * Collect the table in which the walk for the next address ends, as far as the range and the budget go: of a leaf table
+ * those parts that are not known to be clean.
+ */
+static inline void
 collect_step(struct collect *h)
 {
 	struct s2pt_range *r = &h->r;
-	uint64_t bytes, count, base, n = 0, leaf = 1;
+	const unsigned lg2 = part_lg2(r->table);
+	uint64_t base, begin, end, count, clean = 0, n = 0, *link = NULL;
 	struct walk w;
 
-	s2pt__walk(r->table, r->ipa, S2PT_LEVEL_LAST, NULL, &w);
-	bytes = level_bytes(r->table, w.level);
-	base = r->ipa & ~(bytes - 1u);
-	count = min_u64(s2pt__run_length(r->table, &w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
-	while (n < count && leaf) {
-		if (are_lines(h, &w, base + n * bytes, count - n))
-			n += collect_lines(h, &w.entry[n], count - n, base + n * bytes);
-		leaf = n < count ? collect_leaf(h, &w, n, base + n * bytes) : 0;
-		n += leaf;
+	s2pt__walk(r->table, r->ipa, S2PT_LEVEL_LAST - 1, NULL, &w);
+	if (h->knows && entry_is_table(w.raw, w.level) && !pass_clean(h, &w))
+		return;
+	if (entry_is_table(w.raw, w.level)) {
+		link = w.entry;
+		clean = h->knows ? entry_clean(w.raw) : 0;
+		w.level = S2PT_LEVEL_LAST;
+		w.index = index_of(r->table, r->ipa, w.level);
+		w.entry = child_of(r->table, w.raw) + w.index;
 	}
+	base = r->ipa & ~(level_bytes(r->table, w.level) - 1u);
+	count = min_u64(s2pt__run_length(r->table, &w, r->ipa, r->end - r->ipa), s2pt__range_budget(r));
+	do {
+		begin = n;
+		end = link ? min_u64(count, end_of_parts(h, lg2, clean, w.index + n) - w.index) : count;
+		n = end;
+		if (link && clean >> ((w.index + begin) >> lg2) & 1u)
+			continue;
+		h->left = false;
+		n = collect_entries(h, &w, begin, end, base);
+		if (h->tells && !h->left)
+			clean |= whole_parts(lg2, w.index + begin, w.index + n);
+	} while (n >= end && n < count);
 	/* Without any, a fault has linked a table here since the walk: walk again from the same IPA. */
 	if (n)
 		s2pt__range_advance(r, &w, n);
+	if (link && h->tells)
+		store_clean(r->table, link, clean);
 }
 
 /* Pass words of the mask that name nothing. */
@@ -370,6 +499,8 @@ age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	h.mask = NULL;
 	h.atomic = atomic;
 	h.quiet = age == S2PT_AGE_CLEAR_LAZY;
+	h.knows = false;
+	h.tells = false;
 	status = begin_collect(&h, table, op, ipa, size);
 	return status == S2PT_OK ? run_collect_range(&h) : status;
 }
@@ -462,6 +593,8 @@ begin_dirty(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s2p
 	h->mask = mask;
 	h->atomic = table->hw_updates;
 	h->quiet = false;
+	h->knows = table->tracking_bit && !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
+	h->tells = h->knows && !mask;
 	status = begin_collect(h, table, op, ipa, size);
 	return status == S2PT_OK && !bitmap && !mask ? S2PT_ERR_BITMAP : status;
 }

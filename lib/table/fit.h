@@ -75,10 +75,10 @@ walk_to_leaf(const struct mapping_range *m, struct walk *w)
 	int level = leaf_level(m);
 	uint64_t more;
 
-	walk_to(r->table, r->ipa, level, w);
+	s2pt__walk_to(r->table, r->ipa, level, w);
 	while (entry_is_table(w->raw, w->level) &&
 	       (!r->op->replace || !s2pt__may_unlink_whole(r, w->raw, w->level, 0, &more)))
-		walk_to(r->table, r->ipa, ++level, w);
+		s2pt__walk_to(r->table, r->ipa, ++level, w);
 	return level;
 }
 

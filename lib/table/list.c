@@ -9,6 +9,7 @@
 #include "table/drive.h"
 #include "table/map.h"
 #include "table/report.h"
+#include "table/short.h"
 #include "table/store.h"
 
 /* --- Checks ---------------------------------------------------------------------------------------- */
@@ -187,10 +188,10 @@ map_page(struct s2pt_table *table)
 	    (pa & table->pa_invalid_mask))
 		return false;
 	if (!list->pages || list->block != ipa >> BLOCK_4K_LG2) {
-		const struct pos pos = walk_4k(table, ipa);
+		struct pos pos;
 
 		list->pages = NULL;
-		if (pos.level != S2PT_LEVEL_LAST)
+		if (!walk_to_page(table, ipa, &pos))
 			return false;
 		list->pages = pos.entry - (ipa >> S2PT_GRANULE_4K & 511u);
 		list->block = ipa >> BLOCK_4K_LG2;

@@ -138,7 +138,7 @@ move_step(struct moving *m)
 	struct walk w;
 	uint64_t covered, count;
 
-	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
+	s2pt__walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
 	if (!entry_is_leaf(w.raw, w.level))
 		return S2PT_ERR_NOT_MAPPED;
 	covered = s2pt__entries_covered(r, &w);

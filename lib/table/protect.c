@@ -347,7 +347,7 @@ s2pt__update_restore(struct s2pt_update *update)
 		uint64_t count, prepared;
 		struct walk w;
 
-		walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		s2pt__walk_to(table, at, S2PT_LEVEL_LAST, &w);
 		count = count_before_link(&w, s2pt__run_length(table, &w, at, end - at));
 		prepared = !ready ? 0 : maintains ? prepare_broken(update, &w, count)
 						  : count;
@@ -500,7 +500,7 @@ s2pt__update_step(struct s2pt_update *update)
 	uint64_t covered, wanted;
 	struct walk w;
 
-	walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
+	s2pt__walk_to(r->table, r->ipa, S2PT_LEVEL_LAST, &w);
 	record_level(update, &w);
 	covered = s2pt__entries_covered(r, &w);
 	if (!(r->ipa & (level_bytes(r->table, w.level) - 1u)) && covered)

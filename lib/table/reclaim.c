@@ -183,7 +183,7 @@ queue_broken(struct s2pt_table *table)
 	uint64_t count, n = 0;
 	struct walk w;
 
-	walk_to(table, table->dead_from, S2PT_LEVEL_LAST - 1, &w);
+	s2pt__walk_to(table, table->dead_from, S2PT_LEVEL_LAST - 1, &w);
 	count = s2pt__run_length(table, &w, table->dead_from, table->dead_end - table->dead_from);
 	do {
 		const uint64_t raw = entry_load(&w.entry[n]);

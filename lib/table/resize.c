@@ -153,7 +153,7 @@ s2pt__split_step(struct s2pt_range *r, int level, uint64_t most)
 	enum s2pt_status status;
 	struct walk w;
 
-	walk_to(table, r->ipa, level - 1, &w);
+	s2pt__walk_to(table, r->ipa, level - 1, &w);
 	limit = min_u64(count_alike(r, &w, true), most);
 	if (!limit) {
 		/* Tables, where parts have the right level already, or nothing. */

@@ -54,11 +54,11 @@ cursor_has(const struct s2pt_table *table, const struct s2pt_cursor *cursor, uin
 	       ipa - cursor->base < bytes;
 }
 
-/* Record the leaf table in which a walk has ended, if it has, at @entry. */
+/* Record the leaf table in which a walk has ended, at @entry. */
 static void
-cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, uint64_t *entry, int level)
+cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, uint64_t *entry)
 {
-	if (!cursor || level != S2PT_LEVEL_LAST)
+	if (!cursor)
 		return;
 	cursor->base = ipa & ~(cursor_bytes(table) - 1u);
 	cursor->entries = entry - ((ipa - cursor->base) >> table->format->granule_lg2);
@@ -66,7 +66,24 @@ cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 	cursor->table = table;
 }
 
-/* The entry at which the walk for @ipa ends; from the cursor, if it has that leaf table. */
+/* Leaves for [@ipa, @ipa + @bytes), of one leaf table, may become dirty: those parts of it are not known to be clean. */
+static NOINLINE void
+forget_parts(const struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
+{
+	const uint64_t first = index_of(table, ipa, S2PT_LEVEL_LAST) >> part_lg2(table);
+	const uint64_t last = index_of(table, ipa + bytes - 1u, S2PT_LEVEL_LAST) >> part_lg2(table);
+	const uint64_t clean = entry_with_clean(0, bits_below((unsigned)last + 1u) & ~bits_below((unsigned)first));
+	struct walk w;
+
+	s2pt__walk(table, ipa, S2PT_LEVEL_LAST - 1, NULL, &w);
+	if (w.raw & clean)
+		forget_clean(table, w.entry, clean);
+}
+
+/*
+ * The entry at which the walk for @ipa ends; from the cursor, if it has that leaf table. The leaf may become dirty. What
+ * is known to be clean elsewhere in its table has to be looked at each time, so that no cursor receives it.
+ */
 static void
 find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, struct pos *pos)
 {
@@ -75,10 +92,16 @@ find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, s
 		pos->lg2 = table->format->granule_lg2;
 		pos->entry = cursor->entries + ((ipa - cursor->base) >> pos->lg2);
 		pos->raw = entry_load(pos->entry);
+		pos->clean = false;
 		return;
 	}
 	s2pt__find(table, ipa, pos);
-	cursor_set(table, cursor, ipa, pos->entry, pos->level);
+	if (pos->level != S2PT_LEVEL_LAST)
+		return;
+	if (pos->clean)
+		forget_parts(table, ipa, 1);
+	else
+		cursor_set(table, cursor, ipa, pos->entry);
 }
 
 /* Trace and publish a successful compare-and-swap. */
@@ -298,7 +321,7 @@ map_leaf(const struct shared_leaf *leaf, struct s2pt_cursor *cursor)
 	return status;
 }
 
-/* The entry of the page at @ipa, if a table for it is there; in the usual table. */
+/* The entry of the page at @ipa, if a table for it is there, of which nothing is known to be clean; in the usual table. */
 static inline __attribute__((always_inline)) uint64_t *
 page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa)
 {
@@ -306,9 +329,10 @@ page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 
 	if (cursor_has(table, cursor, ipa, UINT64_C(1) << BLOCK_4K_LG2))
 		return cursor->entries + ((ipa - cursor->base) >> S2PT_GRANULE_4K);
-	pos = walk_4k(table, ipa);
-	cursor_set(table, cursor, ipa, pos.entry, pos.level);
-	return pos.level == S2PT_LEVEL_LAST ? pos.entry : NULL;
+	if (!walk_to_page(table, ipa, &pos))
+		return NULL;
+	cursor_set(table, cursor, ipa, pos.entry);
+	return pos.entry;
 }
 
 /*
@@ -508,6 +532,9 @@ fill_around(const struct shared_leaf *leaf, struct s2pt_cursor *cursor, uint64_t
 	if (pos.level != S2PT_LEVEL_LAST)
 		return S2PT_OK;
 	clip_around(leaf, pos.entry, before, after, &run);
+	if (pos.clean)
+		forget_parts(leaf->table, leaf->ipa - (uint64_t)(pos.entry - run.entry) * table_bytes(leaf->table),
+			     run.count * table_bytes(leaf->table));
 	if (!map_run(leaf, &run))
 		return S2PT_ERR_CLEAN;
 	pos.raw = entry_load(pos.entry);

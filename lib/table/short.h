@@ -25,12 +25,12 @@ is_page(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
 	return size == UINT64_C(1) << S2PT_GRANULE_4K && !(ipa & table->ipa_invalid_mask);
 }
 
-/* Where the walk for a page ends: in a leaf table? */
+/* Where the walk for a page ends: in a leaf table of which nothing is known to be clean? */
 static inline __attribute__((always_inline)) bool
 walk_to_page(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
 {
 	*pos = walk_4k(table, ipa);
-	return pos->level == S2PT_LEVEL_LAST;
+	return pos->level == S2PT_LEVEL_LAST && !pos->clean;
 }
 
 /* Does an operation concern one page of the usual table, outside of a hold, for which there is a leaf table? */

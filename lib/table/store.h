@@ -44,6 +44,15 @@ store_link(struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t 
 	trace_store(table, entry, before, after);
 }
 
+/* Take back what the link at @entry says of parts of its table: @clean has their bits. Others may do so, too. */
+static inline void
+forget_clean(const struct s2pt_table *table, uint64_t *entry, uint64_t clean)
+{
+	const uint64_t raw = entry_fetch_and(entry, ~clean);
+
+	trace_store(table, entry, raw, raw & ~clean);
+}
+
 /*
  * FEAT_BBM level 1: may the size of leaves at @level be changed by way of nT? Not where there may be contiguous groups,
  * all members of which would have to have it.

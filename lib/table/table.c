@@ -155,7 +155,7 @@ count_contents(struct s2pt_table *table)
 	struct walk w;
 
 	for (uint64_t at = 0; at < end; at += level_bytes(table, w.level)) {
-		walk_to(table, at, S2PT_LEVEL_LAST, &w);
+		s2pt__walk_to(table, at, S2PT_LEVEL_LAST, &w);
 		/* A table is counted where its range begins. */
 		table->pages += (uint64_t)(w.level - level_begun(table, &w, at));
 		table->annotations += entry_is_annotation(w.raw);

@@ -121,7 +121,7 @@ s2pt__zap(struct s2pt_range *r)
 	uint64_t base, one = 1;
 	struct walk w;
 
-	walk_to(table, r->ipa, S2PT_LEVEL_LAST, &w);
+	s2pt__walk_to(table, r->ipa, S2PT_LEVEL_LAST, &w);
 	base = r->ipa & ~(level_bytes(table, w.level) - 1u);
 	if (s2pt__check_bitmap(table->format, r->op->dirty, base, level_bytes(table, w.level)) != S2PT_OK)
 		return S2PT_ERR_WOULD_SPLIT;

@@ -14,7 +14,7 @@ bool s2pt__may_unlink_whole(const struct s2pt_range *r, uint64_t raw, int level,
 
 /*
  * Unlink the table at @w, and those above it, that have become empty. Preconditions: @w is the result of the last
- * walk_to(), for @ipa, and gather_has_room().
+ * s2pt__walk_to(), for @ipa, and gather_has_room().
  */
 void s2pt__prune(struct s2pt_table *table, const struct walk *w, uint64_t ipa);
 

@@ -148,7 +148,7 @@ unmap_step(struct s2pt_range *r)
 	struct walk w;
 
 	do {
-		walk_to(r->table, r->ipa, level, &w);
+		s2pt__walk_to(r->table, r->ipa, level, &w);
 		if (w.level == level && unmap_entries(r, &w))
 			return S2PT_OK;
 		/* A table that may not be unlinked as a whole: go on below. */

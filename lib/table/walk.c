@@ -5,6 +5,8 @@
  */
 #include "table/walk.h"
 
+#include "table/store.h"
+
 uint64_t
 s2pt__run_length(const struct s2pt_table *table, const struct walk *w, uint64_t ipa, uint64_t left)
 {
@@ -31,6 +33,7 @@ s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **
 {
 	uint64_t *entries = table->root;
 
+	w->clean = false;
 	for (w->level = table->start_level;; w->level++) {
 		if (path)
 			path[w->level - S2PT_LEVEL_FIRST] = entries;
@@ -39,8 +42,19 @@ s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **
 		w->raw = entry_load(w->entry);
 		if (w->level >= lowest || !entry_is_table_or_page(w->raw))
 			return;
+		w->clean = w->raw & ENTRY_CLEAN;
 		entries = child_of(table, w->raw);
 	}
+}
+
+void
+s2pt__walk_to(struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
+{
+	uint64_t *const *path = &table->path[-S2PT_LEVEL_FIRST];
+
+	s2pt__walk(table, ipa, lowest, table->path, w);
+	if (w->clean)
+		forget_clean(table, &path[S2PT_LEVEL_LAST - 1][index_of(table, ipa, S2PT_LEVEL_LAST - 1)], ENTRY_CLEAN);
 }
 
 /* s2pt__find() for a table of any geometry. */
@@ -52,8 +66,9 @@ walk_far(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
 	s2pt__walk(table, ipa, S2PT_LEVEL_LAST, NULL, &w);
 	pos->entry = w.entry;
 	pos->raw = w.raw;
-	pos->level = w.level;
-	pos->lg2 = level_lg2(table, w.level);
+	pos->clean = w.clean;
+	pos->level = (int8_t)w.level;
+	pos->lg2 = level_of(table, w.level)->lg2;
 }
 
 void
@@ -71,7 +86,7 @@ static inline void
 found_at(struct s2pt_found *found, s2pt_ipa ipa, const struct pos *pos)
 {
 	found->desc = s2pt_desc_of(pos->raw);
-	found->level = (int8_t)pos->level;
+	found->level = pos->level;
 	found->size = UINT64_C(1) << pos->lg2;
 	found->ipa = s2pt_ipa_of(ipa.addr & ~(found->size - 1u));
 }

@@ -9,6 +9,9 @@
  * A walk ends at the first entry that is no link: a leaf or an invalid entry; operations also end it at a level of
  * their choice. There are two results: struct walk has what an operation needs to deal with a run of entries of that
  * table, struct pos what a lookup or a fault needs to deal with one.
+ *
+ * The link of a leaf table may say that parts of it are clean (ENTRY_CLEAN). The walk of an exclusive operation takes
+ * that back; a short way gives up where it is said, and a fault takes back what concerns its page.
  */
 #ifndef S2PT_TABLE_WALK_H
 #define S2PT_TABLE_WALK_H
@@ -23,14 +26,16 @@ struct walk {
 	uint64_t raw;    /* its value */
 	uint64_t *group; /* the first entry of a contiguous group to unfold */
 	int level;       /* its level */
+	bool clean;      /* at the last level: something of its table is known to be clean */
 };
 
 /* Where the walk of a lookup, or of a fault, ended. */
 struct pos {
 	uint64_t *entry;
 	uint64_t raw;
-	unsigned lg2; /* of the bytes that the entry maps */
-	int level;
+	uint8_t lg2; /* of the bytes that the entry maps */
+	int8_t level;
+	bool clean; /* at the last level: something of this table is known to be clean */
 };
 
 /* --- Links ----------------------------------------------------------------------------------------- */
@@ -77,11 +82,17 @@ child_of(const struct s2pt_table *table, uint64_t raw)
  */
 void s2pt__walk(const struct s2pt_table *table, uint64_t ipa, int lowest, uint64_t **path, struct walk *w);
 
-/* The walk of an exclusive operation: it leaves the tables on the way in table->path. */
-static inline void
-walk_to(struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w)
+/*
+ * The walk of an exclusive operation, which may change leaves: it leaves the tables on the way in table->path, and
+ * takes back what is known of a leaf table.
+ */
+void s2pt__walk_to(struct s2pt_table *table, uint64_t ipa, int lowest, struct walk *w);
+
+/* The part of a leaf table that may be known to be clean, by log2 of its entries. */
+static inline unsigned
+part_lg2(const struct s2pt_table *table)
 {
-	s2pt__walk(table, ipa, lowest, table->path, w);
+	return level_of(table, S2PT_LEVEL_LAST)->entries_lg2 - ENTRY_CLEAN_PARTS_LG2;
 }
 
 /* Walk for @ipa as far as there are tables. */
@@ -166,8 +177,8 @@ descend_4k(struct pos *pos, uintptr_t offset, uint64_t ipa, unsigned lg2)
 		return false;
 	pos->entry = entry_4k(pos->raw, offset, ipa, lg2);
 	pos->raw = entry_load(pos->entry);
-	pos->lg2 = lg2;
-	pos->level = S2PT_LEVEL_LAST - (int)(lg2 - S2PT_GRANULE_4K) / 9;
+	pos->lg2 = (uint8_t)lg2;
+	pos->level = (int8_t)(S2PT_LEVEL_LAST - (int)(lg2 - S2PT_GRANULE_4K) / 9);
 	return true;
 }
 
@@ -183,12 +194,14 @@ walk_4k(const struct s2pt_table *table, uint64_t ipa)
 
 	pos.level = table->start_level;
 	pos.lg2 = table->start_lg2;
+	pos.clean = false;
 	pos.entry = &table->root[ipa >> pos.lg2];
 	pos.raw = entry_load(pos.entry);
 	if (pos.lg2 == 39 && !descend_4k(&pos, offset, ipa, 30))
 		return pos;
 	if (pos.lg2 == 30 && !descend_4k(&pos, offset, ipa, 21))
 		return pos;
+	pos.clean = pos.raw & ENTRY_CLEAN;
 	descend_4k(&pos, offset, ipa, 12);
 	return pos;
 }

@@ -106,6 +106,10 @@ const struct scenario scenarios[] = {
 	{ "write-write", .serial = true, .logged = true,
 	  .before = { { X_MAP, 0, 2 }, { X_LOG, 0, 2 } },
 	  .cpu = { { { STORE, 0 }, { WRITE, 0 }, { STORE, 0 } }, { { STORE, 0 }, { WRITE, 0 } } } },
+	/* What the link of their table knows, both take back in part. */
+	{ "writes-known", .logged = true, .serial = true, .apart = true,
+	  .before = { { X_MAP, 0, 128 }, { X_LOG, 0, 128 }, { X_COLLECT, 0, 64 }, { X_COLLECT, 2, 64 } },
+	  .cpu = { { { WRITE, 0 } }, { { WRITE, 2 } } } },
 	{ "write-retried-collect", .logged = true,
 	  .before = { { X_MAP, 0, 2 }, { X_LOG, 0, 2 } },
 	  .cpu = { { { STORE_RETRY, 0 } }, { { X_COLLECT, 0, 2 } } } },

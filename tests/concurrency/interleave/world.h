@@ -103,6 +103,7 @@ struct scenario {
 	bool serial;      /* the end is that of some serial order */
 	bool logged;      /* what is written is found */
 	bool aged;        /* what is used is found */
+	bool apart;       /* pages 2 and 3 are 62 pages further on, in another eighth of their table */
 	enum cost cost;
 	unsigned bbm; /* FEAT_BBM level */
 	unsigned page_limit;

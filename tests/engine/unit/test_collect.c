@@ -23,6 +23,9 @@
 #define SW      4u
 #define ROUNDS  400u
 
+/* Of the link of a leaf table: which eighths of that have no dirty leaf. */
+#define CLEAN (UINT64_C(255) << 51)
+
 struct page {
 	bool dirty;
 	bool young;
@@ -42,7 +45,7 @@ static struct {
 	struct s2pt_tlbi_request request; /* the last */
 	unsigned requests;
 	unsigned publishes;
-	unsigned stores; /* that the trace has told of */
+	unsigned stores; /* to leaves, that the trace has told of */
 	bool uses_again; /* hardware does, at once */
 } m;
 
@@ -101,8 +104,7 @@ static void
 trace(void *context, const uint64_t *entry, s2pt_desc before, s2pt_desc after)
 {
 	(void)context;
-	(void)before;
-	m.stores++;
+	m.stores += ((before.raw ^ after.raw) & ~CLEAN) != 0;
 	CHECK_U64(*entry, after.raw, "what is stored is what is told");
 	if (m.uses_again)
 		*(uint64_t *)(uintptr_t)entry |= before.raw;
@@ -207,25 +209,50 @@ look(void)
 	}
 }
 
+/* Which pages are to be used: to become dirty, and young. */
+struct usage {
+	uint32_t odds;
+	bool hardware;
+	bool writes[PAGES];
+};
+
 /*
  * Use pages as hardware does: of a group, one member alone. What has lost the right to write for good, and with it
- * the mark that writes are logged, is not written to.
+ * the mark that writes are logged, is not written to. Without hardware dirty state a write is a fault.
  */
 static bool
 use(void *context, const struct s2pt_run *run)
 {
-	const uint64_t tracking_bit = m.format.feats & S2PT_FEAT_HAFDBS_DBM ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
-	const uint32_t *odds = context;
+	struct usage *u = context;
+	const uint64_t tracking_bit = u->hardware ? UINT64_C(1) << 51 : (uint64_t)SW << 55;
 
 	for (uint64_t i = 0; i < run->count; i++) {
 		uint64_t *entry = (uint64_t *)(uintptr_t)&run->leaf[i];
+		const bool writes = random_below(100) < u->odds && (*entry & tracking_bit);
 
-		if (random_below(100) < *odds && (*entry & tracking_bit))
+		if (writes && u->hardware)
 			*entry |= UINT64_C(1) << 7;
-		if (random_below(100) < *odds)
+		else if (writes)
+			u->writes[(run->ipa.addr + i * run->bytes - WINDOW) >> m.format.granule_lg2] = true;
+		if (random_below(100) < u->odds)
 			*entry |= UINT64_C(1) << 10;
 	}
 	return true;
+}
+
+static void
+use_pages(uint32_t odds)
+{
+	static struct usage u;
+
+	memset(&u, 0, sizeof(u));
+	u.odds = odds;
+	u.hardware = m.format.feats & S2PT_FEAT_HAFDBS_DBM;
+	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2, use, &u),
+		     S2PT_OK, "visit");
+	for (uint32_t n = 0; n < PAGES; n++)
+		if (u.writes[n])
+			CHECK_STATUS(s2pt_shared_mark_dirty(&m.table, NULL, ipa_of_page(n), 0, NULL), S2PT_OK, "write");
 }
 
 /* --- One collect, and what it should have done ------------------------------------------------------ */
@@ -362,7 +389,6 @@ one_round(void)
 {
 	static const uint32_t odds[] = { 0, 1, 10, 50, 99, 100 };
 	static struct page was[PAGES];
-	uint32_t chosen = odds[random_below(COUNT(odds))];
 	struct collect h = {
 		.dirty = random_below(2) != 0,
 		.shared = random_below(2) != 0,
@@ -386,9 +412,7 @@ one_round(void)
 	memcpy(h.word, h.preset, sizeof(h.word));
 	for (size_t i = 0; i < COUNT(h.mask); i++)
 		h.mask[i] = random_below(2) ? UINT64_MAX : (uint64_t)random_below(UINT32_MAX) << 20;
-	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2,
-				      use, &chosen),
-		     S2PT_OK, "visit");
+	use_pages(odds[random_below(COUNT(odds))]);
 	look();
 	memcpy(was, m.pages, sizeof(was));
 	memset(m.forgotten, 0, sizeof(m.forgotten));
@@ -533,14 +557,13 @@ test_refusals(void **state)
 	uint64_t word[2] = { 0 };
 	struct s2pt_bitmap bitmap = { .word = word };
 	struct s2pt_mapping mapping;
-	uint32_t always = 100;
 
 	(void)state;
 	host.trace = NULL;
 	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 0, &mapping);
 	map(0, 4, 12, &mapping);
 	CHECK_STATUS(start(4, SW), S2PT_OK, "start");
-	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), 4u << 12, use, &always), S2PT_OK, "visit");
+	use_pages(100);
 	refuse("no bitmap", NULL, 4u << 12);
 	bitmap.base = s2pt_ipa_of(WINDOW);
 	bitmap.size = 3u << 12;
@@ -584,13 +607,12 @@ static void
 test_used_again(void **state)
 {
 	struct s2pt_mapping mapping;
-	uint32_t always = 100;
 
 	(void)state;
 	host.trace = trace;
 	open_table(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, &mapping);
 	map(0, 128, 12, &mapping);
-	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), 128u << 12, use, &always), S2PT_OK, "visit");
+	use_pages(100);
 	for (uint32_t count = 1; count <= 100; count++) {
 		struct s2pt_op op = { 0 };
 
@@ -614,8 +636,8 @@ test_blocks_in_a_row(void **state)
 	static uint64_t word[32u * 512u / 64u];
 	struct s2pt_bitmap bitmap = { .base = { WINDOW }, .size = 32u << 21, .word = word };
 	struct s2pt_mapping mapping;
+	static struct usage always = { .odds = 100 };
 	struct s2pt_op op = { 0 };
-	uint32_t always = 100;
 
 	(void)state;
 	host.trace = NULL;
@@ -658,7 +680,6 @@ lose(void)
 {
 	static const uint32_t odds[] = { 0, 1, 10, 50, 100 };
 	static struct page was[PAGES];
-	uint32_t chosen = odds[random_below(COUNT(odds))];
 	struct collect h = { .dirty = true };
 	struct s2pt_op op = { .dirty = &h.bitmap };
 	uint64_t pages = 0;
@@ -671,9 +692,7 @@ lose(void)
 	h.bitmap.base = ipa_of_page(h.base);
 	h.bitmap.size = (uint64_t)(PAGES - h.base) << m.format.granule_lg2;
 	h.bitmap.word = h.word;
-	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(WINDOW), (uint64_t)PAGES << m.format.granule_lg2, use,
-				      &chosen),
-		     S2PT_OK, "visit");
+	use_pages(odds[random_below(COUNT(odds))]);
 	look();
 	memcpy(was, m.pages, sizeof(was));
 	/* One that is writable and not logged counts as dirty. */

@@ -593,6 +593,11 @@ judge(struct run *run)
 	if (!run->held && !run->over && model_count_notes(run->machine.model) != table->annotations)
 		return WRONG("%" PRIu64 " annotations, the table counts %" PRIu64,
 			     model_count_notes(run->machine.model), table->annotations);
+	/* Hardware makes leaves dirty without a word to the links. */
+	if (!model_links_true(run->machine.model, table->tracking_bit && !(table->format->feats & S2PT_FEAT_HAFDBS_DBM)
+							  ? 1u | UINT64_C(1) << 7 | table->tracking_bit
+							  : 0))
+		return WRONG("a link says that a part is clean which is not");
 	if (table->pages > table->page_limit)
 		return WRONG("%" PRIu64 " tables, the limit is %" PRIu64, table->pages, table->page_limit);
 	return true;

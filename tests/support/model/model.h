@@ -308,6 +308,11 @@ void model_op_maps_ram(struct model *m);
 void model_op_moves_ram(struct model *m);
 /* Annotations in tables that walkers reach. */
 uint64_t model_count_notes(struct model *m);
+/*
+ * Bit 51 + n of a table descriptor says that the nth eighth of that table has no leaf with all bits of @dirty. Is that
+ * so, and only said of tables at level 3? 0: it may be said of none.
+ */
+bool model_links_true(struct model *m, uint64_t dirty);
 
 void model_op_begin(struct model *m, unsigned cpu, uint64_t ipa, uint64_t last);
 

@@ -185,6 +185,15 @@ judge_change(struct model *m, const struct change *c)
 
 /* ---- stores ---- */
 
+/* What was invalid and stays so, and a table descriptor of which only IGNORED bits change. */
+static bool
+is_same_to_walkers(const struct model *m, const struct change *c)
+{
+	if (mi_kind(m, c->old, c->n->level) == D_TABLE && mi_kind(m, c->new_desc, c->n->level) == D_TABLE)
+		return !((c->old ^ c->new_desc) & ~(MASK(59) & ~MASK(51)));
+	return !((c->old | c->new_desc) & 1u);
+}
+
 static void
 store_entry(struct model *m, struct change *c, uint64_t told_old, enum model_how how)
 {
@@ -200,8 +209,7 @@ store_entry(struct model *m, struct change *c, uint64_t told_old, enum model_how
 	if (c->old == c->new_desc || m->stopped || c->index >= mi_table_entries(m, c->n))
 		return;
 	m->stats.shared_stores++;
-	/* What was invalid and stays so is the same to every walker. */
-	if ((c->old | c->new_desc) & 1u)
+	if (!is_same_to_walkers(m, c))
 		m->unsynced_store[c->cpu] = m->event;
 	lg2 = mi_lg2(&m->f, c->n->level);
 	c->ipa = c->n->ipa + ((uint64_t)c->index << lg2);

@@ -126,3 +126,39 @@ model_count_notes(struct model *m)
 	}
 	return notes;
 }
+
+/* Does the eighth @part of a table have a leaf with all bits of @dirty? */
+static bool
+has_dirty(struct model *m, const struct node *n, unsigned part, uint64_t dirty)
+{
+	const uint64_t *e = model_virt(m, n->pa);
+	unsigned count = mi_table_entries(m, n) / 8;
+
+	for (unsigned k = part * count; k < (part + 1) * count; k++)
+		if (mi_kind(m, e[k], n->level) == D_LEAF && (e[k] & dirty) == dirty)
+			return true;
+	return false;
+}
+
+bool
+model_links_true(struct model *m, uint64_t dirty)
+{
+	const struct node *n, *child;
+	const uint64_t *e;
+
+	for (size_t i = 0; i < m->brk; i++) {
+		n = &m->nodes[i];
+		e = n->state == NODE_LINKED && n->level < 3 ? model_virt(m, n->pa) : NULL;
+		for (unsigned k = 0; e && k < mi_table_entries(m, n); k++) {
+			uint64_t clean = mi_kind(m, e[k], n->level) == D_TABLE ? FIELD(e[k], 58, 51) : 0;
+
+			child = clean ? mi_node(m, mi_next_table(&m->f, e[k])) : NULL;
+			if (clean && (!dirty || !child || child->level != 3))
+				return false;
+			for (unsigned part = 0; part < 8; part++)
+				if (clean >> part & 1 && has_dirty(m, child, part, dirty))
+					return false;
+		}
+	}
+	return true;
+}
