@@ -97,7 +97,9 @@ struct s2pt_table {
 	/* Constant from init on: the geometry, and what the host and the hardware do. */
 	uint64_t *root;            /* the start table(s) */
 	uint64_t ipa_invalid_mask; /* bits that the IPA of a page never has */
-	uint64_t pa_invalid_mask;  /* bits that the PA of a page or table never has */
+	uint64_t pa_invalid_mask;  /* bits that the PA of a page or table never has, */
+	uint64_t short_pa_mask;    /* ... and those that do not stand at their own place in a descriptor */
+	uint64_t page_bytes;       /* of a granule */
 	uint64_t link_mask;        /* bits of a table descriptor that are address bits in their own place */
 	bool oa_split;             /* ... and whether others are address bits from elsewhere */
 	int8_t start_level;
@@ -120,8 +122,9 @@ struct s2pt_table {
 	uint64_t tracking_bit; /* in leaves whose writes are tracked: tracking.h. 0: none was chosen yet */
 	bool has_contiguous;   /* there may be contiguous groups */
 	bool fast_4k;          /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance; not in destroy */
-	bool short_4k;         /* ... and the table is not held: operations on a page may go the short way, */
-	uint32_t short_key;    /* ... with mappings of this key; UINT32_MAX, the key of none, where they may not */
+	uint32_t short_key;    /* operations on a page may go the short way, with mappings of this key; UINT32_MAX, the
+	                          key of none: they may not, as the table is held, or in destroy */
+	uint32_t usual_key;    /* ... or a shorter one, that only with fast_4k there is */
 	bool destroying;       /* every operation but destroy is refused */
 	bool destroyed;        /* and nothing of the table is left */
 	bool held;             /* the gather spans operations */

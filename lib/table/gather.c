@@ -235,7 +235,7 @@ s2pt__tlbi_page(const struct s2pt_table *table, uint64_t ipa)
 	request.all = false;
 	request.vmid = false;
 	request.ipa = s2pt_ipa_of(ipa);
-	request.size = UINT64_C(1) << S2PT_GRANULE_4K;
+	request.size = table->page_bytes;
 	request.level = S2PT_LEVEL_LAST;
 	request.last_level = true;
 	request.local = false;

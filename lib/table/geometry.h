@@ -65,7 +65,7 @@ level_of_size(const struct s2pt_table *table, unsigned lg2)
 static inline uint64_t
 table_bytes(const struct s2pt_table *table)
 {
-	return UINT64_C(1) << table->format->granule_lg2;
+	return table->page_bytes;
 }
 
 /* The index, in its table at @level, of the entry that maps @ipa. */

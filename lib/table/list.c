@@ -175,28 +175,28 @@ end_run(struct s2pt_table *table)
 	list->skipped = 0;
 }
 
-/* A page that goes into an empty entry of a leaf table that is there, in the usual table. */
+/* A page that goes into an empty entry of a leaf table that is there. */
 static bool
 map_page(struct s2pt_table *table)
 {
 	struct s2pt_list *list = &table->list;
 	const struct s2pt_segment *segment = &list->segment[list->next];
-	const uint64_t ipa = segment->ipa.addr, pa = segment->pa.addr;
+	const uint64_t ipa = segment->ipa.addr, pa = segment->pa.addr, index = index_of(table, ipa, S2PT_LEVEL_LAST);
 	uint64_t *entry;
 
-	if (!list->is_short || segment->size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) ||
-	    (pa & table->pa_invalid_mask))
+	if (!list->is_short || segment->size != table->page_bytes || (ipa & table->ipa_invalid_mask) ||
+	    (pa & table->short_pa_mask))
 		return false;
-	if (!list->pages || list->block != ipa >> BLOCK_4K_LG2) {
+	if (!list->pages || !is_one_table(table, ipa, list->at)) {
 		struct pos pos;
 
 		list->pages = NULL;
 		if (!walk_to_page(table, ipa, &pos))
 			return false;
-		list->pages = pos.entry - (ipa >> S2PT_GRANULE_4K & 511u);
-		list->block = ipa >> BLOCK_4K_LG2;
+		list->pages = pos.entry - index;
+		list->at = ipa;
 	}
-	entry = &list->pages[ipa >> S2PT_GRANULE_4K & 511u];
+	entry = &list->pages[index];
 	if (entry_load(entry) != ENTRY_EMPTY)
 		return false;
 	store_entry(table, entry, ENTRY_EMPTY, entry_table_or_page(pa, list->mapping->bits));
@@ -247,7 +247,7 @@ begin_list(struct s2pt_table *table, struct s2pt_op *op, const struct s2pt_segme
 	list->count = count;
 	list->mapping = mapping;
 	list->pages = NULL;
-	list->block = 0;
+	list->at = 0;
 	s2pt__range_start(&table->running, table, op, 0, 0);
 	table->short_at = UINT64_MAX;
 	table->broken = 0;

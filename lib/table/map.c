@@ -324,7 +324,7 @@ s2pt__map_step(struct mapping_range *m)
 /* --- The operation --------------------------------------------------------------------------------- */
 
 /* Every member of a group that the mapping may form is more pages than the short way takes. */
-#define SHORT_BYTES (UINT64_C(1) << (S2PT_GRANULE_4K + 4))
+#define SHORT_PAGES 16u
 
 /* Store a page to an entry that is empty, and is all that there is to publish. */
 static inline void
@@ -335,49 +335,57 @@ publish_page(const struct s2pt_table *table, uint64_t *entry, uint64_t raw)
 	table->host->publish(table->host->context);
 }
 
-/* One page that needs no cache maintenance, into an empty entry of a leaf table that is there. */
+/* One page that needs no cache maintenance, into an empty entry of a leaf table that is there; in the usual table. */
 static inline __attribute__((always_inline)) bool
 map_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
 	 const struct s2pt_mapping *mapping)
 {
 	struct pos pos;
 
-	if ((mapping->key & ~table->waived) != table->short_key || op->replace || (pa & table->pa_invalid_mask) ||
-	    !is_page(table, ipa, size) || !is_short_op(op) || !walk_to_page(table, ipa, &pos) ||
-	    pos.raw != ENTRY_EMPTY)
+	if ((mapping->key & ~table->waived) != table->usual_key || op->replace || (pa & table->pa_invalid_mask) ||
+	    size != UINT64_C(1) << S2PT_GRANULE_4K || (ipa & table->ipa_invalid_mask) || !is_short_op(op))
+		return false;
+	pos = walk_4k(table, ipa);
+	if (!is_at_page(&pos) || pos.raw != ENTRY_EMPTY)
 		return false;
 	publish_page(table, pos.entry, entry_table_or_page(pa, mapping->bits));
 	finish_short(op, size);
 	return true;
 }
 
-/* A few pages that need no cleaning, into empty entries of a leaf table that is there; nobody watches stores. */
+/*
+ * A few pages, into empty entries of a leaf table that is there; nobody watches stores. True: the answer is *@status.
+ */
 static inline bool
 map_few(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
-	const struct s2pt_mapping *mapping)
+	const struct s2pt_mapping *mapping, enum s2pt_status *status)
 {
-	const uint64_t page = UINT64_C(1) << S2PT_GRANULE_4K, count = size >> S2PT_GRANULE_4K;
+	const uint64_t page = table->page_bytes, count = size >> table->format->granule_lg2;
 	/* (With a size that is not one of pages the last one is none, either.) */
 	const uint64_t last = ipa + size - page, last_pa = pa + size - page;
 	uint64_t wanted = entry_table_or_page(pa, mapping->bits), any = 0;
 	const struct s2pt_host_ops *host = table->host;
 	struct pos pos;
 
-	if (size - 1u >= SHORT_BYTES - 1u || op->replace || (op->budget && op->budget < count) ||
-	    (ipa ^ last) >> BLOCK_4K_LG2 || (last & table->ipa_invalid_mask) ||
-	    ((pa | last_pa) & table->pa_invalid_mask) || table->has_observer || !is_short_mapping(table, mapping) ||
+	if (count - 1u >= SHORT_PAGES - 1u || op->replace || (op->budget && op->budget < count) ||
+	    !is_one_table(table, ipa, last) || (last & table->ipa_invalid_mask) ||
+	    ((pa | last_pa) & table->short_pa_mask) || table->has_observer || !is_short_mapping(table, mapping) ||
 	    !is_short_op(op) || !walk_to_page(table, ipa, &pos))
 		return false;
 	for (uint64_t n = 0; n < count; n++)
 		any |= entry_load(&pos.entry[n]);
 	if (any != ENTRY_EMPTY)
 		return false;
-	if (mapping_needs(table, mapping))
-		host->invalidate_icache(host->context, s2pt_pa_of(pa), size);
+	if (!prepare_short(table, mapping, pa, size)) {
+		finish_short(op, 0);
+		*status = S2PT_ERR_CLEAN;
+		return true;
+	}
 	for (uint64_t n = 0; n < count; n++, wanted += page)
 		entry_store(&pos.entry[n], wanted);
 	finish_short(op, size);
 	host->publish(host->context);
+	*status = S2PT_OK;
 	return true;
 }
 
@@ -391,7 +399,8 @@ replace_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_
 	struct pos pos;
 
 	if (!op->replace || !find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) ||
-	    !is_short_mapping(table, mapping) || (pa & table->pa_invalid_mask) ||
+	    !is_short_mapping(table, mapping) || (mapping_needs(table, mapping) & S2PT_MAPPING_CACHES) ||
+	    (pa & table->short_pa_mask) ||
 	    entry_equivalent(pos.raw, wanted, table->tracking_bit) || leaf_needs_clean(table, pos.raw))
 		return false;
 	s2pt__invalidate_seq_bump(table);
@@ -439,8 +448,11 @@ static NOINLINE enum s2pt_status
 map_other(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t size, s2pt_pa pa,
 	  const struct s2pt_mapping *mapping)
 {
-	if (map_few(table, op, ipa.addr, size, pa.addr, mapping) ||
-	    replace_page(table, op, ipa.addr, size, pa.addr, mapping))
+	enum s2pt_status status;
+
+	if (map_few(table, op, ipa.addr, size, pa.addr, mapping, &status))
+		return status;
+	if (replace_page(table, op, ipa.addr, size, pa.addr, mapping))
 		return S2PT_OK;
 	return map_range(table, op, ipa, size, pa, mapping);
 }

@@ -237,7 +237,7 @@ enum s2pt_status
 s2pt_table_release(struct s2pt_table *table)
 {
 	table->held = false;
-	s2pt__set_short(table, table->fast_4k);
+	s2pt__set_short(table, true);
 	s2pt__gather_end(table);
 	return s2pt__clean_status(table, S2PT_OK);
 }

@@ -321,15 +321,23 @@ map_leaf(const struct shared_leaf *leaf, struct s2pt_cursor *cursor)
 	return status;
 }
 
-/* The entry of the page at @ipa, if a table for it is there, of which nothing is known to be clean; in the usual table. */
+/*
+ * The entry of the page at @ipa, if a table for it is there, of which nothing is known to be clean. In the usual table
+ * (@usual) geometry is in the code.
+ */
 static inline __attribute__((always_inline)) uint64_t *
-page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa)
+page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, bool usual)
 {
+	const unsigned lg2 = usual ? S2PT_GRANULE_4K : table->format->granule_lg2;
 	struct pos pos;
 
-	if (cursor_has(table, cursor, ipa, UINT64_C(1) << BLOCK_4K_LG2))
-		return cursor->entries + ((ipa - cursor->base) >> S2PT_GRANULE_4K);
-	if (!walk_to_page(table, ipa, &pos))
+	if (cursor_has(table, cursor, ipa, usual ? UINT64_C(1) << BLOCK_4K_LG2 : cursor_bytes(table)))
+		return cursor->entries + ((ipa - cursor->base) >> lg2);
+	if (usual)
+		pos = walk_4k(table, ipa);
+	else
+		walk_to_page(table, ipa, &pos);
+	if (!is_at_page(&pos))
 		return NULL;
 	cursor_set(table, cursor, ipa, pos.entry);
 	return pos.entry;
@@ -341,18 +349,19 @@ page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
  */
 static inline __attribute__((always_inline)) uint64_t *
 requested_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
-		uint64_t ipa, uint64_t pa)
+		uint64_t ipa, uint64_t pa, bool usual)
 {
-	if (request->lg2 != S2PT_GRANULE_4K || request->permission ||
-	    (ipa & table->ipa_invalid_mask) || (pa & table->pa_invalid_mask) ||
-	    s2pt_table_invalidate_seq(table) != request->invalidate_seq)
+	const uint8_t lg2 = usual ? (uint8_t)S2PT_GRANULE_4K : table->format->granule_lg2;
+
+	if (request->lg2 != lg2 || request->permission || (ipa & table->ipa_invalid_mask) ||
+	    (pa & table->short_pa_mask) || s2pt_table_invalidate_seq(table) != request->invalidate_seq)
 		return NULL;
-	return page_entry(table, cursor, ipa);
+	return page_entry(table, cursor, ipa, usual);
 }
 
 /*
- * One page that needs no cache maintenance into an empty entry of a leaf table that is there. False: it is not that,
- * and nothing has happened.
+ * One page that needs no cache maintenance into an empty entry of a leaf table that is there, in the usual table. False:
+ * it is not that, and nothing has happened.
  */
 static inline __attribute__((always_inline)) bool
 map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
@@ -361,36 +370,34 @@ map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struc
 	const uint64_t made = entry_table_or_page(pa, mapping->bits);
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
-	if ((mapping->key & ~table->waived) != table->short_key)
+	if ((mapping->key & ~table->waived) != table->usual_key)
 		return false;
-	entry = requested_entry(table, cursor, request, ipa, pa);
+	entry = requested_entry(table, cursor, request, ipa, pa, true);
 	if (!entry || !entry_compare_exchange(entry, &raw, made))
 		return false;
 	publish_entry(table, entry, ENTRY_EMPTY, made);
 	return true;
 }
 
-/*
- * The same of a page that is executable, and so needs maintenance. (Others get here too: another CPU may have put the
- * leaf table there since map_page() looked.)
- */
+/* The same of a page that may need maintenance, as executable ones do, in any table. True: the answer is *@status. */
 static NOINLINE bool
-map_executable(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
-	       uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping)
+map_prepared(struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
+	     uint64_t ipa, uint64_t pa, const struct s2pt_mapping *mapping, enum s2pt_status *status)
 {
 	const uint64_t made = entry_table_or_page(pa, mapping->bits);
-	const struct s2pt_host_ops *host = table->host;
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
-	if (!is_short_mapping(table, mapping) || !mapping_needs(table, mapping))
+	if (!is_short_mapping(table, mapping))
 		return false;
-	entry = requested_entry(table, cursor, request, ipa, pa);
+	entry = requested_entry(table, cursor, request, ipa, pa, false);
 	if (!entry || entry_load(entry) != ENTRY_EMPTY)
 		return false;
-	host->invalidate_icache(host->context, s2pt_pa_of(pa), UINT64_C(1) << S2PT_GRANULE_4K);
-	if (!entry_compare_exchange(entry, &raw, made))
-		return false;
-	publish_entry(table, entry, ENTRY_EMPTY, made);
+	if (!prepare_short(table, mapping, pa, table->page_bytes))
+		*status = S2PT_ERR_CLEAN;
+	else if (!entry_compare_exchange(entry, &raw, made))
+		*status = S2PT_RACED;
+	else
+		*status = publish_entry(table, entry, ENTRY_EMPTY, made);
 	return true;
 }
 
@@ -398,10 +405,11 @@ static NOINLINE enum s2pt_status
 map_any(struct s2pt_table *table, struct s2pt_cursor *cursor, struct s2pt_map_request *request, s2pt_ipa ipa,
 	s2pt_pa pa, const struct s2pt_mapping *mapping)
 {
+	enum s2pt_status status;
 	struct shared_leaf leaf;
 
-	if (map_executable(table, cursor, request, ipa.addr, pa.addr, mapping))
-		return S2PT_OK;
+	if (map_prepared(table, cursor, request, ipa.addr, pa.addr, mapping, &status))
+		return status;
 	leaf_init(&leaf, table, request, ipa, pa, mapping);
 	return map_leaf(&leaf, cursor);
 }
@@ -467,8 +475,8 @@ map_run(const struct shared_leaf *leaf, const struct run *run)
 }
 
 /*
- * The short way, for pages of one table of the usual table that need no cleaning, where nobody watches stores. False:
- * it is not that, or another CPU was faster with the page itself; the long way does what is left to do.
+ * The short way, for pages of one table of the usual table that need no cleaning, where nobody watches stores. False: it is not that, or
+ * another CPU was faster with the page itself; the long way does what is left to do.
  */
 static inline bool
 map_run_short(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
@@ -477,15 +485,16 @@ map_run_short(const struct s2pt_table *table, struct s2pt_cursor *cursor, const 
 	const uint64_t first = ipa - before, last = ipa + after, first_pa = pa - before, last_pa = pa + after;
 	const uint64_t wanted = entry_table_or_page(pa, mapping->bits), page = UINT64_C(1) << S2PT_GRANULE_4K;
 	const struct s2pt_host_ops *host = table->host;
+	const uint32_t icache = mapping_needs(table, mapping);
 	uint64_t made = entry_table_or_page(first_pa, mapping->bits), *entry, *own;
 
 	if ((first ^ last) >> BLOCK_4K_LG2 || ((before | after) & (page - 1u)) || table->has_observer ||
-	    !is_short_mapping(table, mapping))
+	    (mapping->key & ~(uint32_t)S2PT_MAPPING_ICACHE) != table->usual_key || (icache && !host->invalidate_icache))
 		return false;
-	own = requested_entry(table, cursor, request, ipa, first_pa | last_pa);
+	own = requested_entry(table, cursor, request, ipa, first_pa | last_pa, true);
 	if (!own || entry_load(own) != ENTRY_EMPTY)
 		return false;
-	if (mapping_needs(table, mapping))
+	if (icache)
 		host->invalidate_icache(host->context, s2pt_pa_of(first_pa), before + page + after);
 	for (entry = own - (before >> S2PT_GRANULE_4K); made <= wanted + after; entry++, made += page) {
 		uint64_t raw = ENTRY_EMPTY;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * short.h: the short ways of operations: on a page of a leaf table that is there, in the usual table. Notifiers,
- * copy-on-write and ballooning ask for nothing else. A short way answers false where it is not that, before anything
+ * short.h: the short ways of operations: on a page of a leaf table that is there. Notifiers,
+ * copy-on-write and ballooning ask for nothing else. Faults of the usual table have one that is shorter still. A short way answers false where it is not that, before anything
  * has happened, and the long way does it; it gives the same result in every case.
  */
 #ifndef S2PT_TABLE_SHORT_H
@@ -22,22 +22,14 @@ is_short_op(const struct s2pt_op *op)
 static inline bool
 is_page(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
 {
-	return size == UINT64_C(1) << S2PT_GRANULE_4K && !(ipa & table->ipa_invalid_mask);
+	return size == table->page_bytes && !(ipa & table->ipa_invalid_mask);
 }
 
-/* Where the walk for a page ends: in a leaf table of which nothing is known to be clean? */
-static inline __attribute__((always_inline)) bool
-walk_to_page(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
-{
-	*pos = walk_4k(table, ipa);
-	return pos->level == S2PT_LEVEL_LAST && !pos->clean;
-}
-
-/* Does an operation concern one page of the usual table, outside of a hold, for which there is a leaf table? */
+/* Does an operation concern one page, outside of a hold, for which there is a leaf table? */
 static inline __attribute__((always_inline)) bool
 find_page(const struct s2pt_table *table, const struct s2pt_op *op, uint64_t ipa, uint64_t size, struct pos *pos)
 {
-	return table->short_4k && is_page(table, ipa, size) && is_short_op(op) && walk_to_page(table, ipa, pos);
+	return table->short_key != UINT32_MAX && is_page(table, ipa, size) && is_short_op(op) && walk_to_page(table, ipa, pos);
 }
 
 /* Is the entry at @pos a page that may change alone? */
@@ -49,23 +41,39 @@ is_single_page(const struct pos *pos)
 
 /* Is the entry before or behind in use? Then the table does not become empty with the one at @entry. */
 static inline bool
-has_neighbour(const uint64_t *entry)
+has_neighbour(const struct s2pt_table *table, const uint64_t *entry)
 {
-	const uintptr_t at = (uintptr_t)entry & bits_below(S2PT_GRANULE_4K);
+	const uintptr_t at = (uintptr_t)entry & (table->page_bytes - 1u);
 
-	return (at != bits_below(S2PT_GRANULE_4K) - 7u && entry_load(entry + 1) != ENTRY_EMPTY) ||
+	return (at != table->page_bytes - sizeof(*entry) && entry_load(entry + 1) != ENTRY_EMPTY) ||
 	       (at && entry_load(entry - 1) != ENTRY_EMPTY);
 }
 
-/* Does a mapping fit the table, and need no more maintenance than for fetches, which the host can do? */
+/* Does a mapping fit the table, outside of a hold, and can the host do the cache maintenance that it needs? */
 static inline bool
 is_short_mapping(const struct s2pt_table *table, const struct s2pt_mapping *mapping)
 {
-	return (mapping->key & ~(uint32_t)S2PT_MAPPING_ICACHE) == table->short_key &&
-	       (!mapping_needs(table, mapping) || table->host->invalidate_icache);
+	const uint32_t needs = mapping_needs(table, mapping);
+
+	return (mapping->key & ~(uint32_t)S2PT_MAPPING_NEEDS) == table->short_key &&
+	       (!(needs & S2PT_MAPPING_ICACHE) || table->host->invalidate_icache) &&
+	       (!(needs & S2PT_MAPPING_CACHES) || table->host->clean_data);
 }
 
-/* A short way has done all of the operation. */
+/* The cache maintenance for a mapping that is_short_mapping(). False: the host could not. */
+static inline bool
+prepare_short(struct s2pt_table *table, const struct s2pt_mapping *mapping, uint64_t pa, uint64_t bytes)
+{
+	const uint32_t needs = mapping_needs(table, mapping);
+
+	if (needs == S2PT_MAPPING_ICACHE)
+		table->host->invalidate_icache(table->host->context, s2pt_pa_of(pa), bytes);
+	else if (needs)
+		return s2pt__prepare_memory(table, mapping, pa, bytes);
+	return true;
+}
+
+/* A short way has done @size bytes of the operation. */
 static inline void
 finish_short(struct s2pt_op *op, uint64_t size)
 {

@@ -83,6 +83,8 @@ prepare(struct s2pt_table *table, const struct s2pt_format *format, const struct
 	table->pa_invalid_mask = ~(bits_below(format->oa_bits) & ~bits_below(format->granule_lg2));
 	table->link_mask = low_mask(format->granule_lg2);
 	table->oa_split = high_parts(format) != high_none;
+	table->short_pa_mask = table->pa_invalid_mask | (table->oa_split ? ~(ADDRESS_LOW_END - 1u) : 0);
+	table->page_bytes = UINT64_C(1) << format->granule_lg2;
 	table->start_level = format->start_level;
 	table->start_lg2 = (uint8_t)s2pt_format_level_lg2(format, format->start_level);
 	describe_levels(table, format);
@@ -103,7 +105,7 @@ prepare(struct s2pt_table *table, const struct s2pt_format *format, const struct
 	table->needs_clean = false;
 	table->mapping_key = mapping_key(format);
 	table->waived = host->flags & S2PT_HOST_IDC_DIC ? S2PT_MAPPING_ICACHE : 0;
-	s2pt__set_short(table, table->fast_4k);
+	s2pt__set_short(table, true);
 	table->cmo_memattrs = s2pt__cmo_memattrs(format->feats);
 	table->destroying = false;
 	table->destroyed = false;

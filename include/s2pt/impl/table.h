@@ -97,7 +97,7 @@ struct s2pt_list {
 	size_t end;       /* where the run in progress ends; 0: there is none */
 	bool is_short;    /* pages that are alone go straight into their tables */
 	uint64_t *pages;  /* the leaf table of the last page that was alone, or NULL, */
-	uint64_t block;   /* ... which maps this IPA >> BLOCK_4K_LG2 */
+	uint64_t at;      /* ... which maps this IPA */
 };
 
 #ifdef __cplusplus

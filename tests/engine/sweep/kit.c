@@ -103,13 +103,20 @@ listen_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s
 	kit->inner.retire(context, what, bytes, pages, count);
 }
 
+/* Did a link, which has no attributes, learn or forget which parts of its table are clean: bits 58:51? */
+static bool
+is_knowledge(uint64_t before, uint64_t after)
+{
+	return (before & 0xfffu) == 3 && before != after && !((before ^ after) & ~(UINT64_C(255) << 51));
+}
+
 /* The judge's account of stores, whether it was told of them or looked. */
 static void
 listen_store(void *context, uint64_t pa, uint64_t before, uint64_t after)
 {
 	struct kit *kit = context;
 
-	kit->log.stores++;
+	kit->log.stores += !is_knowledge(before, after);
 	kit->log.breaks += (before & 1u) && !(after & 1u);
 	note(kit, KIT_STORE, pa, 8, before, after);
 }
@@ -331,12 +338,15 @@ count_tables(struct kit *kit, const uint64_t *entries, uint64_t count, int level
 	uint64_t used = 0, tables = 1;
 
 	for (uint64_t i = 0; i < count; i++) {
+		struct s2pt_extra_bits extra;
+		s2pt_desc link;
 		s2pt_pa next;
 
 		used += entries[i] != 0;
-		if (level == 3 ||
-		    s2pt_desc_table_decode(&kit->machine.format, level, s2pt_desc_of(entries[i]),
-					   &next) != S2PT_OK)
+		if (level == 3)
+			continue;
+		link = s2pt_desc_strip(&kit->machine.format, level, s2pt_desc_of(entries[i]), &extra);
+		if (s2pt_desc_table_decode(&kit->machine.format, level, link, &next) != S2PT_OK)
 			continue;
 		tables += count_tables(kit, model_virt(kit->machine.model, next.addr),
 				       UINT64_C(1) << s2pt_format_stride(&kit->machine.format),

@@ -43,7 +43,7 @@ struct kit_log {
 	struct s2pt_tlbi_request request[KIT_REQUESTS];
 	unsigned tlbi[S2PT_TLBI_OP_COUNT]; /* instructions, by operation */
 	unsigned local;                    /* requests for this CPU alone */
-	unsigned stores;                   /* to entries that walkers can reach */
+	unsigned stores;                   /* to entries that walkers can reach, but for what links know */
 	unsigned breaks;                   /* ... that made a valid one invalid */
 	unsigned cleans, icaches;          /* calls */
 	uint64_t clean_bytes, icache_bytes;
