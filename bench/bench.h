@@ -47,16 +47,22 @@ struct counts {
 	uint64_t zeroed; /* bytes of tables, zero when they were linked */
 };
 
-/* Who sets AF and dirty state. */
+/* The format, and with it what the engine has to do. */
 enum mode {
-	MODE_SOFTWARE,
-	MODE_HARDWARE,
+	MODE_SOFTWARE, /* 4K pages, and all that an Armv8.4 CPU has; AF and dirty state are software's */
+	MODE_HARDWARE, /* ... or hardware's */
+	MODE_16K,
+	MODE_64K,
+	MODE_LPA2,     /* DS=1 */
+	MODE_NO_FWB,   /* memory is cleaned before it is mapped */
+	MODE_NO_RANGE, /* no FEAT_TLBIRANGE */
 	MODES,
 };
 
 struct machine {
 	struct s2pt_format formats[MODES];
 	const struct s2pt_format *format; /* of the tables in use */
+	enum mode mode;                   /* that the workload asks for */
 	struct s2pt_host_ops host;
 	struct s2pt_mapping mapping;
 	struct s2pt_mapping executable; /* ... as a guest's RAM is */
@@ -143,10 +149,14 @@ struct workload {
 	uint32_t from; /* the yardstick is about each leaf table from this entry on */
 	void (*prepare)(struct machine *m);
 	void (*run)(struct machine *m);
+	enum mode mode; /* of what is about modes */
 };
 
 extern const struct workload workloads[];
 extern const size_t workload_count;
+
+/* Make what the workload begins with. */
+void workload_prepare(const struct workload *workload, struct machine *m);
 
 /* What is measured: all of it, and nothing else, is in this function. */
 void bench_timed(const struct workload *workload, struct machine *m);

@@ -187,15 +187,18 @@ check_split(void)
 
 /* --- The use of memory ------------------------------------------------------------------------------- */
 
-/* @pages were reported and lost a bit, each by one store, and one invalidation ends it. */
+/*
+ * @pages were reported and lost a bit, each by one store, and one invalidation ends it. That they are clean is told by
+ * a store to each of @links.
+ */
 static void
-expect_collected(const char *name, uint64_t pages)
+expect_collected(const char *name, uint64_t pages, uint64_t links)
 {
 	struct counts c;
 
 	counts_of(name, &c);
 	expect_exactly(name, "pages reported", m->sum, pages);
-	expect_exactly(name, "stores", c.stores, pages);
+	expect_exactly(name, "stores", c.stores, pages + links);
 	expect_exactly(name, "calls of invalidate", c.requests, 1);
 	expect_exactly(name, "TLBI VMALLE1IS", c.tlbi[S2PT_TLBI_VMALLE1], 1);
 	expect(name, "TLBI by address", 1, by_address(&c), 4);
@@ -211,7 +214,7 @@ expect_only_reads(const char *name)
 	for (size_t i = 0; i < workload_count; i++) {
 		if (strcmp(workloads[i].name, name))
 			continue;
-		workloads[i].prepare(m);
+		workload_prepare(&workloads[i], m);
 		workloads[i].run(m);
 		memset(m->pages, 0, sizeof(m->pages));
 		if (!machine_protect(m, false)) {
@@ -232,21 +235,25 @@ check_collections(void)
 {
 	static const struct {
 		const char *name;
-		uint64_t pages;
+		uint64_t pages, links;
 	} collections[] = {
-		{ "age_1g", BENCH_PAGES },
-		{ "age_1g_hw", BENCH_PAGES },
-		{ "dirty_collect_1g", BENCH_PAGES },
-		{ "dirty_collect_1g_hw", BENCH_PAGES },
-		{ "dirty_sparse_1g", BENCH_PAGES / 64 },
-		{ "dirty_sparse_1g_hw", BENCH_PAGES / 64 },
+		{ "age_1g", BENCH_PAGES, 0 },
+		{ "age_1g_hw", BENCH_PAGES, 0 },
+		{ "dirty_collect_1g", BENCH_PAGES, 512 },
+		{ "dirty_collect_1g_hw", BENCH_PAGES, 0 },
+		{ "dirty_sparse_1g", BENCH_PAGES / 64, 512 },
+		{ "dirty_sparse_1g_hw", BENCH_PAGES / 64, 0 },
+		{ "dirty_rare_1g", BENCH_PAGES / 4096, BENCH_PAGES / 4096 },
 	};
 	struct counts c;
 
 	for (size_t i = 0; i < sizeof(collections) / sizeof(collections[0]); i++) {
-		expect_collected(collections[i].name, collections[i].pages);
+		expect_collected(collections[i].name, collections[i].pages, collections[i].links);
 		expect_only_reads(collections[i].name);
 	}
+	counts_of("dirty_none_1g", &c);
+	expect_exactly("dirty_none_1g", "stores", c.stores, 0);
+	expect_no_invalidation("dirty_none_1g", &c);
 	counts_of("dirty_start_1g", &c);
 	expect_one_range("dirty_start_1g", &c, true);
 	expect_exactly("dirty_start_1g", "stores", c.stores, BENCH_PAGES);

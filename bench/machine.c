@@ -67,6 +67,15 @@ plain_invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 }
 
 static bool
+plain_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	(void)context;
+	(void)pa;
+	(void)bytes;
+	return true;
+}
+
+static bool
 plain_prepare_list(void *context, bool clean, bool icache, const struct s2pt_segment *segments, size_t count)
 {
 	(void)context;
@@ -124,6 +133,17 @@ count_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t
 	}
 }
 
+static bool
+count_clean_data(void *context, s2pt_pa pa, uint64_t bytes)
+{
+	struct machine *m = context;
+
+	(void)pa;
+	(void)bytes;
+	m->counts.callbacks++;
+	return true;
+}
+
 static void
 count_publish(void *context)
 {
@@ -145,7 +165,7 @@ count_zeroes(struct machine *m, s2pt_desc desc, int level)
 		return;
 	m->fresh[at / BENCH_PAGE] = false;
 	entry = (const uint64_t *)(m->pool + at);
-	for (size_t i = 0; i < BENCH_PAGE / sizeof(*entry); i++) {
+	for (size_t i = 0; i < (size_t)1 << (m->format->granule_lg2 - 3u); i++) {
 		m->counts.zeroed += entry[i] ? 0 : sizeof(*entry);
 		count_zeroes(m, s2pt_desc_of(entry[i]), level + 1);
 	}
@@ -171,6 +191,7 @@ machine_count(struct machine *m)
 	m->host.retire = count_retire;
 	m->host.invalidate = count_invalidate;
 	m->host.publish = count_publish;
+	m->host.clean_data = count_clean_data;
 	m->host.trace = count_trace;
 }
 
@@ -181,26 +202,45 @@ machine_plain(struct machine *m)
 	m->host.retire = plain_retire;
 	m->host.invalidate = plain_invalidate;
 	m->host.publish = plain_publish;
+	m->host.clean_data = plain_clean_data;
 	m->host.trace = NULL;
 }
 
 /* --- Making ----------------------------------------------------------------------------------- */
 
+/* How a mode differs from the first. */
+static const struct {
+	enum s2pt_granule granule;
+	s2pt_feats with, without;
+} modes[MODES] = {
+	[MODE_SOFTWARE] = { S2PT_GRANULE_4K, 0, 0 },
+	[MODE_HARDWARE] = { S2PT_GRANULE_4K, S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM, 0 },
+	[MODE_16K] = { S2PT_GRANULE_16K, 0, 0 },
+	[MODE_64K] = { S2PT_GRANULE_64K, 0, 0 },
+	[MODE_LPA2] = { S2PT_GRANULE_4K, S2PT_FEAT_LPA2, 0 },
+	[MODE_NO_FWB] = { S2PT_GRANULE_4K, 0, S2PT_FEAT_S2FWB },
+	[MODE_NO_RANGE] = { S2PT_GRANULE_4K, 0, S2PT_FEAT_TLBIRANGE },
+};
+
 static enum s2pt_status
-make_format(struct s2pt_format *format, s2pt_feats hardware)
+make_format(struct s2pt_format *format, enum mode mode)
 {
+	const s2pt_feats usual = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE | S2PT_FEAT_LSE;
 	struct s2pt_features cpu = {
-		.feats = S2PT_FEAT_S2FWB | S2PT_FEAT_XNX | S2PT_FEAT_TTL | S2PT_FEAT_TLBIRANGE |
-			 S2PT_FEAT_LSE | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM,
+		.feats = (usual | modes[mode].with) & ~modes[mode].without,
 		.pa_bits = 48,
 		.granule_4k = true,
+		.granule_16k = true,
+		.granule_64k = true,
+		.lpa2_4k = true,
 	};
 	struct s2pt_config config;
 
-	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
-	config.ipa_bits = 48;
-	config.start_level = 0;
-	config.feats |= hardware;
+	s2pt_config_init(&config, modes[mode].granule, &cpu);
+	config.ipa_bits = modes[mode].granule == S2PT_GRANULE_16K ? 47 : 48;
+	if (modes[mode].granule == S2PT_GRANULE_4K)
+		config.start_level = 0;
+	config.feats |= modes[mode].with;
 	return s2pt_format_init(format, &cpu, &config);
 }
 
@@ -240,11 +280,12 @@ machine_make(void)
 	m->host.size = sizeof(m->host);
 	m->host.context = m;
 	m->host.virt_offset = (uintptr_t)pool - (uintptr_t)POOL_PA;
+	m->host.clean_data = plain_clean_data;
 	m->host.invalidate_icache = plain_invalidate_icache;
 	m->host.prepare_list = plain_prepare_list;
 	machine_plain(m);
-	machine_note(m, make_format(&m->formats[MODE_SOFTWARE], 0));
-	machine_note(m, make_format(&m->formats[MODE_HARDWARE], S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM));
+	for (unsigned mode = 0; mode < MODES; mode++)
+		machine_note(m, make_format(&m->formats[mode], mode));
 	return m;
 }
 

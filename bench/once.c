@@ -25,7 +25,7 @@ run(const struct workload *w)
 
 	if (!m)
 		return 1;
-	w->prepare(m);
+	workload_prepare(w, m);
 	getppid();
 	bench_timed(w, m);
 	getppid();

@@ -119,6 +119,18 @@ no_pages(struct machine *m, struct s2pt_bitmap *bitmap)
 /* An operation on a page, or on @bytes, for each in turn. */
 #define EACH(at, bytes) for (uint64_t at = 0; at < BENCH_BYTES; at += (bytes))
 
+static void
+run_collect(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+	struct s2pt_bitmap bitmap;
+
+	no_pages(m, &bitmap);
+	machine_note(m, s2pt_table_dirty_collect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
+						 &bitmap, S2PT_COLLECT_CLEAR));
+	m->sum = bitmap.pages;
+}
+
 /* --- Before ----------------------------------------------------------------------------------- */
 
 static void
@@ -247,10 +259,25 @@ full_of_hw_groups(struct machine *m)
 	full_of_groups(m, MODE_HARDWARE);
 }
 
+/* Before the first round of a migration, and before a later one. */
 static void
 rarely_dirty(struct machine *m)
 {
 	logged(m);
+	dirty_pages(m, RARE);
+}
+
+static void
+never_dirty_again(struct machine *m)
+{
+	logged(m);
+	run_collect(m);
+}
+
+static void
+rarely_dirty_again(struct machine *m)
+{
+	never_dirty_again(m);
 	dirty_pages(m, RARE);
 }
 
@@ -594,18 +621,6 @@ run_age(struct machine *m)
 }
 
 static void
-run_collect(struct machine *m)
-{
-	struct s2pt_op op = { 0 };
-	struct s2pt_bitmap bitmap;
-
-	no_pages(m, &bitmap);
-	machine_note(m, s2pt_table_dirty_collect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA), BENCH_BYTES,
-						 &bitmap, S2PT_COLLECT_CLEAR));
-	m->sum = bitmap.pages;
-}
-
-static void
 run_stop(struct machine *m)
 {
 	struct s2pt_op op = { 0 };
@@ -647,6 +662,61 @@ run_shared_mark_dirty(struct machine *m)
 	dirty_pages(m, 1);
 }
 
+/* --- In other modes ------------------------------------------------------------------------------ */
+
+static void
+empty_in_mode(struct machine *m)
+{
+	machine_reset(m, m->mode, 1);
+}
+
+static void
+full_in_mode(struct machine *m)
+{
+	machine_reset(m, m->mode, 1);
+	map_range(m, &m->table[0], S2PT_LEVEL_LAST);
+}
+
+static uint64_t
+page_of(const struct machine *m)
+{
+	return UINT64_C(1) << m->format->granule_lg2;
+}
+
+/* What one leaf table maps. */
+static uint64_t
+block_of(const struct machine *m)
+{
+	return page_of(m) * page_of(m) / sizeof(uint64_t);
+}
+
+static void
+run_unmap_halves(struct machine *m)
+{
+	EACH(at, block_of(m))
+	unmap_range(m, at + block_of(m) / 2, block_of(m) / 2);
+}
+
+static void
+run_fault_pages(struct machine *m)
+{
+	struct s2pt_op op = { 0 };
+
+	EACH(at, page_of(m))
+	machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), page_of(m),
+				       s2pt_pa_of(BENCH_PA + at), &m->mapping));
+}
+
+static void
+run_protect_pages(struct machine *m)
+{
+	static const struct s2pt_change change = { .clear_w = true };
+	struct s2pt_op op = { 0 };
+
+	EACH(at, page_of(m))
+	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), page_of(m), &change));
+}
+
 /* --- All of them ------------------------------------------------------------------------------ */
 
 #define HALF   (BENCH_PAGES / 2u)
@@ -655,6 +725,19 @@ run_shared_mark_dirty(struct machine *m)
 #define ALMOST    (BENCH_PAGES - BENCH_PAGES / ENTRIES)
 #define FEW_CALLS ((BENCH_PAGES - FEW * (BENCH_PAGES / ENTRIES)) / FEW)
 
+/*
+ * The same in a mode: map, write-protect, unmap the second half of each leaf table, map a page a call, protect a page a
+ * call; with the most instructions of each.
+ */
+#define LEAVES(lg2) ((uint32_t)(BENCH_BYTES >> (lg2)))
+#define IN_MODE(name, mode, lg2, map, protect, unmap, fault, one)                                                     \
+	{ "map_" name, YARD_RMW64, 0, map, LEAVES(lg2), LEAVES(lg2), AFTER, 0, empty_in_mode, run_map4k, mode },       \
+	{ "protect_" name, YARD_RMW64, 0, protect, LEAVES(lg2), LEAVES(lg2), 0, 0, full_in_mode, run_wrprotect, mode }, \
+	{ "unmap_half_" name, YARD_RMW64, 0, unmap, LEAVES(lg2) / 2u, LEAVES(lg2), 0, 0, full_in_mode,                 \
+	  run_unmap_halves, mode },                                                                                  \
+	{ "fault_" name, YARD_RMW64, 0, fault, LEAVES(lg2), LEAVES(lg2), AFTER, 0, empty_in_mode, run_fault_pages, mode }, \
+	{ "protect_one_" name, YARD_RMW64, 0, one, LEAVES(lg2), LEAVES(lg2), 0, 0, full_in_mode, run_protect_pages, mode }
+
 const struct workload workloads[] = {
 	{ "map4k_1g", YARD_STORE64, 1.3, 3.42, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_one, run_map4k },
@@ -662,7 +745,7 @@ const struct workload workloads[] = {
 	  empty_many, run_map2m },
 	{ "unmap4k_1g", YARD_RMW64, 0.05, 0.22, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_unmap },
-	{ "unmap4k_half", YARD_RMW64, 1.5, 7.4, HALF, HALF, 0, ENTRIES / 2u,
+	{ "unmap4k_half", YARD_RMW64, 1.5, 7.05, HALF, HALF, 0, ENTRIES / 2u,
 	  full_of_pages, run_unmap_half },
 	{ "fault4k_seq", YARD_WALKSTORE, 3.5, 99.8, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_ascending, run_faults },
@@ -674,63 +757,67 @@ const struct workload workloads[] = {
 	  full_of_blocks, split_range },
 	{ "split_noop_1g", YARD_RMW64, 0.02, 0.031, NOOPS *BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_split_noop },
-	{ "lookup_chain", YARD_WALK, 1.08, 84, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "lookup_chain", YARD_WALK, 1.08, 79.8, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_links, run_lookup_chain },
-	{ "lookup_free", YARD_WALK_FREE, 2.2, 87.2, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "lookup_free", YARD_WALK_FREE, 2.2, 83, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_random, run_lookup_free },
 	{ "age_1g", YARD_RMW64, 2, 13.2, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_age },
-	{ "age_1g_hw", YARD_ATOMICAND, 1.3, 12.8, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "age_1g_hw", YARD_ATOMICAND, 1.3, 13.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_hw, run_age },
 	{ "dirty_start_1g", YARD_RMW64, 0, 12.6, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, log_range },
 	{ "dirty_collect_1g", YARD_RMW64, 2, 13.2, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  all_dirty, run_collect },
-	{ "dirty_collect_1g_hw", YARD_ATOMICAND, 1.3, 12.8, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_collect_1g_hw", YARD_ATOMICAND, 1.3, 13.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  all_dirty_hw, run_collect },
-	{ "dirty_sparse_1g", YARD_RMW64, 0, 10.9, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_sparse_1g", YARD_RMW64, 0, 7.59, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  some_dirty, run_collect },
-	{ "dirty_sparse_1g_hw", YARD_ATOMICAND, 0, 10.9, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_sparse_1g_hw", YARD_ATOMICAND, 0, 7.39, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  some_dirty_hw, run_collect },
 	{ "dirty_stop_1g", YARD_RMW64, 0, 12.4, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  all_dirty, run_stop },
-	{ "live_map4k_seq", YARD_WALKSTORE, 4.5, 108, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
+	{ "live_map4k_seq", YARD_WALKSTORE, 4.5, 104, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
 	  empty_ascending, run_shared_map },
 	{ "live_map4k_cursor", YARD_WALKSTORE, 2, 83.4, BENCH_PAGES, BENCH_PAGES, AFTER | SWAPS, 0,
 	  empty_ascending, run_shared_map_cursor },
-	{ "live_write4k", YARD_WALKSTORE, 0, 247, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
+	{ "live_write4k", YARD_WALKSTORE, 0, 260, BENCH_PAGES, BENCH_PAGES, SWAPS, 0,
 	  logged, run_shared_mark_dirty },
-	{ "map4k_half", YARD_RMW64, 0, 11.4, HALF, HALF, 0, 0,
+	{ "map4k_half", YARD_RMW64, 0, 9.87, HALF, HALF, 0, 0,
 	  half_full, run_map_half },
-	{ "wrprotect4k_1g_hw", YARD_RMW64, 0, 14.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "wrprotect4k_1g_hw", YARD_RMW64, 0, 15.8, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_hw, run_wrprotect },
-	{ "dirty_start_1g_hw", YARD_RMW64, 0, 15.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_start_1g_hw", YARD_RMW64, 0, 14.7, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_hw, log_range },
 	{ "unmap4k_shifted", YARD_RMW64, 0, 0.472, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_unmap_shifted },
 	{ "unmap4k_shifted_hw", YARD_RMW64, 0, 0.468, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_hw, run_unmap_shifted },
-	{ "protect_groups", YARD_RMW64, 0, 21.1, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "protect_groups", YARD_RMW64, 0, 20.2, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_sw_groups, run_wrprotect },
 	{ "age_groups", YARD_RMW64, 0, 13.8, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_sw_groups, run_age },
-	{ "dirty_start_groups", YARD_RMW64, 0, 46.4, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_start_groups", YARD_RMW64, 0, 44.4, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_sw_groups, log_range },
 	{ "protect_groups_hw", YARD_RMW64, 0, 25.3, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_hw_groups, run_wrprotect },
 	{ "dirty_start_groups_hw", YARD_RMW64, 0, 30.6, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_hw_groups, log_range },
-	{ "dirty_rare_1g", YARD_RMW64, 0, 6.76, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_rare_1g", YARD_RMW64, 0, 0.25, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  rarely_dirty_again, run_collect },
+	{ "dirty_none_1g", YARD_RMW64, 0, 0.0158, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	  never_dirty_again, run_collect },
+	{ "dirty_first_1g", YARD_RMW64, 0, 4.54, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  rarely_dirty, run_collect },
-	{ "dirty_rare_1g_hw", YARD_RMW64, 0, 6.76, BENCH_PAGES, BENCH_PAGES, 0, 0,
+	{ "dirty_rare_1g_hw", YARD_RMW64, 0, 4.34, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  rarely_dirty_hw, run_collect },
 	{ "dirty_clear_nothing", YARD_RMW64, 0, 0.083, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  rarely_dirty, run_clear_nothing },
 	{ "protect_spread", YARD_RMW64, 0, 21746, SPREAD, 1, 0, 0,
 	  spread, run_protect_spread },
-	{ "visit_spread", YARD_RMW64, 0, 5575, SPREAD, 1, 0, 0,
+	{ "visit_spread", YARD_RMW64, 0, 4750, SPREAD, 1, 0, 0,
 	  spread, run_visit_spread },
-	{ "stats_spread", YARD_RMW64, 0, 5686, SPREAD, 1, 0, 0,
+	{ "stats_spread", YARD_RMW64, 0, 4849, SPREAD, 1, 0, 0,
 	  spread, run_stats_spread },
 	{ "protect4k_one", YARD_RMW64, 0, 232, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_protect_one },
@@ -740,19 +827,31 @@ const struct workload workloads[] = {
 	  full_of_pages, run_replace_one },
 	{ "tlbi_one", YARD_RMW64, 0, 73.5, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_tlbi_one },
-	{ "map4k_few", YARD_RMW64, 0, 213, FEW_CALLS, BENCH_PAGES / ENTRIES, 0, 0,
+	{ "map4k_few", YARD_RMW64, 0, 211, FEW_CALLS, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_map_few },
-	{ "map4k_exec", YARD_RMW64, 0, 179, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
+	{ "map4k_exec", YARD_RMW64, 0, 184, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_map_exec },
 	{ "live_around16", YARD_RMW64, 0, 230, BENCH_PAGES / 16, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_shared_around },
 	{ "map_list", YARD_RMW64, 0, 176, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  list_scattered, run_map_list },
-	{ "live_map4k_exec", YARD_RMW64, 0, 135, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
+	{ "live_map4k_exec", YARD_RMW64, 0, 163, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_shared_exec },
+	IN_MODE("16k", MODE_16K, 14, 2.46, 11.8, 4.88, 285, 356),
+	IN_MODE("64k", MODE_64K, 16, 2.67, 11.6, 4.38, 285, 356),
+	IN_MODE("lpa2", MODE_LPA2, 12, 3.57, 12.7, 7.35, 394, 463),
+	IN_MODE("no_fwb", MODE_NO_FWB, 12, 3.76, 12.6, 167, 219, 246),
+	IN_MODE("no_range", MODE_NO_RANGE, 12, 3.47, 12.6, 7.07, 102, 246),
 };
 
 const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
+
+void
+workload_prepare(const struct workload *workload, struct machine *m)
+{
+	m->mode = workload->mode;
+	workload->prepare(m);
+}
 
 __attribute__((noinline)) void
 bench_timed(const struct workload *workload, struct machine *m)
@@ -766,7 +865,7 @@ void
 workload_counts(const struct workload *workload, struct machine *m, struct counts *counts)
 {
 	machine_count(m);
-	workload->prepare(m);
+	workload_prepare(workload, m);
 	machine_count(m);
 	workload->run(m);
 	machine_plain(m);
