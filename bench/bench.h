@@ -62,7 +62,6 @@ enum mode {
 struct machine {
 	struct s2pt_format formats[MODES];
 	const struct s2pt_format *format; /* of the tables in use */
-	enum mode mode;                   /* that the workload asks for */
 	struct s2pt_host_ops host;
 	struct s2pt_mapping mapping;
 	struct s2pt_mapping executable; /* ... as a guest's RAM is */
@@ -149,14 +148,10 @@ struct workload {
 	uint32_t from; /* the yardstick is about each leaf table from this entry on */
 	void (*prepare)(struct machine *m);
 	void (*run)(struct machine *m);
-	enum mode mode; /* of what is about modes */
 };
 
 extern const struct workload workloads[];
 extern const size_t workload_count;
-
-/* Make what the workload begins with. */
-void workload_prepare(const struct workload *workload, struct machine *m);
 
 /* What is measured: all of it, and nothing else, is in this function. */
 void bench_timed(const struct workload *workload, struct machine *m);

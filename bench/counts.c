@@ -214,7 +214,7 @@ expect_only_reads(const char *name)
 	for (size_t i = 0; i < workload_count; i++) {
 		if (strcmp(workloads[i].name, name))
 			continue;
-		workload_prepare(&workloads[i], m);
+		workloads[i].prepare(m);
 		workloads[i].run(m);
 		memset(m->pages, 0, sizeof(m->pages));
 		if (!machine_protect(m, false)) {

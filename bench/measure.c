@@ -100,7 +100,7 @@ time_yardstick(enum yardstick yardstick, const struct workload *workload, struct
 	size_t spans;
 	struct begun begun;
 
-	workload_prepare(workload, m);
+	workload->prepare(m);
 	if (workload->flags & AFTER)
 		bench_timed(workload, m);
 	spans = machine_spans(m, workload->from, span);
@@ -117,7 +117,7 @@ time_workload(const struct workload *workload, struct machine *m, bool cold,
 {
 	struct begun begun;
 
-	workload_prepare(workload, m);
+	workload->prepare(m);
 	if (cold)
 		evict();
 	begun = begin_time();

@@ -25,7 +25,7 @@ run(const struct workload *w)
 
 	if (!m)
 		return 1;
-	workload_prepare(w, m);
+	w->prepare(m);
 	getppid();
 	bench_timed(w, m);
 	getppid();

@@ -664,18 +664,24 @@ run_shared_mark_dirty(struct machine *m)
 
 /* --- In other modes ------------------------------------------------------------------------------ */
 
-static void
-empty_in_mode(struct machine *m)
-{
-	machine_reset(m, m->mode, 1);
-}
+/* What a workload begins with, in a mode: an empty table, and one that is full of pages. */
+#define PREPARE_IN(name, mode)                               \
+	static void empty_##name(struct machine *m)          \
+	{                                                    \
+		machine_reset(m, mode, 1);                   \
+	}                                                    \
+	static void full_##name(struct machine *m)           \
+	{                                                    \
+		machine_reset(m, mode, 1);                   \
+		map_range(m, &m->table[0], S2PT_LEVEL_LAST); \
+	}                                                    \
+	_Static_assert(mode < MODES, "a mode")
 
-static void
-full_in_mode(struct machine *m)
-{
-	machine_reset(m, m->mode, 1);
-	map_range(m, &m->table[0], S2PT_LEVEL_LAST);
-}
+PREPARE_IN(16k, MODE_16K);
+PREPARE_IN(64k, MODE_64K);
+PREPARE_IN(lpa2, MODE_LPA2);
+PREPARE_IN(no_fwb, MODE_NO_FWB);
+PREPARE_IN(no_range, MODE_NO_RANGE);
 
 static uint64_t
 page_of(const struct machine *m)
@@ -730,13 +736,14 @@ run_protect_pages(struct machine *m)
  * call; with the most instructions of each.
  */
 #define LEAVES(lg2) ((uint32_t)(BENCH_BYTES >> (lg2)))
-#define IN_MODE(name, mode, lg2, map, protect, unmap, fault, one)                                                     \
-	{ "map_" name, YARD_RMW64, 0, map, LEAVES(lg2), LEAVES(lg2), AFTER, 0, empty_in_mode, run_map4k, mode },       \
-	{ "protect_" name, YARD_RMW64, 0, protect, LEAVES(lg2), LEAVES(lg2), 0, 0, full_in_mode, run_wrprotect, mode }, \
-	{ "unmap_half_" name, YARD_RMW64, 0, unmap, LEAVES(lg2) / 2u, LEAVES(lg2), 0, 0, full_in_mode,                 \
-	  run_unmap_halves, mode },                                                                                  \
-	{ "fault_" name, YARD_RMW64, 0, fault, LEAVES(lg2), LEAVES(lg2), AFTER, 0, empty_in_mode, run_fault_pages, mode }, \
-	{ "protect_one_" name, YARD_RMW64, 0, one, LEAVES(lg2), LEAVES(lg2), 0, 0, full_in_mode, run_protect_pages, mode }
+#define ROW(name, most, leaves, lg2, flags, prepare, run) \
+	{ name, YARD_RMW64, 0, most, leaves, LEAVES(lg2), flags, 0, prepare, run }
+#define IN_MODE(mode, lg2, map, protect, unmap, fault, one)                                               \
+	ROW("map_" #mode, map, LEAVES(lg2), lg2, AFTER, empty_##mode, run_map4k),                         \
+		ROW("protect_" #mode, protect, LEAVES(lg2), lg2, 0, full_##mode, run_wrprotect),          \
+		ROW("unmap_half_" #mode, unmap, LEAVES(lg2) / 2u, lg2, 0, full_##mode, run_unmap_halves), \
+		ROW("fault_" #mode, fault, LEAVES(lg2), lg2, AFTER, empty_##mode, run_fault_pages),       \
+		ROW("protect_one_" #mode, one, LEAVES(lg2), lg2, 0, full_##mode, run_protect_pages)
 
 const struct workload workloads[] = {
 	{ "map4k_1g", YARD_STORE64, 1.3, 3.42, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
@@ -837,21 +844,14 @@ const struct workload workloads[] = {
 	  list_scattered, run_map_list },
 	{ "live_map4k_exec", YARD_RMW64, 0, 163, ALMOST, BENCH_PAGES / ENTRIES, 0, 0,
 	  nearly_empty, run_shared_exec },
-	IN_MODE("16k", MODE_16K, 14, 2.46, 11.8, 4.88, 285, 356),
-	IN_MODE("64k", MODE_64K, 16, 2.67, 11.6, 4.38, 285, 356),
-	IN_MODE("lpa2", MODE_LPA2, 12, 3.57, 12.7, 7.35, 394, 463),
-	IN_MODE("no_fwb", MODE_NO_FWB, 12, 3.76, 12.6, 167, 219, 246),
-	IN_MODE("no_range", MODE_NO_RANGE, 12, 3.47, 12.6, 7.07, 102, 246),
+	IN_MODE(16k, 14, 2.46, 11.8, 4.88, 285, 356),
+	IN_MODE(64k, 16, 2.67, 11.6, 4.38, 285, 356),
+	IN_MODE(lpa2, 12, 3.57, 12.7, 7.35, 394, 463),
+	IN_MODE(no_fwb, 12, 3.76, 12.6, 167, 219, 246),
+	IN_MODE(no_range, 12, 3.47, 12.6, 7.07, 102, 246),
 };
 
 const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
-
-void
-workload_prepare(const struct workload *workload, struct machine *m)
-{
-	m->mode = workload->mode;
-	workload->prepare(m);
-}
 
 __attribute__((noinline)) void
 bench_timed(const struct workload *workload, struct machine *m)
@@ -865,7 +865,7 @@ void
 workload_counts(const struct workload *workload, struct machine *m, struct counts *counts)
 {
 	machine_count(m);
-	workload_prepare(workload, m);
+	workload->prepare(m);
 	machine_count(m);
 	workload->run(m);
 	machine_plain(m);

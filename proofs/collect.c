@@ -43,6 +43,7 @@ proof(void)
 	h.stale_first = h.stale_end = 0;
 	h.atomic = any_bool();
 	h.quiet = false;
+	h.left = false;
 	const uint64_t done = collect_lines(&h, entry, LINE, (uint64_t)first << 12);
 	const bool named = (before[any] & h.want) == h.want && (!h.mask || (mask_word[0] >> (first + any) & 1u));
 
@@ -53,6 +54,8 @@ proof(void)
 		return;
 	}
 	prove(done == LINE);
+	/* What is reported and not cleared is left. */
+	prove(h.clear ? !h.left : h.left || !named);
 	prove(entry[any] == (named ? before[any] & ~h.clear : before[any]));
 	prove((word[0] >> (first + any) & 1u) == ((marked >> (first + any) & 1u) || (named && h.bitmap)));
 	/* Beside the line nothing is reported. */

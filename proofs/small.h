@@ -54,6 +54,8 @@ small_init(void)
 	t->oa_split = false;
 	t->link_mask = low_mask(12);
 	t->pa_invalid_mask = ~(bits_below(48) & ~bits_below(12));
+	t->short_pa_mask = t->pa_invalid_mask;
+	t->page_bytes = 4096;
 	t->tracking_bit = any_bool() ? 0 : UINT64_C(1) << (any_bool() ? 51 : 55 + any_below(4));
 	t->needs_clean = any_bool();
 	t->cmo_memattrs = (uint16_t)(any_u64() & 0xffffu);

@@ -346,7 +346,7 @@ count_clean(const uint64_t *link, uint64_t count)
 	return n;
 }
 
-/* Pass links of clean tables, from @w on. False: to the end of the range, of the budget, or of the table they are in. */
+/* Pass links of clean tables, from @w on. False: to the end of the range, of the budget, or of the table of links. */
 static inline bool
 pass_clean(struct collect *h, struct walk *w)
 {

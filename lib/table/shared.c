@@ -66,7 +66,7 @@ cursor_set(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t 
 	cursor->table = table;
 }
 
-/* Leaves for [@ipa, @ipa + @bytes), of one leaf table, may become dirty: those parts of it are not known to be clean. */
+/* Leaves for [@ipa, @ipa + @bytes), of one leaf table, may become dirty: nobody knows that those parts are clean. */
 static NOINLINE void
 forget_parts(const struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
 {
@@ -81,8 +81,8 @@ forget_parts(const struct s2pt_table *table, uint64_t ipa, uint64_t bytes)
 }
 
 /*
- * The entry at which the walk for @ipa ends; from the cursor, if it has that leaf table. The leaf may become dirty. What
- * is known to be clean elsewhere in its table has to be looked at each time, so that no cursor receives it.
+ * The entry at which the walk for @ipa ends; from the cursor, if it has that leaf table. The leaf may become dirty.
+ * What is known to be clean elsewhere in its table has to be looked at each time, so that no cursor receives it.
  */
 static void
 find(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, struct pos *pos)
@@ -360,8 +360,8 @@ requested_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, cons
 }
 
 /*
- * One page that needs no cache maintenance into an empty entry of a leaf table that is there, in the usual table. False:
- * it is not that, and nothing has happened.
+ * One page that needs no cache maintenance into an empty entry of a leaf table that is there, in the usual table.
+ * False: it is not that, and nothing has happened.
  */
 static inline __attribute__((always_inline)) bool
 map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
@@ -475,8 +475,8 @@ map_run(const struct shared_leaf *leaf, const struct run *run)
 }
 
 /*
- * The short way, for pages of one table of the usual table that need no cleaning, where nobody watches stores. False: it is not that, or
- * another CPU was faster with the page itself; the long way does what is left to do.
+ * The short way, for pages of one table of the usual table that need no cleaning, where nobody watches stores. False:
+ * it is not that, or another CPU was faster with the page itself; the long way does what is left to do.
  */
 static inline bool
 map_run_short(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * short.h: the short ways of operations: on a page of a leaf table that is there. Notifiers,
- * copy-on-write and ballooning ask for nothing else. Faults of the usual table have one that is shorter still. A short way answers false where it is not that, before anything
- * has happened, and the long way does it; it gives the same result in every case.
+ * short.h: the short ways of operations: on a page of a leaf table that is there. Notifiers, copy-on-write and
+ * ballooning ask for nothing else. A short way answers false where it is not that, before anything has happened, and
+ * the long way does it; it gives the same result in every case. Faults of the usual table have one that is shorter
+ * still.
  */
 #ifndef S2PT_TABLE_SHORT_H
 #define S2PT_TABLE_SHORT_H
@@ -29,7 +30,8 @@ is_page(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
 static inline __attribute__((always_inline)) bool
 find_page(const struct s2pt_table *table, const struct s2pt_op *op, uint64_t ipa, uint64_t size, struct pos *pos)
 {
-	return table->short_key != UINT32_MAX && is_page(table, ipa, size) && is_short_op(op) && walk_to_page(table, ipa, pos);
+	return table->short_key != UINT32_MAX && is_page(table, ipa, size) && is_short_op(op) &&
+	       walk_to_page(table, ipa, pos);
 }
 
 /* Is the entry at @pos a page that may change alone? */

@@ -57,16 +57,22 @@ invalidate_icache(void *context, s2pt_pa pa, uint64_t bytes)
 	(void)bytes;
 }
 
+static enum s2pt_status
+collect(struct s2pt_op *op, uint64_t ipa, uint64_t size, uint32_t flags)
+{
+	struct s2pt_bitmap bitmap = { .base = { GIB }, .size = SIZE, .word = m.word };
+
+	return s2pt_table_dirty_collect(&m.table, op, s2pt_ipa_of(ipa), size, &bitmap, flags);
+}
+
 /* Collect all, and clear: the pages that are reported are @count from @first on. */
 static void
 expect_collected(unsigned first, unsigned count, const char *what)
 {
-	struct s2pt_bitmap bitmap = { .base = { GIB }, .size = SIZE, .word = m.word };
 	struct s2pt_op op = { 0 };
 
 	memset(m.word, 0, sizeof(m.word));
-	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, s2pt_ipa_of(GIB), SIZE, &bitmap, S2PT_COLLECT_CLEAR), S2PT_OK,
-		     "collect");
+	CHECK_STATUS(collect(&op, GIB, SIZE, S2PT_COLLECT_CLEAR), S2PT_OK, "collect");
 	for (unsigned n = 0; n < SIZE / PAGE; n++)
 		CHECK((m.word[n / 64u] >> n % 64u & 1u) == (n >= first && n < first + count),
 		      "%s: page %u should%s be reported", what, n, n >= first && n < first + count ? "" : " not");
@@ -176,8 +182,8 @@ map_around(void)
 {
 	struct s2pt_map_request request = { .lg2 = 12, .invalidate_seq = s2pt_table_invalidate_seq(&m.table) };
 
-	return s2pt_shared_map_around(&m.table, &m.cursor, &request, ipa_of(HOLE + 6), pa_of(HOLE + 6), &m.dirty, 6 * PAGE,
-				      9 * PAGE);
+	return s2pt_shared_map_around(&m.table, &m.cursor, &request, ipa_of(HOLE + 6), pa_of(HOLE + 6), &m.dirty,
+				      6 * PAGE, 9 * PAGE);
 }
 
 static enum s2pt_status
@@ -207,7 +213,10 @@ map_pages(void)
 static enum s2pt_status
 map_list(void)
 {
-	const struct s2pt_segment list[] = { { ipa_of(HOLE), pa_of(700), PAGE }, { ipa_of(HOLE + 1), pa_of(800), PAGE } };
+	const struct s2pt_segment list[] = {
+		{ ipa_of(HOLE), pa_of(700), PAGE },
+		{ ipa_of(HOLE + 1), pa_of(800), PAGE },
+	};
 	struct s2pt_op op = { 0 };
 
 	return s2pt_table_map_list(&m.table, &op, list, COUNT(list), &m.dirty);
@@ -311,11 +320,10 @@ test_passed(void **state)
 static void
 expect_known(unsigned first, unsigned count, uint64_t budget, uint32_t flags, uint64_t parts)
 {
-	struct s2pt_bitmap bitmap = { .base = { GIB }, .size = SIZE, .word = m.word };
 	struct s2pt_op op = { .budget = budget };
 
 	*link_of(ENTRIES) &= ~CLEAN;
-	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, ipa_of(ENTRIES + first), count * PAGE, &bitmap, flags),
+	CHECK_STATUS(collect(&op, ipa_of(ENTRIES + first).addr, count * PAGE, flags),
 		     budget ? S2PT_ERR_BUDGET : S2PT_OK, "collect");
 	CHECK_U64((*link_of(ENTRIES) & CLEAN) >> 51, parts, "parts that are known to be clean");
 }
@@ -352,18 +360,17 @@ test_learnt(void **state)
 static void
 test_budget(void **state)
 {
-	struct s2pt_bitmap bitmap = { .base = { GIB }, .size = SIZE, .word = m.word };
 	struct s2pt_op op = { .budget = 2 };
 
 	(void)state;
 	make_known(0);
-	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, s2pt_ipa_of(GIB), SIZE, &bitmap, 0), S2PT_ERR_BUDGET, "collect");
+	CHECK_STATUS(collect(&op, GIB, SIZE, 0), S2PT_ERR_BUDGET, "collect");
 	CHECK_U64(op.done, 2 * ENTRIES * PAGE, "two tables");
 	op.budget = 3;
-	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, s2pt_ipa_of(GIB), SIZE, &bitmap, 0), S2PT_OK, "collect");
+	CHECK_STATUS(collect(&op, GIB, SIZE, 0), S2PT_OK, "collect");
 	CHECK_U64(op.done, SIZE, "three tables");
 	/* A range may begin and end in such a table. */
-	CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, ipa_of(5), ENTRIES * PAGE, &bitmap, 0), S2PT_OK, "collect");
+	CHECK_STATUS(collect(&op, ipa_of(5).addr, ENTRIES * PAGE, 0), S2PT_OK, "collect");
 	CHECK_U64(op.done, ENTRIES * PAGE, "two tables in part");
 	pool_close();
 }
@@ -372,7 +379,6 @@ test_budget(void **state)
 static void
 test_nothing_known(void **state)
 {
-	struct s2pt_bitmap bitmap = { .base = { GIB }, .size = SIZE, .word = m.word };
 	struct s2pt_op op = { .max_lg2 = 12 };
 	struct s2pt_mapping writable;
 
@@ -390,11 +396,12 @@ test_nothing_known(void **state)
 		m.host.publish = publish_nothing;
 		CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
 		writable = pool_mapping(&m.format, S2PT_MEM_NORMAL_WB, true, false);
-		CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), SIZE, s2pt_pa_of(PA), &writable), S2PT_OK, "map");
+		CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), SIZE, s2pt_pa_of(PA), &writable), S2PT_OK,
+			     "map");
 		if (hardware)
-			CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), SIZE, 0, 0), S2PT_OK, "start");
-		CHECK_STATUS(s2pt_table_dirty_collect(&m.table, &op, s2pt_ipa_of(GIB), SIZE, &bitmap, S2PT_COLLECT_CLEAR),
-			     S2PT_OK, "collect");
+			CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), SIZE, 0, 0), S2PT_OK,
+				     "start");
+		CHECK_STATUS(collect(&op, GIB, SIZE, S2PT_COLLECT_CLEAR), S2PT_OK, "collect");
 		CHECK_U64(*link_of(0) & CLEAN, 0, "nothing is known");
 		pool_close();
 	}
@@ -404,8 +411,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_taken_back), cmocka_unit_test(test_readers), cmocka_unit_test(test_passed),
-		cmocka_unit_test(test_learnt),	   cmocka_unit_test(test_budget),  cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_readers),
+		cmocka_unit_test(test_passed),
+		cmocka_unit_test(test_learnt),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_nothing_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
