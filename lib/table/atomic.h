@@ -28,7 +28,9 @@ static inline uint64_t
 entry_load(const uint64_t *entry)
 {
 #if VOLATILE_IS_ATOMIC
-	return *(const volatile uint64_t *)entry;
+	const volatile uint64_t *at = entry;
+
+	return *at;
 #else
 	return __atomic_load_n(entry, __ATOMIC_RELAXED);
 #endif
@@ -38,7 +40,9 @@ static inline void
 entry_store(uint64_t *entry, uint64_t raw)
 {
 #if VOLATILE_IS_ATOMIC
-	*(volatile uint64_t *)entry = raw;
+	volatile uint64_t *at = entry;
+
+	*at = raw;
 #else
 	__atomic_store_n(entry, raw, __ATOMIC_RELAXED);
 #endif
