@@ -639,6 +639,27 @@ test_around_refused(void **state)
 	pool_close();
 }
 
+/* A host that cannot do the cache maintenance that pages need gets that answer, for one and for a run of them. */
+static void
+test_host_cannot(void **state)
+{
+	(void)state;
+	for (unsigned forced = 0; forced < 2; forced++)
+		for (uint64_t after = 0; after <= PAGE; after += PAGE) {
+			open_table(forced ? S2PT_FEAT_S2FWB : 0);
+			make_table(GIB);
+			map_executable();
+			m.host.invalidate_icache = NULL;
+			CHECK_STATUS(fault_run(NULL, GIB + 8 * PAGE, PA, after), S2PT_ERR_HOST_ICACHE, "fetches");
+			if (!forced) {
+				m.host.clean_data = NULL;
+				CHECK_STATUS(fault_run(NULL, GIB + 8 * PAGE, PA, after), S2PT_ERR_HOST_DATA, "data");
+			}
+			check_memory(NULL, 0, "a host that cannot");
+			pool_close();
+		}
+}
+
 /* Where address bits stand elsewhere in a descriptor, no run goes over what carries into them: the page is alone. */
 static void
 test_around_high_memory(void **state)
@@ -681,6 +702,7 @@ main(void)
 		cmocka_unit_test(test_executable),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_around_refused),
+		cmocka_unit_test(test_host_cannot),
 		cmocka_unit_test(test_around_high_memory),
 	};
 
