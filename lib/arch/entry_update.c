@@ -26,18 +26,20 @@ s2pt__change_only_adds(const struct s2pt_change *change)
 static void
 map_execution(struct s2pt_entry_update *update, unsigned set, unsigned clear)
 {
-	update->maps_perm = set || clear;
+	update->maps_perm = true;
 	update->makes_executable = set;
-	update->perm = 0;
-	for (unsigned perm = 0; update->maps_perm && perm < ENTRY_PERMS; perm++) {
+	for (unsigned perm = 0; perm < ENTRY_PERMS; perm++) {
 		unsigned rights = (rights_of_xn[entry_perm_xn(perm)] | set) & ~clear & RIGHTS_MASK;
 
 		update->perm |= (uint64_t)entry_perm_with_xn(perm, xn_of_rights[rights]) << perm * ENTRY_PERM_BITS;
 	}
 }
 
-/* The type and shareability that a change asks for, as bits to set in place of those that are there. */
-static enum s2pt_status
+/*
+ * The type and shareability that a change asks for, as bits to set in place of those that are there. Not inline: most
+ * changes have none, and need no frame.
+ */
+static __attribute__((noinline)) enum s2pt_status
 add_type(struct s2pt_entry_update *update, const struct s2pt_format *format, const struct s2pt_change *change)
 {
 	struct field sh = DESC_SH;
@@ -80,6 +82,7 @@ s2pt__entry_update_make(const struct s2pt_format *format, const struct s2pt_chan
 	update->clear = clear | (change->clear_w ? tracking_bit : 0);
 	update->stale |= field_put(DESC_AF, change->clear_af);
 	update->breaks = change->retype || (format->xn_breaks && clear_x);
-	map_execution(update, set_x, clear_x);
+	if (set_x | clear_x)
+		map_execution(update, set_x, clear_x);
 	return change->retype ? add_type(update, format, change) : S2PT_OK;
 }

@@ -21,6 +21,7 @@ entry_update_init(struct s2pt_entry_update *update)
 	update->when = 0;
 	update->clear = 0;
 	update->set = 0;
+	update->perm = 0;
 	update->stale = field_mask(DESC_S2AP_R) | field_mask(DESC_S2AP_W) | field_mask(DESC_DBM) |
 			field_mask(DESC_XN0) | field_mask(DESC_XN1);
 	update->maps_perm = false;

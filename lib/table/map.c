@@ -360,7 +360,7 @@ static inline bool
 map_few(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t size, uint64_t pa,
 	const struct s2pt_mapping *mapping, enum s2pt_status *status)
 {
-	const uint64_t page = table->page_bytes, count = size >> table->format->granule_lg2;
+	const uint64_t page = table->page_bytes, count = size >> level_lg2(table, S2PT_LEVEL_LAST);
 	/* (With a size that is not one of pages the last one is none, either.) */
 	const uint64_t last = ipa + size - page, last_pa = pa + size - page;
 	uint64_t wanted = entry_table_or_page(pa, mapping->bits), any = 0;

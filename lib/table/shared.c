@@ -328,7 +328,7 @@ map_leaf(const struct shared_leaf *leaf, struct s2pt_cursor *cursor)
 static inline __attribute__((always_inline)) uint64_t *
 page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, bool usual)
 {
-	const unsigned lg2 = usual ? S2PT_GRANULE_4K : table->format->granule_lg2;
+	const unsigned lg2 = usual ? S2PT_GRANULE_4K : level_lg2(table, S2PT_LEVEL_LAST);
 	struct pos pos;
 
 	if (cursor_has(table, cursor, ipa, usual ? UINT64_C(1) << BLOCK_4K_LG2 : cursor_bytes(table)))
@@ -351,7 +351,7 @@ static inline __attribute__((always_inline)) uint64_t *
 requested_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
 		uint64_t ipa, uint64_t pa, bool usual)
 {
-	const uint8_t lg2 = usual ? (uint8_t)S2PT_GRANULE_4K : table->format->granule_lg2;
+	const unsigned lg2 = usual ? S2PT_GRANULE_4K : level_lg2(table, S2PT_LEVEL_LAST);
 
 	if (request->lg2 != lg2 || request->permission || (ipa & table->ipa_invalid_mask) ||
 	    (pa & table->short_pa_mask) || s2pt_table_invalidate_seq(table) != request->invalidate_seq)
