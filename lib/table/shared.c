@@ -321,42 +321,42 @@ map_leaf(const struct shared_leaf *leaf, struct s2pt_cursor *cursor)
 	return status;
 }
 
-/*
- * The entry of the page at @ipa, if a table for it is there, of which nothing is known to be clean. In the usual table
- * (@usual) geometry is in the code.
- */
+/* The entry of the page at @ipa, if a table for it is there, and nothing of that known to be clean; the usual table. */
 static inline __attribute__((always_inline)) uint64_t *
-page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa, bool usual)
+page_entry_4k(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa)
 {
-	const unsigned lg2 = usual ? S2PT_GRANULE_4K : level_lg2(table, S2PT_LEVEL_LAST);
 	struct pos pos;
 
-	if (cursor_has(table, cursor, ipa, usual ? UINT64_C(1) << BLOCK_4K_LG2 : cursor_bytes(table)))
-		return cursor->entries + ((ipa - cursor->base) >> lg2);
-	if (usual)
-		pos = walk_4k(table, ipa);
-	else
-		walk_to_page(table, ipa, &pos);
+	if (cursor_has(table, cursor, ipa, UINT64_C(1) << BLOCK_4K_LG2))
+		return cursor->entries + ((ipa - cursor->base) >> S2PT_GRANULE_4K);
+	pos = walk_4k(table, ipa);
 	if (!is_at_page(&pos))
 		return NULL;
 	cursor_set(table, cursor, ipa, pos.entry);
 	return pos.entry;
 }
 
-/*
- * The same, where a request is for one page, and nothing was invalidated since it was made. NULL: it is not that. The
- * mapping is one for short ways.
- */
-static inline __attribute__((always_inline)) uint64_t *
-requested_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struct s2pt_map_request *request,
-		uint64_t ipa, uint64_t pa, bool usual)
+/* The same in any table. */
+static inline uint64_t *
+page_entry(const struct s2pt_table *table, struct s2pt_cursor *cursor, uint64_t ipa)
 {
-	const unsigned lg2 = usual ? S2PT_GRANULE_4K : level_lg2(table, S2PT_LEVEL_LAST);
+	struct pos pos;
 
-	if (request->lg2 != lg2 || request->permission || (ipa & table->ipa_invalid_mask) ||
-	    (pa & table->short_pa_mask) || s2pt_table_invalidate_seq(table) != request->invalidate_seq)
+	if (cursor_has(table, cursor, ipa, cursor_bytes(table)))
+		return cursor->entries + ((ipa - cursor->base) >> level_lg2(table, S2PT_LEVEL_LAST));
+	if (!walk_to_page(table, ipa, &pos))
 		return NULL;
-	return page_entry(table, cursor, ipa, usual);
+	cursor_set(table, cursor, ipa, pos.entry);
+	return pos.entry;
+}
+
+/* Is a request for one page, of 2^@lg2 bytes, and was nothing invalidated since it was made? */
+static inline __attribute__((always_inline)) bool
+is_for_page(const struct s2pt_table *table, const struct s2pt_map_request *request, unsigned lg2, uint64_t ipa,
+	    uint64_t pa)
+{
+	return request->lg2 == lg2 && !request->permission && !(ipa & table->ipa_invalid_mask) &&
+	       !(pa & table->short_pa_mask) && s2pt_table_invalidate_seq(table) == request->invalidate_seq;
 }
 
 /*
@@ -370,9 +370,10 @@ map_page(const struct s2pt_table *table, struct s2pt_cursor *cursor, const struc
 	const uint64_t made = entry_table_or_page(pa, mapping->bits);
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
-	if ((mapping->key & ~table->waived) != table->usual_key)
+	if ((mapping->key & ~table->waived) != table->usual_key ||
+	    !is_for_page(table, request, S2PT_GRANULE_4K, ipa, pa))
 		return false;
-	entry = requested_entry(table, cursor, request, ipa, pa, true);
+	entry = page_entry_4k(table, cursor, ipa);
 	if (!entry || !entry_compare_exchange(entry, &raw, made))
 		return false;
 	publish_entry(table, entry, ENTRY_EMPTY, made);
@@ -387,9 +388,10 @@ map_prepared(struct s2pt_table *table, struct s2pt_cursor *cursor, const struct 
 	const uint64_t made = entry_table_or_page(pa, mapping->bits);
 	uint64_t *entry, raw = ENTRY_EMPTY;
 
-	if (!is_short_mapping(table, mapping))
+	if (!is_short_mapping(table, mapping) ||
+	    !is_for_page(table, request, level_lg2(table, S2PT_LEVEL_LAST), ipa, pa))
 		return false;
-	entry = requested_entry(table, cursor, request, ipa, pa, false);
+	entry = page_entry(table, cursor, ipa);
 	if (!entry || entry_load(entry) != ENTRY_EMPTY)
 		return false;
 	if (!prepare_short(table, mapping, pa, table->page_bytes))
@@ -488,10 +490,13 @@ map_run_short(const struct s2pt_table *table, struct s2pt_cursor *cursor, const 
 	const uint32_t icache = mapping_needs(table, mapping);
 	uint64_t made = entry_table_or_page(first_pa, mapping->bits), *entry, *own;
 
-	if ((first ^ last) >> BLOCK_4K_LG2 || ((before | after) & (page - 1u)) || table->has_observer ||
-	    (mapping->key & ~(uint32_t)S2PT_MAPPING_ICACHE) != table->usual_key || (icache && !host->invalidate_icache))
+	if ((first ^ last) >> BLOCK_4K_LG2 || ((before | after) & (page - 1u)) || table->has_observer)
 		return false;
-	own = requested_entry(table, cursor, request, ipa, first_pa | last_pa, true);
+	if ((mapping->key & ~(uint32_t)S2PT_MAPPING_ICACHE) != table->usual_key ||
+	    (icache && !host->invalidate_icache) ||
+	    !is_for_page(table, request, S2PT_GRANULE_4K, ipa, first_pa | last_pa))
+		return false;
+	own = page_entry_4k(table, cursor, ipa);
 	if (!own || entry_load(own) != ENTRY_EMPTY)
 		return false;
 	if (icache)

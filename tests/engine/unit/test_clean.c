@@ -522,6 +522,7 @@ fault(const struct s2pt_mapping *mapping, uint64_t ipa, uint64_t pa, bool replac
 static void
 test_faults(void **state)
 {
+	struct s2pt_op op = { .done = PAGE };
 	struct s2pt_mapping mapping;
 	uint64_t tables, before;
 	s2pt_desc old;
@@ -538,6 +539,12 @@ test_faults(void **state)
 	begin_pages();
 	m.cleans = 0;
 	CHECK_STATUS(fault(&mapping, GIB + 4 * GROUP, TO, false, &old), S2PT_ERR_CLEAN, "an empty entry");
+	CHECK_U64(*pool_entry(GIB + 4 * GROUP), 0, "the entry");
+	m.cleans = 0;
+	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB + 4 * GROUP), 2 * PAGE, s2pt_pa_of(TO), &mapping),
+		     S2PT_ERR_CLEAN, "a few pages");
+	CHECK_U64(op.done, 0, "done");
+	assert_int_equal(m.cleans, 1);
 	CHECK_U64(*pool_entry(GIB + 4 * GROUP), 0, "the entry");
 	before = *pool_entry(GIB);
 	for (m.fails = 1; m.fails <= 2; m.fails++) {
