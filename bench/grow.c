@@ -10,6 +10,8 @@
  */
 #include <s2pt/tracking.h>
 
+#include "idle.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,30 +65,6 @@ alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page *page
 	return true;
 }
 
-static void
-retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
-{
-	(void)context;
-	(void)what;
-	(void)bytes;
-	(void)pages;
-	(void)count;
-}
-
-static void
-invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
-{
-	(void)context;
-	(void)requests;
-	(void)count;
-}
-
-static void
-publish(void *context)
-{
-	(void)context;
-}
-
 static bool
 open_table(void)
 {
@@ -107,9 +85,9 @@ open_table(void)
 	g.host.size = sizeof(g.host);
 	g.host.virt_offset = (uintptr_t)g.pool - (uintptr_t)POOL_PA;
 	g.host.alloc = alloc;
-	g.host.retire = retire;
-	g.host.invalidate = invalidate;
-	g.host.publish = publish;
+	g.host.retire = idle_retire;
+	g.host.invalidate = idle_invalidate;
+	g.host.publish = idle_publish;
 	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
 	config.ipa_bits = 48;
 	config.start_level = 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "bench.h"
 
+#include "idle.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -41,20 +43,6 @@ plain_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2
 	(void)bytes;
 	for (size_t i = 0; i < count; i++)
 		m->retired[m->retired_count++] = pages[i];
-}
-
-static void
-plain_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
-{
-	(void)context;
-	(void)requests;
-	(void)count;
-}
-
-static void
-plain_publish(void *context)
-{
-	(void)context;
 }
 
 /* As where CTR_EL0.IDC says that there is no data cache to clean, and a broadcast is what is left. */
@@ -200,8 +188,8 @@ machine_plain(struct machine *m)
 {
 	m->host.alloc = plain_alloc;
 	m->host.retire = plain_retire;
-	m->host.invalidate = plain_invalidate;
-	m->host.publish = plain_publish;
+	m->host.invalidate = idle_invalidate;
+	m->host.publish = idle_publish;
 	m->host.clean_data = plain_clean_data;
 	m->host.trace = NULL;
 }

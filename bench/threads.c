@@ -13,6 +13,8 @@
 
 #include <s2pt/shared.h>
 
+#include "idle.h"
+
 #define RUNS      31u
 #define THREADS   2u
 #define BYTES     (UINT64_C(4) << 30)
@@ -65,30 +67,6 @@ host_alloc(void *context, enum s2pt_memory what, size_t bytes, struct s2pt_page 
 	page->virt = pool + at;
 	page->pa = s2pt_pa_of(POOL_PA + at);
 	return part_used <= POOL_PART;
-}
-
-static void
-host_retire(void *context, enum s2pt_memory what, size_t bytes, const struct s2pt_page *pages, size_t count)
-{
-	(void)context;
-	(void)what;
-	(void)bytes;
-	(void)pages;
-	(void)count;
-}
-
-static void
-host_invalidate(void *context, const struct s2pt_tlbi_request *requests, size_t count)
-{
-	(void)context;
-	(void)requests;
-	(void)count;
-}
-
-static void
-host_publish(void *context)
-{
-	(void)context;
 }
 
 /* --- Faults ---------------------------------------------------------------------------------------- */
@@ -180,9 +158,9 @@ make_table(void)
 		.size = sizeof(unplaced),
 		.flags = S2PT_HOST_ZEROED,
 		.alloc = host_alloc,
-		.retire = host_retire,
-		.invalidate = host_invalidate,
-		.publish = host_publish,
+		.retire = idle_retire,
+		.invalidate = idle_invalidate,
+		.publish = idle_publish,
 	};
 
 	host = unplaced;

@@ -345,13 +345,6 @@ run_unmap(struct machine *m)
 }
 
 static void
-run_unmap_half(struct machine *m)
-{
-	for (uint64_t at = 0; at < BENCH_BYTES; at += BENCH_BLOCK)
-		unmap_range(m, at + BENCH_BLOCK / 2, BENCH_BLOCK / 2);
-}
-
-static void
 run_faults(struct machine *m)
 {
 	struct s2pt_op op = { 0 };
@@ -375,17 +368,6 @@ run_wrprotect(struct machine *m)
 }
 
 /* --- A page a call ------------------------------------------------------------------------------- */
-
-static void
-run_protect_one(struct machine *m)
-{
-	static const struct s2pt_change change = { .clear_w = true };
-	struct s2pt_op op = { 0 };
-
-	EACH(at, BENCH_PAGE)
-	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), BENCH_PAGE,
-					   &change));
-}
 
 static void
 run_unmap_one(struct machine *m)
@@ -662,7 +644,7 @@ run_shared_mark_dirty(struct machine *m)
 	dirty_pages(m, 1);
 }
 
-/* --- In other modes ------------------------------------------------------------------------------ */
+/* --- In any mode -------------------------------------------------------------------------------- */
 
 /* What a workload begins with, in a mode: an empty table, and one that is full of pages. */
 #define PREPARE_IN(name, mode)                               \
@@ -699,17 +681,20 @@ block_of(const struct machine *m)
 static void
 run_unmap_halves(struct machine *m)
 {
-	EACH(at, block_of(m))
-	unmap_range(m, at + block_of(m) / 2, block_of(m) / 2);
+	const uint64_t block = block_of(m);
+
+	EACH(at, block)
+	unmap_range(m, at + block / 2, block / 2);
 }
 
 static void
 run_fault_pages(struct machine *m)
 {
+	const uint64_t page = page_of(m);
 	struct s2pt_op op = { 0 };
 
-	EACH(at, page_of(m))
-	machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), page_of(m),
+	EACH(at, page)
+	machine_note(m, s2pt_table_map(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), page,
 				       s2pt_pa_of(BENCH_PA + at), &m->mapping));
 }
 
@@ -717,10 +702,11 @@ static void
 run_protect_pages(struct machine *m)
 {
 	static const struct s2pt_change change = { .clear_w = true };
+	const uint64_t page = page_of(m);
 	struct s2pt_op op = { 0 };
 
-	EACH(at, page_of(m))
-	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), page_of(m), &change));
+	EACH(at, page)
+	machine_note(m, s2pt_table_protect(&m->table[0], &op, s2pt_ipa_of(BENCH_IPA + at), page, &change));
 }
 
 /* --- All of them ------------------------------------------------------------------------------ */
@@ -753,7 +739,7 @@ const struct workload workloads[] = {
 	{ "unmap4k_1g", YARD_RMW64, 0.05, 0.22, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_unmap },
 	{ "unmap4k_half", YARD_RMW64, 1.5, 7.05, HALF, HALF, 0, ENTRIES / 2u,
-	  full_of_pages, run_unmap_half },
+	  full_of_pages, run_unmap_halves },
 	{ "fault4k_seq", YARD_WALKSTORE, 3.5, 99.8, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
 	  empty_ascending, run_faults },
 	{ "fault4k_rand", YARD_WALKSTORE, 4.5, 99.8, BENCH_PAGES, BENCH_PAGES, AFTER, 0,
@@ -827,7 +813,7 @@ const struct workload workloads[] = {
 	{ "stats_spread", YARD_RMW64, 0, 4849, SPREAD, 1, 0, 0,
 	  spread, run_stats_spread },
 	{ "protect4k_one", YARD_RMW64, 0, 223, BENCH_PAGES, BENCH_PAGES, 0, 0,
-	  full_of_pages, run_protect_one },
+	  full_of_pages, run_protect_pages },
 	{ "unmap4k_one", YARD_RMW64, 0, 138, ALMOST, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_unmap_one },
 	{ "replace4k_one", YARD_RMW64, 0, 238, BENCH_PAGES, BENCH_PAGES, 0, 0,
