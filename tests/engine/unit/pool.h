@@ -130,4 +130,16 @@ publish_nothing(void *context)
 	(void)context;
 }
 
+/* A host whose tables are in the pool, which is open, and that has nothing else to do. */
+static inline void
+pool_host(struct s2pt_host_ops *host)
+{
+	host->size = sizeof(*host);
+	host->virt_offset = pool_offset();
+	host->alloc = pool_alloc;
+	host->retire = retire_nothing;
+	host->invalidate = invalidate_nothing;
+	host->publish = publish_nothing;
+}
+
 #endif

@@ -63,12 +63,7 @@ open_table(void)
 	memset(&m, 0, sizeof(m));
 	memset(&m.table, 1, sizeof(m.table));
 	pool_open(POOL, POISON);
-	m.host.size = sizeof(m.host);
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
-	m.host.retire = retire_nothing;
-	m.host.invalidate = invalidate_nothing;
-	m.host.publish = publish_nothing;
+	pool_host(&m.host);
 	m.host.clean_data = clean_data;
 	m.host.invalidate_icache = invalidate_icache;
 	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);

@@ -80,13 +80,9 @@ open_sized(s2pt_feats feats, bool coherent, uint8_t ipa_bits, bool traced)
 	/* What init leaves unset is seen. */
 	memset(&m.table, 1, sizeof(m.table));
 	pool_open(POOL, POISON);
-	m.host.size = sizeof(m.host);
+	pool_host(&m.host);
 	m.host.flags = coherent ? 0 : S2PT_HOST_NONCOHERENT;
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
-	m.host.retire = retire_nothing;
 	m.host.invalidate = invalidate;
-	m.host.publish = publish_nothing;
 	m.host.clean_tables = clean_tables;
 	m.host.clean_data = clean_data;
 	if (traced)

@@ -71,12 +71,8 @@ open_format(const struct s2pt_format *format)
 	memset(&m, 0, sizeof(m));
 	pool_open(POOL, POISON);
 	m.format = *format;
-	m.host.size = sizeof(m.host);
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
-	m.host.retire = retire_nothing;
+	pool_host(&m.host);
 	m.host.invalidate = invalidate;
-	m.host.publish = publish_nothing;
 	m.host.clean_data = clean_data;
 	m.host.invalidate_icache = invalidate_icache;
 	m.request.lg2 = 12;

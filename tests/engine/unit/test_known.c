@@ -78,27 +78,32 @@ expect_collected(unsigned first, unsigned count, const char *what)
 		      "%s: page %u should%s be reported", what, n, n >= first && n < first + count ? "" : " not");
 }
 
-/* Three leaf tables of pages that are logged, clean, and known to be so. */
+/* Three leaf tables of writable pages. */
 static void
-make_known(s2pt_feats feats)
+open_table(s2pt_feats feats)
 {
-	struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
+	const struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
 	struct s2pt_op op = { .max_lg2 = 12 };
 	struct s2pt_mapping writable;
 
 	memset(&m, 0, sizeof(m));
 	pool_open(POOL, 0);
 	m.format = format_at(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 39, 40, S2PT_FEAT_S2FWB | feats, 1);
-	m.host.size = sizeof(m.host);
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
-	m.host.retire = retire_nothing;
-	m.host.invalidate = invalidate_nothing;
-	m.host.publish = publish_nothing;
+	pool_host(&m.host);
 	m.host.invalidate_icache = invalidate_icache;
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
 	CHECK_STATUS(s2pt_mapping_init(&m.format, &leaf, 0, &writable), S2PT_OK, "writable");
 	CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), SIZE, s2pt_pa_of(PA), &writable), S2PT_OK, "map");
+}
+
+/* ... that are logged, clean, and known to be so. */
+static void
+make_known(void)
+{
+	struct s2pt_leaf leaf = { .type = S2PT_MEM_NORMAL_WB, .sh = S2PT_SH_ISH, .r = true, .w = true };
+	struct s2pt_op op = { .max_lg2 = 12 };
+
+	open_table(0);
 	CHECK_STATUS(s2pt_table_unmap(&m.table, &op, ipa_of(HOLE), HOLE_PAGES * PAGE), S2PT_OK, "unmap");
 	CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), SIZE, SW, 0), S2PT_OK, "start");
 	s2pt_table_dirty_leaf(&m.table, &leaf);
@@ -263,7 +268,7 @@ test_taken_back(void **state)
 	for (size_t i = 0; i < COUNT(ways); i++) {
 		const struct way *way = &ways[i];
 
-		make_known(0);
+		make_known();
 		CHECK_STATUS(way->run(), S2PT_OK, way->name);
 		for (unsigned part = 0; part < 8; part++)
 			CHECK(((*link_of(ENTRIES) >> (51 + part) & 1u) == 0) == (part >= way->from && part <= way->to),
@@ -283,7 +288,7 @@ test_readers(void **state)
 	struct s2pt_op op = { 0 };
 
 	(void)state;
-	make_known(0);
+	make_known();
 	CHECK_STATUS(s2pt_table_lookup(&m.table, ipa_of(ENTRIES), &found), S2PT_OK, "lookup");
 	CHECK_STATUS(s2pt_table_age(&m.table, &op, s2pt_ipa_of(GIB), SIZE, S2PT_AGE_CLEAR, NULL), S2PT_OK, "age");
 	CHECK_STATUS(s2pt_shared_age(&m.table, &op, s2pt_ipa_of(GIB), SIZE, S2PT_AGE_CLEAR, NULL), S2PT_OK, "age");
@@ -306,7 +311,7 @@ static void
 test_passed(void **state)
 {
 	(void)state;
-	make_known(0);
+	make_known();
 	plant(1, 500);
 	expect_collected(0, 0, "not looked at");
 	*link_of(ENTRIES) &= ~(UINT64_C(1) << 58);
@@ -336,7 +341,7 @@ test_learnt(void **state)
 	struct s2pt_op op = { 0 };
 
 	(void)state;
-	make_known(0);
+	make_known();
 	expect_known(0, 64, 0, 0, 1);
 	expect_known(0, 63, 0, 0, 0);
 	expect_known(1, 511, 0, 0, 0xfe);
@@ -363,7 +368,7 @@ test_budget(void **state)
 	struct s2pt_op op = { .budget = 2 };
 
 	(void)state;
-	make_known(0);
+	make_known();
 	CHECK_STATUS(collect(&op, GIB, SIZE, 0), S2PT_ERR_BUDGET, "collect");
 	CHECK_U64(op.done, 2 * ENTRIES * PAGE, "two tables");
 	op.budget = 3;
@@ -379,25 +384,11 @@ test_budget(void **state)
 static void
 test_nothing_known(void **state)
 {
-	struct s2pt_op op = { .max_lg2 = 12 };
-	struct s2pt_mapping writable;
+	struct s2pt_op op = { 0 };
 
 	(void)state;
 	for (unsigned hardware = 0; hardware < 2; hardware++) {
-		memset(&m, 0, sizeof(m));
-		pool_open(POOL, 0);
-		m.format = format_at(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 39, 40,
-				     hardware ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0, 1);
-		m.host.size = sizeof(m.host);
-		m.host.virt_offset = pool_offset();
-		m.host.alloc = pool_alloc;
-		m.host.retire = retire_nothing;
-		m.host.invalidate = invalidate_nothing;
-		m.host.publish = publish_nothing;
-		CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
-		writable = pool_mapping(&m.format, S2PT_MEM_NORMAL_WB, true, false);
-		CHECK_STATUS(s2pt_table_map(&m.table, &op, s2pt_ipa_of(GIB), SIZE, s2pt_pa_of(PA), &writable), S2PT_OK,
-			     "map");
+		open_table(hardware ? S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM : 0);
 		if (hardware)
 			CHECK_STATUS(s2pt_table_dirty_start(&m.table, &op, s2pt_ipa_of(GIB), SIZE, 0, 0), S2PT_OK,
 				     "start");

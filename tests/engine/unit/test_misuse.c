@@ -79,13 +79,10 @@ setup(void **state)
 	memset(&m, 0, sizeof(m));
 	pool_open(POOL, 0);
 	m.format = format_with(S2PT_GRANULE_4K, 0);
-	m.host.size = sizeof(m.host);
+	pool_host(&m.host);
 	m.host.flags = S2PT_HOST_ZEROED;
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
 	m.host.retire = retire;
 	m.host.invalidate = invalidate;
-	m.host.publish = publish_nothing;
 	return 0;
 }
 

@@ -58,12 +58,8 @@ open_table(s2pt_feats feats)
 	memset(&m, 0, sizeof(m));
 	pool_open(POOL, POISON);
 	m.format = format_at(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 39, 40, feats, 1);
-	m.host.size = sizeof(m.host);
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
-	m.host.retire = retire_nothing;
+	pool_host(&m.host);
 	m.host.invalidate = invalidate;
-	m.host.publish = publish_nothing;
 	CHECK_STATUS(s2pt_table_init(&m.table, &m.format, &m.host, 0), S2PT_OK, "init");
 }
 

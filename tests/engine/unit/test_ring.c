@@ -43,12 +43,8 @@ open_table(s2pt_feats feats, uint8_t max_lg2)
 
 	memset(&m, 0, sizeof(m));
 	pool_open(POOL, POISON);
-	m.host.size = sizeof(m.host);
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
-	m.host.retire = retire_nothing;
+	pool_host(&m.host);
 	m.host.invalidate = invalidate;
-	m.host.publish = publish_nothing;
 	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
 	config.feats = feats;
 	config.ipa_bits = 39;

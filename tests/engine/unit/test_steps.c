@@ -82,13 +82,10 @@ open_as(uint32_t flags, s2pt_feats feats)
 	pool_open(POOL, 0);
 	m.seen = calloc(1, POOL);
 	assert_non_null(m.seen);
-	m.host.size = sizeof(m.host);
+	pool_host(&m.host);
 	m.host.flags = flags;
-	m.host.virt_offset = pool_offset();
-	m.host.alloc = pool_alloc;
 	m.host.retire = retire;
 	m.host.invalidate = invalidate;
-	m.host.publish = publish_nothing;
 	m.host.clean_tables = clean_tables;
 	m.host.clean_data = clean_data;
 	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
