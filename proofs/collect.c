@@ -43,7 +43,7 @@ proof(void)
 	h.stale_first = h.stale_end = 0;
 	h.atomic = any_bool();
 	h.quiet = false;
-	h.left = false;
+	h.left_dirty = false;
 	const uint64_t done = collect_lines(&h, entry, LINE, (uint64_t)first << 12);
 	const bool named = (before[any] & h.want) == h.want && (!h.mask || (mask_word[0] >> (first + any) & 1u));
 
@@ -55,7 +55,7 @@ proof(void)
 	}
 	prove(done == LINE);
 	/* What is reported and not cleared is left. */
-	prove(h.clear ? !h.left : h.left || !named);
+	prove(h.clear ? !h.left_dirty : h.left_dirty || !named);
 	prove(entry[any] == (named ? before[any] & ~h.clear : before[any]));
 	prove((word[0] >> (first + any) & 1u) == ((marked >> (first + any) & 1u) || (named && h.bitmap)));
 	/* Beside the line nothing is reported. */

@@ -124,7 +124,7 @@ struct s2pt_table {
 	bool fast_4k;          /* 4K, DS=0, start level 0 to 2, table memory at a fixed distance; not in destroy */
 	uint32_t short_key;    /* operations on a page may go the short way, with mappings of this key; UINT32_MAX, the
 	                          key of none: they may not, as the table is held, or in destroy */
-	uint32_t usual_key;    /* ... or a shorter one, that only with fast_4k there is */
+	uint32_t usual_key;    /* the same for the way of faults, a shorter one: UINT32_MAX also without fast_4k */
 	bool destroying;       /* every operation but destroy is refused */
 	bool destroyed;        /* and nothing of the table is left */
 	bool held;             /* the gather spans operations */

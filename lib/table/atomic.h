@@ -3,8 +3,8 @@
  * atomic.h: the only access to entries that walkers and other CPUs may read at the same time.
  *
  * A relaxed load or store of an entry is a volatile access: an aligned doubleword, which is single-copy atomic
- * (B2.2.1), and which compilers neither repeat nor divide. Of the same as __atomic they make an address first, and then
- * an access without an offset. Thread sanitizers, and machines with narrower registers, get those.
+ * (B2.2.1), and which compilers neither repeat nor divide. Compilers give a relaxed __atomic access no offset, so that
+ * each costs one instruction more, for its address. Thread sanitizers, and machines with narrower registers, need it.
  */
 #ifndef S2PT_TABLE_ATOMIC_H
 #define S2PT_TABLE_ATOMIC_H

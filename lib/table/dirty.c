@@ -32,9 +32,9 @@ struct collect {
 	int8_t stale_level;             /* of all its leaves; S2PT_TLBI_ANY_LEVEL where they differ */
 	bool atomic;                    /* others write at the same time */
 	bool quiet;                     /* no invalidation */
-	bool knows;                     /* links say what is clean, */
-	bool tells;                     /* ... and learn it */
-	bool left;                      /* since it was false: a leaf was reported, and not cleared */
+	bool skips_clean;               /* parts that links say are clean, */
+	bool marks_clean;               /* ... and says so of others */
+	bool left_dirty;                /* since it was false: a leaf was reported, and not cleared */
 };
 
 /* The IPA of bit 0 of the bitmap or mask. Without either lines are counted from the beginning of the range. */
@@ -112,7 +112,7 @@ collect_whole(struct collect *h, uint64_t *entry, uint64_t count, uint64_t ipa, 
 	if (h->bitmap)
 		s2pt__bitmap_set(h->r.table, h->bitmap, from, end - from);
 	if (!h->clear || (h->clear == ENTRY_DIRTY && end - from != bytes)) {
-		h->left = true;
+		h->left_dirty = true;
 		return;
 	}
 	for (uint64_t n = 0; n < count; n++)
@@ -223,8 +223,7 @@ is_group(const struct s2pt_table *table, const uint64_t *entry)
 
 /*
  * Whole lines of @count pages from @entry on, up to one with a member of a group that is not the line: a group is
- * reported whole, if the mask names it whole. Returns how many pages. Members are read into locals: the compiler must
- * assume that stores to entries change them.
+ * reported whole, if the mask names it whole. Returns how many pages.
  */
 static NOINLINE uint64_t
 collect_lines(struct collect *h, uint64_t *const first, uint64_t count, uint64_t ipa)
@@ -252,7 +251,7 @@ collect_lines(struct collect *h, uint64_t *const first, uint64_t count, uint64_t
 		if (h->clear)
 			clear_line(h, entry, bits, base_of(h) + n * table_bytes(h->r.table));
 		else
-			h->left = true;
+			h->left_dirty = true;
 	}
 	return (uint64_t)(entry - first);
 }
@@ -311,7 +310,7 @@ end_of_parts(const struct collect *h, unsigned lg2, uint64_t clean, uint64_t n)
 
 	if (clean >> part & 1u)
 		alike = clean;
-	else if (h->tells && !h->clear)
+	else if (h->marks_clean && !h->clear)
 		alike = UINT64_C(1) << part;
 	while (alike >> part & 1u)
 		part++;
@@ -391,11 +390,11 @@ collect_step(struct collect *h)
 	struct walk w;
 
 	s2pt__walk(r->table, r->ipa, S2PT_LEVEL_LAST - 1, NULL, &w);
-	if (h->knows && entry_is_table(w.raw, w.level) && !pass_clean(h, &w))
+	if (h->skips_clean && entry_is_table(w.raw, w.level) && !pass_clean(h, &w))
 		return;
 	if (entry_is_table(w.raw, w.level)) {
 		link = w.entry;
-		clean = h->knows ? entry_clean(w.raw) : 0;
+		clean = h->skips_clean ? entry_clean(w.raw) : 0;
 		w.level = S2PT_LEVEL_LAST;
 		w.index = index_of(r->table, r->ipa, w.level);
 		w.entry = child_of(r->table, w.raw) + w.index;
@@ -408,15 +407,15 @@ collect_step(struct collect *h)
 		n = end;
 		if (link && clean >> ((w.index + begin) >> lg2) & 1u)
 			continue;
-		h->left = false;
+		h->left_dirty = false;
 		n = collect_entries(h, &w, begin, end, base);
-		if (h->tells && !h->left)
+		if (h->marks_clean && !h->left_dirty)
 			clean |= whole_parts(lg2, w.index + begin, w.index + n);
 	} while (n >= end && n < count);
 	/* Without any, a fault has linked a table here since the walk: walk again from the same IPA. */
 	if (n)
 		s2pt__range_advance(r, &w, n);
-	if (link && h->tells)
+	if (link && h->marks_clean)
 		store_clean(r->table, link, clean);
 }
 
@@ -499,8 +498,8 @@ age_range(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa, uint64_t s
 	h.mask = NULL;
 	h.atomic = atomic;
 	h.quiet = age == S2PT_AGE_CLEAR_LAZY;
-	h.knows = false;
-	h.tells = false;
+	h.skips_clean = false;
+	h.marks_clean = false;
 	status = begin_collect(&h, table, op, ipa, size);
 	return status == S2PT_OK ? run_collect_range(&h) : status;
 }
@@ -593,8 +592,8 @@ begin_dirty(struct collect *h, struct s2pt_table *table, struct s2pt_op *op, s2p
 	h->mask = mask;
 	h->atomic = table->hw_updates;
 	h->quiet = false;
-	h->knows = table->tracking_bit && !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
-	h->tells = h->knows && !mask;
+	h->skips_clean = table->tracking_bit && !(table->format->feats & S2PT_FEAT_HAFDBS_DBM);
+	h->marks_clean = h->skips_clean && !mask;
 	status = begin_collect(h, table, op, ipa, size);
 	return status == S2PT_OK && !bitmap && !mask ? S2PT_ERR_BITMAP : status;
 }

@@ -26,6 +26,34 @@ is_page(const struct s2pt_table *table, uint64_t ipa, uint64_t size)
 	return size == table->page_bytes && !(ipa & table->ipa_invalid_mask);
 }
 
+/* Is the walk that ended at @pos one to the entry of a page, in a table of which nothing is known to be clean? */
+static inline bool
+is_at_page(const struct pos *pos)
+{
+	return pos->level == S2PT_LEVEL_LAST && !pos->clean;
+}
+
+static inline __attribute__((always_inline)) bool
+walk_to_page(const struct s2pt_table *table, uint64_t ipa, struct pos *pos)
+{
+	if (table->fast_4k) {
+		*pos = walk_4k(table, ipa);
+	} else {
+		struct pos far;
+
+		s2pt__find(table, ipa, &far);
+		*pos = far;
+	}
+	return is_at_page(pos);
+}
+
+/* Are both in what one leaf table maps? */
+static inline bool
+is_one_table(const struct s2pt_table *table, uint64_t ipa, uint64_t other)
+{
+	return !((ipa ^ other) >> level_lg2(table, S2PT_LEVEL_LAST - 1));
+}
+
 /* Does an operation concern one page, outside of a hold, for which there is a leaf table? */
 static inline __attribute__((always_inline)) bool
 find_page(const struct s2pt_table *table, const struct s2pt_op *op, uint64_t ipa, uint64_t size, struct pos *pos)
