@@ -280,16 +280,26 @@ test_taken_back(void **state)
 	}
 }
 
+static bool
+see(void *context, const struct s2pt_run *run)
+{
+	(void)context;
+	return run->count;
+}
+
 /* What only reads takes nothing back. */
 static void
 test_readers(void **state)
 {
 	struct s2pt_found found;
+	struct s2pt_stats stats;
 	struct s2pt_op op = { 0 };
 
 	(void)state;
 	make_known();
 	CHECK_STATUS(s2pt_table_lookup(&m.table, ipa_of(ENTRIES), &found), S2PT_OK, "lookup");
+	CHECK_STATUS(s2pt_table_visit(&m.table, s2pt_ipa_of(GIB), SIZE, see, NULL), S2PT_OK, "visit");
+	s2pt_table_stats(&m.table, &stats);
 	CHECK_STATUS(s2pt_table_age(&m.table, &op, s2pt_ipa_of(GIB), SIZE, S2PT_AGE_CLEAR, NULL), S2PT_OK, "age");
 	CHECK_STATUS(s2pt_shared_age(&m.table, &op, s2pt_ipa_of(GIB), SIZE, S2PT_AGE_CLEAR, NULL), S2PT_OK, "age");
 	CHECK_U64(*link_of(ENTRIES) & CLEAN, CLEAN, "known");
