@@ -409,7 +409,7 @@ collect_step(struct collect *h)
 			continue;
 		h->left_dirty = false;
 		n = collect_entries(h, &w, begin, end, base);
-		if (h->marks_clean && !h->left_dirty)
+		if (link && h->marks_clean && !h->left_dirty)
 			clean |= whole_parts(lg2, w.index + begin, w.index + n);
 	} while (n >= end && n < count);
 	/* Without any, a fault has linked a table here since the walk: walk again from the same IPA. */
