@@ -814,7 +814,7 @@ const struct workload workloads[] = {
 	  spread, run_stats_spread },
 	{ "protect4k_one", YARD_RMW64, 0, 223, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_protect_pages },
-	{ "unmap4k_one", YARD_RMW64, 0, 138, ALMOST, BENCH_PAGES, 0, 0,
+	{ "unmap4k_one", YARD_RMW64, 0, 142, ALMOST, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_unmap_one },
 	{ "replace4k_one", YARD_RMW64, 0, 238, BENCH_PAGES, BENCH_PAGES, 0, 0,
 	  full_of_pages, run_replace_one },

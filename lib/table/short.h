@@ -69,14 +69,14 @@ is_single_page(const struct pos *pos)
 	return (pos->raw & (ENTRY_VALID | ENTRY_CONTIGUOUS)) == ENTRY_VALID;
 }
 
-/* Is the entry before or behind in use? Then the table does not become empty with the one at @entry. */
+/* Is the entry before or behind that of a page in use? Then the table does not become empty with it. */
 static inline bool
-has_neighbour(const struct s2pt_table *table, const uint64_t *entry)
+has_neighbour(const struct s2pt_table *table, const uint64_t *entry, uint64_t ipa)
 {
-	const uintptr_t at = (uintptr_t)entry & (table->page_bytes - 1u);
+	const uint64_t index = index_of(table, ipa, S2PT_LEVEL_LAST);
 
-	return (at != table->page_bytes - sizeof(*entry) && entry_load(entry + 1) != ENTRY_EMPTY) ||
-	       (at && entry_load(entry - 1) != ENTRY_EMPTY);
+	return (index + 1u != level_entries(table, S2PT_LEVEL_LAST) && entry_load(entry + 1) != ENTRY_EMPTY) ||
+	       (index && entry_load(entry - 1) != ENTRY_EMPTY);
 }
 
 /* Does a mapping fit the table, outside of a hold, and can the host do the cache maintenance that it needs? */

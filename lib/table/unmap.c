@@ -168,7 +168,7 @@ unmap_page(struct s2pt_table *table, struct s2pt_op *op, uint64_t ipa, uint64_t 
 {
 	struct pos pos;
 
-	if (!find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) || !has_neighbour(table, pos.entry) ||
+	if (!find_page(table, op, ipa, size, &pos) || !is_single_page(&pos) || !has_neighbour(table, pos.entry, ipa) ||
 	    leaf_needs_clean(table, pos.raw))
 		return false;
 	s2pt__invalidate_seq_bump(table);

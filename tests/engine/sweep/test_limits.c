@@ -13,6 +13,12 @@
 #include <cmocka.h>
 
 #include <s2pt/s2pt.h>
+#include <s2pt/shared.h>
+#include <s2pt/tracking.h>
+
+/* Software bit 0 says that a leaf is dirty; so many pages are collected at most. */
+#define SW         1u
+#define MOST_PAGES (UINT64_C(1) << 18)
 
 struct host {
 	struct s2pt_format format;
@@ -265,6 +271,71 @@ check_refusals(struct host *host)
 	assert_int_equal(host->table.pages, pages);
 }
 
+/* Collect the pages of a range; so many were dirty. */
+static void
+collect(struct host *host, uint64_t ipa, uint64_t size, struct s2pt_bitmap *bitmap, uint64_t dirty)
+{
+	struct s2pt_op op = { .budget = 0 };
+
+	bitmap->pages = 0;
+	memset(bitmap->word, 0, (size_t)(((size >> host->format.granule_lg2) + 63u) / 64u * sizeof(uint64_t)));
+	assert_int_equal(s2pt_table_dirty_collect(&host->table, &op, s2pt_ipa_of(ipa), size, bitmap,
+						  S2PT_COLLECT_CLEAR),
+			 S2PT_OK);
+	assert_int_equal(op.done, size);
+	assert_int_equal(bitmap->pages, dirty);
+}
+
+/* What is mapped is logged: it is dirty from the beginning, clean when it was collected, and dirty after a write. */
+static void
+check_log(struct host *host, uint64_t ipa, uint64_t size)
+{
+	const uint64_t pages = size >> host->format.granule_lg2;
+	struct s2pt_bitmap bitmap = { .base = { ipa }, .size = size };
+	struct s2pt_op op = { .budget = 0 };
+
+	if (pages > MOST_PAGES)
+		return;
+	bitmap.word = malloc((size_t)((pages + 63u) / 64u * sizeof(uint64_t)));
+	assert_non_null(bitmap.word);
+	assert_int_equal(s2pt_table_dirty_start(&host->table, &op, s2pt_ipa_of(ipa), size, SW, S2PT_START_DIRTY),
+			 S2PT_OK);
+	collect(host, ipa, size, &bitmap, pages);
+	collect(host, ipa, size, &bitmap, 0);
+	assert_int_equal(s2pt_shared_mark_dirty(&host->table, NULL, s2pt_ipa_of(ipa + size - 1u), 0, NULL), S2PT_OK);
+	collect(host, ipa, size, &bitmap, pages);
+	assert_int_equal(s2pt_table_dirty_stop(&host->table, &op, s2pt_ipa_of(ipa), size), S2PT_OK);
+	free(bitmap.word);
+}
+
+/* What faults, copy-on-write and ageing do with one page, where nothing is mapped beside it. */
+static void
+check_page(struct host *host, uint64_t ipa)
+{
+	const uint64_t page = UINT64_C(1) << host->format.granule_lg2;
+	struct s2pt_change none = { .clear_w = true }, all = { .set_w = true };
+	struct s2pt_map_request request;
+	struct s2pt_op op = { .budget = 0 };
+	const s2pt_ipa at = s2pt_ipa_of(ipa);
+
+	memset(&request, 0, sizeof(request));
+	request.lg2 = host->format.granule_lg2;
+	request.invalidate_seq = s2pt_table_invalidate_seq(&host->table);
+	assert_int_equal(s2pt_shared_map(&host->table, NULL, &request, at, s2pt_pa_of(page), &host->mapping),
+			 S2PT_OK);
+	assert_int_equal(translated(host, ipa), page);
+	assert_int_equal(s2pt_table_protect(&host->table, &op, at, page, &none), S2PT_OK);
+	assert_int_equal(s2pt_shared_relax(&host->table, NULL, at, &all), S2PT_OK);
+	assert_int_equal(s2pt_table_age(&host->table, &op, at, page, S2PT_AGE_CLEAR, NULL), S2PT_OK);
+	assert_int_equal(s2pt_shared_set_af(&host->table, NULL, at), S2PT_OK);
+	check_log(host, ipa, page);
+	op.replace = true;
+	assert_int_equal(s2pt_table_map(&host->table, &op, at, page, s2pt_pa_of(2 * page), &host->mapping), S2PT_OK);
+	assert_int_equal(translated(host, ipa), 2 * page);
+	unmap(host, ipa, page);
+	assert_int_equal(translated(host, ipa), not_mapped);
+}
+
 /* The first page and the last, each alone and together, with no trace of one at the other. */
 static void
 check_edges(struct host *host)
@@ -291,6 +362,8 @@ check_edges(struct host *host)
 	check_refusals(host);
 	assert_int_equal(translated(host, end - page), oa_last);
 	unmap(host, end - page, page);
+	check_page(host, 0);
+	check_page(host, end - page);
 	assert_int_equal(host->table.pages, 0);
 }
 
@@ -311,6 +384,7 @@ check_ends(struct host *host)
 			assert_int_equal(translated(host, end - 1), end - 1);
 			assert_int_equal(translated(host, end - bytes), end - bytes);
 			assert_int_equal(translated(host, end - bytes - 1), not_mapped);
+			check_log(host, end - bytes, bytes);
 			if (level == 3 || bytes >> host->format.granule_lg2 <= 8192)
 				unmap(host, end - page, page);
 			/* Two of them in one range: for the largest, more than a range TLBI reaches. */
