@@ -139,6 +139,32 @@ struct s2pt_par {
 /* s2pt_par_read - take PAR_EL1 apart. Members that do not apply are 0. Arm: PAR_EL1, AArch64.EncodePAR(). */
 void s2pt_par_read(uint64_t value, struct s2pt_par *par);
 
+/*
+ * s2pt_fault_encode - the registers that report a fault: the reverse of s2pt_fault_decode(), for a host that hands one
+ * to its guest's hypervisor, or an emulator.
+ * @fault: the kind is any but OTHER, at a level that it has: 0 where it has none. A fetch that faults on the walk of
+ *         stage 1 is a fetch here (an Instruction Abort); s2pt_fault_decode() calls it a read.
+ * @regs: receives them. HPFAR_EL2 is 0 where hardware leaves it UNKNOWN, and FAR_EL2 where the VA is not known. The
+ *        instruction is not described (ISV = 0), and is one of 32 bits (IL = 1).
+ *
+ * WnR is set where @fault->access is a write, and with it a Permission fault on a stage-1 walk, which
+ * s2pt_fault_decode() calls a write, is one of the walker's own update.
+ *
+ * Returns:
+ *     S2PT_ERR_FAULT            no fault status code says this kind at this level, or the access is a fetch by a
+ *                               maintenance instruction
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_fault_encode(const struct s2pt_fault *fault, struct s2pt_fault_regs *regs);
+
+/*
+ * s2pt_par_write - PAR_EL1 that says what @par says: the reverse of s2pt_par_read().
+ * @value: receives it; bit 11 is RES1.
+ *
+ * Returns:
+ *     S2PT_ERR_FAULT            no fault status code says this kind at this level
+ */
+S2PT_NODISCARD enum s2pt_status s2pt_par_write(const struct s2pt_par *par, uint64_t *value);
+
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,7 @@ static const struct field ESR_CM       = { 8, 1 };   /* Data Aborts */
 static const struct field ESR_FNV      = { 10, 1 };
 static const struct field ESR_SSE      = { 21, 1 };  /* Data Aborts with ISV; else TopLevel */
 static const struct field ESR_ISV      = { 24, 1 };
+static const struct field ESR_IL       = { 25, 1 };
 static const struct field ESR_EC       = { 26, 6 };
 /* clang-format on */
 
@@ -58,6 +59,7 @@ static const struct field PAR_PTW  = { 8, 1 };
 static const struct field PAR_S    = { 9, 1 };
 static const struct field PAR_SH   = { 7, 2 };   /* without one */
 static const struct field PAR_NS   = { 9, 1 };
+static const struct field PAR_RES1 = { 11, 1 };  /* in both forms */
 static const struct field PAR_PA   = { 12, 40 }; /* PA[51:12], at its own place */
 static const struct field PAR_ATTR = { 56, 8 };
 /* clang-format on */
@@ -66,7 +68,7 @@ static const struct field PAR_ATTR = { 56, 8 };
 static const struct {
 	uint8_t first;
 	uint8_t count;
-	int8_t level; /* of the first code; the next ones count up */
+	int8_t level; /* of the first code; the next ones count up. 0 where the kind has none */
 	uint8_t kind; /* enum s2pt_fault_kind */
 } codes[] = {
 	{ 0x00, 4, 0, S2PT_FAULT_ADDRESS_SIZE },
@@ -100,6 +102,21 @@ classify(unsigned fsc, int8_t *level)
 		}
 	}
 	return kind;
+}
+
+/* The fault status code of a kind at a level: the first that says it. False: none does. */
+static bool
+find_code(enum s2pt_fault_kind kind, int level, uint64_t *fsc)
+{
+	for (size_t i = 0; i < CODE_COUNT; i++) {
+		const int at = level - codes[i].level;
+
+		if (codes[i].kind == kind && at >= 0 && at < codes[i].count) {
+			*fsc = codes[i].first + (unsigned)at;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* HPFAR_EL2 holds the IPA of these, and of a Permission fault on a stage-1 walk. */
@@ -170,6 +187,39 @@ s2pt_fault_decode(const struct s2pt_fault_regs *regs, struct s2pt_fault *fault)
 	return S2PT_OK;
 }
 
+/* The bits of ESR_EL2 for the causes that an abort of this class has. */
+static uint64_t
+cause_bits(const struct s2pt_fault *fault)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if ((fault->causes & causes[i].cause) && (fault->access != S2PT_FAULT_FETCH || causes[i].fetch))
+			bits |= UINT64_C(1) << causes[i].esr;
+	return bits;
+}
+
+enum s2pt_status
+s2pt_fault_encode(const struct s2pt_fault *fault, struct s2pt_fault_regs *regs)
+{
+	const bool fetch = fault->access == S2PT_FAULT_FETCH;
+	uint64_t fsc;
+
+	if (!find_code(fault->kind, fault->level, &fsc) || (fetch && fault->maintenance))
+		return S2PT_ERR_FAULT;
+	regs->esr = field_put(ESR_EC, fetch ? EC_INSTRUCTION_ABORT_LOWER : EC_DATA_ABORT_LOWER) |
+		    field_put(ESR_IL, 1) | field_put(ESR_FSC, fsc) | field_put(ESR_S1PTW, fault->s1_walk) |
+		    field_put(ESR_WNR, fault->access == S2PT_FAULT_WRITE) | field_put(ESR_CM, fault->maintenance) |
+		    field_put(ESR_FNV, !fault->va_known);
+	if (fault->kind == S2PT_FAULT_PERMISSION)
+		regs->esr |= cause_bits(fault);
+	regs->far = fault->va_known ? fault->va : 0;
+	regs->hpfar = 0;
+	if (has_hpfar(fault) && fault->ipa_known)
+		regs->hpfar = field_put(HPFAR_FIPA, fault->ipa.addr >> FIPA_SHIFT) | field_put(HPFAR_NS, fault->ns);
+	return S2PT_OK;
+}
+
 enum s2pt_status
 s2pt_fault_ipa(const struct s2pt_fault *fault, s2pt_ipa *ipa)
 {
@@ -222,4 +272,24 @@ s2pt_par_read(uint64_t value, struct s2pt_par *par)
 	par->causes = 0;
 	if (par->fault)
 		read_par_fault(value, par);
+}
+
+enum s2pt_status
+s2pt_par_write(const struct s2pt_par *par, uint64_t *value)
+{
+	uint64_t fst;
+
+	if (!par->fault) {
+		*value = (par->pa.addr & field_mask(PAR_PA)) | field_put(PAR_ATTR, par->attr) |
+			 field_put(PAR_SH, par->sh) | field_put(PAR_NS, par->ns) | field_mask(PAR_RES1);
+		return S2PT_OK;
+	}
+	if (!find_code(par->kind, par->level, &fst))
+		return S2PT_ERR_FAULT;
+	*value = field_mask(PAR_F) | field_put(PAR_FST, fst) | field_put(PAR_S, par->stage2) |
+		 field_put(PAR_PTW, par->s1_walk) | field_mask(PAR_RES1);
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (causes[i].par && (par->causes & causes[i].cause))
+			*value |= UINT64_C(1) << causes[i].par;
+	return S2PT_OK;
 }

@@ -332,6 +332,118 @@ test_other_exceptions(void **state)
 	}
 }
 
+static void
+check_same_fault(const struct s2pt_fault *got, const struct s2pt_fault *want, uint64_t esr)
+{
+	CHECK(got->kind == want->kind && got->level == want->level && got->access == want->access &&
+		      got->s1_walk == want->s1_walk && got->maintenance == want->maintenance &&
+		      got->ipa_known == want->ipa_known && got->ipa_page_only == want->ipa_page_only &&
+		      got->ns == want->ns && got->va_known == want->va_known && got->causes == want->causes &&
+		      got->ipa.addr == want->ipa.addr && got->va == want->va,
+	      "ESR_EL2 0x%" PRIx64, esr);
+}
+
+/* Whatever registers say, they say again when they are made from it; each bit of ESR_EL2 beside every status code. */
+static void
+test_encode(void **state)
+{
+	static const uint64_t bits[] = { 0, WNR, S1PTW, S1PTW | WNR, CM, FNV, 1u << 21, UINT64_C(0x7f) << 37, 1u << 24 };
+	struct s2pt_fault_regs regs;
+	unsigned encoded = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < 2 * 64 * COUNT(bits); n++) {
+		const bool data = n & 1;
+		const uint64_t esr = (data ? DATA : FETCH) | n / 2 % 64 | bits[n / 128];
+		struct s2pt_fault again, fault = decode(esr, UINT64_C(1) << 63 | 0x8012340, 0xffff000000005678);
+
+		POISONED(regs);
+		if (fault.kind == S2PT_FAULT_OTHER) {
+			CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_ERR_FAULT, "no code");
+			CHECK_UNTOUCHED(regs, "no code");
+			continue;
+		}
+		CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_OK, "encode");
+		CHECK_U64(regs.esr >> 25 & 0x7f, fault.access == S2PT_FAULT_FETCH ? 0x41 : 0x49, "EC and IL");
+		CHECK_U64(regs.hpfar, fault.ipa_known ? UINT64_C(1) << 63 | 0x8012340 : 0, "HPFAR_EL2");
+		CHECK_U64(regs.far, fault.va_known ? 0xffff000000005678 : 0, "FAR_EL2");
+		again = decode(regs.esr, regs.hpfar, regs.far);
+		check_same_fault(&again, &fault, esr);
+		encoded++;
+	}
+	CHECK(encoded > 700, "%u", encoded);
+}
+
+/* A fetch that faults on the walk of stage 1 is an Instruction Abort; levels and kinds that no code has. */
+static void
+test_encode_more(void **state)
+{
+	struct s2pt_fault fault = decode(DATA | S1PTW | 0xf, 0, 0);
+	struct s2pt_fault_regs regs;
+
+	(void)state;
+	fault.access = S2PT_FAULT_FETCH;
+	CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_OK, "fetch");
+	CHECK_U64(regs.esr, FETCH | 1u << 25 | S1PTW | 0xf, "an Instruction Abort");
+	fault.causes = 0xff;
+	CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_OK, "causes");
+	CHECK_U64(regs.esr >> 32 << 32 | (regs.esr & 1u << 21), UINT64_C(0x8e0) << 32, "causes of a fetch");
+	fault.kind = S2PT_FAULT_TRANSLATION;
+	CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_OK, "no causes");
+	CHECK_U64(regs.esr >> 32, 0, "causes are those of a Permission fault");
+	fault.ipa_known = false;
+	fault.ipa.addr = UINT64_MAX;
+	CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_OK, "no IPA");
+	CHECK_U64(regs.hpfar, 0, "an IPA that is not known");
+	for (int level = -4; level < 6; level++) {
+		POISONED(regs);
+		fault.level = (int8_t)level;
+		fault.kind = S2PT_FAULT_ACCESS_FLAG;
+		CHECK_STATUS(s2pt_fault_encode(&fault, &regs), level >= 0 && level <= 3 ? S2PT_OK : S2PT_ERR_FAULT, "AF");
+		fault.kind = S2PT_FAULT_TRANSLATION;
+		CHECK_STATUS(s2pt_fault_encode(&fault, &regs), level >= -2 && level <= 3 ? S2PT_OK : S2PT_ERR_FAULT,
+			     "Translation");
+	}
+	fault.level = 3;
+	fault.maintenance = true;
+	POISONED(regs);
+	CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_ERR_FAULT, "no maintenance fetches");
+	CHECK_UNTOUCHED(regs, "maintenance");
+}
+
+static void
+check_par_again(uint64_t value, uint64_t want)
+{
+	struct s2pt_par par;
+	uint64_t again;
+
+	s2pt_par_read(value, &par);
+	CHECK_STATUS(s2pt_par_write(&par, &again), S2PT_OK, "write");
+	CHECK_U64(again, want, "PAR_EL1");
+}
+
+static void
+test_par_write(void **state)
+{
+	const uint64_t defined = UINT64_C(0xff) << 56 | UINT64_C(0xffffffffff000) | 0x380;
+	uint64_t value = 0xa5;
+	struct s2pt_par par;
+
+	(void)state;
+	for (unsigned bit = 1; bit < 64; bit++)
+		check_par_again(UINT64_C(1) << bit, (UINT64_C(1) << bit & defined) | 1u << 11);
+	for (unsigned bit = 8; bit < 16; bit++)
+		check_par_again(1u << bit | 7u << 1 | 1, (1u << bit & ~0x400u) | 1u << 11 | 7u << 1 | 1);
+	for (unsigned fst = 0; fst < 64; fst++) {
+		s2pt_par_read((uint64_t)fst << 1 | 1, &par);
+		if (par.kind == S2PT_FAULT_OTHER)
+			CHECK_STATUS(s2pt_par_write(&par, &value), S2PT_ERR_FAULT, "no code");
+		else if (fst < 0x1b || fst > 0x1f)
+			check_par_again((uint64_t)fst << 1 | 1, (uint64_t)fst << 1 | 1u << 11 | 1);
+	}
+	CHECK_U64(value, 0xa5, "a refusal writes nothing");
+}
+
 int
 main(void)
 {
@@ -346,6 +458,9 @@ main(void)
 		cmocka_unit_test(test_locate),
 		cmocka_unit_test(test_par),
 		cmocka_unit_test(test_other_exceptions),
+		cmocka_unit_test(test_encode),
+		cmocka_unit_test(test_encode_more),
+		cmocka_unit_test(test_par_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
