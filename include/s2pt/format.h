@@ -311,6 +311,13 @@ S2PT_NODISCARD enum s2pt_status s2pt_vttbr_encode(const struct s2pt_format *form
 S2PT_NODISCARD enum s2pt_status s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value,
 						  struct s2pt_vttbr *vttbr);
 
+/*
+ * s2pt_vttbr_strip - a VTTBR_EL2 (VSTTBR_EL2) without the bits that this format's register does not have, so that
+ * s2pt_vttbr_decode() reads the rest, or finds the root too large.
+ * @res0: receives those bits.
+ */
+uint64_t s2pt_vttbr_strip(const struct s2pt_format *format, uint64_t value, uint64_t *res0);
+
 #ifdef __cplusplus
 }
 #endif

@@ -32,22 +32,6 @@ static const struct field VTTBR_VMID     = { 48, 16 };
 #define BADDR_BITS         48u /* PA[47:x] stands at its own place */
 #define BADDR_52_ALIGN_LG2 6   /* the 52-bit form keeps its upper bits below this */
 
-/* VTCR_EL2.PS 0..6. 56 bits need 128-bit descriptors. */
-static const uint8_t ps_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
-#define PS_COUNT (sizeof(ps_bits) / sizeof(ps_bits[0]))
-
-/* VTCR_EL2.TG0 0..2. */
-static const uint8_t tg0_granule[] = { S2PT_GRANULE_4K, S2PT_GRANULE_64K, S2PT_GRANULE_16K };
-#define TG0_COUNT (sizeof(tg0_granule) / sizeof(tg0_granule[0]))
-
-static uint64_t
-vstcr_mask(void)
-{
-	return field_mask(VTCR_T0SZ) | field_mask(VTCR_SL0) | field_mask(VTCR_TG0) |
-	       field_mask(VTCR_NSW) | field_mask(VTCR_NSA) | field_mask(VTCR_RES1) |
-	       field_mask(VTCR_SL2);
-}
-
 static uint64_t
 vtcr_mask(void)
 {
@@ -597,4 +581,13 @@ s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value, struct s2pt_
 	vttbr->vmid = (uint16_t)field_get(VTTBR_VMID, value);
 	vttbr->cnp = field_bit(VTTBR_CNP, value);
 	return S2PT_OK;
+}
+
+uint64_t
+s2pt_vttbr_strip(const struct s2pt_format *format, uint64_t value, uint64_t *res0)
+{
+	const uint64_t mask = vttbr_mask(format);
+
+	*res0 = value & ~mask;
+	return value & mask;
 }

@@ -3,6 +3,8 @@
 #ifndef S2PT_ARCH_VTCR_H
 #define S2PT_ARCH_VTCR_H
 
+#include <s2pt/features.h>
+
 #include "arch/field.h"
 
 /* VTCR_EL2. VSTCR_EL2 has the fields marked S at the same bits, with SW and SA for NSW and NSA. */
@@ -20,6 +22,22 @@ static const struct field VTCR_NSA   = { 30, 1 };  /* S */
 static const struct field VTCR_RES1  = { 31, 1 };  /* S */
 static const struct field VTCR_SL2   = { 33, 1 };  /* S */
 /* clang-format on */
+
+/* PS 0..6, and TCR_EL1.IPS. 56 bits need 128-bit descriptors. */
+static const uint8_t ps_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
+#define PS_COUNT (sizeof(ps_bits) / sizeof(ps_bits[0]))
+
+/* TG0 0..2. */
+static const uint8_t tg0_granule[] = { S2PT_GRANULE_4K, S2PT_GRANULE_64K, S2PT_GRANULE_16K };
+#define TG0_COUNT (sizeof(tg0_granule) / sizeof(tg0_granule[0]))
+
+/* What VSTCR_EL2 has: the fields marked S. */
+static inline uint64_t
+vstcr_mask(void)
+{
+	return field_mask(VTCR_T0SZ) | field_mask(VTCR_SL0) | field_mask(VTCR_TG0) | field_mask(VTCR_NSW) |
+	       field_mask(VTCR_NSA) | field_mask(VTCR_RES1) | field_mask(VTCR_SL2);
+}
 
 /* Modes that are not supported: AssuredOnly, TL1, S2PIE, S2POE, D128, GCSH, TL0, HAFT, HDBSS. */
 static const struct field vtcr_unsupported[] = {
