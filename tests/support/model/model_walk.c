@@ -88,7 +88,8 @@ mi_leaf(struct model *m, struct walk *w, uint64_t desc, uint64_t desc_pa, int le
 	out->x0 = p.x0;
 	out->desc = desc;
 	mi_memory_type(m, desc, out);
-	if (mi_oa(&m->f, desc, level) >> m->f.ps) {
+	/* AArch64.OAOutOfRange() is about the address of the byte. */
+	if (out->pa >> m->f.ps) {
 		mi_fault(out, MODEL_ADDRESS_SIZE, level);
 		return;
 	}
