@@ -20,6 +20,11 @@ sources_mk() {
 	sed -n "s/^$1 += //p" lib/sources.mk | grep . || fail "lib/sources.mk has no $1"
 }
 
+# Every source of the library, with its optional modules, from the bottom up.
+all_sources() {
+	sources_mk '[A-Z0-9_]*_SOURCES'
+}
+
 need_tools() {
 	local tool
 	for tool; do
