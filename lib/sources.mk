@@ -53,6 +53,14 @@ S2PT_SOURCES += lib/table/look.c
 # Optional: tables that never change. Nothing else refers to it.
 S2PT_BUILD_SOURCES += lib/build/static_tables.c
 
+# Optional: what hardware makes of stage-2 tables in memory. Nothing else refers to it but `va`.
+S2PT_WALK_SOURCES += lib/walk/descend.c
+S2PT_WALK_SOURCES += lib/walk/stage2.c
+
+# Optional: the same of stage 1, and of both stages. Needs `walk`; nothing else refers to it.
+S2PT_VA_SOURCES += lib/va/stage1.c
+S2PT_VA_SOURCES += lib/va/both.c
+
 # Optional: what real parts do otherwise. Nothing else refers to it.
 S2PT_ERRATA_SOURCES += lib/errata/rows.c
 S2PT_ERRATA_SOURCES += lib/errata/errata.c
@@ -67,6 +75,7 @@ S2PT_POLICY_SOURCES += lib/policy/procedure.c
 S2PT_TEXT_SOURCES += lib/text/text.c
 S2PT_TEXT_SOURCES += lib/text/reason.c
 S2PT_TEXT_SOURCES += lib/text/errata_text.c
+S2PT_TEXT_SOURCES += lib/text/walk_text.c
 
 # For every build of the library.
 S2PT_CFLAGS += -std=c11

@@ -24,5 +24,7 @@
 #include <s2pt/tlbi.h>
 #include <s2pt/tracking.h>
 #include <s2pt/types.h>
+#include <s2pt/va.h>
+#include <s2pt/walk.h>
 
 #endif

@@ -11,11 +11,13 @@
 #include <s2pt/combine.h>
 #include <s2pt/desc.h>
 #include <s2pt/errata.h>
+#include <s2pt/fault.h>
 #include <s2pt/features.h>
 #include <s2pt/format.h>
 #include <s2pt/memattr.h>
 #include <s2pt/policy.h>
 #include <s2pt/types.h>
+#include <s2pt/walk.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +59,10 @@ const char *s2pt_erratum_library(enum s2pt_erratum erratum);         /* what the
 const char *s2pt_erratum_host(enum s2pt_erratum erratum);            /* what is left to the host, or its firmware */
 const char *s2pt_erratum_source(enum s2pt_erratum erratum);          /* who says so */
 const char *s2pt_cure_name(uint32_t cure);                           /* "repeat", ...; one bit at a time */
+const char *s2pt_fault_kind_name(enum s2pt_fault_kind kind);         /* "translation", "access_flag", ... */
+const char *s2pt_fault_access_name(enum s2pt_fault_access access);   /* "read", "write", "fetch" */
+const char *s2pt_fault_cause_name(uint32_t cause);                   /* "dirty", ...; one bit at a time */
+const char *s2pt_walk_note_name(uint32_t note);                      /* "memattr", ...; one bit at a time */
 
 /*
  * Renderers. Each writes at most @size bytes at @buf, always ending in NUL if @size is not zero, and
@@ -77,8 +83,15 @@ size_t s2pt_text_format(char *buf, size_t size, const struct s2pt_format *format
 size_t s2pt_text_desc(char *buf, size_t size, const struct s2pt_format *format, int level,
 		      s2pt_desc desc);
 
+/* "level 2 0x41000010: block 0x80200000 normal-wb ISH rw EL1:x EL0:x AF": a step of a walk, by s2pt_text_desc(). */
+size_t s2pt_text_walk_step(char *buf, size_t size, const struct s2pt_format *format,
+			   const struct s2pt_walk_step *step);
+
+/* "translation fault, level 3, write, on a stage-1 walk, page of IPA 0x40201000, VA 0xffff000000001234" */
+size_t s2pt_text_fault(char *buf, size_t size, const struct s2pt_fault *fault);
+
 /* The members of a set, separated by a space: of S2PT_FEAT_*, S2PT_PROPERTY_*, S2PT_NOTE_*, of
- * types, of S2PT_FACT_*, S2PT_NEEDS_*, S2PT_LOSS_*, of errata, S2PT_CURE_*. */
+ * types, of S2PT_FACT_*, S2PT_NEEDS_*, S2PT_LOSS_*, of errata, S2PT_CURE_*, S2PT_WALK_NOTE_*. */
 size_t s2pt_text_feats(char *buf, size_t size, s2pt_feats feats);
 size_t s2pt_text_properties(char *buf, size_t size, uint32_t means);
 size_t s2pt_text_notes(char *buf, size_t size, uint32_t notes);
@@ -89,6 +102,7 @@ size_t s2pt_text_losses(char *buf, size_t size, uint32_t losses);
 size_t s2pt_text_stands(char *buf, size_t size, uint32_t stands);
 size_t s2pt_text_errata(char *buf, size_t size, uint64_t set);
 size_t s2pt_text_cures(char *buf, size_t size, uint32_t cures);
+size_t s2pt_text_walk_notes(char *buf, size_t size, uint32_t notes);
 
 /*
  * An answer of s2pt_policy_choose(), with the status that it came with, as a sentence or two:

@@ -43,6 +43,10 @@ NAMER(s2pt_repair_name, enum s2pt_repair)
 NAMER(s2pt_repair_text, enum s2pt_repair)
 NAMER(s2pt_erratum_name, enum s2pt_erratum)
 NAMER(s2pt_cure_name, uint32_t)
+NAMER(s2pt_fault_kind_name, enum s2pt_fault_kind)
+NAMER(s2pt_fault_access_name, enum s2pt_fault_access)
+NAMER(s2pt_fault_cause_name, uint32_t)
+NAMER(s2pt_walk_note_name, uint32_t)
 
 #define ROW(function) #function, name_by_##function
 
@@ -78,6 +82,10 @@ static const struct {
 	{ ROW(s2pt_repair_text), S2PT_REPAIR_AROUND + 1, false, false },
 	{ ROW(s2pt_erratum_name), S2PT_ERRATUM_COUNT, false, true },
 	{ ROW(s2pt_cure_name), S2PT_CURE_COUNT, true, true },
+	{ ROW(s2pt_fault_kind_name), S2PT_FAULT_KIND_COUNT, false, true },
+	{ ROW(s2pt_fault_access_name), S2PT_FAULT_FETCH + 1, false, true },
+	{ ROW(s2pt_fault_cause_name), S2PT_FAULT_CAUSE_COUNT, true, true },
+	{ ROW(s2pt_walk_note_name), S2PT_WALK_NOTE_COUNT, true, true },
 };
 
 /* Every value has a name of its own; words have no blank; anything else is "?". */
@@ -506,6 +514,53 @@ test_errata(void **state)
 	check_name(s2pt_erratum_source(S2PT_ERRATUM_COUNT), "?", "past the last");
 }
 
+/* A fault says what is known of it, and a step what its descriptor says, however little room there is. */
+static void
+test_walks(void **state)
+{
+	const struct s2pt_format format =
+		format_at(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 52, 52, S2PT_FEAT_LPA2, -1);
+	const struct s2pt_walk_step step = { 0x1008, s2pt_desc_of(0x2003), -1 };
+	struct s2pt_fault fault = { .kind = S2PT_FAULT_TRANSLATION, .level = -1, .access = S2PT_FAULT_WRITE };
+	const char *want = "level -1 0x1008: table 0x2000";
+	char buf[200], small[40];
+
+	(void)state;
+	CHECK(s2pt_text_fault(buf, sizeof(buf), &fault) == strlen(buf), "the length");
+	check_name(buf, "translation fault, level -1, write", "nothing known");
+	fault = (struct s2pt_fault){
+		.kind = S2PT_FAULT_PERMISSION,
+		.level = 3,
+		.access = S2PT_FAULT_READ,
+		.s1_walk = true,
+		.maintenance = true,
+		.ipa_known = true,
+		.ipa_page_only = true,
+		.ipa = { 0x5000 },
+		.va_known = true,
+		.va = 0x1234,
+		.causes = S2PT_FAULT_CAUSE_DIRTY | S2PT_FAULT_CAUSE_HDBSS,
+	};
+	s2pt_text_fault(buf, sizeof(buf), &fault);
+	check_name(buf, "permission fault, level 3, read, on a stage-1 walk, cache maintenance or AT, page of IPA 0x5000, "
+			"VA 0x1234, for dirty hdbss",
+		   "all known");
+	fault.ipa_page_only = false;
+	s2pt_text_fault(buf, sizeof(buf), &fault);
+	CHECK(strstr(buf, ", IPA 0x5000"), "%s", buf);
+	for (size_t size = 0; size < sizeof(small); size++) {
+		memset(small, 'x', sizeof(small));
+		CHECK(s2pt_text_walk_step(small, size, &format, &step) == strlen(want), "the whole length");
+		CHECK(!size || (strlen(small) == (size > strlen(want) ? strlen(want) : size - 1) &&
+				!strncmp(small, want, strlen(small))),
+		      "%zu: '%s'", size, small);
+		CHECK(small[size] == 'x', "%zu: beyond the buffer", size);
+	}
+	CHECK(s2pt_text_walk_step(NULL, 0, &format, &step) == strlen(want), "no buffer");
+	s2pt_text_walk_notes(buf, sizeof(buf), S2PT_WALK_NOTE_OA | S2PT_WALK_NOTE_T0SZ | 1u << 30);
+	check_name(buf, "t0sz oa", "notes");
+}
+
 int
 main(void)
 {
@@ -520,6 +575,7 @@ main(void)
 		cmocka_unit_test(test_text_desc),
 		cmocka_unit_test(test_text_sets),
 		cmocka_unit_test(test_text_sets_use_names),
+		cmocka_unit_test(test_walks),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
