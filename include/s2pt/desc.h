@@ -139,6 +139,12 @@ S2PT_NODISCARD enum s2pt_status s2pt_desc_table_encode(const struct s2pt_format 
 S2PT_NODISCARD enum s2pt_status s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc desc,
 						       s2pt_pa *next);
 
+/*
+ * s2pt_desc_address - the address in a table, block or page descriptor, whatever its other bits are: of the next-level
+ * table, or of the memory. 0 of an invalid one. It may be beyond oa_bits, where the CPU reports an Address size fault.
+ */
+uint64_t s2pt_desc_address(const struct s2pt_format *format, int level, s2pt_desc desc);
+
 /* Bits that are set, and that the format does not define there. */
 struct s2pt_extra_bits {
 	uint64_t ignored; /* IGNORED: hardware takes no notice of them, and other software may keep something in them */

@@ -248,6 +248,19 @@ s2pt_desc_table_decode(const struct s2pt_format *format, int level, s2pt_desc de
 	return S2PT_OK;
 }
 
+uint64_t
+s2pt_desc_address(const struct s2pt_format *format, int level, s2pt_desc desc)
+{
+	switch (s2pt_desc_kind(format, level, desc)) {
+	case S2PT_DESC_INVALID:
+		return 0;
+	case S2PT_DESC_TABLE:
+		return address_get(format, format->granule_lg2, desc.raw);
+	default:
+		return address_get(format, s2pt_format_level_lg2(format, level), desc.raw);
+	}
+}
+
 /* --- What others wrote ----------------------------------------------------------------------------- */
 
 /* IGNORED in a table: its tables may still have some of them for an address. */

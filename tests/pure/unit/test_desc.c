@@ -987,10 +987,41 @@ test_kinds(void **state)
 	}
 }
 
+/* The address stands where each form has it, whatever else is set, and may be too large. */
+static void
+test_address(void **state)
+{
+	const struct s2pt_format four = format_of(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 40, 40, 0);
+	const struct s2pt_format ds = format_at(S2PT_GRANULE_4K, S2PT_SPACE_NONSECURE, 48, 52, S2PT_FEAT_LPA2, 0);
+	const struct s2pt_format large = format_of(S2PT_GRANULE_64K, S2PT_SPACE_NONSECURE, 48, 52, S2PT_FEAT_LPA);
+	const uint64_t all = ~UINT64_C(3);
+	static const struct {
+		int level;
+		uint64_t type, four, ds, large;
+	} rows[] = {
+		{ 3, 3, 0xfffffffff000, 0xffffffffff000, 0xfffffffff0000 },
+		{ 2, 1, 0xffffffe00000, 0xfffffffe00000, 0xfffffe0000000 },
+		{ 2, 3, 0xfffffffff000, 0xffffffffff000, 0xfffffffff0000 },
+		{ 3, 1, 0, 0, 0 },
+		{ 2, 2, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const s2pt_desc desc = s2pt_desc_of(all | rows[i].type);
+
+		CHECK_U64(s2pt_desc_address(&four, rows[i].level, desc), rows[i].four, "4K");
+		CHECK_U64(s2pt_desc_address(&ds, rows[i].level, desc), rows[i].ds, "DS=1");
+		CHECK_U64(s2pt_desc_address(&large, rows[i].level, desc), rows[i].large, "64K");
+	}
+	CHECK_U64(s2pt_desc_address(&ds, 0, s2pt_desc_of(all | 1)), 0xfff8000000000 & ~UINT64_C(0x7fffffffff), "512 GiB");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_known_leaves),
 		cmocka_unit_test(test_each_member),
 		cmocka_unit_test(test_leaf_refusals),
