@@ -63,6 +63,7 @@ const char *s2pt_fault_kind_name(enum s2pt_fault_kind kind);         /* "transla
 const char *s2pt_fault_access_name(enum s2pt_fault_access access);   /* "read", "write", "fetch" */
 const char *s2pt_fault_cause_name(uint32_t cause);                   /* "dirty", ...; one bit at a time */
 const char *s2pt_walk_note_name(uint32_t note);                      /* "memattr", ...; one bit at a time */
+const char *s2pt_walk_note_text(uint32_t note);                      /* a sentence; one bit at a time */
 
 /*
  * Renderers. Each writes at most @size bytes at @buf, always ending in NUL if @size is not zero, and

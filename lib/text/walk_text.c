@@ -46,6 +46,18 @@ static const char note_names[][12] = {
 };
 _Static_assert(COUNT(note_names) == S2PT_WALK_NOTE_COUNT, "a name for each note");
 
+static const char note_texts[][104] = {
+	"T0SZ is beyond what the CPU has: it may be taken for another, and no fault.",
+	"The root register has bits below its alignment: they are RES0.",
+	"A descriptor has RES0 bits: a later architecture may give them a meaning.",
+	"The memory type is reserved: a CPU may take it for any other.",
+	"The shareability is reserved: a CPU may take it for any other.",
+	"A contiguous group that is larger than the address space, or cannot be: it may be a Translation fault.",
+	"nT is set: a block on its way to be a table, which may be a Translation fault.",
+	"Address bits that this CPU does not have are set: it may be an Address size fault.",
+};
+_Static_assert(COUNT(note_texts) == S2PT_WALK_NOTE_COUNT, "a sentence for each note");
+
 const char *
 s2pt_fault_kind_name(enum s2pt_fault_kind kind)
 {
@@ -68,6 +80,12 @@ const char *
 s2pt_walk_note_name(uint32_t note)
 {
 	return NAME(note_names, bit_index(note));
+}
+
+const char *
+s2pt_walk_note_text(uint32_t note)
+{
+	return NAME(note_texts, bit_index(note));
 }
 
 size_t

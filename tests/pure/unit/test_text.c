@@ -47,6 +47,7 @@ NAMER(s2pt_fault_kind_name, enum s2pt_fault_kind)
 NAMER(s2pt_fault_access_name, enum s2pt_fault_access)
 NAMER(s2pt_fault_cause_name, uint32_t)
 NAMER(s2pt_walk_note_name, uint32_t)
+NAMER(s2pt_walk_note_text, uint32_t)
 
 #define ROW(function) #function, name_by_##function
 
@@ -86,6 +87,7 @@ static const struct {
 	{ ROW(s2pt_fault_access_name), S2PT_FAULT_FETCH + 1, false, true },
 	{ ROW(s2pt_fault_cause_name), S2PT_FAULT_CAUSE_COUNT, true, true },
 	{ ROW(s2pt_walk_note_name), S2PT_WALK_NOTE_COUNT, true, true },
+	{ ROW(s2pt_walk_note_text), S2PT_WALK_NOTE_COUNT, true, false },
 };
 
 /* Every value has a name of its own; words have no blank; anything else is "?". */
