@@ -5,8 +5,9 @@
 
 #include "batch.h"
 
-#define EXIT_IO  1 /* input cannot be read or output not written */
-#define EXIT_BAD 2 /* the input or the command line is wrong */
+#define EXIT_FOUND 1 /* something is wrong with what was looked at */
+#define EXIT_BAD   2 /* the command line, or input that it names, is wrong */
+#define EXIT_IO    3 /* input cannot be read or output not written */
 
 /* Room for what value_wants() and job headers say. */
 #define FAIL_TEXT 1024

@@ -13,8 +13,10 @@ static const struct verb *const verbs[] = {
 	&verb_decode,
 	&verb_encode,
 	&verb_errata,
+	&verb_map,
 	&verb_plan,
 	&verb_policy,
+	&verb_walk,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -28,8 +30,9 @@ help(void)
 	       "       s2pt --version\n\n");
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
-	printf("\nExit status: 0; 1 where input cannot be read or output not written; 2 where the\n"
-	       "input or the command line is wrong: a line on standard error says what, where.\n");
+	printf("\nExit status: 0; 1 where something is wrong with the tables that were looked at;\n"
+	       "2 where the command line or its input is wrong; 3 where input cannot be read or\n"
+	       "output not written. A line on standard error says what, where.\n");
 	return 0;
 }
 
@@ -39,7 +42,7 @@ run(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 
 	if (argc < 2)
-		return fail(NULL, "no verb; it is one of combine, decode, encode, errata, plan, policy; "
+		return fail(NULL, "no verb; it is one of combine, decode, encode, errata, map, plan, policy, walk; "
 				  "see s2pt --help");
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return help();
@@ -51,7 +54,7 @@ run(int argc, char **argv)
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		if (strcmp(word, verbs[i]->name) == 0)
 			return verb_main(verbs[i], argc - 1, argv + 1);
-	return fail(NULL, "%s is not a verb; it is one of combine, decode, encode, errata, plan, policy; "
+	return fail(NULL, "%s is not a verb; it is one of combine, decode, encode, errata, map, plan, policy, walk; "
 			  "see s2pt --help",
 		    fail_quote((struct batch_text){ word, strlen(word) }).text);
 }

@@ -37,6 +37,25 @@ report_add_object(json_t *report, const char *key)
 	return inside;
 }
 
+json_t *
+report_add_array(json_t *report, const char *key)
+{
+	json_t *array = json_array();
+
+	add(report, key, array);
+	return array;
+}
+
+json_t *
+report_add_item(json_t *array)
+{
+	json_t *item = must(json_object());
+
+	if (json_array_append_new(array, item) != 0)
+		abort();
+	return item;
+}
+
 void
 report_add_text(json_t *report, const char *key, const char *text)
 {

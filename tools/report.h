@@ -14,6 +14,10 @@
 json_t *report_new(void);
 json_t *report_add_object(json_t *report, const char *key);
 
+/* report_add_array - an array of objects; report_add_item() adds the next. */
+json_t *report_add_array(json_t *report, const char *key);
+json_t *report_add_item(json_t *array);
+
 void report_add_text(json_t *report, const char *key, const char *text);
 void report_add_number(json_t *report, const char *key, int64_t number);
 void report_add_flag(json_t *report, const char *key, bool flag);

@@ -38,7 +38,8 @@ print_help(const struct verb *verb)
 {
 	printf("s2pt %s: %s\n\nUsage:\n%s\nOptions:\n", verb->name, verb->summary, verb->synopsis);
 	for (size_t i = 0; i < OPTION_OWN + verb->count; i++)
-		print_option(option_at(verb, i));
+		if (i != OPTION_BATCH || verb->batch)
+			print_option(option_at(verb, i));
 	printf("\nNumbers are 0x.. or decimal.\n%s", verb->more);
 	return 0;
 }
@@ -153,6 +154,14 @@ run_one(const struct verb *verb, const struct value *values, int operands, char 
 	return verb->run(values, number);
 }
 
+static int
+run_words(const struct verb *verb, const struct value *values, int count, char **words)
+{
+	if (count == 0)
+		return fail(verb->name, "%s is missing; see s2pt %s --help", verb->words, verb->name);
+	return verb->run_words(values, words, (size_t)count);
+}
+
 int
 verb_main(const struct verb *verb, int argc, char **argv)
 {
@@ -162,7 +171,11 @@ verb_main(const struct verb *verb, int argc, char **argv)
 		return EXIT_BAD;
 	if (values[OPTION_HELP].given)
 		return print_help(verb);
+	if (values[OPTION_BATCH].given && !verb->batch)
+		return fail(verb->name, "there is no --batch; see s2pt %s --help", verb->name);
 	if (values[OPTION_BATCH].given)
 		return run_batch(verb, values, argc - optind);
+	if (verb->words)
+		return run_words(verb, values, argc - optind, argv + optind);
 	return run_one(verb, values, argc - optind, argv + optind);
 }

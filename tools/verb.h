@@ -31,10 +31,12 @@ struct verb {
 	const char *summary;
 	const char *synopsis;
 	const char *operand; /* the name of the one operand, a value_any, or NULL */
+	const char *words;   /* instead of it: the name of operands that are files, numbers or both, or NULL */
 	const char *more;    /* help after the options */
 	const struct verb_option *options;
 	size_t count;
 	int (*run)(const struct value *values, uint64_t operand);
+	int (*run_words)(const struct value *values, char **words, size_t count);
 	int (*batch)(const struct value *values);
 };
 
@@ -42,8 +44,10 @@ extern const struct verb verb_combine;
 extern const struct verb verb_decode;
 extern const struct verb verb_encode;
 extern const struct verb verb_errata;
+extern const struct verb verb_map;
 extern const struct verb verb_plan;
 extern const struct verb verb_policy;
+extern const struct verb verb_walk;
 
 /*
  * verb_main - run a verb.

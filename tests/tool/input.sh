@@ -72,15 +72,15 @@ bad "line 2, column s1_mair: '${zeros:0:60}...' is not" \
 
 # --- Input and output that fail ---
 
-expected=1
+expected=3
 says "cannot read standard input" combine --batch </
 status=0
 "$program" combine --batch <<<"$combine" >/dev/full 2>"$work/err" || status=$?
-[ "$status" = 1 ] || failed "/dev/full: exit status $status, not 1"
+[ "$status" = 3 ] || failed "/dev/full: exit status $status, not 3"
 grep -q '^s2pt combine: cannot write standard output' "$work/err" || failed "/dev/full: no message"
 [ "$(wc -l <"$work/err")" = 1 ] || failed "/dev/full: not one line: $(cat "$work/err")"
 status=0
 "$program" --help >/dev/full 2>"$work/err" || status=$?
-[ "$status" = 1 ] || failed "--help >/dev/full: exit status $status, not 1"
+[ "$status" = 3 ] || failed "--help >/dev/full: exit status $status, not 3"
 
 finish

@@ -7,18 +7,21 @@ good --version
 grep -qE '^s2pt [0-9]+\.[0-9]+\.[0-9]+$' "$work/out" || failed "--version: $(cat "$work/out")"
 
 good --help
-for verb in combine decode encode errata plan policy; do
+for verb in combine decode encode errata map plan policy walk; do
 	grep -q "^  $verb " "$work/out" || failed "--help does not name $verb"
 done
 
-for verb in combine decode encode errata plan policy; do
+for verb in combine decode encode errata map plan policy walk; do
 	good "$verb" --help
 	grep -q "^s2pt $verb: " "$work/out" || failed "$verb --help does not begin with its name"
-	grep -q -- '^  --batch  ' "$work/out" || failed "$verb --help does not name --batch"
 	good "$verb" -h
 	bad "no option '--nonsense'" "$verb" --nonsense
 	bad "no option '-x'" "$verb" -xy
 	bad "no option '--json=1'" "$verb" --json=1
+done
+for verb in combine decode encode errata plan policy; do
+	good "$verb" --help
+	grep -q -- '^  --batch  ' "$work/out" || failed "$verb --help does not name --batch"
 	bad "--json does not go with --batch" "$verb" --batch --json
 	bad "takes no operand" "$verb" --batch operand
 done

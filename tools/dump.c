@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "dump.h"
+#include "batch.h"
+#include "fail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A file that is mapped. */
+struct file {
+	const char *name;
+	const unsigned char *at;
+	uint64_t bytes;
+};
+
+static int
+cannot_read(const char *verb, const char *name, const char *why)
+{
+	fail(verb, "cannot read %s: %s", fail_quote(batch_text_of(name)).text, why);
+	return EXIT_IO;
+}
+
+static int
+map_file(struct file *file, const char *verb, const char *name)
+{
+	const int fd = open(name, O_RDONLY);
+	struct stat info;
+	void *at;
+
+	if (fd < 0)
+		return cannot_read(verb, name, strerror(errno));
+	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+		close(fd);
+		return cannot_read(verb, name, "it is not a file");
+	}
+	if (info.st_size == 0) {
+		close(fd);
+		return cannot_read(verb, name, "it is empty");
+	}
+	at = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (at == MAP_FAILED)
+		return cannot_read(verb, name, strerror(errno));
+	file->name = name;
+	file->at = at;
+	file->bytes = (uint64_t)info.st_size;
+	return 0;
+}
+
+static int
+add_segment(struct dump *dump, const char *verb, uint64_t pa, uint64_t bytes, const unsigned char *at)
+{
+	struct dump_segment *more;
+
+	if (bytes == 0)
+		return 0;
+	if (bytes - 1u > UINT64_MAX - pa)
+		return fail(verb, "memory at 0x%llx does not fit 64 bits of address", (unsigned long long)pa);
+	more = realloc(dump->segment, (dump->count + 1) * sizeof(*more));
+	if (!more)
+		return cannot_read(verb, "memory", strerror(errno));
+	dump->segment = more;
+	dump->segment[dump->count++] = (struct dump_segment){ pa, bytes, at };
+	return 0;
+}
+
+/* --- ELF -------------------------------------------------------------------------------------- */
+
+/* The part of a segment that the file has: dumps are cut off at times. */
+static uint64_t
+bytes_there(const struct file *file, const GElf_Phdr *header)
+{
+	if (header->p_offset >= file->bytes)
+		return 0;
+	return header->p_filesz < file->bytes - header->p_offset ? header->p_filesz : file->bytes - header->p_offset;
+}
+
+static int
+add_segments(struct dump *dump, const char *verb, const struct file *file, Elf *elf)
+{
+	const size_t before = dump->count;
+	size_t headers;
+	int status = 0;
+
+	if (elf_getphdrnum(elf, &headers) != 0)
+		return cannot_read(verb, file->name, elf_errmsg(-1));
+	for (size_t i = 0; i < headers && status == 0; i++) {
+		GElf_Phdr header;
+
+		if (!gelf_getphdr(elf, (int)i, &header))
+			return cannot_read(verb, file->name, elf_errmsg(-1));
+		if (header.p_type == PT_LOAD)
+			status = add_segment(dump, verb, header.p_paddr, bytes_there(file, &header),
+					     file->at + header.p_offset);
+	}
+	if (status == 0 && dump->count == before)
+		return cannot_read(verb, file->name, "it holds no memory: no PT_LOAD segment");
+	return status;
+}
+
+static int
+add_elf(struct dump *dump, const char *verb, const struct file *file)
+{
+	/* (Only a file that is opened for writing is written to.) */
+	Elf *elf = elf_memory((char *)(uintptr_t)file->at, (size_t)file->bytes);
+	int status;
+
+	if (!elf || elf_kind(elf) != ELF_K_ELF)
+		status = cannot_read(verb, file->name, "it is not an ELF file; of raw memory say FILE@BASE");
+	else
+		status = add_segments(dump, verb, file, elf);
+	elf_end(elf);
+	return status;
+}
+
+/* --- All of them ------------------------------------------------------------------------------ */
+
+int
+dump_add(struct dump *dump, const char *verb, const char *name, const unsigned char *at, uint64_t bytes,
+	 const uint64_t *base)
+{
+	const struct file file = { name, at, bytes };
+
+	return base ? add_segment(dump, verb, *base, bytes, at) : add_elf(dump, verb, &file);
+}
+
+static int
+add_word(struct dump *dump, const char *verb, const char *word)
+{
+	const char *base = strrchr(word, '@');
+	struct file file;
+	uint64_t pa = 0;
+	char *name;
+	int status;
+
+	if (base && !batch_number(batch_text_of(base + 1), &pa))
+		return fail(verb, "%s: the base behind @ is not a number of 64 bits, 0x.. or decimal",
+			    fail_quote(batch_text_of(word)).text);
+	name = base ? strndup(word, (size_t)(base - word)) : strdup(word);
+	if (!name)
+		return cannot_read(verb, word, strerror(errno));
+	status = map_file(&file, verb, name);
+	if (status == 0)
+		status = dump_add(dump, verb, name, file.at, file.bytes, base ? &pa : NULL);
+	free(name);
+	return status;
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct dump_segment *one = a, *other = b;
+
+	return (one->pa > other->pa) - (one->pa < other->pa);
+}
+
+int
+dump_sort(struct dump *dump, const char *verb)
+{
+	if (dump->count > 1)
+		qsort(dump->segment, dump->count, sizeof(*dump->segment), by_address);
+	for (size_t i = 1; i < dump->count; i++)
+		if (dump->segment[i].pa - dump->segment[i - 1].pa < dump->segment[i - 1].bytes)
+			return fail(verb, "two pieces of memory have the address 0x%llx",
+				    (unsigned long long)dump->segment[i].pa);
+	return 0;
+}
+
+int
+dump_open(struct dump *dump, const char *verb, char **words, size_t count)
+{
+	int status = 0;
+
+	*dump = (struct dump){ 0 };
+	elf_version(EV_CURRENT);
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = add_word(dump, verb, words[i]);
+	if (status == 0)
+		status = dump_sort(dump, verb);
+	if (status != 0)
+		dump_close(dump);
+	return status;
+}
+
+void
+dump_close(struct dump *dump)
+{
+	free(dump->segment);
+	*dump = (struct dump){ 0 };
+}
+
+uint64_t
+dump_bytes(const struct dump *dump)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < dump->count; i++)
+		bytes += dump->segment[i].bytes;
+	return bytes;
+}
+
+static bool
+holds(const struct dump_segment *segment, uint64_t pa)
+{
+	return pa >= segment->pa && pa - segment->pa < segment->bytes;
+}
+
+const unsigned char *
+dump_at(struct dump *dump, uint64_t pa, uint64_t *bytes)
+{
+	size_t low = 0, high = dump->count;
+
+	if (dump->count == 0)
+		return NULL;
+	while (!holds(&dump->segment[dump->last], pa)) {
+		if (low == high)
+			return NULL;
+		dump->last = low + (high - low) / 2;
+		if (dump->segment[dump->last].pa > pa)
+			high = dump->last;
+		else
+			low = dump->last + 1;
+	}
+	*bytes = dump->segment[dump->last].bytes - (pa - dump->segment[dump->last].pa);
+	return dump->segment[dump->last].at + (pa - dump->segment[dump->last].pa);
+}
+
+bool
+dump_read(void *context, uint64_t address, uint64_t *value)
+{
+	uint64_t bytes;
+	const unsigned char *at = dump_at(context, address, &bytes);
+
+	if (!at || bytes < sizeof(*value))
+		return false;
+	*value = dump_number(at);
+	return true;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* map.c: s2pt map. */
+#include "fail.h"
+#include "out.h"
+#include "regs.h"
+#include "report.h"
+#include "tree.h"
+#include "verb.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	MAP_CSV = REGS_END,
+	MAP_END,
+};
+
+static const struct verb_option options[MAP_END] = {
+	REGS_OPTIONS,
+	[MAP_CSV] = { "csv", NULL, NULL, "a row a run, with the descriptors' fields as they stand there", false },
+};
+
+/* What is the same in many runs: the end of their line. */
+struct tail {
+	bool known;
+	int level;
+	uint64_t bits; /* of the descriptor, all but its address */
+	size_t length;
+	char text[400];
+};
+
+/* A way of writing runs. */
+struct writer {
+	const struct s2pt_format *format;
+	struct out *out;
+	json_t *ranges; /* JSON alone */
+	struct tail tail;
+	unsigned problems;
+};
+
+/* --- Runs ------------------------------------------------------------------------------------- */
+
+/* What a descriptor says, without its kind and its address. */
+static const char *
+words_of(const struct s2pt_format *format, const struct tree_run *run, char *buf, size_t size)
+{
+	const char *at;
+
+	s2pt_text_desc(buf, size, format, run->level, run->desc);
+	at = strchr(buf, ' ');
+	at = at ? strchr(at + 1, ' ') : NULL;
+	return at ? at + 1 : "";
+}
+
+static void
+make_words(struct tail *tail, const struct s2pt_format *format, const struct tree_run *run)
+{
+	char words[300];
+
+	snprintf(tail->text, sizeof(tail->text), "  %s\n", words_of(format, run, words, sizeof(words)));
+}
+
+/* The fields of a leaf as they stand there: MemAttr, SH, S2AP, XN, AF, DBM, Contiguous, software. */
+static void
+make_fields(struct tail *tail, const struct s2pt_format *format, const struct tree_run *run)
+{
+	static const struct {
+		unsigned low, width;
+	} fields[] = { { 2, 4 }, { 8, 2 }, { 6, 2 }, { 53, 2 }, { 10, 1 }, { 51, 1 }, { 52, 1 }, { 55, 4 } };
+	size_t at = (size_t)snprintf(tail->text, sizeof(tail->text), ",%d,leaf", run->level);
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const uint64_t mask = (UINT64_C(1) << fields[i].width) - 1;
+
+		if (fields[i].low == 8 && (format->feats & S2PT_FEAT_LPA2))
+			at += (size_t)snprintf(tail->text + at, sizeof(tail->text) - at, ",-");
+		else
+			at += (size_t)snprintf(tail->text + at, sizeof(tail->text) - at, ",%u",
+					       (unsigned)(run->desc.raw >> fields[i].low & mask));
+	}
+	snprintf(tail->text + at, sizeof(tail->text) - at, "\n");
+}
+
+/* The end of the line of a leaf: it is that of the one before, mostly. */
+static void
+put_tail(struct writer *writer, const struct tree_run *run,
+	 void (*make)(struct tail *, const struct s2pt_format *, const struct tree_run *))
+{
+	const uint64_t bits = run->desc.raw & ~tree_address_bits(writer->format, run->level);
+	struct tail *tail = &writer->tail;
+
+	if (!tail->known || tail->bits != bits || tail->level != run->level) {
+		make(tail, writer->format, run);
+		tail->length = strlen(tail->text);
+		tail->known = true;
+		tail->bits = bits;
+		tail->level = run->level;
+	}
+	out_bytes(writer->out, tail->text, tail->length);
+}
+
+static void
+put_csv(void *context, const struct tree_run *run)
+{
+	struct writer *writer = context;
+	struct out *out = writer->out;
+	char text[60];
+
+	out_hex(out, run->ipa, 1);
+	out_char(out, ',');
+	out_hex(out, run->size, 1);
+	out_char(out, ',');
+	out_hex(out, run->annotation ? run->desc.raw : run->pa, 1);
+	if (run->annotation) {
+		snprintf(text, sizeof(text), ",%d,annotation,-,-,-,-,-,-,-,-\n", run->level);
+		out_word(out, text);
+	} else {
+		put_tail(writer, run, make_fields);
+	}
+}
+
+static void
+put_text(void *context, const struct tree_run *run)
+{
+	struct writer *writer = context;
+	struct out *out = writer->out;
+
+	out_hex(out, run->ipa, 12);
+	out_word(out, "..");
+	out_hex(out, run->ipa + run->size - 1, 12);
+	out_word(out, run->level < 0 ? "  level -" : "  level ");
+	out_number(out, (uint64_t)(run->level < 0 ? -run->level : run->level));
+	out_word(out, run->annotation ? "  annotation " : "  ");
+	out_hex(out, run->annotation ? run->desc.raw : run->pa, run->annotation ? 1 : 12);
+	if (run->annotation)
+		out_char(out, '\n');
+	else
+		put_tail(writer, run, make_words);
+}
+
+static void
+add_json(void *context, const struct tree_run *run)
+{
+	struct writer *writer = context;
+	json_t *range = report_add_item(writer->ranges);
+	char words[300];
+
+	report_add_hex(range, "ipa", run->ipa, 1);
+	report_add_hex(range, "size", run->size, 1);
+	report_add_number(range, "level", run->level);
+	report_add_text(range, "kind", run->annotation ? "annotation" : "leaf");
+	if (!run->annotation) {
+		report_add_hex(range, "pa", run->pa, 1);
+		report_add_text(range, "text", words_of(writer->format, run, words, sizeof(words)));
+	}
+	report_add_hex(range, "descriptor", run->desc.raw, 16);
+}
+
+/* --- Problems --------------------------------------------------------------------------------- */
+
+static void
+problem(void *context, enum tree_problem what, uint64_t ipa, uint64_t pa, int level)
+{
+	static const char *const says[] = {
+		[TREE_ABSENT] = "is not in the dump",
+		[TREE_BEYOND] = "is beyond the PA size",
+		[TREE_ENDLESS] = "is one more than the dump has memory for: tables are linked many times, or in a circle",
+	};
+	struct writer *writer = context;
+
+	/* One line a kind of thing would hide where; one a table of a dump without tables would hide the rest. */
+	if (writer->problems++ < 10)
+		fail("map", "the table of level %d at 0x%llx, for IPA 0x%llx on, %s", level, (unsigned long long)pa,
+		     (unsigned long long)ipa, says[what]);
+}
+
+/* --- The verb --------------------------------------------------------------------------------- */
+
+static int
+map(struct regs *regs, struct dump *dump, bool csv, bool json)
+{
+	static struct out out = { .fd = STDOUT_FILENO };
+	json_t *report = json ? report_new() : NULL;
+	struct writer writer = { .format = &regs->format, .out = &out };
+	const struct tree_visitor visitor = {
+		.run = json ? add_json : csv ? put_csv
+					     : put_text,
+		.problem = problem,
+		.context = &writer,
+	};
+
+	if (json) {
+		report_add_text(report, "schema", "s2pt/1");
+		writer.ranges = report_add_array(report, "ranges");
+	} else if (csv) {
+		out_word(&out, "ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n");
+	}
+	tree_visit(dump, &regs->walker, &visitor);
+	if (json) {
+		report_add_number(report, "problems", writer.problems);
+		report_print(report, true);
+	} else if (!out_flush(&out)) {
+		fail("map", "cannot write standard output: %s", strerror(out.error));
+		return EXIT_IO;
+	}
+	return writer.problems ? EXIT_FOUND : 0;
+}
+
+static int
+run_words(const struct value *v, char **words, size_t count)
+{
+	const struct value *own = v + OPTION_OWN;
+	struct regs regs;
+	struct dump dump;
+	int status;
+
+	if (own[MAP_CSV].given && v[OPTION_JSON].given)
+		return fail("map", "--csv and --json do not go together");
+	status = regs_read(&regs, "map", own);
+	if (status == 0)
+		status = dump_open(&dump, "map", words, count);
+	if (status != 0)
+		return status;
+	if (regs.walker.status == S2PT_OK)
+		status = map(&regs, &dump, own[MAP_CSV].given, v[OPTION_JSON].given);
+	else
+		status = (fail("map", "every access faults: %s: %s", s2pt_status_name(regs.walker.status),
+			       s2pt_status_text(regs.walker.status)),
+			  EXIT_FOUND);
+	dump_close(&dump);
+	return status;
+}
+
+const struct verb verb_map = {
+	.name = "map",
+	.summary = "everything that a stage-2 table in a dump maps",
+	.synopsis = "  s2pt map --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP...\n",
+	.words = "DUMP",
+	.more =
+		REGS_HELP
+	"\nA run is as many entries of one level as have the same attributes and memory in a row.\n"
+	"--csv writes ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw: kind is leaf,\n"
+	"or annotation (an invalid entry that is not 0; pa is its value); - where a column does not\n"
+	"apply. Exit status 1: a table is not in the dump, or cannot be one.\n"
+	"\nExample:\n"
+	"  s2pt map --vtcr 0x80023558 --vttbr 0x44b58000 --hcr 0x400000000001 guest.elf\n",
+	.options = options,
+	.count = MAP_END,
+	.run_words = run_words,
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "regs.h"
+#include "fail.h"
+#include "verb.h"
+
+/* A CPU that has whatever the registers may turn on: what they do not turn on is not in force. */
+static struct s2pt_features
+cpu_of(const struct value *v)
+{
+	const s2pt_feats usual = S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_MTE2 | S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2;
+	const s2pt_feats by_register = S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF |
+				       S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HPDS2 | S2PT_FEAT_VMID16 | S2PT_FEAT_TTCNP |
+				       S2PT_FEAT_TTST | S2PT_FEAT_SEL2 | S2PT_FEAT_RME;
+	const uint8_t pa_bits = (uint8_t)value_or(v[REGS_CPU_PA], 52);
+	const bool lpa = pa_bits == 52;
+	struct s2pt_features cpu = {
+		.feats = value_or(v[REGS_FEATURES], usual) | by_register | (lpa ? S2PT_FEAT_LPA : 0),
+		.pa_bits = pa_bits,
+		.granule_4k = true,
+		.granule_16k = true,
+		.granule_64k = true,
+		.lpa2_4k = lpa,
+		.lpa2_16k = lpa,
+	};
+
+	if (!lpa)
+		cpu.feats &= ~(S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
+	return cpu;
+}
+
+int
+regs_read(struct regs *regs, const char *verb, const struct value *v)
+{
+	const struct s2pt_stage2_regs values = {
+		.space = (enum s2pt_space)v[REGS_SPACE].is,
+		.hcr = value_or(v[REGS_HCR], 1),
+		.vtcr = v[REGS_VTCR].is,
+		.vstcr = v[REGS_VSTCR].is,
+		.vttbr = v[REGS_VTTBR].is,
+	};
+	enum s2pt_status status;
+
+	if (!v[REGS_VTCR].given || !v[REGS_VTTBR].given)
+		return fail(verb, "--%s is missing; see s2pt %s --help", v[REGS_VTCR].given ? "vttbr" : "vtcr", verb);
+	if (values.space == S2PT_SPACE_SECURE && !v[REGS_VSTCR].given)
+		return fail(verb, "--vstcr is missing: the Secure space has its geometry there");
+	regs->cpu = cpu_of(v);
+	status = s2pt_walker_init(&regs->walker, &regs->format, &regs->cpu, &values);
+	if (status != S2PT_OK)
+		return fail(verb, "--vtcr: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
+	return 0;
+}

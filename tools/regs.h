@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* regs.h: the options that say which stage 2 a dump holds, for the verbs that read dumps. */
+#ifndef S2PT_TOOL_REGS_H
+#define S2PT_TOOL_REGS_H
+
+#include "value.h"
+
+#include <s2pt/s2pt.h>
+
+enum {
+	REGS_VTCR,
+	REGS_VTTBR,
+	REGS_HCR,
+	REGS_VSTCR,
+	REGS_SPACE,
+	REGS_FEATURES,
+	REGS_CPU_PA,
+	REGS_END,
+};
+
+#define REGS_OPTIONS                                                                                         \
+	{ "vtcr", &value_any, "X", "VTCR_EL2; needed", false },                                              \
+		{ "vttbr", &value_any, "X", "VTTBR_EL2, or of the Secure space VSTTBR_EL2; needed", false }, \
+		{ "hcr", &value_any, "X", "HCR_EL2 (1: VM = 1, FWB = 0)", false },                           \
+		{ "vstcr", &value_any, "X", "VSTCR_EL2, of the Secure space", false },                       \
+		{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false },                         \
+		{ "features", &value_table_feats, "LIST", "of the CPU (all but mte_perm):", false },         \
+	{                                                                                                    \
+		"cpu-pa", &value_pa_size, "N", "PA size of the CPU, ID_AA64MMFR0_EL1.PARange (52):", false   \
+	}
+
+#define REGS_HELP                                                                                       \
+	"\nDUMP is an ELF core of physical memory (QEMU's dump-guest-memory, kdump's), or FILE@BASE,\n" \
+	"raw memory from that physical address on; there may be several. The registers are taken\n"     \
+	"as hardware takes them: what it ignores is ignored.\n"
+
+/* A stage 2 that was asked for. */
+struct regs {
+	struct s2pt_features cpu;
+	struct s2pt_format format;
+	struct s2pt_walker walker;
+};
+
+/*
+ * regs_read - the stage 2 that the first REGS_END of @values say.
+ *
+ * Returns 0, or an exit status, after a line on standard error.
+ */
+int regs_read(struct regs *regs, const char *verb, const struct value *values);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "tree.h"
+
+#define BIT(n)          (UINT64_C(1) << (n))
+#define BITS(high, low) ((BIT((high) - (low) + 1) - 1) << (low))
+
+/* A walk through everything. */
+struct tree {
+	struct dump *dump;
+	const struct s2pt_format *format;
+	const struct tree_visitor *visitor;
+	struct tree_run run;  /* that may go on; of size 0: none */
+	uint64_t attributes;  /* tree_attribute_bits() */
+	uint64_t tables_left; /* before there are more than memory can hold */
+};
+
+/* MemAttr, S2AP, SH, AF, DBM, Contiguous, XN, software. */
+uint64_t
+tree_attribute_bits(const struct s2pt_format *format)
+{
+	const uint64_t sh = format->feats & S2PT_FEAT_LPA2 ? 0 : BITS(9, 8);
+
+	return BITS(5, 2) | BITS(7, 6) | sh | BIT(10) | BIT(51) | BIT(52) | BITS(54, 53) | BITS(58, 55);
+}
+
+/* 47 down to the size, and what stands apart: OA[51:48] in 15:12, or in 49:48 and 9:8. */
+uint64_t
+tree_address_bits(const struct s2pt_format *format, int level)
+{
+	uint64_t bits = BITS(47, s2pt_format_level_lg2(format, level));
+
+	if (format->feats & S2PT_FEAT_LPA2)
+		bits |= BITS(49, 48) | BITS(9, 8);
+	if (format->granule_lg2 == S2PT_GRANULE_64K && (format->feats & S2PT_FEAT_LPA))
+		bits |= BITS(15, 12);
+	return bits;
+}
+
+static void
+end_run(struct tree *tree)
+{
+	if (tree->run.size)
+		tree->visitor->run(tree->visitor->context, &tree->run);
+	tree->run.size = 0;
+}
+
+/* An entry that is no table and not 0: does it go on with the run before it? */
+static bool
+goes_on(const struct tree *tree, const struct tree_run *next)
+{
+	const struct tree_run *run = &tree->run;
+
+	if (!run->size || run->level != next->level || run->annotation != next->annotation ||
+	    run->ipa + run->size != next->ipa)
+		return false;
+	if (run->annotation)
+		return run->desc.raw == next->desc.raw;
+	return run->pa + run->size == next->pa && !((run->desc.raw ^ next->desc.raw) & tree->attributes);
+}
+
+static void
+add_entry(struct tree *tree, uint64_t ipa, int level, s2pt_desc desc, enum s2pt_desc_kind kind)
+{
+	const struct tree_run next = {
+		.ipa = ipa,
+		.size = BIT(s2pt_format_level_lg2(tree->format, level)),
+		.pa = s2pt_desc_address(tree->format, level, desc),
+		.desc = desc,
+		.level = level,
+		.annotation = kind == S2PT_DESC_INVALID,
+	};
+
+	if (goes_on(tree, &next)) {
+		tree->run.size += next.size;
+		return;
+	}
+	end_run(tree);
+	tree->run = next;
+}
+
+static bool visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int level);
+
+/* Returns false where the walk has to end. */
+static bool
+visit_link(struct tree *tree, uint64_t ipa, int level, s2pt_desc desc)
+{
+	const uint64_t pa = s2pt_desc_address(tree->format, level, desc);
+
+	if (!(pa >> tree->format->oa_bits))
+		return visit_table(tree, pa, BIT(s2pt_format_stride(tree->format)), ipa, level + 1);
+	tree->visitor->problem(tree->visitor->context, TREE_BEYOND, ipa, pa, level + 1);
+	return true;
+}
+
+static bool
+visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int level)
+{
+	const uint64_t step = BIT(s2pt_format_level_lg2(tree->format, level));
+
+	for (uint64_t bytes, n = 0; n < entries;) {
+		const unsigned char *at = dump_at(tree->dump, pa + n * 8, &bytes);
+
+		if (!at || bytes < 8) {
+			tree->visitor->problem(tree->visitor->context, TREE_ABSENT, ipa + n * step, pa + n * 8, level);
+			return true;
+		}
+		if (n == 0 && tree->tables_left-- == 0) {
+			tree->visitor->problem(tree->visitor->context, TREE_ENDLESS, ipa, pa, level);
+			return false;
+		}
+		for (; bytes >= 8 && n < entries; n++, bytes -= 8, at += 8) {
+			const s2pt_desc desc = s2pt_desc_of(dump_number(at));
+			enum s2pt_desc_kind kind;
+
+			if (desc.raw == 0)
+				continue;
+			kind = s2pt_desc_kind(tree->format, level, desc);
+			if (kind != S2PT_DESC_TABLE)
+				add_entry(tree, ipa + n * step, level, desc, kind);
+			else if (!visit_link(tree, ipa + n * step, level, desc))
+				return false;
+		}
+	}
+	return true;
+}
+
+void
+tree_visit(struct dump *dump, const struct s2pt_walker *walker, const struct tree_visitor *visitor)
+{
+	struct tree tree = {
+		.dump = dump,
+		.format = walker->format,
+		.visitor = visitor,
+		.attributes = tree_attribute_bits(walker->format),
+		/* Each table once, and the start table, which may be smaller than a granule. */
+		.tables_left = (dump_bytes(dump) >> walker->format->granule_lg2) + 1,
+	};
+
+	visit_table(&tree, walker->root.addr, BIT(walker->format->root_lg2 - 3), 0, walker->format->start_level);
+	end_run(&tree);
+}

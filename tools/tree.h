@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* tree.h: everything that a stage-2 table in a dump maps, in order of IPA, as the longest runs of entries alike. */
+#ifndef S2PT_TOOL_TREE_H
+#define S2PT_TOOL_TREE_H
+
+#include "dump.h"
+
+#include <s2pt/s2pt.h>
+
+/* A run of entries of one level whose attributes are the same, and whose memory lies in a row. */
+struct tree_run {
+	uint64_t ipa;
+	uint64_t size;
+	uint64_t pa;    /* of a leaf */
+	s2pt_desc desc; /* the first of them */
+	int level;
+	bool annotation; /* invalid entries that are not 0: all the same */
+};
+
+/* A table that is not as it should be. */
+enum tree_problem {
+	TREE_ABSENT,  /* it is not in the dump */
+	TREE_BEYOND,  /* its address is beyond the PA size */
+	TREE_ENDLESS, /* more tables than there is memory: some are linked many times. The last that is said */
+};
+
+struct tree_visitor {
+	void (*run)(void *context, const struct tree_run *run);
+	/* @at: the IPA from which on it maps; @pa: where it should be; @level: of its entries. */
+	void (*problem)(void *context, enum tree_problem problem, uint64_t at, uint64_t pa, int level);
+	void *context;
+};
+
+/* tree_visit - go through the table of @walker, whose status is S2PT_OK. */
+void tree_visit(struct dump *dump, const struct s2pt_walker *walker, const struct tree_visitor *visitor);
+
+/* Bits of a leaf at @level that may hold its address. */
+uint64_t tree_address_bits(const struct s2pt_format *format, int level);
+
+/* The attribute bits that tell runs apart; SH is among them where the format has it in descriptors. */
+uint64_t tree_attribute_bits(const struct s2pt_format *format);
+
+#endif
