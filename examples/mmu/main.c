@@ -11,7 +11,7 @@
  * something broke.
  *
  * To learn the library, read cpu.c (features), stage2.c (a table and its registers), story.c
- * (memory types), and then the sweep of what you need: attr.c, format.c, oa.c, xnx.c or desc.c.
+ * (memory types), and then the sweep of what you need: attr.c, format.c, oa.c, xnx.c, desc.c or walk.c.
  */
 #include <s2pt/s2pt.h>
 
@@ -28,6 +28,7 @@ static struct sweep sweeps[] = {
 	{ .name = "oa", .run = oa_sweep, .text = "each output address bit, layout and level" },
 	{ .name = "xnx", .run = xnx_sweep, .text = "fetches at EL1 and EL0 under each XN" },
 	{ .name = "desc", .run = desc_sweep, .text = "S2AP, AF, non-leaves, contiguous, S1 walks" },
+	{ .name = "walk", .run = walk_sweep, .text = "random tables of both stages" },
 };
 #define SWEEPS ((unsigned)(sizeof(sweeps) / sizeof(sweeps[0])))
 

@@ -22,7 +22,7 @@ print_stage1(const struct row *row)
 	uint64_t sctlr = read_sctlr_el1();
 
 	print("  SCTLR_EL1 %lx", sctlr);
-	if (sctlr & SCTLR_M && read_ttbr0_el1() == row->ipa)
+	if (sctlr & SCTLR_M && (row->own_stage1 || read_ttbr0_el1() == row->ipa))
 		print(", TCR_EL1 %lx, TTBR0_EL1 %lx", read_tcr_el1(), read_ttbr0_el1());
 	else if (sctlr & SCTLR_M)
 		print(", TCR_EL1 %lx, MAIR_EL1 %lx, stage-1 page %lx", read_tcr_el1(), read_mair_el1(),

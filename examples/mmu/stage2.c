@@ -12,13 +12,15 @@
 #define TABLE_SIZE  0x10000u           /* a whole table of the largest granule */
 #define ROOT_SIZE   (16u * TABLE_SIZE) /* and as many of them as can be concatenated */
 #define TABLES      48u
-#define LOG_ENTRIES 1024u
+#define LOG_ENTRIES 2048u
 
 extern char image_start[], image_end[];
 
 static _Alignas(ROOT_SIZE) s2pt_desc root[ROOT_SIZE / sizeof(s2pt_desc)];
 static _Alignas(TABLE_SIZE) s2pt_desc tables[TABLES][TABLE_SIZE / sizeof(s2pt_desc)];
 static unsigned tables_used;
+static unsigned tables_filled; /* of these, as a whole */
+static bool root_filled;
 static struct s2pt_format format;
 
 /* The entries that are not zero. Clearing these is cheaper than clearing 4 MiB of tables. */
@@ -40,12 +42,25 @@ stage2_config(struct s2pt_config *config, enum s2pt_granule granule)
 	config->orgn0 = S2PT_WALK_NC;
 }
 
+static void
+clear(s2pt_desc *entries, size_t bytes)
+{
+	for (size_t i = 0; i < bytes / sizeof(*entries); i++)
+		entries[i] = s2pt_desc_invalid();
+}
+
 void
 stage2_begin(const struct s2pt_format *wanted)
 {
 	for (unsigned i = 0; i < written_count; i++)
 		*written[i] = s2pt_desc_invalid();
 	written_count = 0;
+	for (unsigned i = 0; i < tables_filled; i++)
+		clear(tables[i], TABLE_SIZE);
+	if (root_filled)
+		clear(root, ROOT_SIZE);
+	tables_filled = 0;
+	root_filled = false;
 	tables_used = 0;
 	format = *wanted;
 }
@@ -229,6 +244,41 @@ stage2_par(uint64_t pa, const struct s2pt_leaf *leaf)
 	must(s2pt_memattr_encode(format.feats, leaf->type, &s2.memattr), "s2pt_memattr_encode");
 	must(s2pt_combine(&controls, &s1, &s2, &combined), "s2pt_combine");
 	return par_ok(pa, &combined);
+}
+
+static void
+fill(s2pt_desc *entries, size_t bytes, uint64_t (*entry)(void))
+{
+	for (size_t i = 0; i < bytes / sizeof(*entries); i++)
+		entries[i] = s2pt_desc_of(entry());
+}
+
+void
+stage2_fill_tables(unsigned count, uint64_t (*entry)(void))
+{
+	for (unsigned i = 0; i < count; i++)
+		fill(tables[i], TABLE_SIZE, entry);
+	tables_filled = count;
+	tables_used = count;
+}
+
+void
+stage2_fill_root(uint64_t (*entry)(void))
+{
+	fill(root, (size_t)1 << format.root_lg2, entry);
+	root_filled = true;
+}
+
+bool
+stage2_has(uint64_t address)
+{
+	return address - address_of(root) < sizeof(root) || address - address_of(tables) < sizeof(tables);
+}
+
+uint64_t
+stage2_root(void)
+{
+	return address_of(root);
 }
 
 uint64_t

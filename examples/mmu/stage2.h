@@ -60,7 +60,18 @@ struct s2pt_controls stage2_controls(void);
  */
 uint64_t stage2_par(uint64_t pa, const struct s2pt_leaf *leaf);
 
-/* Where the first table below the start table lies. */
+/* Where the start table lies, and the first table below it. */
+uint64_t stage2_root(void);
 uint64_t stage2_next(void);
+
+/*
+ * Fill the first @count tables below the start table, which are then not used for others; or the start table. Each
+ * entry is what @entry returns.
+ */
+void stage2_fill_tables(unsigned count, uint64_t (*entry)(void));
+void stage2_fill_root(uint64_t (*entry)(void));
+
+/* Is this an address of a table? */
+bool stage2_has(uint64_t address);
 
 #endif

@@ -68,6 +68,7 @@ struct row {
 	uint64_t va;
 	uint64_t ipa;      /* whose stage-2 entry it is about */
 	const char *value; /* what the values above are, if not PAR_EL1 */
+	bool own_stage1;   /* stage 1 is not that of stage1.h */
 };
 
 /* Count a row. True if it is unexplained and among the few that should be printed in full. */
@@ -103,6 +104,7 @@ void format_sweep(struct sweep *sweep);
 void oa_sweep(struct sweep *sweep);
 void xnx_sweep(struct sweep *sweep);
 void desc_sweep(struct sweep *sweep);
+void walk_sweep(struct sweep *sweep);
 
 /* The row as something to try elsewhere: registers, entries, instruction, result. */
 void reproduce(const char *rule, const struct row *row);
