@@ -94,7 +94,7 @@ on_problem(void *context, enum tree_problem problem, uint64_t at, uint64_t pa, i
 static void
 walk_all(const uint64_t *word)
 {
-	static const struct tree_visitor visitor = { on_run, on_problem, NULL };
+	static const struct tree_visitor visitor = { .run = on_run, .problem = on_problem };
 	const struct s2pt_stage1_regs stage1 = {
 		.sctlr = 0x1005, .tcr = word[3], .mair = UINT64_C(0xff440400), .ttbr0 = word[4], .ttbr1 = word[1]
 	};

@@ -9,9 +9,9 @@ struct tree {
 	struct dump *dump;
 	const struct s2pt_format *format;
 	const struct tree_visitor *visitor;
-	struct tree_run run;  /* that may go on; of size 0: none */
-	uint64_t attributes;  /* tree_attribute_bits() */
-	uint64_t tables_left; /* before there are more than memory can hold */
+	struct tree_run run;    /* that may go on; of size 0: none */
+	uint64_t attributes[5]; /* bits that tell runs apart, from level -1 on */
+	uint64_t tables_left;   /* before there are more than memory can hold */
 };
 
 /* MemAttr, S2AP, SH, AF, DBM, Contiguous, XN, software. */
@@ -55,7 +55,8 @@ goes_on(const struct tree *tree, const struct tree_run *next)
 		return false;
 	if (run->annotation)
 		return run->desc.raw == next->desc.raw;
-	return run->pa + run->size == next->pa && !((run->desc.raw ^ next->desc.raw) & tree->attributes);
+	return run->pa + run->size == next->pa &&
+	       !((run->desc.raw ^ next->desc.raw) & tree->attributes[run->level - S2PT_LEVEL_FIRST]);
 }
 
 static void
@@ -78,7 +79,7 @@ add_entry(struct tree *tree, uint64_t ipa, int level, s2pt_desc desc, enum s2pt_
 	tree->run = next;
 }
 
-static bool visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int level);
+static bool visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int level, s2pt_desc link);
 
 /* Returns false where the walk has to end. */
 static bool
@@ -87,16 +88,19 @@ visit_link(struct tree *tree, uint64_t ipa, int level, s2pt_desc desc)
 	const uint64_t pa = s2pt_desc_address(tree->format, level, desc);
 
 	if (!(pa >> tree->format->oa_bits))
-		return visit_table(tree, pa, BIT(s2pt_format_stride(tree->format)), ipa, level + 1);
+		return visit_table(tree, pa, BIT(s2pt_format_stride(tree->format)), ipa, level + 1, desc);
 	tree->visitor->problem(tree->visitor->context, TREE_BEYOND, ipa, pa, level + 1);
 	return true;
 }
 
+/* @link: the descriptor that led here; 0 for the start table. */
 static bool
-visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int level)
+visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int level, s2pt_desc link)
 {
 	const uint64_t step = BIT(s2pt_format_level_lg2(tree->format, level));
 
+	if (tree->visitor->table)
+		tree->visitor->table(tree->visitor->context, pa, entries * 8, ipa, level, link);
 	for (uint64_t bytes, n = 0; n < entries;) {
 		const unsigned char *at = dump_at(tree->dump, pa + n * 8, &bytes);
 
@@ -131,11 +135,15 @@ tree_visit(struct dump *dump, const struct s2pt_walker *walker, const struct tre
 		.dump = dump,
 		.format = walker->format,
 		.visitor = visitor,
-		.attributes = tree_attribute_bits(walker->format),
 		/* Each table once, and the start table, which may be smaller than a granule. */
 		.tables_left = (dump_bytes(dump) >> walker->format->granule_lg2) + 1,
 	};
 
-	visit_table(&tree, walker->root.addr, BIT(walker->format->root_lg2 - 3), 0, walker->format->start_level);
+	for (int level = S2PT_LEVEL_FIRST; level <= S2PT_LEVEL_LAST; level++)
+		tree.attributes[level - S2PT_LEVEL_FIRST] =
+			(visitor->attributes ? visitor->attributes : tree_attribute_bits(walker->format)) &
+			~tree_address_bits(walker->format, level);
+	visit_table(&tree, walker->root.addr, BIT(walker->format->root_lg2 - 3), 0, walker->format->start_level,
+		    s2pt_desc_of(0));
 	end_run(&tree);
 }

@@ -25,7 +25,10 @@ enum tree_problem {
 };
 
 struct tree_visitor {
+	uint64_t attributes; /* descriptor bits that tell runs apart; 0: tree_attribute_bits() */
 	void (*run)(void *context, const struct tree_run *run);
+	/* A table at @pa, or as much of it as the dump has, of @bytes, that a descriptor links for @at on; or NULL. */
+	void (*table)(void *context, uint64_t pa, uint64_t bytes, uint64_t at, int level, s2pt_desc link);
 	/* @at: the IPA from which on it maps; @pa: where it should be; @level: of its entries. */
 	void (*problem)(void *context, enum tree_problem problem, uint64_t at, uint64_t pa, int level);
 	void *context;
