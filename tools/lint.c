@@ -64,28 +64,38 @@ static const struct {
 	const char *text;
 	const char *ref;
 } rules[RULES] = {
-	[FAULTS] = { "faults", ERROR, "the registers make every access fault", "AArch64.S2InvalidSL, S2InconsistentSL" },
-	[RESERVED_MEMATTR] = { "reserved-memattr", ERROR, "MemAttr is reserved in this mode: a CPU may take it for any type",
+	[FAULTS] = { "faults", ERROR, "the registers make every access fault",
+		     "AArch64.S2InvalidSL, S2InconsistentSL" },
+	[RESERVED_MEMATTR] = { "reserved-memattr", ERROR,
+			       "MemAttr is reserved in this mode: a CPU may take it for any type",
 			       "Table D8-96, D8-100; K1.2.19" },
 	[RESERVED_SH] = { "reserved-sh", ERROR, "SH is 0b01, which is reserved", "Table D8-53" },
 	[BLOCK_LEVEL] = { "block-level", ERROR, "the type of a block, at a level that has none: nothing is mapped here",
 			  "AArch64.BlockDescSupported" },
-	[RES0] = { "res0", ERROR, "RES0 bits are set, address bits below the alignment among them", "Table D8-51, D8-53" },
-	[OA_SIZE] = { "oa-size", ERROR, "the output address is beyond the PA size: every access faults", "AArch64.OAOutOfRange" },
+	[RES0] = { "res0", ERROR, "RES0 bits are set, address bits below the alignment among them",
+		   "Table D8-51, D8-53" },
+	[OA_SIZE] = { "oa-size", ERROR, "the output address is beyond the PA size: every access faults",
+		      "AArch64.OAOutOfRange" },
 	[TABLE_ABSENT] = { "table-absent", ERROR, "this table is not in the dump", "" },
-	[TABLE_BEYOND] = { "table-beyond", ERROR, "this table is beyond the PA size: every access faults", "AArch64.OAOutOfRange" },
+	[TABLE_BEYOND] = { "table-beyond", ERROR, "this table is beyond the PA size: every access faults",
+			   "AArch64.OAOutOfRange" },
 	[TABLE_TWICE] = { "table-twice", ERROR, "this table is linked a second time", "" },
-	[TABLE_ENDLESS] = { "table-endless", ERROR, "tables are linked in a circle, or many times: the rest was not looked at", "" },
-	[TABLE_WRITABLE] = { "table-writable", ERROR, "the guest may write to a stage-2 table that is mapped here", "" },
-	[GROUP_MIXED] = { "group-mixed", ERROR, "a contiguous group whose members are not alike, or whose memory is not in a row",
-			  "D8.7.1" },
-	[GROUP_NONE] = { "group-none", ERROR, "Contiguous, where there is no group, or none that fits the IPA size", "Table D8-104" },
+	[TABLE_ENDLESS] = { "table-endless", ERROR,
+			    "tables are linked in a circle, or many times: the rest was not looked at", "" },
+	[TABLE_WRITABLE] = { "table-writable", ERROR, "the guest may write to a stage-2 table that is mapped here",
+			     "" },
+	[GROUP_MIXED] = { "group-mixed", ERROR,
+			  "a contiguous group whose members are not alike, or whose memory is not in a row", "D8.7.1" },
+	[GROUP_NONE] = { "group-none", ERROR, "Contiguous, where there is no group, or none that fits the IPA size",
+			 "Table D8-104" },
 	[ALIAS] = { "alias", WARNING, "this memory is mapped with another type or shareability elsewhere", "B2.16" },
 	[RAM_DEVICE] = { "ram-device", WARNING, "memory that is in the dump, and so RAM, is mapped Device", "" },
-	[CACHEABLE_NSH] = { "cacheable-nsh", WARNING, "cacheable and Non-shareable: other CPUs may not see what is written", "B2.7" },
+	[CACHEABLE_NSH] = { "cacheable-nsh", WARNING,
+			    "cacheable and Non-shareable: other CPUs may not see what is written", "B2.7" },
 	[EXEC_DEVICE] = { "exec-device", WARNING, "Device, and executable: a fetch may be speculative", "B2.7.2" },
 	[EXEC_WRITABLE] = { "exec-writable", NOTE, "the guest may write and execute this", "" },
-	[AF_CLEAR] = { "af-clear", NOTE, "AF is clear, and hardware does not set it: the next access faults", "D8.4.4" },
+	[AF_CLEAR] = { "af-clear", NOTE, "AF is clear, and hardware does not set it: the next access faults",
+		       "D8.4.4" },
 	[NT_SET] = { "nt-set", NOTE, "nT is set: a split or merge that is not over", "R_MRRPW" },
 	[DBM_ALONE] = { "dbm-alone", NOTE, "DBM, and VTCR_EL2.HD is 0: it has no effect", "Table D8-53" },
 };
@@ -124,7 +134,8 @@ find(struct lint *lint, enum rule rule, uint64_t ipa, uint64_t bytes, int level,
 	if (rules[rule].severity == NOTE && !lint->notes)
 		return;
 	if (!lint->findings) {
-		printf("%s %s IPA 0x%" PRIx64 "..0x%" PRIx64 " level %d descriptor 0x%" PRIx64 " PA 0x%" PRIx64 ": %s%s%s%s\n",
+		printf("%s %s IPA 0x%" PRIx64 "..0x%" PRIx64 " level %d descriptor 0x%" PRIx64 " PA 0x%" PRIx64
+		       ": %s%s%s%s\n",
 		       severity_names[rules[rule].severity], rules[rule].id, ipa, ipa + (bytes ? bytes - 1 : 0), level,
 		       desc.raw, pa, rules[rule].text, rules[rule].ref[0] ? " (" : "", rules[rule].ref,
 		       rules[rule].ref[0] ? ")" : "");
@@ -152,10 +163,13 @@ static void
 add_piece(struct pieces *pieces, struct piece piece)
 {
 	if (pieces->count == pieces->room) {
+		struct piece *more;
+
 		pieces->room = pieces->room ? 2 * pieces->room : 1024;
-		pieces->piece = realloc(pieces->piece, pieces->room * sizeof(*pieces->piece));
-		if (!pieces->piece)
+		more = realloc(pieces->piece, pieces->room * sizeof(*more));
+		if (!more)
 			abort();
+		pieces->piece = more;
 	}
 	pieces->piece[pieces->count++] = piece;
 }
@@ -238,9 +252,8 @@ lint_group(struct lint *lint, const struct tree_run *run)
 
 	if ((run->desc.raw & CONT) && !group_lg2)
 		find_run(lint, GROUP_NONE, run);
-	else if ((run->desc.raw & CONT) && ((run->ipa ^ run->pa) & (group - 1)))
-		find_run(lint, GROUP_MIXED, run);
-	else if (group_lg2 && is_mixed(lint, &lint->before, run, group))
+	else if (((run->desc.raw & CONT) && ((run->ipa ^ run->pa) & (group - 1))) ||
+		 (group_lg2 && is_mixed(lint, &lint->before, run, group)))
 		find_run(lint, GROUP_MIXED, run);
 	lint->before = *run;
 }
@@ -331,7 +344,8 @@ lint_tables(struct lint *lint)
 	sort(&lint->tables);
 	for (size_t i = 1; i < lint->tables.count; i++)
 		if (piece[i].pa < piece[i - 1].pa + piece[i - 1].bytes)
-			find(lint, TABLE_TWICE, piece[i].ipa, piece[i].bytes, piece[i].level, piece[i].desc, piece[i].pa);
+			find(lint, TABLE_TWICE, piece[i].ipa, piece[i].bytes, piece[i].level, piece[i].desc,
+			     piece[i].pa);
 }
 
 /* Of leaves by address, that which reaches furthest of those before is enough to see an overlap. */
@@ -371,7 +385,9 @@ lint_writable(struct lint *lint)
 				high = middle;
 		}
 		if (low < lint->tables.count && lint->tables.piece[low].pa < leaf->pa + leaf->bytes)
-			find(lint, TABLE_WRITABLE, leaf->ipa + (lint->tables.piece[low].pa > leaf->pa ? lint->tables.piece[low].pa - leaf->pa : 0),
+			find(lint, TABLE_WRITABLE,
+			     leaf->ipa + (lint->tables.piece[low].pa > leaf->pa ? lint->tables.piece[low].pa - leaf->pa
+										: 0),
 			     lint->tables.piece[low].bytes, leaf->level, leaf->desc, lint->tables.piece[low].pa);
 	}
 }
@@ -424,8 +440,10 @@ run_words(const struct value *v, char **words, size_t count)
 	}
 	lint_all(&lint, &regs.walker);
 	for (unsigned i = 0; i < 3; i++)
-		report_add_number(report, i == ERROR ? "errors" : i == WARNING ? "warnings"
-									       : "notes",
+		report_add_number(report,
+				  i == ERROR     ? "errors"
+				  : i == WARNING ? "warnings"
+						 : "notes",
 				  (int64_t)lint.found[i]);
 	report_print(report, json);
 	free(lint.leaves.piece);
@@ -444,8 +462,7 @@ const struct verb verb_lint = {
 	.summary = "what is wrong with a stage-2 table in a dump",
 	.synopsis = "  s2pt lint --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP...\n",
 	.words = "DUMP",
-	.more =
-		REGS_HELP
+	.more = REGS_HELP
 	"\nEach finding has a rule: errors are reserved-memattr, reserved-sh, block-level, res0, oa-size,\n"
 	"table-absent, table-beyond, table-twice, table-endless, table-writable, group-mixed, group-none,\n"
 	"faults; warnings alias, ram-device, cacheable-nsh, exec-device; notes exec-writable, af-clear,\n"

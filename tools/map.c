@@ -166,7 +166,8 @@ problem(void *context, enum tree_problem what, uint64_t ipa, uint64_t pa, int le
 	static const char *const says[] = {
 		[TREE_ABSENT] = "is not in the dump",
 		[TREE_BEYOND] = "is beyond the PA size",
-		[TREE_ENDLESS] = "is one more than the dump has memory for: tables are linked many times, or in a circle",
+		[TREE_ENDLESS] =
+			"is one more than the dump has memory for: tables are linked many times, or in a circle",
 	};
 	struct writer *writer = context;
 
@@ -185,8 +186,9 @@ map(struct regs *regs, struct dump *dump, bool csv, bool json)
 	json_t *report = json ? report_new() : NULL;
 	struct writer writer = { .format = &regs->format, .out = &out };
 	const struct tree_visitor visitor = {
-		.run = json ? add_json : csv ? put_csv
-					     : put_text,
+		.run = json ? add_json
+		     : csv  ? put_csv
+			    : put_text,
 		.problem = problem,
 		.context = &writer,
 	};
@@ -238,14 +240,12 @@ const struct verb verb_map = {
 	.summary = "everything that a stage-2 table in a dump maps",
 	.synopsis = "  s2pt map --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP...\n",
 	.words = "DUMP",
-	.more =
-		REGS_HELP
-	"\nA run is as many entries of one level as have the same attributes and memory in a row.\n"
-	"--csv writes ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw: kind is leaf,\n"
-	"or annotation (an invalid entry that is not 0; pa is its value); - where a column does not\n"
-	"apply. Exit status 1: a table is not in the dump, or cannot be one.\n"
-	"\nExample:\n"
-	"  s2pt map --vtcr 0x80023558 --vttbr 0x44b58000 --hcr 0x400000000001 guest.elf\n",
+	.more = REGS_HELP "\nA run is as many entries of one level as have the same attributes and memory in a row.\n"
+			  "--csv writes ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw: kind is leaf,\n"
+			  "or annotation (an invalid entry that is not 0; pa is its value); - where a column does not\n"
+			  "apply. Exit status 1: a table is not in the dump, or cannot be one.\n"
+			  "\nExample:\n"
+			  "  s2pt map --vtcr 0x80023558 --vttbr 0x44b58000 --hcr 0x400000000001 guest.elf\n",
 	.options = options,
 	.count = MAP_END,
 	.run_words = run_words,

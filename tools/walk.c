@@ -327,7 +327,11 @@ run_words(const struct value *v, char **words, size_t count)
 	struct walk walk = {
 		.access = { .kind = (enum s2pt_fault_access)own[WALK_ACCESS].is, .el0 = own[WALK_EL0].given },
 		.both = own[WALK_TCR].given,
-		.stage1 = { .sctlr = value_or(own[WALK_SCTLR], 0x1005), .tcr = own[WALK_TCR].is, .mair = own[WALK_MAIR].is, .ttbr0 = own[WALK_TTBR0].is, .ttbr1 = own[WALK_TTBR1].is },
+		.stage1 = { .sctlr = value_or(own[WALK_SCTLR], 0x1005),
+			    .tcr = own[WALK_TCR].is,
+			    .mair = own[WALK_MAIR].is,
+			    .ttbr0 = own[WALK_TTBR0].is,
+			    .ttbr1 = own[WALK_TTBR1].is },
 	};
 	uint64_t *addresses;
 	int status;
@@ -361,12 +365,10 @@ run_words(const struct value *v, char **words, size_t count)
 const struct verb verb_walk = {
 	.name = "walk",
 	.summary = "what a CPU makes of an address, by the tables in a dump",
-	.synopsis =
-		"  s2pt walk --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP... IPA...\n"
-		"  s2pt walk --vtcr X --vttbr X [--hcr X] --tcr X --ttbr0 X --ttbr1 X --mair X DUMP... VA...\n",
+	.synopsis = "  s2pt walk --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP... IPA...\n"
+		    "  s2pt walk --vtcr X --vttbr X [--hcr X] --tcr X --ttbr0 X --ttbr1 X --mair X DUMP... VA...\n",
 	.words = "DUMP",
-	.more =
-		REGS_HELP
+	.more = REGS_HELP
 	"\nEvery step is shown, and the memory and rights at its end, or the fault that the CPU takes.\n"
 	"With --tcr the address is a guest's VA: each table of stage 1 is found through stage 2, and\n"
 	"what both stages together give is said as AT S12E1R would report it. Where the architecture\n"

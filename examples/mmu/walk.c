@@ -97,8 +97,8 @@ par_of_odd_block(const struct s2pt_walk *walk, enum at at)
 }
 
 /*
- * What an AT says that does not set the access flag of stage 1 (Arm lets it), where doing so met a fault: the access goes
- * on to what stage 1 puts out.
+ * What an AT says that does not set the access flag of stage 1 (Arm lets it), where doing so met a fault: the access
+ * goes on to what stage 1 puts out.
  */
 static uint64_t
 par_without_update(const struct s2pt_va_walk *walk, const struct s2pt_reader *reader,
@@ -109,7 +109,9 @@ par_without_update(const struct s2pt_va_walk *walk, const struct s2pt_reader *re
 	uint64_t value;
 
 	if (!s2pt_walk_stage2(&walker, reader, access, s2pt_ipa_of(walk->s1.output), &s2))
-		par = (struct s2pt_par){ .fault = true, .kind = s2.fault.kind, .level = s2.fault.level, .stage2 = true };
+		par = (struct s2pt_par){
+			.fault = true, .kind = s2.fault.kind, .level = s2.fault.level, .stage2 = true
+		};
 	par.pa = s2pt_pa_of(s2.output);
 	must(s2pt_par_write(&par, &value), "s2pt_par_write");
 	return COMPARED(value);

@@ -46,7 +46,8 @@ bool s2pt_walk_stage1(const struct s2pt_features *cpu, const struct s2pt_stage1_
 /* A VA on its way: stage 1, each of whose tables stage 2 translates, then stage 2. */
 struct s2pt_va_walk {
 	struct s2pt_walk s1;
-	struct s2pt_walk fetch[S2PT_WALK_STEPS]; /* stage 2 of the table of each step of s1, and of the one that it faulted at */
+	struct s2pt_walk
+		fetch[S2PT_WALK_STEPS]; /* stage 2 of the table of each step of s1, and of the one that it faulted at */
 	uint8_t fetches;
 	struct s2pt_walk s2;           /* stage 2 of what s1 puts out, where it does */
 	const struct s2pt_walk *fault; /* where the access faults: s1, s2 or one of fetch; or NULL */
@@ -63,9 +64,9 @@ struct s2pt_va_walk {
  *
  * Returns true where the access does not fault.
  */
-bool s2pt_walk_va(const struct s2pt_features *cpu, const struct s2pt_stage1_regs *regs, const struct s2pt_walker *walker,
-		  const struct s2pt_reader *reader, const struct s2pt_walk_access *access, uint64_t va,
-		  struct s2pt_va_walk *walk);
+bool s2pt_walk_va(const struct s2pt_features *cpu, const struct s2pt_stage1_regs *regs,
+		  const struct s2pt_walker *walker, const struct s2pt_reader *reader,
+		  const struct s2pt_walk_access *access, uint64_t va, struct s2pt_va_walk *walk);
 
 #ifdef __cplusplus
 }

@@ -32,9 +32,10 @@ extern "C" {
 
 struct s2pt_reader {
 	/*
-	 * read - the eight bytes at @address, a multiple of eight, as the walker takes them: little-endian where SCTLR_ELx.EE
-	 * of the level that owns the table is 0. @address is a PA; in s2pt_walk_stage1() what that stage puts out: an IPA
-	 * where there is a stage 2. Returns false where nothing can be read: the walk ends in an external abort.
+	 * read - the eight bytes at @address, a multiple of eight, as the walker takes them: little-endian where
+	 * SCTLR_ELx.EE of the level that owns the table is 0. @address is a PA; in s2pt_walk_stage1() what that stage
+	 * puts out: an IPA where there is a stage 2. Returns false where nothing can be read: the walk ends in an
+	 * external abort.
 	 */
 	bool (*read)(void *context, uint64_t address, uint64_t *value);
 	void *context;
@@ -58,16 +59,17 @@ struct s2pt_walk_step {
 #define S2PT_RIGHT_EXEC  (1u << 2)
 
 /* What the architecture leaves open, or reserves, in what was met; and what was done about it here. */
-#define S2PT_WALK_NOTE_T0SZ       (1u << 0) /* an input size that the CPU lacks: a fault here, may be another size */
-#define S2PT_WALK_NOTE_ROOT       (1u << 1) /* RES0 bits of the root's register are set: taken as 0 */
-#define S2PT_WALK_NOTE_RES0       (1u << 2) /* RES0 bits of a stage-2 descriptor are set: taken as 0 */
-#define S2PT_WALK_NOTE_MEMATTR    (1u << 3) /* reserved MemAttr, or MAIR byte: the type is UNPREDICTABLE */
-#define S2PT_WALK_NOTE_SH         (1u << 4) /* reserved SH: the shareability is UNPREDICTABLE */
-#define S2PT_WALK_NOTE_CONTIGUOUS (1u << 5) /* Contiguous, and the group is larger than the input, or there are none: may be
+#define S2PT_WALK_NOTE_T0SZ    (1u << 0) /* an input size that the CPU lacks: a fault here, may be another size */
+#define S2PT_WALK_NOTE_ROOT    (1u << 1) /* RES0 bits of the root's register are set: taken as 0 */
+#define S2PT_WALK_NOTE_RES0    (1u << 2) /* RES0 bits of a stage-2 descriptor are set: taken as 0 */
+#define S2PT_WALK_NOTE_MEMATTR (1u << 3) /* reserved MemAttr, or MAIR byte: the type is UNPREDICTABLE */
+#define S2PT_WALK_NOTE_SH      (1u << 4) /* reserved SH: the shareability is UNPREDICTABLE */
+#define S2PT_WALK_NOTE_CONTIGUOUS \
+	(1u << 5)                      /* Contiguous, and the group is larger than the input, or there are none: may be
                                               a Translation fault */
-#define S2PT_WALK_NOTE_NT         (1u << 6) /* nT of a block is set: may be a Translation fault */
-#define S2PT_WALK_NOTE_OA         (1u << 7) /* 64K: OA[51:48] on a CPU without: may be an Address size fault (R_WDZFC) */
-#define S2PT_WALK_NOTE_COUNT      8
+#define S2PT_WALK_NOTE_NT    (1u << 6) /* nT of a block is set: may be a Translation fault */
+#define S2PT_WALK_NOTE_OA    (1u << 7) /* 64K: OA[51:48] on a CPU without: may be an Address size fault (R_WDZFC) */
+#define S2PT_WALK_NOTE_COUNT 8
 
 struct s2pt_walk {
 	struct s2pt_walk_step step[S2PT_WALK_STEPS];
@@ -90,9 +92,12 @@ struct s2pt_walk {
 /* Who accesses memory, and how. */
 struct s2pt_walk_access {
 	enum s2pt_fault_access kind;
-	bool el0;     /* EL0, else EL1 */
-	bool s1_walk; /* stage 2 alone: it is the walker of stage 1, which reads, or updates (a write) a descriptor, for an
-	                 access of this kind */
+	bool el0; /* EL0, else EL1 */
+	/*
+	 * Stage 2 alone: it is the walker of stage 1 that reads a descriptor, or updates it (a write), for an access of
+	 * this kind.
+	 */
+	bool s1_walk;
 };
 
 /* --- Stage 2 --------------------------------------------------------------------------------------- */
@@ -117,8 +122,8 @@ struct s2pt_walker {
 };
 
 /*
- * s2pt_walker_init - a stage 2 by its registers, as hardware takes them: what it ignores is ignored (RES0 bits, features
- * that the CPU lacks, a PS above the CPU's), and what makes every access fault is no failure here.
+ * s2pt_walker_init - a stage 2 by its registers, as hardware takes them: what it ignores is ignored (RES0 bits,
+ * features that the CPU lacks, a PS above the CPU's), and what makes every access fault is no failure here.
  * @format: receives the format, where walker->status is S2PT_OK or S2PT_ERR_ROOT_PA; the walker refers to it.
  * @cpu: what the CPU can do.
  *
@@ -132,8 +137,8 @@ S2PT_NODISCARD enum s2pt_status s2pt_walker_init(struct s2pt_walker *walker, str
 						 const struct s2pt_features *cpu, const struct s2pt_stage2_regs *regs);
 
 /*
- * s2pt_walker_of_format - a stage 2 that s2pt_format_init() made, to which the walker refers, with the start table(s) at
- * @root, and with HCR_EL2 0 but for VM and FWB.
+ * s2pt_walker_of_format - a stage 2 that s2pt_format_init() made, to which the walker refers, with the start table(s)
+ * at @root, and with HCR_EL2 0 but for VM and FWB.
  */
 void s2pt_walker_of_format(struct s2pt_walker *walker, const struct s2pt_format *format, s2pt_pa root);
 

@@ -2,8 +2,8 @@
 /*
  * both.c: a VA through both stages.
  *
- * Stage 1 is walked with a reader that takes every address through stage 2 first. Where that faults it reads nothing, so
- * that the walk of stage 1 ends there.
+ * Stage 1 is walked with a reader that takes every address through stage 2 first. Where that faults it reads nothing,
+ * so that the walk of stage 1 ends there.
  */
 #include <s2pt/va.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * descend.h: the part of a walk that is the same in both stages. Their tables differ in the attributes of leaves, not in
- * geometry: stage 1 has a struct s2pt_format, too, of which only that is filled in.
+ * descend.h: the part of a walk that is the same in both stages. Their tables differ in the attributes of leaves, not
+ * in geometry: stage 1 has a struct s2pt_format, too, of which only that is filled in.
  */
 #ifndef S2PT_WALK_DESCEND_H
 #define S2PT_WALK_DESCEND_H

@@ -347,7 +347,9 @@ check_same_fault(const struct s2pt_fault *got, const struct s2pt_fault *want, ui
 static void
 test_encode(void **state)
 {
-	static const uint64_t bits[] = { 0, WNR, S1PTW, S1PTW | WNR, CM, FNV, 1u << 21, UINT64_C(0x7f) << 37, 1u << 24 };
+	static const uint64_t bits[] = {
+		0, WNR, S1PTW, S1PTW | WNR, CM, FNV, 1u << 21, UINT64_C(0x7f) << 37, 1u << 24
+	};
 	struct s2pt_fault_regs regs;
 	unsigned encoded = 0;
 
@@ -399,7 +401,8 @@ test_encode_more(void **state)
 		POISONED(regs);
 		fault.level = (int8_t)level;
 		fault.kind = S2PT_FAULT_ACCESS_FLAG;
-		CHECK_STATUS(s2pt_fault_encode(&fault, &regs), level >= 0 && level <= 3 ? S2PT_OK : S2PT_ERR_FAULT, "AF");
+		CHECK_STATUS(s2pt_fault_encode(&fault, &regs), level >= 0 && level <= 3 ? S2PT_OK : S2PT_ERR_FAULT,
+			     "AF");
 		fault.kind = S2PT_FAULT_TRANSLATION;
 		CHECK_STATUS(s2pt_fault_encode(&fault, &regs), level >= -2 && level <= 3 ? S2PT_OK : S2PT_ERR_FAULT,
 			     "Translation");

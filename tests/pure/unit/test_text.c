@@ -544,8 +544,8 @@ test_walks(void **state)
 		.causes = S2PT_FAULT_CAUSE_DIRTY | S2PT_FAULT_CAUSE_HDBSS,
 	};
 	s2pt_text_fault(buf, sizeof(buf), &fault);
-	check_name(buf, "permission fault, level 3, read, on a stage-1 walk, cache maintenance or AT, page of IPA 0x5000, "
-			"VA 0x1234, for dirty hdbss",
+	check_name(buf, "permission fault, level 3, read, on a stage-1 walk, cache maintenance or AT, "
+			"page of IPA 0x5000, VA 0x1234, for dirty hdbss",
 		   "all known");
 	fault.ipa_page_only = false;
 	s2pt_text_fault(buf, sizeof(buf), &fault);

@@ -41,9 +41,9 @@ static void
 open_guest(s2pt_feats feats)
 {
 	const uint64_t normal = AF | 3u << 8 | 3u << 6 | 15u << 2 | 3;
-	const struct s2pt_stage2_regs stage2 = {
-		.hcr = 1, .vtcr = UINT64_C(1) << 31 | 5u << 16 | 3u << 12 | 1u << 6 | 25, .vttbr = BASE + 0x8000
-	};
+	const struct s2pt_stage2_regs stage2 = { .hcr = 1,
+						 .vtcr = UINT64_C(1) << 31 | 5u << 16 | 3u << 12 | 1u << 6 | 25,
+						 .vttbr = BASE + 0x8000 };
 
 	memset(&m, 0, sizeof(m));
 	m.cpu = cpu_of(feats, 48);
@@ -85,7 +85,8 @@ test_both(void **state)
 		CHECK_U64(m.walk.fetch[n].input, n * 0x1000 + 8, "a table's IPA");
 		CHECK_U64(m.walk.fetch[n].output, BASE + n * 0x1000 + 8, "... and PA");
 	}
-	CHECK(m.walk.status == S2PT_OK && m.walk.combined.par_attr == 0xff && m.walk.combined.par_sh == 3, "Write-Back");
+	CHECK(m.walk.status == S2PT_OK && m.walk.combined.par_attr == 0xff && m.walk.combined.par_sh == 3,
+	      "Write-Back");
 	CHECK(m.walk.has_par, "PAR_EL1");
 	CHECK_U64(m.walk.par, UINT64_C(0xff) << 56 | UINT64_C(0x80000000) | 1u << 11 | 3u << 7, "PAR_EL1");
 	/* The guest says Device: so it is. */

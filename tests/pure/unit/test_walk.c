@@ -48,7 +48,9 @@ clear(s2pt_feats feats, unsigned pa_bits)
 static enum s2pt_status
 init(uint64_t vtcr, uint64_t vttbr, uint64_t hcr)
 {
-	const struct s2pt_stage2_regs regs = { .space = S2PT_SPACE_NONSECURE, .hcr = hcr, .vtcr = vtcr, .vttbr = vttbr };
+	const struct s2pt_stage2_regs regs = {
+		.space = S2PT_SPACE_NONSECURE, .hcr = hcr, .vtcr = vtcr, .vttbr = vttbr
+	};
 
 	POISONED(m.walker);
 	return s2pt_walker_init(&m.walker, &m.format, &m.cpu, &regs);
@@ -167,7 +169,8 @@ test_address_size(void **state)
 	uint64_t *page = open_three_levels(0);
 
 	(void)state;
-	CHECK_STATUS(init((VTCR_4K & ~(UINT64_C(7) << 16)) | 1u << 16 | T0SZ(25) | SL0(1), BASE, VM), S2PT_OK, "36 bits");
+	CHECK_STATUS(init((VTCR_4K & ~(UINT64_C(7) << 16)) | 1u << 16 | T0SZ(25) | SL0(1), BASE, VM), S2PT_OK,
+		     "36 bits");
 	*page |= UINT64_C(1) << 36;
 	expect_fault(AT, S2PT_FAULT_ADDRESS_SIZE, 3, 3);
 	*page ^= UINT64_C(3) << 35;
@@ -175,15 +178,16 @@ test_address_size(void **state)
 	m.entry[1][1] |= UINT64_C(1) << 36;
 	expect_fault(AT, S2PT_FAULT_ADDRESS_SIZE, 2, 2);
 	/* The root: R_BFHQH. */
-	CHECK_STATUS(init((VTCR_4K & ~(UINT64_C(7) << 16)) | 1u << 16 | T0SZ(25) | SL0(1), UINT64_C(1) << 36, VM), S2PT_OK,
-		     "a large root");
+	CHECK_STATUS(init((VTCR_4K & ~(UINT64_C(7) << 16)) | 1u << 16 | T0SZ(25) | SL0(1), UINT64_C(1) << 36, VM),
+		     S2PT_OK, "a large root");
 	CHECK_STATUS(m.walker.status, S2PT_ERR_ROOT_PA, "why");
 	expect_fault(AT, S2PT_FAULT_ADDRESS_SIZE, 0, 0);
 	expect_fault(UINT64_C(1) << 39, S2PT_FAULT_TRANSLATION, 0, 0);
 	/* A block of 512 GiB where there are 64 GiB of PA: the byte counts. */
 	clear(S2PT_FEAT_LPA | S2PT_FEAT_LPA2, 52);
-	CHECK_STATUS(init((VTCR_4K & ~(UINT64_C(7) << 16)) | UINT64_C(1) << 32 | 1u << 16 | T0SZ(24) | SL0(2), BASE, VM),
-		     S2PT_OK, "DS=1");
+	CHECK_STATUS(
+		init((VTCR_4K & ~(UINT64_C(7) << 16)) | UINT64_C(1) << 32 | 1u << 16 | T0SZ(24) | SL0(2), BASE, VM),
+		S2PT_OK, "DS=1");
 	m.entry[0][0] = AF | 0xc1;
 	CHECK(walk(&el1_read, (UINT64_C(1) << 36) - 1), "below");
 	expect_fault(UINT64_C(1) << 36, S2PT_FAULT_ADDRESS_SIZE, 0, 1);
@@ -330,7 +334,8 @@ test_registers(void **state)
 				  ~(UINT64_C(1) << 31),
 			  BASE, VM | FWB),
 		     S2PT_OK, "ignored");
-	CHECK(m.walker.status == S2PT_OK && !m.walker.notes && m.format.pa_bits == 40 && !m.format.feats, "as if they were 0");
+	CHECK(m.walker.status == S2PT_OK && !m.walker.notes && m.format.pa_bits == 40 && !m.format.feats,
+	      "as if they were 0");
 	CHECK_STATUS(init(VTCR_4K | T0SZ(25) | SL0(0), BASE, VM), S2PT_OK, "SL0");
 	CHECK_STATUS(m.walker.status, S2PT_ERR_START_TABLES, "SL0 does not fit T0SZ");
 	expect_fault(0, S2PT_FAULT_TRANSLATION, 0, 0);

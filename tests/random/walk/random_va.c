@@ -114,14 +114,17 @@ choose_stage1(void)
 		t.regs.tcr &= ~(UINT64_C(1) << 7 | UINT64_C(1) << 23); /* EPD */
 	/* Input sizes that are there, and room for what comes out. */
 	if (!one_in(8))
-		t.regs.tcr = (t.regs.tcr & ~UINT64_C(0x7003f003f)) | (usual + random_below(24) + (random_below(one_in(4) ? 34 : 24) << 16));
+		t.regs.tcr = (t.regs.tcr & ~UINT64_C(0x7003f003f)) |
+			     (usual + random_below(24) + (random_below(one_in(4) ? 34 : 24) << 16));
 	t.regs.sctlr = (one_in(20) ? 0 : 1) | (one_in(2) ? 0x1004 : 0) | (one_in(4) ? 1u << 19 : 0);
 	t.regs.mair = one_in(3) ? random_64() : UINT64_C(0x0c08040044bbeeff);
 	t.regs.ttbr0 = choose_ttbr();
 	t.regs.ttbr1 = choose_ttbr();
-	t.our_regs = (struct s2pt_stage1_regs){
-		.sctlr = t.regs.sctlr, .tcr = t.regs.tcr, .mair = t.regs.mair, .ttbr0 = t.regs.ttbr0, .ttbr1 = t.regs.ttbr1
-	};
+	t.our_regs = (struct s2pt_stage1_regs){ .sctlr = t.regs.sctlr,
+						.tcr = t.regs.tcr,
+						.mair = t.regs.mair,
+						.ttbr0 = t.regs.ttbr0,
+						.ttbr1 = t.regs.ttbr1 };
 }
 
 /* A descriptor of stage 1 for either half, which may have granules of their own. */
@@ -129,8 +132,9 @@ static uint64_t
 random_descriptor(void)
 {
 	const uint64_t page = t.config.pool_pa + S2_BYTES + random_64() % (POOL_BYTES - S2_BYTES);
-	const uint64_t address = (one_in(20) ? random_bits(48) : one_in(8) ? random_bits(39)
-									   : page) &
+	const uint64_t address = (one_in(20)  ? random_bits(48)
+				  : one_in(8) ? random_bits(39)
+					      : page) &
 				 UINT64_C(0xffffffff0000);
 	uint64_t raw = address | (one_in(8) ? random_below(4) : one_in(3) ? 1
 									  : 3);
@@ -148,7 +152,8 @@ random_descriptor(void)
 static uint64_t
 stage2_leaf(uint64_t ipa)
 {
-	uint64_t raw = ipa | 0x4c1 | random_below(2) << 11 | random_below(4) << 8 | (one_in(8) ? random_below(16) : 15) << 2;
+	uint64_t raw =
+		ipa | 0x4c1 | random_below(2) << 11 | random_below(4) << 8 | (one_in(8) ? random_below(16) : 15) << 2;
 
 	if (one_in(16))
 		return random_64() & (one_in(2) ? UINT64_C(0x60000000000000) | 0xfff : ~UINT64_C(3));
@@ -251,7 +256,8 @@ differ(const char *what, const struct s2pt_walk_access *access, uint64_t va, con
 {
 	printf("seed %" PRIu64 ": %s differs: TCR_EL1 0x%" PRIx64 " TTBR0_EL1 0x%" PRIx64 " TTBR1_EL1 0x%" PRIx64
 	       " VA 0x%" PRIx64 " kind %d %s: stage 1 %s level %d, %u steps, output 0x%" PRIx64 " rights %u %u"
-	       "; wanted: end %d, stage 1 fault %d level %d, %u steps, output 0x%" PRIx64 ", stage 2 result %d level %d\n",
+	       "; wanted: end %d, stage 1 fault %d level %d, %u steps, output 0x%" PRIx64
+	       ", stage 2 result %d level %d\n",
 	       t.seed, what, t.regs.tcr, t.regs.ttbr0, t.regs.ttbr1, va, (int)access->kind, access->el0 ? "EL0" : "EL1",
 	       walk->s1.faults ? "faults" : "translates", walk->s1.fault.level, walk->s1.steps, walk->s1.output,
 	       walk->s1.el1, walk->s1.el0, wanted->end, (int)wanted->s1.fault, wanted->s1.level, wanted->s1.reads,
@@ -275,13 +281,15 @@ static void
 compare_stage1(const struct s2pt_walk_access *access, uint64_t va, const struct s2pt_va_walk *walk,
 	       const struct wanted *wanted)
 {
-	static const enum s2pt_fault_kind kinds[] = { S2PT_FAULT_OTHER, S2PT_FAULT_TRANSLATION, S2PT_FAULT_ADDRESS_SIZE,
-						      S2PT_FAULT_ACCESS_FLAG, S2PT_FAULT_PERMISSION, S2PT_FAULT_WALK_ABORT };
+	static const enum s2pt_fault_kind kinds[] = { S2PT_FAULT_OTHER, S2PT_FAULT_TRANSLATION,
+						      S2PT_FAULT_ADDRESS_SIZE, S2PT_FAULT_ACCESS_FLAG,
+						      S2PT_FAULT_PERMISSION, S2PT_FAULT_WALK_ABORT };
 	const struct ref_stage1_result *want = &wanted->s1;
 	const struct s2pt_walk *s1 = &walk->s1;
 
 	SAME("whether stage 1 faults", s1->faults == (want->fault != REF_S1_NONE));
-	SAME("the fault of stage 1", !s1->faults || (s1->fault.kind == kinds[want->fault] && s1->fault.level == want->level));
+	SAME("the fault of stage 1",
+	     !s1->faults || (s1->fault.kind == kinds[want->fault] && s1->fault.level == want->level));
 	SAME("whether stage 1 is off", s1->off == want->off && s1->s1.off == want->off);
 	SAME("how many steps", s1->steps == want->reads);
 	for (unsigned n = 0; n < want->reads; n++)
@@ -321,11 +329,11 @@ compare_end(const struct s2pt_walk_access *access, uint64_t va, const struct s2p
 	SAME("the registers", s2pt_fault_encode(&walk->fault->fault, &regs) == S2PT_OK);
 	SAME("the fault of stage 2", (regs.esr & 63) == wanted->s2.fsc && walk->fault->fault.level == wanted->s2.level);
 	SAME("S1PTW", (regs.esr >> 7 & 1) == (wanted->end != AT_STAGE2));
-	SAME("WnR", (regs.esr >> 6 & 1) == (wanted->end == AT_UPDATE || (wanted->end == AT_STAGE2 &&
-									 access->kind == S2PT_FAULT_WRITE)));
+	SAME("WnR", (regs.esr >> 6 & 1) == (wanted->end == AT_UPDATE ||
+					    (wanted->end == AT_STAGE2 && access->kind == S2PT_FAULT_WRITE)));
 	SAME("FAR_EL2", regs.far == va);
-	SAME("PAR_EL1 of stage 2",
-	     walk->has_par && (walk->par & 0x37f) == (0x201 | wanted->s2.fsc << 1 | (wanted->end != AT_STAGE2 ? 0x100u : 0)));
+	SAME("PAR_EL1 of stage 2", walk->has_par && (walk->par & 0x37f) == (0x201 | wanted->s2.fsc << 1 |
+									    (wanted->end != AT_STAGE2 ? 0x100u : 0)));
 }
 
 /* The memory type: where stage 2 is off it is that of stage 1, and not compared. */
@@ -412,7 +420,8 @@ run(uint64_t seed)
 	if (one_in(20))
 		t.hcr |= 1 | 1 << 12; /* DC */
 	/* FWB, CD, ID, DCT */
-	t.hcr |= (random_64() & (UINT64_C(1) << 46 | UINT64_C(1) << 57)) | (one_in(4) ? (uint64_t)random_below(4) << 32 : 0);
+	t.hcr |= (random_64() & (UINT64_C(1) << 46 | UINT64_C(1) << 57)) |
+		 (one_in(4) ? (uint64_t)random_below(4) << 32 : 0);
 	stage2.vtcr = UINT64_C(1) << 31 | UINT64_C(7) << 16 | 1 << 6 | 25;
 	stage2.vttbr = root;
 	stage2.hcr = t.hcr;
@@ -433,15 +442,17 @@ run(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 0) : 100;
+	const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1,
+		       count = argc > 2 ? strtoull(argv[2], NULL, 0) : 100;
 
 	for (uint64_t seed = first; seed < first + count; seed++)
 		run(seed);
-	printf("%" PRIu64 " machines alike: %" PRIu64 " walks translate (%" PRIu64 " types), %" PRIu64 " fault at stage 1 (%" PRIu64
-	       " Translation, %" PRIu64 " Address size, %" PRIu64 " Access flag, %" PRIu64 " Permission, %" PRIu64
-	       " no memory), at stage 2 %" PRIu64 " for a table, %" PRIu64 " for the update of one, %" PRIu64 " for the access\n",
-	       count, t.count[TRANSLATES], t.types, t.count[AT_STAGE1], t.faults[1], t.faults[2], t.faults[3], t.faults[4],
-	       t.faults[5] - t.count[AT_FETCH], t.count[AT_FETCH], t.count[AT_UPDATE], t.count[AT_STAGE2]);
+	printf("%" PRIu64 " machines alike: %" PRIu64 " walks translate (%" PRIu64 " types), %" PRIu64
+	       " fault at stage 1 (%" PRIu64 " Translation, %" PRIu64 " Address size, %" PRIu64 " Access flag, %" PRIu64
+	       " Permission, %" PRIu64 " no memory), at stage 2 %" PRIu64 " for a table, %" PRIu64
+	       " for the update of one, %" PRIu64 " for the access\n",
+	       count, t.count[TRANSLATES], t.types, t.count[AT_STAGE1], t.faults[1], t.faults[2], t.faults[3],
+	       t.faults[4], t.faults[5] - t.count[AT_FETCH], t.count[AT_FETCH], t.count[AT_UPDATE], t.count[AT_STAGE2]);
 	/* A comparison that never meets one of them proves nothing of it. */
 	for (unsigned n = 0; n < OUTCOMES; n++)
 		if (count >= 50 && !t.count[n])

@@ -104,8 +104,8 @@ choose_regs(void)
 		if (s2pt_vtcr_decode(&t.cpu, false, S2PT_SPACE_NONSECURE, vtcr, &t.format) == S2PT_OK)
 			break;
 	} while (!one_in(20));
-	t.regs.hcr = MODEL_HCR_VM | (one_in(2) ? MODEL_HCR_FWB : 0) | (one_in(8) ? MODEL_HCR_CD : 0) |
-		     (one_in(8) ? 4 : 0);
+	t.regs.hcr =
+		MODEL_HCR_VM | (one_in(2) ? MODEL_HCR_FWB : 0) | (one_in(8) ? MODEL_HCR_CD : 0) | (one_in(8) ? 4 : 0);
 	t.config.pool_pa = UINT64_C(1) << pool_lg2;
 	t.config.pool_bytes = POOL_BYTES;
 	t.config.seed = t.seed;
@@ -202,7 +202,8 @@ static void
 compare(const struct model_access *access, const struct s2pt_walk *walk, const struct model_outcome *want)
 {
 	const unsigned el1 = (want->r ? S2PT_RIGHT_READ : 0) | (want->w ? S2PT_RIGHT_WRITE : 0);
-	const bool leaf = want->result == MODEL_OK || want->result == MODEL_ACCESS_FLAG || want->result == MODEL_PERMISSION;
+	const bool leaf =
+		want->result == MODEL_OK || want->result == MODEL_ACCESS_FLAG || want->result == MODEL_PERMISSION;
 
 #define SAME(what, condition)                             \
 	do {                                              \
@@ -275,8 +276,8 @@ run(uint64_t seed)
 	for (size_t n = 0; n < POOL_BYTES / sizeof(*memory); n++)
 		memory[n] = random_descriptor();
 	if (s2pt_walker_init(&t.walker, &t.format, &t.cpu,
-			     &(struct s2pt_stage2_regs){ .hcr = t.regs.hcr, .vtcr = t.regs.vtcr, .vttbr = t.regs.vttbr }) !=
-	    S2PT_OK) {
+			     &(struct s2pt_stage2_regs){
+				     .hcr = t.regs.hcr, .vtcr = t.regs.vtcr, .vttbr = t.regs.vttbr }) != S2PT_OK) {
 		printf("seed %" PRIu64 ": the registers are refused\n", seed);
 		exit(1);
 	}
@@ -288,13 +289,14 @@ run(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 0) : 100;
+	const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1,
+		       count = argc > 2 ? strtoull(argv[2], NULL, 0) : 100;
 
 	for (uint64_t seed = first; seed < first + count; seed++)
 		run(seed);
-	printf("%" PRIu64 " machines alike: %" PRIu64 " walks translate, %" PRIu64 " end in a Translation fault, %" PRIu64
-	       " in Address size, %" PRIu64 " in Access flag, %" PRIu64 " in Permission, %" PRIu64
-	       " in an external abort, %" PRIu64 " at registers\n",
+	printf("%" PRIu64 " machines alike: %" PRIu64 " walks translate, %" PRIu64
+	       " end in a Translation fault, %" PRIu64 " in Address size, %" PRIu64 " in Access flag, %" PRIu64
+	       " in Permission, %" PRIu64 " in an external abort, %" PRIu64 " at registers\n",
 	       count, t.count[MODEL_OK], t.count[MODEL_TRANSLATION], t.count[MODEL_ADDRESS_SIZE],
 	       t.count[MODEL_ACCESS_FLAG], t.count[MODEL_PERMISSION], t.count[MODEL_EXTERNAL_ABORT], t.count[7]);
 	/* A comparison that never meets one of them proves nothing of it. */
