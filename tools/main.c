@@ -13,6 +13,7 @@ static const struct verb *const verbs[] = {
 	&verb_decode,
 	&verb_encode,
 	&verb_errata,
+	&verb_explain,
 	&verb_lint,
 	&verb_map,
 	&verb_plan,
@@ -43,8 +44,8 @@ run(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 
 	if (argc < 2)
-		return fail(NULL, "no verb; it is one of combine, decode, encode, errata, lint, map, plan, policy, "
-				  "walk; see s2pt --help");
+		return fail(NULL, "no verb; it is one of combine, decode, encode, errata, explain, lint, map, plan, "
+				  "policy, walk; see s2pt --help");
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return help();
 	if (strcmp(word, "--version") == 0) {
@@ -55,8 +56,8 @@ run(int argc, char **argv)
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		if (strcmp(word, verbs[i]->name) == 0)
 			return verb_main(verbs[i], argc - 1, argv + 1);
-	return fail(NULL, "%s is not a verb; it is one of combine, decode, encode, errata, lint, map, plan, policy, "
-			  "walk; see s2pt --help",
+	return fail(NULL, "%s is not a verb; it is one of combine, decode, encode, errata, explain, lint, map, plan, "
+			  "policy, walk; see s2pt --help",
 		    fail_quote((struct batch_text){ word, strlen(word) }).text);
 }
 

@@ -44,6 +44,7 @@ extern const struct verb verb_combine;
 extern const struct verb verb_decode;
 extern const struct verb verb_encode;
 extern const struct verb verb_errata;
+extern const struct verb verb_explain;
 extern const struct verb verb_lint;
 extern const struct verb verb_map;
 extern const struct verb verb_plan;

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* explain.c: s2pt explain: registers by their fields, what they say together, and what in them does not fit. */
+#include "fail.h"
+#include "registers.h"
+#include "report.h"
+#include "verb.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <s2pt/s2pt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* The registers that were given, and what they make when they are taken together. */
+struct values {
+	bool given[REG_COUNT];
+	uint64_t is[REG_COUNT];
+	struct s2pt_features cpu; /* as far as ID registers are given: else one that has everything */
+	bool knows_cpu;
+	bool has_format;
+	struct s2pt_format format;
+	struct s2pt_hcr hcr;
+};
+
+/* --- Words ------------------------------------------------------------------------------------ */
+
+/* A register value: hexadecimal with or without 0x, or binary with 0b; '_' may stand between digits. */
+static bool
+parse_value(const char *text, uint64_t *value)
+{
+	const bool binary = strncasecmp(text, "0b", 2) == 0, prefix = binary || strncasecmp(text, "0x", 2) == 0;
+	unsigned digits = 0;
+
+	*value = 0;
+	for (text += prefix ? 2 : 0; *text; text++) {
+		const char *at = memchr("0123456789abcdef", tolower((unsigned char)*text), binary ? 2 : 16);
+
+		if (*text == '_' && digits)
+			continue;
+		if (!at || *value >> (binary ? 63 : 60))
+			return false;
+		*value = *value << (binary ? 1 : 4) | (uint64_t)(at - "0123456789abcdef");
+		digits++;
+	}
+	return digits > 0;
+}
+
+/* Is @word of @length the register's name, with or without its _ELn? */
+static bool
+is_name(const char *word, size_t length, const char *name)
+{
+	const size_t whole = strlen(name), less = whole - strlen("_EL2");
+
+	return (length == whole || length == less) && strncasecmp(word, name, length) == 0;
+}
+
+static int
+parse_word(struct values *values, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	uint64_t value;
+
+	if (!equals)
+		return fail("explain", "%s: write REGISTER=VALUE", fail_quote(batch_text_of(word)).text);
+	for (unsigned reg = 0; reg < REG_COUNT; reg++) {
+		if (!is_name(word, (size_t)(equals - word), reg_descriptions[reg].name))
+			continue;
+		if (values->given[reg])
+			return fail("explain", "%s is given twice", reg_descriptions[reg].name);
+		if (!parse_value(equals + 1, &value))
+			return fail("explain", "%s: %s is not 64 bits of hexadecimal, or of binary behind 0b",
+				    reg_descriptions[reg].name, fail_quote(batch_text_of(equals + 1)).text);
+		values->given[reg] = true;
+		values->is[reg] = value;
+		return 0;
+	}
+	return fail("explain", "%s is not a register that is known here; see s2pt explain --help",
+		    fail_quote((struct batch_text){ word, (size_t)(equals - word) }).text);
+}
+
+/* --- What they are together ------------------------------------------------------------------- */
+
+static void
+read_cpu(struct values *v)
+{
+	struct s2pt_id_regs regs = { { 0 } };
+
+	v->knows_cpu = v->given[REG_MMFR0] && v->given[REG_MMFR1] && v->given[REG_MMFR2];
+	regs.value[S2PT_ID_AA64MMFR0] = v->is[REG_MMFR0];
+	regs.value[S2PT_ID_AA64MMFR1] = v->is[REG_MMFR1];
+	regs.value[S2PT_ID_AA64MMFR2] = v->is[REG_MMFR2];
+	regs.value[S2PT_ID_AA64MMFR3] = v->is[REG_MMFR3];
+	regs.value[S2PT_ID_AA64MMFR4] = v->is[REG_MMFR4];
+	if (v->knows_cpu) {
+		s2pt_features_from_id_regs(&v->cpu, &regs);
+		return;
+	}
+	v->cpu = (struct s2pt_features){
+		.feats = ~(S2PT_FEAT_HAFT | S2PT_FEAT_HDBSS) & ((UINT64_C(1) << S2PT_FEAT_COUNT) - 1),
+		.pa_bits = 52,
+		.granule_4k = true,
+		.granule_16k = true,
+		.granule_64k = true,
+		.lpa2_4k = true,
+		.lpa2_16k = true,
+	};
+}
+
+static enum s2pt_status
+read_format(struct values *v)
+{
+	struct s2pt_vtcr_extra extra;
+	const uint64_t vtcr = s2pt_vtcr_strip(&v->cpu, S2PT_SPACE_NONSECURE, v->is[REG_VTCR], &extra);
+	const enum s2pt_status status = s2pt_vtcr_decode(&v->cpu, v->hcr.fwb && (v->cpu.feats & S2PT_FEAT_S2FWB),
+							 S2PT_SPACE_NONSECURE, vtcr, &v->format);
+
+	v->has_format = status == S2PT_OK;
+	return status;
+}
+
+/* --- Summaries -------------------------------------------------------------------------------- */
+
+/* Of a CPU that nobody has described, only what the registers turn on. */
+static void
+sum_vtcr(const struct values *v, char *buf, size_t size)
+{
+	struct s2pt_format format = v->format;
+
+	if (!v->knows_cpu)
+		format.feats &= S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM |
+				S2PT_FEAT_VMID16;
+	s2pt_text_format(buf, size, &format);
+}
+
+static void
+sum_vttbr(const struct values *v, char *buf, size_t size)
+{
+	struct s2pt_vttbr vttbr;
+	uint64_t res0, stripped;
+
+	if (!v->has_format) {
+		snprintf(buf, size, "root 0x%" PRIx64 ", if VTCR_EL2 has no 52-bit form; VMID %u",
+			 v->is[REG_VTTBR] & UINT64_C(0xfffffffffffe), (unsigned)(v->is[REG_VTTBR] >> 48));
+		return;
+	}
+	stripped = s2pt_vttbr_strip(&v->format, v->is[REG_VTTBR], &res0);
+	if (s2pt_vttbr_decode(&v->format, stripped, &vttbr) != S2PT_OK)
+		snprintf(buf, size, "root beyond the PA size");
+	else
+		snprintf(buf, size, "root 0x%" PRIx64 ", %u bytes in %u table(s); VMID %u", vttbr.root.addr,
+			 1u << v->format.root_lg2, v->format.root_tables, vttbr.vmid);
+}
+
+static void
+sum_hcr(const struct values *v, char *buf, size_t size)
+{
+	snprintf(buf, size, "stage 2 %s%s%s%s%s%s", v->hcr.stage2 ? "on" : "off", v->hcr.fwb ? ", FWB" : "",
+		 v->hcr.ptw ? ", PTW" : "", v->hcr.cd ? ", CD" : "", v->hcr.dc ? ", DC" : "",
+		 v->hcr.host ? ", for the host's own EL0" : "");
+}
+
+static void
+sum_esr(const struct values *v, char *buf, size_t size)
+{
+	const struct s2pt_fault_regs regs = { v->is[REG_ESR] | (v->given[REG_FAR] ? 0 : 1u << 10), v->is[REG_HPFAR],
+					      v->is[REG_FAR] };
+	struct s2pt_fault fault;
+
+	if (s2pt_fault_decode(&regs, &fault) != S2PT_OK) {
+		snprintf(buf, size, "no abort from a lower level");
+		return;
+	}
+	if (!v->given[REG_HPFAR])
+		fault.ipa_known = false;
+	s2pt_text_fault(buf, size, &fault);
+}
+
+static void
+sum_par(const struct values *v, char *buf, size_t size)
+{
+	struct s2pt_attr attr;
+	struct s2pt_par par;
+	char type[200] = "a type that is reserved";
+
+	s2pt_par_read(v->is[REG_PAR], &par);
+	if (par.fault) {
+		snprintf(buf, size, "%s fault at stage %d, level %d%s", s2pt_fault_kind_name(par.kind),
+			 par.stage2 ? 2 : 1, par.level, par.s1_walk ? ", on a stage-1 walk" : "");
+		return;
+	}
+	if (s2pt_par_decode(v->cpu.feats, par.attr, par.sh, &attr) == S2PT_OK)
+		s2pt_text_attr(type, sizeof(type), &attr);
+	snprintf(buf, size, "page 0x%" PRIx64 ", %s", par.pa.addr, type);
+}
+
+static void
+sum_midr(const struct values *v, char *buf, size_t size)
+{
+	struct s2pt_errata errata = { 0 };
+
+	s2pt_errata_add_cpu(&errata, v->is[REG_MIDR], 0);
+	if (errata.unknown_cpu)
+		snprintf(buf, size, "this part is not in the list of errata");
+	else if (s2pt_text_errata(buf, size, errata.set) == 0)
+		snprintf(buf, size, "no erratum of stage 2 is known of it");
+}
+
+static void
+summarise(const struct values *v, enum reg reg, enum s2pt_status format, char *buf, size_t size)
+{
+	static void (*const sums[REG_COUNT])(const struct values *, char *, size_t) = {
+		[REG_VTTBR] = sum_vttbr,
+		[REG_HCR] = sum_hcr,
+		[REG_ESR] = sum_esr,
+		[REG_PAR] = sum_par,
+		[REG_MIDR] = sum_midr,
+	};
+
+	buf[0] = '\0';
+	if (sums[reg])
+		sums[reg](v, buf, size);
+	else if (reg == REG_VTCR && v->has_format)
+		sum_vtcr(v, buf, size);
+	else if (reg == REG_VTCR)
+		snprintf(buf, size, "%s", s2pt_status_text(format));
+	else if (reg == REG_HPFAR)
+		snprintf(buf, size, "page of IPA 0x%" PRIx64, (v->is[REG_HPFAR] >> 4 & UINT64_C(0xfffffffffff)) << 12);
+	else if (reg == REG_MMFR0 && v->knows_cpu)
+		s2pt_text_feats(buf, size, v->cpu.feats);
+}
+
+/* --- Findings --------------------------------------------------------------------------------- */
+
+struct findings {
+	json_t *list; /* with --json */
+	unsigned errors;
+};
+
+__attribute__((format(printf, 4, 5))) static void
+find(struct findings *findings, const char *severity, const char *ref, const char *format, ...)
+{
+	char text[400];
+	json_t *item;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	findings->errors += strcmp(severity, "note") != 0;
+	if (!findings->list) {
+		printf("%s: %s%s%s%s\n", severity, text, ref[0] ? " (" : "", ref, ref[0] ? ")" : "");
+		return;
+	}
+	item = report_add_item(findings->list);
+	report_add_text(item, "severity", severity);
+	report_add_text(item, "text", text);
+	report_add_text(item, "ref", ref);
+}
+
+static void
+check_vtcr(const struct values *v, enum s2pt_status status, struct findings *f)
+{
+	static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
+	const unsigned ps = sizes[v->is[REG_VTCR] >> 16 & 7], ipa = 64u - (unsigned)(v->is[REG_VTCR] & 0x3f);
+	struct s2pt_vtcr_extra extra;
+
+	s2pt_vtcr_strip(&v->cpu, S2PT_SPACE_NONSECURE, v->is[REG_VTCR], &extra);
+	if (extra.unsupported)
+		find(f, "warning", "VTCR_EL2", "0x%" PRIx64 " turns on modes in which descriptors mean something else",
+		     extra.unsupported);
+	if (extra.res0)
+		find(f, "warning", "VTCR_EL2", "0x%" PRIx64 " is RES0", extra.res0);
+	if (extra.res1)
+		find(f, "warning", "VTCR_EL2", "bit 31 is RES1, and clear");
+	if (status != S2PT_OK && !extra.unsupported)
+		find(f, "error", "AArch64.S2InvalidSL, S2InconsistentSL", "VTCR_EL2: %s", s2pt_status_text(status));
+	if (ipa > ps)
+		find(f, "warning", "D8.2.3", "T0SZ says %u bits of IPA, PS says %u bits of PA: fewer", ipa, ps);
+	if (v->knows_cpu && ps > v->cpu.pa_bits)
+		find(f, "warning", "AArch64.PhysicalAddressSize", "PS says %u bits, the CPU has %u, and takes those",
+		     ps, v->cpu.pa_bits);
+	if (!(v->is[REG_VTCR] & 0xf00))
+		find(f, "note", "AArch64.S2Walk", "walks are Non-cacheable: what is in a cache they do not see");
+	if ((v->is[REG_VTCR] >> 21 & 3) == 2)
+		find(f, "warning", "VTCR_EL2.HD", "HD has no effect without HA");
+}
+
+static void
+check_vttbr(const struct values *v, struct findings *f)
+{
+	struct s2pt_vttbr vttbr;
+	uint64_t res0;
+	const uint64_t value = s2pt_vttbr_strip(&v->format, v->is[REG_VTTBR], &res0);
+
+	if (res0)
+		find(f, "error", "AArch64.S2TTBaseAddress",
+		     "VTTBR_EL2: 0x%" PRIx64 " is RES0; the root is aligned to %u bytes", res0,
+		     1u << v->format.root_align_lg2);
+	if (s2pt_vttbr_decode(&v->format, value, &vttbr) == S2PT_ERR_ROOT_PA)
+		find(f, "error", "R_BFHQH",
+		     "the root is beyond the PA size: every access is an Address size fault, level 0");
+}
+
+static void
+check_hcr(const struct values *v, struct findings *f)
+{
+	if (!v->hcr.stage2)
+		find(f, "note", "HCR_EL2.VM", "stage 2 is off: none of it is in force");
+	if (v->hcr.ptw)
+		find(f, "note", "HCR_EL2.PTW",
+		     "PTW = 1: stage-1 walks of Device memory take a stage-2 Permission fault");
+	if (v->hcr.cd)
+		find(f, "note", "HCR_EL2.CD",
+		     "CD = 1: data accesses and stage-2 walks are Non-cacheable, with FWB as well");
+	if (v->hcr.fwb && v->knows_cpu && !(v->cpu.feats & S2PT_FEAT_S2FWB))
+		find(f, "error", "HCR_EL2.FWB", "FWB = 1, and the CPU has no FEAT_S2FWB: MemAttr is read as without");
+	if (!v->hcr.rw)
+		find(f, "note", "HCR_EL2.RW", "RW = 0: EL1 is AArch32");
+}
+
+/* Where to look next. */
+static void
+check_esr(const struct values *v, struct findings *f)
+{
+	const struct s2pt_fault_regs regs = { v->is[REG_ESR], v->is[REG_HPFAR], v->is[REG_FAR] };
+	struct s2pt_fault fault;
+
+	if (s2pt_fault_decode(&regs, &fault) != S2PT_OK)
+		return;
+	if (!fault.ipa_known && v->given[REG_HPFAR])
+		find(f, "note", "HPFAR_EL2", "HPFAR_EL2 is UNKNOWN for this fault: take the VA through AT S1E1R");
+	if (fault.s1_walk)
+		find(f, "note", "ESR_EL2.S1PTW",
+		     "it is the guest's page table that is at this IPA, not what it accessed");
+	switch (fault.kind) {
+	case S2PT_FAULT_TRANSLATION:
+		if (fault.level <= 0)
+			find(f, "note", "AArch64.S2Translate",
+			     "level 0: the IPA is beyond T0SZ, or SL0 and T0SZ do not fit, or nothing is linked there");
+		else
+			find(f, "note", "D8.16",
+			     "if the table has a valid entry there (s2pt walk), a stale TLB entry is suspect: "
+			     "IPAS2E1IS, DSB, VMALLE1IS, DSB after the change");
+		break;
+	case S2PT_FAULT_ADDRESS_SIZE:
+		find(f, "note", "AArch64.OAOutOfRange", "an address in the table%s is beyond VTCR_EL2.PS",
+		     fault.level <= 0 ? ", or in VTTBR_EL2," : "");
+		break;
+	case S2PT_FAULT_PERMISSION:
+		find(f, "note", "S2HasPermissionsFault",
+		     "look at S2AP and XN of the leaf, at DBM if VTCR_EL2.HD, and at HCR_EL2.PTW");
+		break;
+	case S2PT_FAULT_ALIGNMENT:
+		find(f, "note", "B2.7.2",
+		     "the memory is Device: where stage 1 says Normal, stage-2 Normal-NC makes it Normal");
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+check_all(const struct values *v, enum s2pt_status format, struct findings *f)
+{
+	if (v->given[REG_VTCR])
+		check_vtcr(v, format, f);
+	if (v->given[REG_VTTBR] && v->has_format)
+		check_vttbr(v, f);
+	if (v->given[REG_HCR])
+		check_hcr(v, f);
+	if (v->given[REG_ESR])
+		check_esr(v, f);
+	if (v->given[REG_TCR] && v->has_format) {
+		static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
+		const unsigned ips = sizes[v->is[REG_TCR] >> 32 & 7];
+
+		if (ips > v->format.ipa_bits)
+			find(f, "note", "AArch64.S2Translate",
+			     "stage 1 may put out %u bits (TCR_EL1.IPS), and stage 2 takes %u: the rest faults at level 0",
+			     ips, v->format.ipa_bits);
+	}
+}
+
+/* --- The verb --------------------------------------------------------------------------------- */
+
+static void
+bits_of(const struct reg_field *field, char *buf, size_t size)
+{
+	if (field->high == field->low)
+		snprintf(buf, size, "%u", field->high);
+	else
+		snprintf(buf, size, "%u:%u", field->high, field->low);
+}
+
+static void
+add_item(json_t *items, const struct values *v, enum reg reg, const char *summary)
+{
+	json_t *item = report_add_item(items), *fields;
+	char bits[8], meaning[200];
+
+	report_add_text(item, "register", reg_descriptions[reg].name);
+	report_add_hex(item, "value", v->is[reg], 1);
+	fields = report_add_array(item, "fields");
+	for (const struct reg_field *field = reg_fields(reg, v->is[reg]); field->name; field++) {
+		const uint64_t value = reg_get(field, v->is[reg]);
+		json_t *one = report_add_item(fields);
+
+		bits_of(field, bits, sizeof(bits));
+		report_add_text(one, "name", field->name);
+		report_add_text(one, "bits", bits);
+		report_add_hex(one, "value", value, 1);
+		report_add_text(one, "meaning", reg_meaning(field, value, meaning, sizeof(meaning)));
+	}
+	report_add_text(item, "summary", summary);
+}
+
+/* Fields that are 0 and say nothing by that are left out. */
+static void
+print_item(const struct values *v, enum reg reg, const char *summary)
+{
+	char bits[8], meaning[200];
+
+	printf("%s 0x%" PRIx64 "%s%s\n", reg_descriptions[reg].name, v->is[reg], summary[0] ? ": " : "", summary);
+	for (const struct reg_field *field = reg_fields(reg, v->is[reg]); field->name; field++) {
+		const uint64_t value = reg_get(field, v->is[reg]);
+		const char *says = reg_meaning(field, value, meaning, sizeof(meaning));
+
+		if (value == 0 && says[0] == '\0')
+			continue;
+		bits_of(field, bits, sizeof(bits));
+		printf("  %-12s %-6s 0x%" PRIx64 "%s%s\n", field->name, bits, value, says[0] ? "  " : "", says);
+	}
+}
+
+static int
+explain(struct values *v, bool json)
+{
+	json_t *report = report_new(), *items = NULL;
+	struct findings findings = { 0 };
+	enum s2pt_status format;
+	char summary[600];
+
+	read_cpu(v);
+	s2pt_hcr_read(v->is[REG_HCR], &v->hcr);
+	format = v->given[REG_VTCR] ? read_format(v) : S2PT_OK;
+	if (json) {
+		report_add_text(report, "schema", "s2pt/1");
+		items = report_add_array(report, "items");
+		findings.list = report_add_array(report, "findings");
+	}
+	for (unsigned reg = 0; reg < REG_COUNT; reg++) {
+		if (!v->given[reg])
+			continue;
+		summarise(v, (enum reg)reg, format, summary, sizeof(summary));
+		if (json)
+			add_item(items, v, (enum reg)reg, summary);
+		else
+			print_item(v, (enum reg)reg, summary);
+	}
+	check_all(v, format, &findings);
+	report_print(report, json);
+	return findings.errors ? EXIT_FOUND : 0;
+}
+
+static int
+run_words(const struct value *v, char **words, size_t count)
+{
+	struct values values = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = parse_word(&values, words[i]);
+	return status ? status : explain(&values, v[OPTION_JSON].given);
+}
+
+const struct verb verb_explain = {
+	.name = "explain",
+	.summary = "registers by their fields, and what in them does not fit",
+	.synopsis = "  s2pt explain [--json] REGISTER=VALUE...\n",
+	.words = "REGISTER=VALUE",
+	.more = "\nREGISTER is VTCR_EL2, VTTBR_EL2, HCR_EL2, TCR_EL1, MAIR_EL1, ESR_EL2, HPFAR_EL2, FAR_EL2,\n"
+		"PAR_EL1, ID_AA64MMFR0_EL1 to ID_AA64MMFR4_EL1 or MIDR_EL1, in any case, also without _ELn.\n"
+		"VALUE is hexadecimal, with or without 0x, or binary behind 0b; '_' may divide it. Registers that\n"
+		"are given together are checked against each other; without ID registers the CPU is one that has\n"
+		"everything. Exit status 1: there are errors or warnings.\n"
+		"\nExamples:\n"
+		"  s2pt explain vtcr=0x80053558 vttbr=0x1000044b58001 hcr=0x400000000001\n"
+		"  s2pt explain esr=0x93c08007 hpfar=0x410010 far=0xffff000040001123\n",
+	.run_words = run_words,
+};

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "registers.h"
+
+#include <inttypes.h>
+#include <s2pt/s2pt.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- Meanings that are made of the number ----------------------------------------------------- */
+
+static void
+say_txsz(uint64_t value, char *buf, size_t size)
+{
+	snprintf(buf, size, "%u bits of input address", 64u - (unsigned)value);
+}
+
+static void
+say_mair(uint64_t value, char *buf, size_t size)
+{
+	struct s2pt_attr attr;
+
+	if (s2pt_mair_decode(S2PT_FEAT_XS | S2PT_FEAT_MTE2, (uint8_t)value, S2PT_SH_NSH, &attr) == S2PT_OK)
+		snprintf(buf, size, "%s", s2pt_kind_name(s2pt_attr_kind(&attr)));
+	else
+		snprintf(buf, size, "reserved");
+}
+
+static void
+say_fsc(uint64_t value, char *buf, size_t size)
+{
+	const struct s2pt_fault_regs regs = { UINT64_C(0x24) << 26 | value, 0, 0 };
+	struct s2pt_fault fault;
+
+	if (s2pt_fault_decode(&regs, &fault) == S2PT_OK && fault.kind != S2PT_FAULT_OTHER)
+		snprintf(buf, size, "%s, level %d", s2pt_fault_kind_name(fault.kind), fault.level);
+	else
+		snprintf(buf, size, "not of stage 2");
+}
+
+static void
+say_fipa(uint64_t value, char *buf, size_t size)
+{
+	snprintf(buf, size, "IPA 0x%" PRIx64, value << 12);
+}
+
+static void
+say_page(uint64_t value, char *buf, size_t size)
+{
+	snprintf(buf, size, "0x%" PRIx64, value << 12);
+}
+
+static void
+say_ec(uint64_t value, char *buf, size_t size)
+{
+	static const struct {
+		uint8_t ec;
+		const char *text;
+	} classes[] = {
+		{ 0x00, "unknown reason" },
+		{ 0x01, "WFI, WFE" },
+		{ 0x07, "access to SVE, SIMD or FP" },
+		{ 0x0e, "illegal execution state" },
+		{ 0x15, "SVC from AArch64" },
+		{ 0x16, "HVC from AArch64" },
+		{ 0x17, "SMC from AArch64" },
+		{ 0x18, "MSR, MRS or a system instruction" },
+		{ 0x1a, "ERET" },
+		{ 0x20, "Instruction Abort from a lower level" },
+		{ 0x21, "Instruction Abort from EL2" },
+		{ 0x22, "PC alignment" },
+		{ 0x24, "Data Abort from a lower level" },
+		{ 0x25, "Data Abort from EL2" },
+		{ 0x26, "SP alignment" },
+		{ 0x2f, "SError" },
+		{ 0x3c, "BRK from AArch64" },
+	};
+
+	snprintf(buf, size, "see the list of exception classes");
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (classes[i].ec == value)
+			snprintf(buf, size, "%s", classes[i].text);
+}
+
+/* --- Fields ----------------------------------------------------------------------------------- */
+
+#define OFF_ON     "off|on"
+#define WALK_CACHE "Non-cacheable|Write-Back RWA|Write-Through RA|Write-Back RA"
+#define SHARED     "Non-shareable|reserved|Outer Shareable|Inner Shareable"
+#define PA_SIZES   "32 bits|36 bits|40 bits|42 bits|44 bits|48 bits|52 bits|56 bits"
+
+/* clang-format off */
+static const struct reg_field vtcr[] = {
+	{ "HDBSS", 45, 45, OFF_ON, NULL },
+	{ "HAFT", 44, 44, OFF_ON, NULL },
+	{ "TL0", 41, 41, OFF_ON, NULL },
+	{ "GCSH", 40, 40, OFF_ON, NULL },
+	{ "D128", 38, 38, "64-bit descriptors|128-bit descriptors", NULL },
+	{ "S2POE", 37, 37, "no overlay|permission overlay", NULL },
+	{ "S2PIE", 36, 36, "direct permissions|indirect permissions", NULL },
+	{ "TL1", 35, 35, OFF_ON, NULL },
+	{ "AssuredOnly", 34, 34, OFF_ON, NULL },
+	{ "SL2", 33, 33, NULL, NULL },
+	{ "DS", 32, 32, "OA of 48 bits with 4K and 16K|OA of 52 bits with 4K and 16K, leaves take SH0", NULL },
+	{ "RES1", 31, 31, "should be 1|", NULL },
+	{ "NSA", 30, 30, NULL, NULL },
+	{ "NSW", 29, 29, NULL, NULL },
+	{ "HWU62..59", 28, 25, NULL, NULL },
+	{ "HD", 22, 22, "software's dirty state|hardware's dirty state", NULL },
+	{ "HA", 21, 21, "software's access flag|hardware's access flag", NULL },
+	{ "VS", 19, 19, "VMID of 8 bits|VMID of 16 bits", NULL },
+	{ "PS", 18, 16, PA_SIZES, NULL },
+	{ "TG0", 15, 14, "4K|64K|16K|reserved", NULL },
+	{ "SH0", 13, 12, SHARED, NULL },
+	{ "ORGN0", 11, 10, WALK_CACHE, NULL },
+	{ "IRGN0", 9, 8, WALK_CACHE, NULL },
+	{ "SL0", 7, 6, NULL, NULL },
+	{ "T0SZ", 5, 0, NULL, say_txsz },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field vttbr[] = {
+	{ "VMID", 63, 48, NULL, NULL },
+	{ "BADDR", 47, 1, NULL, NULL },
+	{ "CnP", 0, 0, "this CPU's own|common to all CPUs", NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field hcr[] = {
+	{ "TWEDEL", 63, 60, NULL, NULL },
+	{ "TID5", 58, 58, NULL, NULL },
+	{ "DCT", 57, 57, "untagged|with DC: tagged", NULL },
+	{ "ATA", 56, 56, "no Allocation Tags for EL1, EL0|Allocation Tags", NULL },
+	{ "TTLBOS", 55, 55, "|TLBI OS of EL1 is trapped", NULL },
+	{ "TTLBIS", 54, 54, "|TLBI IS of EL1 is trapped", NULL },
+	{ "FWB", 46, 46, "stages combine|stage 2 forces Write-Back", NULL },
+	{ "NV2", 45, 45, NULL, NULL },
+	{ "AT", 44, 44, "|AT S1E1 is trapped", NULL },
+	{ "NV1", 43, 43, NULL, NULL },
+	{ "NV", 42, 42, "|EL1 is a virtual EL2", NULL },
+	{ "API", 41, 41, NULL, NULL },
+	{ "APK", 40, 40, NULL, NULL },
+	{ "TEA", 37, 37, "|external aborts of EL1 come to EL2", NULL },
+	{ "E2H", 34, 34, "|the host is at EL2", NULL },
+	{ "ID", 33, 33, "|stage 2 fetches are Non-cacheable", NULL },
+	{ "CD", 32, 32, "|stage 2 data and walks are Non-cacheable", NULL },
+	{ "RW", 31, 31, "EL1 is AArch32|EL1 is AArch64", NULL },
+	{ "TRVM", 30, 30, NULL, NULL },
+	{ "TGE", 27, 27, "|exceptions to EL1 come to EL2", NULL },
+	{ "TVM", 26, 26, NULL, NULL },
+	{ "TTLB", 25, 25, "|TLBI of EL1 is trapped", NULL },
+	{ "TSC", 19, 19, "|SMC is trapped", NULL },
+	{ "DC", 12, 12, "|stage 1 is off, and cacheable", NULL },
+	{ "FB", 9, 9, "|TLBI of EL1 is broadcast", NULL },
+	{ "AMO", 5, 5, NULL, NULL },
+	{ "IMO", 4, 4, NULL, NULL },
+	{ "FMO", 3, 3, NULL, NULL },
+	{ "PTW", 2, 2, "|stage-1 walks of Device memory fault", NULL },
+	{ "SWIO", 1, 1, NULL, NULL },
+	{ "VM", 0, 0, "stage 2 is off|stage 2 is on", NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field tcr[] = {
+	{ "DS", 59, 59, "OA of 48 bits with 4K and 16K|OA of 52 bits with 4K and 16K", NULL },
+	{ "E0PD1", 56, 56, "|EL0 faults in the upper half", NULL },
+	{ "E0PD0", 55, 55, "|EL0 faults in the lower half", NULL },
+	{ "HPD1", 42, 42, "|tables of the upper half pass no permissions down", NULL },
+	{ "HPD0", 41, 41, "|tables of the lower half pass no permissions down", NULL },
+	{ "HD", 40, 40, "software's dirty state|hardware's dirty state", NULL },
+	{ "HA", 39, 39, "software's access flag|hardware's access flag", NULL },
+	{ "TBI1", 38, 38, "|the top byte is ignored in the upper half", NULL },
+	{ "TBI0", 37, 37, "|the top byte is ignored in the lower half", NULL },
+	{ "AS", 36, 36, "ASID of 8 bits|ASID of 16 bits", NULL },
+	{ "IPS", 34, 32, PA_SIZES, NULL },
+	{ "TG1", 31, 30, "reserved|16K|4K|64K", NULL },
+	{ "SH1", 29, 28, SHARED, NULL },
+	{ "ORGN1", 27, 26, WALK_CACHE, NULL },
+	{ "IRGN1", 25, 24, WALK_CACHE, NULL },
+	{ "EPD1", 23, 23, "|no walks of the upper half: it faults", NULL },
+	{ "A1", 22, 22, "ASID of TTBR0_EL1|ASID of TTBR1_EL1", NULL },
+	{ "T1SZ", 21, 16, NULL, say_txsz },
+	{ "TG0", 15, 14, "4K|64K|16K|reserved", NULL },
+	{ "SH0", 13, 12, SHARED, NULL },
+	{ "ORGN0", 11, 10, WALK_CACHE, NULL },
+	{ "IRGN0", 9, 8, WALK_CACHE, NULL },
+	{ "EPD0", 7, 7, "|no walks of the lower half: it faults", NULL },
+	{ "T0SZ", 5, 0, NULL, say_txsz },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field mair[] = {
+	{ "Attr7", 63, 56, NULL, say_mair }, { "Attr6", 55, 48, NULL, say_mair },
+	{ "Attr5", 47, 40, NULL, say_mair }, { "Attr4", 39, 32, NULL, say_mair },
+	{ "Attr3", 31, 24, NULL, say_mair }, { "Attr2", 23, 16, NULL, say_mair },
+	{ "Attr1", 15, 8, NULL, say_mair },  { "Attr0", 7, 0, NULL, say_mair },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field esr_abort[] = {
+	{ "HDBSSF", 43, 43, NULL, NULL },
+	{ "TnD", 42, 42, NULL, NULL },
+	{ "TagAccess", 41, 41, "|tags of memory that has none", NULL },
+	{ "GCS", 40, 40, NULL, NULL },
+	{ "AssuredOnly", 39, 39, NULL, NULL },
+	{ "Overlay", 38, 38, "|the permission overlay refuses", NULL },
+	{ "DirtyBit", 37, 37, "|a write to what is clean", NULL },
+	{ "EC", 31, 26, NULL, say_ec },
+	{ "IL", 25, 25, "16-bit instruction|32-bit instruction", NULL },
+	{ "ISV", 24, 24, "the instruction is not described|the instruction is described", NULL },
+	{ "SAS", 23, 22, "byte|halfword|word|doubleword", NULL },
+	{ "SRT", 20, 16, NULL, NULL },
+	{ "FnV", 10, 10, "FAR is valid|FAR is not valid", NULL },
+	{ "EA", 9, 9, NULL, NULL },
+	{ "CM", 8, 8, "|cache maintenance or AT", NULL },
+	{ "S1PTW", 7, 7, "of the access|on a stage-1 walk", NULL },
+	{ "WnR", 6, 6, "read|write", NULL },
+	{ "DFSC", 5, 0, NULL, say_fsc },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field esr_other[] = {
+	{ "ISS2", 55, 32, NULL, NULL },
+	{ "EC", 31, 26, NULL, say_ec },
+	{ "IL", 25, 25, "16-bit instruction|32-bit instruction", NULL },
+	{ "ISS", 24, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field hpfar[] = {
+	{ "NS", 63, 63, NULL, NULL },
+	{ "FIPA", 47, 4, NULL, say_fipa },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field far_el2[] = {
+	{ "VA", 63, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field par_ok[] = {
+	{ "ATTR", 63, 56, NULL, say_mair },
+	{ "PA", 51, 12, NULL, say_page },
+	{ "NS", 9, 9, NULL, NULL },
+	{ "SH", 8, 7, SHARED, NULL },
+	{ "F", 0, 0, "translated", NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field par_fault[] = {
+	{ "DirtyBit", 15, 15, NULL, NULL },
+	{ "Overlay", 14, 14, NULL, NULL },
+	{ "TopLevel", 13, 13, NULL, NULL },
+	{ "AssuredOnly", 12, 12, NULL, NULL },
+	{ "S", 9, 9, "of stage 1|of stage 2", NULL },
+	{ "PTW", 8, 8, "of the access|on a stage-1 walk", NULL },
+	{ "FST", 6, 1, NULL, say_fsc },
+	{ "F", 0, 0, "|a fault", NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field mmfr0[] = {
+	{ "ECV", 63, 60, NULL, NULL },
+	{ "FGT", 59, 56, NULL, NULL },
+	{ "ExS", 47, 44, NULL, NULL },
+	{ "TGran4_2", 43, 40, "as TGran4|no 4K at stage 2|4K at stage 2|4K at stage 2, also 52 bits", NULL },
+	{ "TGran64_2", 39, 36, "as TGran64|no 64K at stage 2|64K at stage 2", NULL },
+	{ "TGran16_2", 35, 32, "as TGran16|no 16K at stage 2|16K at stage 2|16K at stage 2, also 52 bits", NULL },
+	{ "TGran4", 31, 28, "4K|4K, also 52 bits||||||||||||||no 4K", NULL },
+	{ "TGran64", 27, 24, "64K|||||||||||||||no 64K", NULL },
+	{ "TGran16", 23, 20, "no 16K|16K|16K, also 52 bits", NULL },
+	{ "BigEndEL0", 19, 16, NULL, NULL },
+	{ "SNSMem", 15, 12, NULL, NULL },
+	{ "BigEnd", 11, 8, NULL, NULL },
+	{ "ASIDBits", 7, 4, "8 bits||16 bits", NULL },
+	{ "PARange", 3, 0, PA_SIZES, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field mmfr1[] = {
+	{ "ECBHB", 63, 60, NULL, NULL },
+	{ "CMOW", 59, 56, NULL, NULL },
+	{ "TIDCP1", 55, 52, NULL, NULL },
+	{ "nTLBPA", 51, 48, NULL, NULL },
+	{ "AFP", 47, 44, NULL, NULL },
+	{ "HCX", 43, 40, NULL, NULL },
+	{ "ETS", 39, 36, NULL, NULL },
+	{ "TWED", 35, 32, NULL, NULL },
+	{ "XNX", 31, 28, "XN has one bit|FEAT_XNX: EL1 and EL0 apart", NULL },
+	{ "SpecSEI", 27, 24, NULL, NULL },
+	{ "PAN", 23, 20, NULL, NULL },
+	{ "LO", 19, 16, NULL, NULL },
+	{ "HPDS", 15, 12, "no HPD|HPD|FEAT_HPDS2: HPD and PBHA", NULL },
+	{ "VH", 11, 8, "no VHE|VHE", NULL },
+	{ "VMIDBits", 7, 4, "8 bits||16 bits", NULL },
+	{ "HAFDBS", 3, 0, "none|access flag|access flag, dirty state|... of tables, too|... and their structure", NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field mmfr2[] = {
+	{ "E0PD", 63, 60, NULL, NULL },
+	{ "EVT", 59, 56, NULL, NULL },
+	{ "BBM", 55, 52, "level 0|level 1: nT|level 2: sizes change without a break|level 3", NULL },
+	{ "TTL", 51, 48, "no level hints|level hints in TLBI", NULL },
+	{ "FWB", 43, 40, "no forced Write-Back|FEAT_S2FWB", NULL },
+	{ "IDS", 39, 36, NULL, NULL },
+	{ "AT", 35, 32, NULL, NULL },
+	{ "ST", 31, 28, "T0SZ up to 39|FEAT_TTST: T0SZ up to 48", NULL },
+	{ "NV", 27, 24, NULL, NULL },
+	{ "CCIDX", 23, 20, NULL, NULL },
+	{ "VARange", 19, 16, "48 bits|52 bits with 64K", NULL },
+	{ "IESB", 15, 12, NULL, NULL },
+	{ "LSM", 11, 8, NULL, NULL },
+	{ "UAO", 7, 4, NULL, NULL },
+	{ "CnP", 3, 0, "no CnP|CnP", NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field mmfr3[] = {
+	{ "Spec_FPACC", 63, 60, NULL, NULL },
+	{ "D128_2", 39, 36, "none|128-bit descriptors at stage 2", NULL },
+	{ "D128", 35, 32, "none|128-bit descriptors", NULL },
+	{ "MEC", 31, 28, NULL, NULL },
+	{ "AIE", 27, 24, NULL, NULL },
+	{ "S2POE", 23, 20, "none|overlays at stage 2", NULL },
+	{ "S1POE", 19, 16, NULL, NULL },
+	{ "S2PIE", 15, 12, "none|indirect permissions at stage 2", NULL },
+	{ "S1PIE", 11, 8, NULL, NULL },
+	{ "SCTLRX", 7, 4, NULL, NULL },
+	{ "TCRX", 3, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field mmfr4[] = {
+	{ "E2H0", 27, 24, NULL, NULL },
+	{ "NV_frac", 23, 20, NULL, NULL },
+	{ "HACDBS", 15, 12, "none|an accelerator of cleaning", NULL },
+	{ "ASID2", 11, 8, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field midr[] = {
+	{ "Implementer", 31, 24, NULL, NULL },
+	{ "Variant", 23, 20, NULL, NULL },
+	{ "Architecture", 19, 16, NULL, NULL },
+	{ "PartNum", 15, 4, NULL, NULL },
+	{ "Revision", 3, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+/* clang-format on */
+
+const struct reg_description reg_descriptions[REG_COUNT] = {
+	[REG_VTCR] = { "VTCR_EL2", vtcr },
+	[REG_VTTBR] = { "VTTBR_EL2", vttbr },
+	[REG_HCR] = { "HCR_EL2", hcr },
+	[REG_TCR] = { "TCR_EL1", tcr },
+	[REG_MAIR] = { "MAIR_EL1", mair },
+	[REG_ESR] = { "ESR_EL2", esr_abort },
+	[REG_HPFAR] = { "HPFAR_EL2", hpfar },
+	[REG_FAR] = { "FAR_EL2", far_el2 },
+	[REG_PAR] = { "PAR_EL1", par_ok },
+	[REG_MMFR0] = { "ID_AA64MMFR0_EL1", mmfr0 },
+	[REG_MMFR1] = { "ID_AA64MMFR1_EL1", mmfr1 },
+	[REG_MMFR2] = { "ID_AA64MMFR2_EL1", mmfr2 },
+	[REG_MMFR3] = { "ID_AA64MMFR3_EL1", mmfr3 },
+	[REG_MMFR4] = { "ID_AA64MMFR4_EL1", mmfr4 },
+	[REG_MIDR] = { "MIDR_EL1", midr },
+};
+
+const struct reg_field *
+reg_fields(enum reg reg, uint64_t value)
+{
+	const uint64_t ec = value >> 26 & 0x3f;
+
+	/* Instruction and Data Aborts, from a lower level or not. */
+	if (reg == REG_ESR && (ec & 0x3a) != 0x20)
+		return esr_other;
+	if (reg == REG_PAR && (value & 1))
+		return par_fault;
+	return reg_descriptions[reg].fields;
+}
+
+const char *
+reg_meaning(const struct reg_field *field, uint64_t value, char *buf, size_t size)
+{
+	const char *at = field->values;
+	size_t length;
+
+	buf[0] = '\0';
+	if (field->say) {
+		field->say(value, buf, size);
+		return buf;
+	}
+	for (uint64_t n = 0; at && n < value; n++) {
+		at = strchr(at, '|');
+		at = at ? at + 1 : NULL;
+	}
+	if (!at && field->values)
+		snprintf(buf, size, "reserved");
+	if (!at)
+		return buf;
+	length = strcspn(at, "|");
+	snprintf(buf, size, "%.*s", (int)length, at);
+	return buf;
+}
