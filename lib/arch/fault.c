@@ -7,6 +7,7 @@
  */
 #include <s2pt/fault.h>
 
+#include "arch/fault.h"
 #include "arch/field.h"
 
 /* ESR_EL2 of Instruction and Data Aborts */
@@ -49,7 +50,6 @@ static const struct {
 static const struct field HPFAR_FIPA = { 4, 44 };
 static const struct field HPFAR_NS   = { 63, 1 };
 /* clang-format on */
-#define FIPA_SHIFT 12
 
 /* PAR_EL1 */
 /* clang-format off */
@@ -120,8 +120,8 @@ find_code(enum s2pt_fault_kind kind, int level, uint64_t *fsc)
 }
 
 /* HPFAR_EL2 holds the IPA of these, and of a Permission fault on a stage-1 walk. */
-static bool
-has_hpfar(const struct s2pt_fault *fault)
+bool
+s2pt__fault_has_ipa(const struct s2pt_fault *fault)
 {
 	switch (fault->kind) {
 	case S2PT_FAULT_TRANSLATION:
@@ -153,7 +153,7 @@ locate(const struct s2pt_fault_regs *regs, struct s2pt_fault *fault)
 {
 	fault->va_known = !field_bit(ESR_FNV, regs->esr);
 	fault->va = fault->va_known ? regs->far : 0;
-	fault->ipa_known = has_hpfar(fault);
+	fault->ipa_known = s2pt__fault_has_ipa(fault);
 	fault->ipa_page_only = fault->ipa_known && (fault->s1_walk || !fault->va_known);
 	fault->ns = fault->ipa_known && field_bit(HPFAR_NS, regs->hpfar);
 	fault->ipa = s2pt_ipa_of(UINT64_MAX);
@@ -215,7 +215,7 @@ s2pt_fault_encode(const struct s2pt_fault *fault, struct s2pt_fault_regs *regs)
 		regs->esr |= cause_bits(fault);
 	regs->far = fault->va_known ? fault->va : 0;
 	regs->hpfar = 0;
-	if (has_hpfar(fault) && fault->ipa_known)
+	if (s2pt__fault_has_ipa(fault) && fault->ipa_known)
 		regs->hpfar = field_put(HPFAR_FIPA, fault->ipa.addr >> FIPA_SHIFT) | field_put(HPFAR_NS, fault->ns);
 	return S2PT_OK;
 }

@@ -87,7 +87,9 @@ report_par(struct s2pt_va_walk *walk)
 	par.stage2 = end != &walk->s1;
 	par.s1_walk = end->fault.s1_walk;
 	par.causes = end->fault.causes;
-	walk->has_par = walk->status == S2PT_OK && s2pt_par_write(&par, &walk->par) == S2PT_OK;
+	/* (There is a code for whatever a walk ends in.) */
+	walk->has_par = walk->status == S2PT_OK;
+	walk->has_par &= s2pt_par_write(&par, &walk->par) == S2PT_OK;
 }
 
 bool

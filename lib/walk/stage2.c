@@ -8,6 +8,7 @@
 #include "walk/descend.h"
 
 #include "arch/entry.h"
+#include "arch/fault.h"
 #include "arch/vtcr.h"
 
 /* MemAttr of "as stage 1 says": without and with FWB. */
@@ -74,10 +75,10 @@ effective(const struct s2pt_features *cpu, uint64_t vtcr)
 }
 
 static enum s2pt_status
-read_format(struct s2pt_walker *walker, struct s2pt_format *format, const struct s2pt_features *cpu,
-	    const struct s2pt_stage2_regs *regs)
+read_format(struct s2pt_format *format, const struct s2pt_features *cpu, const struct s2pt_stage2_regs *regs,
+	    bool hcr_fwb, uint32_t *notes)
 {
-	const bool secure = regs->space == S2PT_SPACE_SECURE, fwb = walker->hcr.fwb && (cpu->feats & S2PT_FEAT_S2FWB);
+	const bool secure = regs->space == S2PT_SPACE_SECURE, fwb = hcr_fwb && (cpu->feats & S2PT_FEAT_S2FWB);
 	struct s2pt_vtcr_extra extra;
 	uint64_t vtcr = regs->vtcr;
 
@@ -87,7 +88,7 @@ read_format(struct s2pt_walker *walker, struct s2pt_format *format, const struct
 	if (extra.unsupported)
 		return S2PT_ERR_UNSUPPORTED;
 	if (field_get(VTCR_SH0, vtcr) == S2PT_SH_RESERVED)
-		walker->notes |= S2PT_WALK_NOTE_SH;
+		*notes |= S2PT_WALK_NOTE_SH;
 	vtcr = effective(cpu, vtcr);
 	if (secure)
 		return s2pt_vstcr_decode(cpu, fwb, vtcr & vstcr_mask(), vtcr, format);
@@ -116,33 +117,22 @@ s2pt_walker_init(struct s2pt_walker *walker, struct s2pt_format *format, const s
 		 const struct s2pt_stage2_regs *regs)
 {
 	enum s2pt_status status;
+	struct s2pt_hcr hcr;
+	uint32_t notes = 0;
 
+	s2pt_hcr_read(regs->hcr, &hcr);
+	status = read_format(format, cpu, regs, hcr.fwb, &notes);
+	if (status == S2PT_ERR_UNSUPPORTED || status == S2PT_ERR_GRANULE || status == S2PT_ERR_SPACE)
+		return status;
+	/* Above what the CPU has an input size faults with FEAT_LPA: AArch64.S2TxSZFaults(). */
+	if (status == S2PT_ERR_IPA_BELOW_MIN ||
+	    ((status == S2PT_ERR_IPA_ABOVE_FORMAT || status == S2PT_ERR_IPA_ABOVE_PA) && cpu->pa_bits < 52))
+		notes |= S2PT_WALK_NOTE_T0SZ;
 	walker->format = format;
 	walker->root = s2pt_pa_of(0);
-	walker->notes = 0;
+	walker->notes = notes;
 	s2pt_hcr_read(regs->hcr, &walker->hcr);
-	status = read_format(walker, format, cpu, regs);
-	switch (status) {
-	case S2PT_OK:
-		status = read_root(walker, regs->vttbr);
-		break;
-	case S2PT_ERR_UNSUPPORTED:
-	case S2PT_ERR_GRANULE:
-	case S2PT_ERR_SPACE:
-		return status;
-	case S2PT_ERR_IPA_BELOW_MIN:
-		walker->notes |= S2PT_WALK_NOTE_T0SZ;
-		break;
-	case S2PT_ERR_IPA_ABOVE_FORMAT:
-	case S2PT_ERR_IPA_ABOVE_PA:
-		/* With FEAT_LPA it faults: AArch64.S2TxSZFaults(). */
-		if (cpu->pa_bits < 52)
-			walker->notes |= S2PT_WALK_NOTE_T0SZ;
-		break;
-	default:
-		break;
-	}
-	walker->status = status;
+	walker->status = status == S2PT_OK ? read_root(walker, regs->vttbr) : status;
 	return S2PT_OK;
 }
 
@@ -231,21 +221,23 @@ walk_tables(const struct s2pt_walker *walker, const struct s2pt_reader *reader,
 	return true;
 }
 
-/* How the registers report the fault: whether they hold the IPA is known to `fault`. */
+/* As the registers report it: they do not always hold the IPA, and without a VA only its page. */
 static void
 report(const struct s2pt_walk_access *access, const uint64_t *va, struct s2pt_walk *walk)
 {
-	struct s2pt_fault_regs regs;
+	struct s2pt_fault *fault = &walk->fault;
 
-	walk->fault.access = access->kind;
-	walk->fault.s1_walk = access->s1_walk;
-	walk->fault.ipa_known = true;
-	walk->fault.ipa = s2pt_ipa_of(walk->input);
-	walk->fault.va_known = va != NULL;
-	walk->fault.va = va ? *va : 0;
-	/* (Every fault of a walk has a code.) */
-	if (s2pt_fault_encode(&walk->fault, &regs) == S2PT_OK && s2pt_fault_decode(&regs, &walk->fault) == S2PT_OK)
-		walk->fault.access = access->kind;
+	fault->access = access->kind;
+	fault->s1_walk = access->s1_walk;
+	fault->va_known = va != NULL;
+	fault->va = va ? *va : 0;
+	fault->ipa_known = s2pt__fault_has_ipa(fault);
+	if (!fault->ipa_known)
+		return;
+	fault->ipa_page_only = fault->s1_walk || !va;
+	fault->ipa = s2pt_ipa_of(walk->input & bits_below(HPFAR_IPA_BITS));
+	if (fault->ipa_page_only)
+		fault->ipa.addr &= ~bits_below(FIPA_SHIFT);
 }
 
 bool

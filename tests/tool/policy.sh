@@ -190,7 +190,7 @@ master x incoming=0x01|incoming= is a reserved encoding
 machine granule=5k|'granule=5k' is not one of 4k, 16k, 64k
 END
 
-expected=1
+expected=3
 says "--regions: $work/nothing: No such file" policy --regions "$work/nothing"
 says "--regions: $work: Is a directory" policy --regions "$work"
 bad "--regions does not go with --rules" policy --rules --regions "$work/machine"

@@ -241,6 +241,11 @@ static union {
 		struct s2pt_leaf leaf;
 	} decoded;
 	struct s2pt_fault fault;
+	struct s2pt_fault_regs fault_regs;
+	struct {
+		struct s2pt_walker walker;
+		struct s2pt_format format;
+	} walked;
 	s2pt_ipa ipa;
 	struct s2pt_format format;
 	uint64_t value;
@@ -433,6 +438,23 @@ try_fault_locate(void)
 }
 
 static enum s2pt_status
+try_fault_encode(void)
+{
+	const struct s2pt_fault fault = any_fault();
+
+	return s2pt_fault_encode(&fault, &out.fault_regs);
+}
+
+static enum s2pt_status
+try_par_write(void)
+{
+	struct s2pt_par par;
+
+	s2pt_par_read(any64(), &par);
+	return s2pt_par_write(&par, &out.value);
+}
+
+static enum s2pt_status
 try_format_init(void)
 {
 	const struct s2pt_features cpu = any_cpu();
@@ -459,6 +481,22 @@ try_vtcr_decode(void)
 	const struct s2pt_format format = any_format();
 
 	return s2pt_vtcr_decode(&cpu, any_bool(), (enum s2pt_space)format.space, any_vtcr(&format), &out.format);
+}
+
+static enum s2pt_status
+try_walker_init(void)
+{
+	const struct s2pt_features cpu = any_cpu();
+	const struct s2pt_format format = any_format();
+	const struct s2pt_stage2_regs regs = {
+		.space = ANY_OF(s2pt_space, 3),
+		.hcr = any64(),
+		.vtcr = any_vtcr(&format),
+		.vstcr = s2pt_vstcr_encode(&format),
+		.vttbr = any64(),
+	};
+
+	return s2pt_walker_init(&out.walked.walker, &out.walked.format, &cpu, &regs);
 }
 
 static enum s2pt_status
@@ -783,6 +821,9 @@ static const struct {
 	{ "s2pt_fault_decode", try_fault_decode, 0, 0 },
 	{ "s2pt_fault_ipa", try_fault_ipa, 0, 0 },
 	{ "s2pt_fault_locate", try_fault_locate, 0, 0 },
+	{ "s2pt_fault_encode", try_fault_encode, 0, 0 },
+	{ "s2pt_par_write", try_par_write, 0, 0 },
+	{ "s2pt_walker_init", try_walker_init, 0, 0 },
 	{ "s2pt_format_init", try_format_init, 0, 0 },
 	{ "s2pt_vtcr_decode", try_vtcr_decode, 0, 0 },
 	{ "s2pt_vstcr_decode", try_vstcr_decode, 0, 0 },

@@ -276,6 +276,14 @@ test_root(void **state)
 	m.entry[0][8] = 1;
 	CHECK(!s2pt_walk_stage1(&m.cpu, &m.regs, &hcr, &reader, &access, 0, &s1), "beyond memory");
 	CHECK_U64(s1.step[0].address, UINT64_C(15) << 48 | (BASE + 0x40), "PA[51:48]");
+	/* A reserved IPS is as much as there is; where that is less than 52 bits, so is the form. */
+	m.regs.tcr |= UINT64_C(7) << 32;
+	CHECK(!s2pt_walk_stage1(&m.cpu, &m.regs, &hcr, &reader, &access, 0, &s1), "beyond memory");
+	CHECK_U64(s1.step[0].address, UINT64_C(15) << 48 | (BASE + 0x40), "IPS is reserved");
+	m.cpu = cpu_of(0, 44);
+	CHECK(!s2pt_walk_stage1(&m.cpu, &m.regs, &hcr, &reader, &access, 0, &s1), "reserved type");
+	CHECK_U64(s1.step[0].address, BASE + 0x70, "44 bits: bits 5:4 are an address");
+	m.cpu = cpu_of(0, 52);
 	m.regs.ttbr0 = (BASE + 0x40) | 1;
 	m.regs.tcr = (64u - 43) | 1u << 14 | UINT64_C(5) << 32;
 	CHECK(!s2pt_walk_stage1(&m.cpu, &m.regs, &hcr, &reader, &access, UINT64_C(1) << 42, &s1), "reserved");

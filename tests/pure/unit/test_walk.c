@@ -336,6 +336,10 @@ test_registers(void **state)
 		     S2PT_OK, "ignored");
 	CHECK(m.walker.status == S2PT_OK && !m.walker.notes && m.format.pa_bits == 40 && !m.format.feats,
 	      "as if they were 0");
+	m.cpu = cpu_of(S2PT_FEAT_HPDS2, 40);
+	CHECK_STATUS(init(VTCR_4K | T0SZ(25) | SL0(1) | 5u << 25, BASE, VM), S2PT_OK, "HWUnn");
+	CHECK_U64(m.format.pbha, 5, "with FEAT_HPDS2 they are");
+	m.cpu = cpu_of(0, 40);
 	CHECK_STATUS(init(VTCR_4K | T0SZ(25) | SL0(0), BASE, VM), S2PT_OK, "SL0");
 	CHECK_STATUS(m.walker.status, S2PT_ERR_START_TABLES, "SL0 does not fit T0SZ");
 	expect_fault(0, S2PT_FAULT_TRANSLATION, 0, 0);

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <s2pt/fault.h>
+
 #include "random.h"
 
 static inline bool
@@ -24,6 +26,19 @@ static inline uint64_t
 random_bits(unsigned bits)
 {
 	return bits < 64 ? random_64() & ((UINT64_C(1) << bits) - 1) : random_64();
+}
+
+/* Is a fault what its registers report? */
+static inline bool
+is_as_reported(const struct s2pt_fault *fault)
+{
+	struct s2pt_fault_regs regs;
+	struct s2pt_fault again;
+
+	return s2pt_fault_encode(fault, &regs) == S2PT_OK && s2pt_fault_decode(&regs, &again) == S2PT_OK &&
+	       again.kind == fault->kind && again.level == fault->level && again.s1_walk == fault->s1_walk &&
+	       again.ipa_known == fault->ipa_known && again.ipa_page_only == fault->ipa_page_only &&
+	       again.ipa.addr == fault->ipa.addr && again.va_known == fault->va_known && again.va == fault->va;
 }
 
 #endif

@@ -328,6 +328,7 @@ compare_end(const struct s2pt_walk_access *access, uint64_t va, const struct s2p
 		return;
 	SAME("the registers", s2pt_fault_encode(&walk->fault->fault, &regs) == S2PT_OK);
 	SAME("the fault of stage 2", (regs.esr & 63) == wanted->s2.fsc && walk->fault->fault.level == wanted->s2.level);
+	SAME("what the registers say", is_as_reported(&walk->fault->fault));
 	SAME("S1PTW", (regs.esr >> 7 & 1) == (wanted->end != AT_STAGE2));
 	SAME("WnR", (regs.esr >> 6 & 1) == (wanted->end == AT_UPDATE ||
 					    (wanted->end == AT_STAGE2 && access->kind == S2PT_FAULT_WRITE)));

@@ -214,6 +214,7 @@ compare(const struct model_access *access, const struct s2pt_walk *walk, const s
 	SAME("the fault", !walk->faults || fault_code(&walk->fault) == want->fsc);
 	SAME("the level", !walk->faults || walk->fault.level == want->level);
 	SAME("the access", !walk->faults || (int)walk->fault.access == (int)access->kind);
+	SAME("what the registers say", !walk->faults || is_as_reported(&walk->fault));
 	SAME("whether there is a leaf", walk->leaf == leaf);
 	if (!leaf)
 		return;
