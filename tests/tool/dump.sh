@@ -5,24 +5,6 @@
 
 data=$(dirname "$0")/data
 
-# words NUMBER...: as little-endian words of 64 bits.
-words()
-{
-	local number i
-	for number; do
-		for i in 0 8 16 24 32 40 48 56; do
-			# shellcheck disable=SC2059
-			printf "\\x$(printf %02x $((number >> i & 255)))"
-		done
-	done
-}
-
-# zeros COUNT: so many words of 0.
-zeros()
-{
-	head -c $(($1 * 8)) /dev/zero
-}
-
 # --- A table of Linux's --------------------------------------------------------------------------------------
 
 # 4K, DS = 1, FWB, two concatenated tables of level 1, as KVM of Linux 7.2 made it; its ranges as a walker saw them

@@ -32,6 +32,24 @@ same()
 	diff -u "$work/want" "$work/out" || failed "$1: output differs"
 }
 
+# words NUMBER...: as little-endian words of 64 bits.
+words()
+{
+	local number hex bytes=
+	for number; do
+		printf -v hex %016x "$number"
+		bytes+="\\x${hex:14:2}\\x${hex:12:2}\\x${hex:10:2}\\x${hex:8:2}\\x${hex:6:2}\\x${hex:4:2}\\x${hex:2:2}\\x${hex:0:2}"
+	done
+	# shellcheck disable=SC2059
+	printf "$bytes"
+}
+
+# zeros COUNT: so many words of 0.
+zeros()
+{
+	head -c $(($1 * 8)) /dev/zero
+}
+
 # good ARGUMENT...: exit status 0 and a silent stderr; standard input is handed on.
 good()
 {

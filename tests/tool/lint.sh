@@ -5,23 +5,6 @@
 
 data=$(dirname "$0")/data
 
-# words NUMBER...: as little-endian words of 64 bits.
-words()
-{
-	local number i
-	for number; do
-		for i in 0 8 16 24 32 40 48 56; do
-			# shellcheck disable=SC2059
-			printf "\\x$(printf %02x $((number >> i & 255)))"
-		done
-	done
-}
-
-zeros()
-{
-	head -c $(($1 * 8)) /dev/zero
-}
-
 af=$((1 << 10)) rw=$((3 << 6)) ish=$((3 << 8)) wb=$((15 << 2)) xn=$((2 << 53)) cont=$((1 << 52)) dbm=$((1 << 51))
 good_page=$((0x80000000 | xn | af | ish | rw | wb | 3))
 regs=(--vtcr 0x80053559 --vttbr 0x40000000 --cpu-pa 48)
