@@ -58,8 +58,6 @@ add_segment(struct dump *dump, const char *verb, uint64_t pa, uint64_t bytes, co
 {
 	struct dump_segment *more;
 
-	if (bytes == 0)
-		return 0;
 	if (bytes - 1u > UINT64_MAX - pa)
 		return fail(verb, "memory at 0x%llx does not fit 64 bits of address", (unsigned long long)pa);
 	more = realloc(dump->segment, (dump->count + 1) * sizeof(*more));
@@ -92,12 +90,13 @@ add_segments(struct dump *dump, const char *verb, const struct file *file, Elf *
 		return cannot_read(verb, file->name, elf_errmsg(-1));
 	for (size_t i = 0; i < headers && status == 0; i++) {
 		GElf_Phdr header;
+		uint64_t bytes;
 
 		if (!gelf_getphdr(elf, (int)i, &header))
 			return cannot_read(verb, file->name, elf_errmsg(-1));
-		if (header.p_type == PT_LOAD)
-			status = add_segment(dump, verb, header.p_paddr, bytes_there(file, &header),
-					     file->at + header.p_offset);
+		bytes = header.p_type == PT_LOAD ? bytes_there(file, &header) : 0;
+		if (bytes)
+			status = add_segment(dump, verb, header.p_paddr, bytes, file->at + header.p_offset);
 	}
 	if (status == 0 && dump->count == before)
 		return cannot_read(verb, file->name, "it holds no memory: no PT_LOAD segment");

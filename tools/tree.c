@@ -139,7 +139,7 @@ tree_visit(struct dump *dump, const struct s2pt_walker *walker, const struct tre
 		.tables_left = (dump_bytes(dump) >> walker->format->granule_lg2) + 1,
 	};
 
-	for (int level = S2PT_LEVEL_FIRST; level <= S2PT_LEVEL_LAST; level++)
+	for (int level = walker->format->start_level; level <= S2PT_LEVEL_LAST; level++)
 		tree.attributes[level - S2PT_LEVEL_FIRST] =
 			(visitor->attributes ? visitor->attributes : tree_attribute_bits(walker->format)) &
 			~tree_address_bits(walker->format, level);
