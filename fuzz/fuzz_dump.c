@@ -83,12 +83,14 @@ on_run(void *context, const struct tree_run *run)
 }
 
 static void
-on_problem(void *context, enum tree_problem problem, uint64_t at, uint64_t pa, int level)
+on_problem(void *context, enum tree_problem problem, const struct tree_place *place)
 {
 	(void)context;
-	REQUIRE(problem <= TREE_ENDLESS && at < UINT64_C(1) << m.format.ipa_bits, "a problem");
-	REQUIRE(s2pt_format_has_level(&m.format, level), "level %d", level);
-	REQUIRE(problem != TREE_BEYOND || pa >> m.format.oa_bits, "0x%llx is not beyond", (unsigned long long)pa);
+	REQUIRE(problem <= TREE_MANY && place->size && place->ipa + place->size <= UINT64_C(1) << m.format.ipa_bits,
+		"a problem");
+	REQUIRE(s2pt_format_has_level(&m.format, place->level), "level %d", place->level);
+	REQUIRE(problem != TREE_BEYOND || place->pa >> m.format.oa_bits, "0x%llx is not beyond",
+		(unsigned long long)place->pa);
 }
 
 static void

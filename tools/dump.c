@@ -29,7 +29,7 @@ cannot_read(const char *verb, const char *name, const char *why)
 static int
 map_file(struct file *file, const char *verb, const char *name)
 {
-	const int fd = open(name, O_RDONLY);
+	const int fd = open(name, O_RDONLY | O_NONBLOCK);
 	struct stat info;
 	void *at;
 
@@ -99,7 +99,7 @@ add_segments(struct dump *dump, const char *verb, const struct file *file, Elf *
 			status = add_segment(dump, verb, header.p_paddr, bytes, file->at + header.p_offset);
 	}
 	if (status == 0 && dump->count == before)
-		return cannot_read(verb, file->name, "it holds no memory: no PT_LOAD segment");
+		return cannot_read(verb, file->name, "it holds no memory: no PT_LOAD segment lies in the file");
 	return status;
 }
 
@@ -159,15 +159,47 @@ by_address(const void *a, const void *b)
 	return (one->pa > other->pa) - (one->pa < other->pa);
 }
 
+/* The part of a segment that is there already, at the end of what is sorted: the same bytes, or @bytes is written. */
+static bool
+is_same(struct dump *sorted, const struct dump_segment *segment, uint64_t *bytes)
+{
+	const unsigned char *at;
+	uint64_t there;
+
+	for (*bytes = 0; *bytes < segment->bytes; *bytes += there) {
+		at = dump_at(sorted, segment->pa + *bytes, &there);
+		if (!at)
+			break;
+		if (there > segment->bytes - *bytes)
+			there = segment->bytes - *bytes;
+		if (memcmp(at, segment->at + *bytes, there) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Of memory that is there twice, as the kernel's text is in kdump's cores, one is enough. */
 int
 dump_sort(struct dump *dump, const char *verb)
 {
+	struct dump sorted = { .segment = dump->segment };
+
 	if (dump->count > 1)
 		qsort(dump->segment, dump->count, sizeof(*dump->segment), by_address);
-	for (size_t i = 1; i < dump->count; i++)
-		if (dump->segment[i].pa - dump->segment[i - 1].pa < dump->segment[i - 1].bytes)
-			return fail(verb, "two pieces of memory have the address 0x%llx",
-				    (unsigned long long)dump->segment[i].pa);
+	for (size_t i = 0; i < dump->count; i++) {
+		struct dump_segment segment = dump->segment[i];
+		uint64_t same;
+
+		if (!is_same(&sorted, &segment, &same))
+			return fail(verb, "two pieces of memory have the address 0x%llx, and are not the same",
+				    (unsigned long long)segment.pa);
+		if (same == segment.bytes)
+			continue;
+		sorted.segment[sorted.count++] =
+			(struct dump_segment){ segment.pa + same, segment.bytes - same, segment.at + same };
+	}
+	dump->count = sorted.count;
+	dump->last = 0;
 	return 0;
 }
 

@@ -30,7 +30,8 @@ int dump_open(struct dump *dump, const char *verb, char **words, size_t count);
 
 /*
  * dump_add - add what @bytes bytes at @at hold: raw memory from *@base on, or without @base an ELF file. They stay
- * where they are. dump_sort() once all is added: it refuses memory that is there twice. Statuses as dump_open().
+ * where they are. dump_sort() once all is added: it refuses memory that is there twice, and not the same. Statuses as
+ * dump_open().
  */
 int dump_add(struct dump *dump, const char *verb, const char *name, const unsigned char *at, uint64_t bytes,
 	     const uint64_t *base);

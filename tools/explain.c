@@ -174,6 +174,10 @@ sum_esr(const struct values *v, char *buf, size_t size)
 	}
 	if (!v->given[REG_HPFAR])
 		fault.ipa_known = false;
+	/* As the register says it: s2pt_fault_decode() takes some faults of the stage-1 walker for writes. */
+	fault.access = S2PT_FAULT_FETCH;
+	if (v->is[REG_ESR] >> 26 & 4)
+		fault.access = v->is[REG_ESR] >> 6 & 1 ? S2PT_FAULT_WRITE : S2PT_FAULT_READ;
 	s2pt_text_fault(buf, size, &fault);
 }
 
@@ -294,10 +298,12 @@ check_vttbr(const struct values *v, struct findings *f)
 	uint64_t res0;
 	const uint64_t value = s2pt_vttbr_strip(&v->format, v->is[REG_VTTBR], &res0);
 
-	if (res0)
+	if (res0 >> 48)
+		find(f, "warning", "VTCR_EL2.VS", "the VMID has 8 bits (VS = 0): those above are ignored");
+	if (res0 & ((UINT64_C(1) << 48) - 1))
 		find(f, "error", "AArch64.S2TTBaseAddress",
-		     "VTTBR_EL2: 0x%" PRIx64 " is RES0; the root is aligned to %u bytes", res0,
-		     1u << v->format.root_align_lg2);
+		     "VTTBR_EL2: 0x%" PRIx64 " is RES0; the root is aligned to %u bytes",
+		     res0 & ((UINT64_C(1) << 48) - 1), 1u << v->format.root_align_lg2);
 	if (s2pt_vttbr_decode(&v->format, value, &vttbr) == S2PT_ERR_ROOT_PA)
 		find(f, "error", "R_BFHQH",
 		     "the root is beyond the PA size: every access is an Address size fault, level 0");
@@ -338,7 +344,8 @@ check_esr(const struct values *v, struct findings *f)
 	case S2PT_FAULT_TRANSLATION:
 		if (fault.level <= 0)
 			find(f, "note", "AArch64.S2Translate",
-			     "level 0: the IPA is beyond T0SZ, or SL0 and T0SZ do not fit, or nothing is linked there");
+			     "at the first level: the IPA is beyond T0SZ, or SL0 and T0SZ do not fit, "
+			     "or nothing is linked there");
 		else
 			find(f, "note", "D8.16",
 			     "if the table has a valid entry there (s2pt walk), a stale TLB entry is suspect: "
@@ -364,6 +371,10 @@ check_esr(const struct values *v, struct findings *f)
 static void
 check_all(const struct values *v, enum s2pt_status format, struct findings *f)
 {
+	if (!v->knows_cpu && (v->given[REG_MMFR0] || v->given[REG_MMFR1] || v->given[REG_MMFR2]))
+		find(f, "note", "",
+		     "nothing is checked against the CPU: that takes ID_AA64MMFR0_EL1, "
+		     "MMFR1 and MMFR2 together");
 	if (v->given[REG_VTCR])
 		check_vtcr(v, format, f);
 	if (v->given[REG_VTTBR] && v->has_format)
@@ -378,7 +389,8 @@ check_all(const struct values *v, enum s2pt_status format, struct findings *f)
 
 		if (ips > v->format.ipa_bits)
 			find(f, "note", "AArch64.S2Translate",
-			     "stage 1 may put out %u bits (TCR_EL1.IPS), and stage 2 takes %u: the rest faults at level 0",
+			     "stage 1 may put out %u bits (TCR_EL1.IPS), and stage 2 takes %u: what is "
+			     "above faults at level 0",
 			     ips, v->format.ipa_bits);
 	}
 }

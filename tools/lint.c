@@ -43,7 +43,8 @@ enum rule {
 	TABLE_ABSENT,
 	TABLE_BEYOND,
 	TABLE_TWICE,
-	TABLE_ENDLESS,
+	TABLE_CIRCLE,
+	TABLE_MANY,
 	TABLE_WRITABLE,
 	GROUP_MIXED,
 	GROUP_NONE,
@@ -80,8 +81,8 @@ static const struct {
 	[TABLE_BEYOND] = { "table-beyond", ERROR, "this table is beyond the PA size: every access faults",
 			   "AArch64.OAOutOfRange" },
 	[TABLE_TWICE] = { "table-twice", ERROR, "this table is linked a second time", "" },
-	[TABLE_ENDLESS] = { "table-endless", ERROR,
-			    "tables are linked in a circle, or many times: the rest was not looked at", "" },
+	[TABLE_CIRCLE] = { "table-circle", ERROR, "this table is on the way to itself", "" },
+	[TABLE_MANY] = { "table-many", ERROR, "tables are linked again and again: the rest was not looked at", "" },
 	[TABLE_WRITABLE] = { "table-writable", ERROR, "the guest may write to a stage-2 table that is mapped here",
 			     "" },
 	[GROUP_MIXED] = { "group-mixed", ERROR,
@@ -305,16 +306,16 @@ lint_table(void *context, uint64_t pa, uint64_t bytes, uint64_t at, int level, s
 }
 
 static void
-lint_problem(void *context, enum tree_problem problem, uint64_t at, uint64_t pa, int level)
+lint_problem(void *context, enum tree_problem problem, const struct tree_place *place)
 {
 	static const enum rule rule_of[] = {
 		[TREE_ABSENT] = TABLE_ABSENT,
 		[TREE_BEYOND] = TABLE_BEYOND,
-		[TREE_ENDLESS] = TABLE_ENDLESS,
+		[TREE_CIRCLE] = TABLE_CIRCLE,
+		[TREE_MANY] = TABLE_MANY,
 	};
 
-	find(context, rule_of[problem], at, BIT(s2pt_format_level_lg2(((struct lint *)context)->format, level)), level,
-	     s2pt_desc_of(0), pa);
+	find(context, rule_of[problem], place->ipa, place->size, place->level, place->link, place->pa);
 }
 
 /* --- What only shows when all is known -------------------------------------------------------- */
@@ -384,11 +385,12 @@ lint_writable(struct lint *lint)
 			else
 				high = middle;
 		}
-		if (low < lint->tables.count && lint->tables.piece[low].pa < leaf->pa + leaf->bytes)
-			find(lint, TABLE_WRITABLE,
-			     leaf->ipa + (lint->tables.piece[low].pa > leaf->pa ? lint->tables.piece[low].pa - leaf->pa
-										: 0),
-			     lint->tables.piece[low].bytes, leaf->level, leaf->desc, lint->tables.piece[low].pa);
+		for (; low < lint->tables.count && lint->tables.piece[low].pa < leaf->pa + leaf->bytes; low++) {
+			const struct piece *table = &lint->tables.piece[low];
+			const uint64_t in = table->pa > leaf->pa ? table->pa - leaf->pa : 0;
+
+			find(lint, TABLE_WRITABLE, leaf->ipa + in, table->bytes, leaf->level, leaf->desc, table->pa);
+		}
 	}
 }
 
@@ -464,7 +466,7 @@ const struct verb verb_lint = {
 	.words = "DUMP",
 	.more = REGS_HELP
 	"\nEach finding has a rule: errors are reserved-memattr, reserved-sh, block-level, res0, oa-size,\n"
-	"table-absent, table-beyond, table-twice, table-endless, table-writable, group-mixed, group-none,\n"
+	"table-absent, table-beyond, table-twice, table-circle, table-many, table-writable, group-mixed, group-none,\n"
 	"faults; warnings alias, ram-device, cacheable-nsh, exec-device; notes exec-writable, af-clear,\n"
 	"nt-set, dbm-alone (--notes). Exit status 1: there are errors or warnings.\n"
 	"\nExample:\n"

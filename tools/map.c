@@ -161,20 +161,20 @@ add_json(void *context, const struct tree_run *run)
 /* --- Problems --------------------------------------------------------------------------------- */
 
 static void
-problem(void *context, enum tree_problem what, uint64_t ipa, uint64_t pa, int level)
+problem(void *context, enum tree_problem what, const struct tree_place *place)
 {
 	static const char *const says[] = {
 		[TREE_ABSENT] = "is not in the dump",
 		[TREE_BEYOND] = "is beyond the PA size",
-		[TREE_ENDLESS] =
-			"is one more than the dump has memory for: tables are linked many times, or in a circle",
+		[TREE_CIRCLE] = "is on the way to itself",
+		[TREE_MANY] = "is linked again, as many before: this is the end",
 	};
 	struct writer *writer = context;
 
 	/* One line a kind of thing would hide where; one a table of a dump without tables would hide the rest. */
 	if (writer->problems++ < 10)
-		fail("map", "the table of level %d at 0x%llx, for IPA 0x%llx on, %s", level, (unsigned long long)pa,
-		     (unsigned long long)ipa, says[what]);
+		fail("map", "the table of level %d at 0x%llx, for IPA 0x%llx on, %s", place->level,
+		     (unsigned long long)place->pa, (unsigned long long)place->ipa, says[what]);
 }
 
 /* --- The verb --------------------------------------------------------------------------------- */

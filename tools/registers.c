@@ -31,10 +31,13 @@ say_fsc(uint64_t value, char *buf, size_t size)
 	const struct s2pt_fault_regs regs = { UINT64_C(0x24) << 26 | value, 0, 0 };
 	struct s2pt_fault fault;
 
-	if (s2pt_fault_decode(&regs, &fault) == S2PT_OK && fault.kind != S2PT_FAULT_OTHER)
+	if (s2pt_fault_decode(&regs, &fault) != S2PT_OK || fault.kind == S2PT_FAULT_OTHER)
+		snprintf(buf, size, "not of stage 2");
+	else if (fault.kind <= S2PT_FAULT_PERMISSION || fault.kind == S2PT_FAULT_WALK_ABORT ||
+		 fault.kind == S2PT_FAULT_GPC_WALK)
 		snprintf(buf, size, "%s, level %d", s2pt_fault_kind_name(fault.kind), fault.level);
 	else
-		snprintf(buf, size, "not of stage 2");
+		snprintf(buf, size, "%s", s2pt_fault_kind_name(fault.kind));
 }
 
 static void
@@ -196,6 +199,20 @@ static const struct reg_field mair[] = {
 	{ NULL, 0, 0, NULL, NULL },
 };
 
+static const struct reg_field esr_fetch[] = {
+	{ "HDBSSF", 43, 43, NULL, NULL },
+	{ "AssuredOnly", 39, 39, NULL, NULL },
+	{ "Overlay", 38, 38, "|the permission overlay refuses", NULL },
+	{ "DirtyBit", 37, 37, NULL, NULL },
+	{ "EC", 31, 26, NULL, say_ec },
+	{ "IL", 25, 25, "16-bit instruction|32-bit instruction", NULL },
+	{ "FnV", 10, 10, "FAR is valid|FAR is not valid", NULL },
+	{ "EA", 9, 9, NULL, NULL },
+	{ "S1PTW", 7, 7, "of the fetch|on a stage-1 walk", NULL },
+	{ "IFSC", 5, 0, NULL, say_fsc },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
 static const struct reg_field esr_abort[] = {
 	{ "HDBSSF", 43, 43, NULL, NULL },
 	{ "TnD", 42, 42, NULL, NULL },
@@ -207,8 +224,9 @@ static const struct reg_field esr_abort[] = {
 	{ "EC", 31, 26, NULL, say_ec },
 	{ "IL", 25, 25, "16-bit instruction|32-bit instruction", NULL },
 	{ "ISV", 24, 24, "the instruction is not described|the instruction is described", NULL },
-	{ "SAS", 23, 22, "byte|halfword|word|doubleword", NULL },
+	{ "SAS", 23, 22, "byte, if ISV|halfword, if ISV|word, if ISV|doubleword, if ISV", NULL },
 	{ "SRT", 20, 16, NULL, NULL },
+	{ "SF", 15, 15, "32-bit register|64-bit register", NULL },
 	{ "FnV", 10, 10, "FAR is valid|FAR is not valid", NULL },
 	{ "EA", 9, 9, NULL, NULL },
 	{ "CM", 8, 8, "|cache maintenance or AT", NULL },
@@ -374,6 +392,8 @@ reg_fields(enum reg reg, uint64_t value)
 	/* Instruction and Data Aborts, from a lower level or not. */
 	if (reg == REG_ESR && (ec & 0x3a) != 0x20)
 		return esr_other;
+	if (reg == REG_ESR && !(ec & 4))
+		return esr_fetch;
 	if (reg == REG_PAR && (value & 1))
 		return par_fault;
 	return reg_descriptions[reg].fields;

@@ -7,14 +7,16 @@
 static struct s2pt_features
 cpu_of(const struct value *v)
 {
-	const s2pt_feats usual = S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_MTE2 | S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2;
-	const s2pt_feats by_register = S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF |
-				       S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_HPDS2 | S2PT_FEAT_VMID16 | S2PT_FEAT_TTCNP |
+	const s2pt_feats usual = S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_MTE2 | S2PT_FEAT_BBML1 | S2PT_FEAT_BBML2 |
+				 S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_LPA;
+	const s2pt_feats by_register = S2PT_FEAT_S2FWB | S2PT_FEAT_HPDS2 | S2PT_FEAT_VMID16 | S2PT_FEAT_TTCNP |
 				       S2PT_FEAT_TTST | S2PT_FEAT_SEL2 | S2PT_FEAT_RME;
-	const uint8_t pa_bits = (uint8_t)value_or(v[REGS_CPU_PA], 52);
+	const s2pt_feats said = value_or(v[REGS_FEATURES], usual);
+	const uint8_t most = said & S2PT_FEAT_LPA ? 52 : 48, wanted = (uint8_t)value_or(v[REGS_CPU_PA], most);
+	const uint8_t pa_bits = wanted < most ? wanted : most;
 	const bool lpa = pa_bits == 52;
 	struct s2pt_features cpu = {
-		.feats = value_or(v[REGS_FEATURES], usual) | by_register | (lpa ? S2PT_FEAT_LPA : 0),
+		.feats = (said & ~S2PT_FEAT_LPA) | by_register | (lpa ? S2PT_FEAT_LPA | S2PT_FEAT_LPA2 : 0),
 		.pa_bits = pa_bits,
 		.granule_4k = true,
 		.granule_16k = true,
@@ -23,8 +25,6 @@ cpu_of(const struct value *v)
 		.lpa2_16k = lpa,
 	};
 
-	if (!lpa)
-		cpu.feats &= ~(S2PT_FEAT_LPA | S2PT_FEAT_LPA2);
 	return cpu;
 }
 

@@ -26,7 +26,7 @@ enum {
 		{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false },                         \
 		{ "features", &value_table_feats, "LIST", "of the CPU (all but mte_perm):", false },         \
 	{                                                                                                    \
-		"cpu-pa", &value_pa_size, "N", "PA size of the CPU, ID_AA64MMFR0_EL1.PARange (52):", false   \
+		"cpu-pa", &value_pa_size, "N", "PA size of the CPU (52; without lpa 48):", false             \
 	}
 
 #define REGS_HELP                                                                                       \

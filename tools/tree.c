@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "tree.h"
 
+#include <stdlib.h>
+
+#define HASH            UINT64_C(0x9e3779b97f4a7c15)
 #define BIT(n)          (UINT64_C(1) << (n))
 #define BITS(high, low) ((BIT((high) - (low) + 1) - 1) << (low))
 
@@ -11,7 +14,10 @@ struct tree {
 	const struct tree_visitor *visitor;
 	struct tree_run run;    /* that may go on; of size 0: none */
 	uint64_t attributes[5]; /* bits that tell runs apart, from level -1 on */
-	uint64_t tables_left;   /* before there are more than memory can hold */
+	uint64_t path[5];       /* the tables that are being visited, from level -1 on */
+	uint64_t *seen;         /* tables that were, in a hash table */
+	size_t seen_count, seen_room;
+	unsigned again; /* tables that were linked again */
 };
 
 /* MemAttr, S2AP, SH, AF, DBM, Contiguous, XN, software. */
@@ -79,6 +85,65 @@ add_entry(struct tree *tree, uint64_t ipa, int level, s2pt_desc desc, enum s2pt_
 	tree->run = next;
 }
 
+static void
+add_problem(const struct tree *tree, enum tree_problem problem, uint64_t ipa, uint64_t size, uint64_t pa, int level,
+	    s2pt_desc link)
+{
+	const struct tree_place place = { .ipa = ipa, .size = size, .pa = pa, .level = level, .link = link };
+
+	tree->visitor->problem(tree->visitor->context, problem, &place);
+}
+
+/* --- Tables that were seen -------------------------------------------------------------------- */
+
+/* By the high bits of the product: the low ones of addresses of tables are all the same. */
+static size_t
+slot_of(uint64_t key, size_t room)
+{
+	return (key * HASH >> 32) % room;
+}
+
+/* A set of addresses, of which 0 is none: each is kept plus one. */
+static bool
+remember(struct tree *tree, uint64_t pa)
+{
+	size_t at;
+
+	if (2 * tree->seen_count >= tree->seen_room) {
+		const size_t room = tree->seen_room ? 2 * tree->seen_room : 1024;
+		uint64_t *const old = tree->seen;
+
+		tree->seen = calloc(room, sizeof(*tree->seen));
+		if (!tree->seen)
+			abort();
+		for (size_t i = 0, before = tree->seen_room; i < before; i++) {
+			for (at = slot_of(old[i], room); old[i] && tree->seen[at]; at = (at + 1) % room)
+				;
+			if (old[i])
+				tree->seen[at] = old[i];
+		}
+		tree->seen_room = room;
+		free(old);
+	}
+	for (at = slot_of(pa + 1, tree->seen_room); tree->seen[at]; at = (at + 1) % tree->seen_room)
+		if (tree->seen[at] == pa + 1)
+			return false;
+	tree->seen[at] = pa + 1;
+	tree->seen_count++;
+	return true;
+}
+
+static bool
+is_on_path(const struct tree *tree, uint64_t pa, int level)
+{
+	for (int above = tree->format->start_level; above < level; above++)
+		if (tree->path[above - S2PT_LEVEL_FIRST] == pa)
+			return true;
+	return false;
+}
+
+/* --- Tables ----------------------------------------------------------------------------------- */
+
 static bool visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int level, s2pt_desc link);
 
 /* Returns false where the walk has to end. */
@@ -86,10 +151,14 @@ static bool
 visit_link(struct tree *tree, uint64_t ipa, int level, s2pt_desc desc)
 {
 	const uint64_t pa = s2pt_desc_address(tree->format, level, desc);
+	const uint64_t size = BIT(s2pt_format_level_lg2(tree->format, level));
 
-	if (!(pa >> tree->format->oa_bits))
+	if (pa >> tree->format->oa_bits)
+		add_problem(tree, TREE_BEYOND, ipa, size, pa, level + 1, desc);
+	else if (is_on_path(tree, pa, level + 1))
+		add_problem(tree, TREE_CIRCLE, ipa, size, pa, level + 1, desc);
+	else
 		return visit_table(tree, pa, BIT(s2pt_format_stride(tree->format)), ipa, level + 1, desc);
-	tree->visitor->problem(tree->visitor->context, TREE_BEYOND, ipa, pa, level + 1);
 	return true;
 }
 
@@ -101,16 +170,17 @@ visit_table(struct tree *tree, uint64_t pa, uint64_t entries, uint64_t ipa, int 
 
 	if (tree->visitor->table)
 		tree->visitor->table(tree->visitor->context, pa, entries * 8, ipa, level, link);
+	if (!remember(tree, pa) && tree->again++ == TREE_AGAIN) {
+		add_problem(tree, TREE_MANY, ipa, entries * step, pa, level, link);
+		return false;
+	}
+	tree->path[level - S2PT_LEVEL_FIRST] = pa;
 	for (uint64_t bytes, n = 0; n < entries;) {
 		const unsigned char *at = dump_at(tree->dump, pa + n * 8, &bytes);
 
 		if (!at || bytes < 8) {
-			tree->visitor->problem(tree->visitor->context, TREE_ABSENT, ipa + n * step, pa + n * 8, level);
+			add_problem(tree, TREE_ABSENT, ipa + n * step, (entries - n) * step, pa + n * 8, level, link);
 			return true;
-		}
-		if (n == 0 && tree->tables_left-- == 0) {
-			tree->visitor->problem(tree->visitor->context, TREE_ENDLESS, ipa, pa, level);
-			return false;
 		}
 		for (; bytes >= 8 && n < entries; n++, bytes -= 8, at += 8) {
 			const s2pt_desc desc = s2pt_desc_of(dump_number(at));
@@ -135,8 +205,6 @@ tree_visit(struct dump *dump, const struct s2pt_walker *walker, const struct tre
 		.dump = dump,
 		.format = walker->format,
 		.visitor = visitor,
-		/* Each table once, and the start table, which may be smaller than a granule. */
-		.tables_left = (dump_bytes(dump) >> walker->format->granule_lg2) + 1,
 	};
 
 	for (int level = walker->format->start_level; level <= S2PT_LEVEL_LAST; level++)
@@ -146,4 +214,5 @@ tree_visit(struct dump *dump, const struct s2pt_walker *walker, const struct tre
 	visit_table(&tree, walker->root.addr, BIT(walker->format->root_lg2 - 3), 0, walker->format->start_level,
 		    s2pt_desc_of(0));
 	end_run(&tree);
+	free(tree.seen);
 }

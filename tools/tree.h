@@ -19,9 +19,21 @@ struct tree_run {
 
 /* A table that is not as it should be. */
 enum tree_problem {
-	TREE_ABSENT,  /* it is not in the dump */
-	TREE_BEYOND,  /* its address is beyond the PA size */
-	TREE_ENDLESS, /* more tables than there is memory: some are linked many times. The last that is said */
+	TREE_ABSENT, /* it, or a part, is not in the dump */
+	TREE_BEYOND, /* its address is beyond the PA size */
+	TREE_CIRCLE, /* it is on the way to itself */
+	TREE_MANY,   /* tables are linked again too often: the last that is said */
+};
+
+/* How often tables may be linked again before that ends it. */
+#define TREE_AGAIN 256u
+
+/* Where a problem is. */
+struct tree_place {
+	uint64_t ipa, size; /* what the table, or what is missing of it, maps */
+	uint64_t pa;        /* where it, or that part, should be */
+	int level;          /* of its entries */
+	s2pt_desc link;     /* the descriptor that leads there; 0: it is the start table */
 };
 
 struct tree_visitor {
@@ -29,8 +41,7 @@ struct tree_visitor {
 	void (*run)(void *context, const struct tree_run *run);
 	/* A table at @pa, or as much of it as the dump has, of @bytes, that a descriptor links for @at on; or NULL. */
 	void (*table)(void *context, uint64_t pa, uint64_t bytes, uint64_t at, int level, s2pt_desc link);
-	/* @at: the IPA from which on it maps; @pa: where it should be; @level: of its entries. */
-	void (*problem)(void *context, enum tree_problem problem, uint64_t at, uint64_t pa, int level);
+	void (*problem)(void *context, enum tree_problem problem, const struct tree_place *place);
 	void *context;
 };
 

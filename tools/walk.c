@@ -6,6 +6,7 @@
 #include "report.h"
 #include "verb.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,6 +207,8 @@ add_result(json_t *report, const struct s2pt_walk *one, int stage)
 
 	if (one->faults) {
 		add_fault(result, &one->fault, stage);
+		if (one->fault.kind == S2PT_FAULT_WALK_ABORT)
+			report_add_hex(result, "absent", one->step[one->steps].address, 1);
 	} else {
 		report_add_text(result, "status", "ok");
 		report_add_hex(result, stage == 1 ? "ipa" : "pa", one->output, 1);
@@ -339,6 +342,9 @@ run_words(const struct value *v, char **words, size_t count)
 	for (unsigned i = WALK_TTBR0; i <= WALK_SCTLR; i++)
 		if (own[i].given && !walk.both)
 			return fail("walk", "--%s goes with --tcr", options[i].name);
+	if (dumps == count && count > 1 && isdigit((unsigned char)words[count - 1][0]))
+		return fail("walk", "%s is not an address of 64 bits, 0x.. or decimal",
+			    fail_quote(batch_text_of(words[count - 1])).text);
 	if (dumps == 0 || dumps == count)
 		return fail("walk", "%s is missing; see s2pt walk --help", dumps ? "the address" : "DUMP");
 	addresses = calloc(count - dumps, sizeof(*addresses));
@@ -372,8 +378,9 @@ const struct verb verb_walk = {
 	"\nEvery step is shown, and the memory and rights at its end, or the fault that the CPU takes.\n"
 	"With --tcr the address is a guest's VA: each table of stage 1 is found through stage 2, and\n"
 	"what both stages together give is said as AT S12E1R would report it. Where the architecture\n"
-	"leaves a choice a note says so. Exit status 1: a table is not in the dump, an address is too\n"
-	"large, or something is reserved; other faults are answers.\n"
+	"leaves a choice a note says so. Exit status 1: a table is not in the dump, an output\n"
+	"address is too large, or something is reserved; other faults are answers. --json writes one\n"
+	"object, in which several addresses are an array, walks; absent is where a table is not in the dump.\n"
 	"\nExample:\n"
 	"  s2pt walk --vtcr 0x80023558 --vttbr 0x44b58000 --hcr 0x400000000001 guest.elf 0x40201000\n",
 	.options = options,

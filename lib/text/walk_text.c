@@ -97,6 +97,13 @@ s2pt_text_walk_notes(char *buf, size_t size, uint32_t notes)
 	return w.length;
 }
 
+/* Faults that are no step's of a walk have no level. */
+static bool
+has_level(enum s2pt_fault_kind kind)
+{
+	return kind <= S2PT_FAULT_PERMISSION || kind == S2PT_FAULT_WALK_ABORT || kind == S2PT_FAULT_GPC_WALK;
+}
+
 static void
 put_level(struct writer *w, int level)
 {
@@ -113,8 +120,10 @@ s2pt_text_fault(char *buf, size_t size, const struct s2pt_fault *fault)
 
 	put_text(&w, s2pt_fault_kind_name(fault->kind));
 	put_text(&w, " fault, ");
-	put_level(&w, fault->level);
-	put_text(&w, ", ");
+	if (has_level(fault->kind)) {
+		put_level(&w, fault->level);
+		put_text(&w, ", ");
+	}
 	put_text(&w, s2pt_fault_access_name(fault->access));
 	if (fault->s1_walk)
 		put_text(&w, ", on a stage-1 walk");

@@ -100,6 +100,12 @@ tail -c +4097 "$table" >"$work/rest"
 good map --csv "${regs[@]}" "$work/rest@0x40001000" "$work/root@0x40000000"
 [ "$(wc -l <"$work/out")" = 6 ] || failed "memory in pieces: $(cat "$work/out")"
 
+# Memory that is there twice, as the kernel's text is in cores of kdump, and the same.
+head -c 8192 "$table" >"$work/begin"
+tail -c +4097 "$table" | head -c 4096 >"$work/middle"
+good map --csv "${regs[@]}" "$work/begin@0x40000000" "$table@0x40000000" "$work/middle@0x40001000"
+[ "$(wc -l <"$work/out")" = 6 ] || failed "memory that is there twice: $(cat "$work/out")"
+
 # Both stages: VA 0x5000 by three tables of stage 1, which are IPAs, in memory that stage 2 maps by 1 GiB to 0x40000000.
 {
 	words $((0x40000000 | 1 << 10 | 3 << 8 | 3 << 6 | 15 << 2 | 1))
@@ -146,6 +152,16 @@ done
 good walk "${regs[@]}" "${both[@]}" --el0 "$work/guest@0x40000000" 0x5042
 grep -q 'stage 1: permission fault, level 3, read, VA 0x5042' "$work/out" || failed "EL0: $(cat "$work/out")"
 
+# What the CPU does not have is not in force.
+leafless=$((page & ~(1 << 10)))
+{ words 0x40001003; zeros 511; words 0x40002003; zeros 511; words $leafless; zeros 511; } >"$work/young"
+good walk --vtcr 0x80253559 --vttbr 0x40000000 "$work/young@0x40000000" 0
+grep -q 'hardware changes the bits 0x400' "$work/out" || failed "HA: $(cat "$work/out")"
+good walk --features xnx --vtcr 0x80253559 --vttbr 0x40000000 "$work/young@0x40000000" 0
+grep -q 'access_flag fault, level 3' "$work/out" || failed "HA without FEAT_HAFDBS: $(cat "$work/out")"
+run walk --json "${regs[@]}" "$work/root@0x40000000" 0x1000
+grep -q '"absent": "0x40001000"' "$work/out" || failed "JSON does not say which table is absent: $(cat "$work/out")"
+
 # Without VM there is no stage 2.
 good walk --hcr 0 "${regs[@]}" "$table@0x40000000" 0x1234
 grep -q 'no translation: stage 2 is off' "$work/out" || failed "VM = 0: $(cat "$work/out")"
@@ -169,7 +185,24 @@ says "the table of level 2 at 0xf00000000000, for IPA 0x0 on, is beyond the PA s
 for ((i = 0; i < 512; i++)); do
 	words 0x40000003
 done >"$work/loop"
-says "is one more than the dump has memory for" map --csv "${regs[@]}" "$work/loop@0x40000000"
+run map --csv "${regs[@]}" "$work/loop@0x40000000"
+[ "$status" = 1 ] || failed "a loop: exit status $status"
+[ "$(wc -l <"$work/err")" = 10 ] || failed "a loop: more lines than ten: $(wc -l <"$work/err")"
+grep -q "^s2pt map: the table of level 2 at 0x40000000, for IPA 0x0 on, is on the way to itself$" "$work/err" ||
+	failed "a loop: $(head -n 1 "$work/err")"
+
+# A table that is linked 512 times, by one that is, too.
+{
+	words 0x40001003
+	zeros 511
+	for ((i = 0; i < 512; i++)); do
+		words 0x40002003
+	done
+	words $page
+	zeros 511
+} >"$work/many"
+says "the table of level 3 at 0x40002000, for IPA 0x20200000 on, is linked again, as many before: this is the end" \
+	map --csv "${regs[@]}" "$work/many@0x40000000"
 good walk "${regs[@]}" "$work/loop@0x40000000" 0x1234567
 [ "$(grep -c level "$work/out")" = 4 ] || failed "a walk of a loop: $(cat "$work/out")"
 
@@ -185,6 +218,8 @@ says "every access faults: start_tables" map --vtcr 0x80053519 --vttbr 0x4000000
 
 # --- Wrong use -----------------------------------------------------------------------------------------------
 
+bad "'0x' is not an address" walk "${regs[@]}" "$table@0" 0x
+bad "'0x1ffffffffffffffff' is not an address" walk "${regs[@]}" "$table@0" 0x1ffffffffffffffff
 bad "--vtcr is missing" map "$table@0"
 bad "--vttbr is missing" map --vtcr 0x80053559 "$table@0"
 bad "DUMP is missing" map "${regs[@]}"
@@ -192,7 +227,7 @@ bad "DUMP is missing" walk "${regs[@]}" 0x1000
 bad "the address is missing" walk "${regs[@]}" "$table@0"
 bad "'x' is not an address" walk "${regs[@]}" "$table@0" 0x1000 x
 bad "the base behind @" map "${regs[@]}" "$table@here"
-bad "two pieces of memory have the address 0x1ff8" map "${regs[@]}" "$work/root@0x0" "$work/root@0x1000" "$work/root@0x1ff8"
+bad "two pieces of memory have the address 0x1000, and are not the same" map "${regs[@]}" "$table@0x0" "$table@0x1000"
 bad "does not fit 64 bits" map "${regs[@]}" "$table@0xfffffffffffff000"
 bad "--csv and --json" map --csv --json "${regs[@]}" "$table@0"
 bad "there is no --batch" map --batch
@@ -204,6 +239,8 @@ expected=3
 says "cannot read '$work/absent'" map "${regs[@]}" "$work/absent"
 says "it is not an ELF file" map "${regs[@]}" "$table"
 says "it is not a file" map "${regs[@]}" "$work@0"
+mkfifo "$work/pipe"
+says "it is not a file" map "${regs[@]}" "$work/pipe@0"
 : >"$work/nothing"
 says "it is empty" map "${regs[@]}" "$work/nothing@0"
 head -c 100 "$work/kvm.elf" >"$work/cut.elf"

@@ -29,6 +29,12 @@ head_is()
 }
 
 head_is "ESR_EL2 0x9200040f: permission fault, level 3, read" esr=0x9200040f
+head_is "ESR_EL2 0x9200008f: permission fault, level 3, read, on a stage-1 walk" esr=0x9200008f
+head_is "ESR_EL2 0x82000087: translation fault, level 3, fetch, on a stage-1 walk" esr=0x82000087
+head_is "  IFSC         5:0    0x7  translation, level 3" esr=0x82000087
+head_is "ESR_EL2 0x92000021: alignment fault, read" esr=0x92000021
+head_is "  DFSC         5:0    0x21  alignment" esr=0x92000021
+head_is "  SF           15     0x1  64-bit register" esr=0x93c08007
 head_is "ESR_EL2 0x5a000000: no abort from a lower level" esr=0x5a000000
 head_is "  EC           31:26  0x16  HVC from AArch64" esr=0x5a000000
 head_is "note: HPFAR_EL2 is UNKNOWN for this fault: take the VA through AT S1E1R (HPFAR_EL2)" esr=0x9200000f hpfar=0 far=0
@@ -65,6 +71,8 @@ finds 1 "0x1000000000000000 is RES0" vtcr=1000000080053558
 finds 0 "walks are Non-cacheable" vtcr=80053058
 finds 1 "0x1000 is RES0; the root is aligned to 8192 bytes" vtcr=80053558 vttbr=40001000
 finds 1 "beyond the PA size: every access is an Address size fault" vtcr=80023558 vttbr=f00000000000
+finds 1 "the VMID has 8 bits" vtcr=80053558 vttbr=1ff000040000000
+finds 0 "nothing is checked against the CPU" vtcr=80053558 id_aa64mmfr0=0
 finds 0 "stage 2 is off" hcr=0
 finds 0 "CD = 1" hcr=180000001
 finds 0 "EL1 is AArch32" hcr=1

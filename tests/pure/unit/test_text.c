@@ -547,6 +547,14 @@ test_walks(void **state)
 	check_name(buf, "permission fault, level 3, read, on a stage-1 walk, cache maintenance or AT, "
 			"page of IPA 0x5000, VA 0x1234, for dirty hdbss",
 		   "all known");
+	for (unsigned kind = 0; kind < S2PT_FAULT_KIND_COUNT; kind++) {
+		const bool level = kind <= S2PT_FAULT_PERMISSION || kind == S2PT_FAULT_WALK_ABORT ||
+				   kind == S2PT_FAULT_GPC_WALK;
+
+		fault.kind = (enum s2pt_fault_kind)kind;
+		s2pt_text_fault(buf, sizeof(buf), &fault);
+		CHECK(!strstr(buf, ", level 3") == !level, "%s", buf);
+	}
 	fault.ipa_page_only = false;
 	s2pt_text_fault(buf, sizeof(buf), &fault);
 	CHECK(strstr(buf, ", IPA 0x5000"), "%s", buf);
