@@ -58,7 +58,8 @@ struct s2pt_va_walk {
 };
 
 /*
- * s2pt_walk_va - take a VA through both stages, and each fetch of stage 1 through stage 2: up to 35 reads.
+ * s2pt_walk_va - take a VA through both stages, and each fetch of stage 1 through stage 2: up to 35 reads. It needs
+ * about 800 bytes of stack, since the walk of stage 1 has one of stage 2 inside; and @walk is 2 KiB.
  * @cpu: what the CPU can do: as for s2pt_walker_init().
  * @reader: reads PAs.
  *

@@ -11,6 +11,9 @@
 
 #include "arch/field.h"
 
+/* A frame of its own, which is gone while tables are walked. */
+#define NOINLINE __attribute__((noinline))
+
 /* SCTLR_EL1 */
 static const struct field SCTLR_C = { 2, 1 };
 static const struct field SCTLR_I = { 12, 1 };
@@ -49,7 +52,7 @@ update_descriptor(struct fetch *fetch)
 	return false;
 }
 
-static void
+static NOINLINE void
 combine(const struct s2pt_features *cpu, const struct s2pt_stage1_regs *regs, const struct s2pt_walker *walker,
 	const struct s2pt_walk_access *access, struct s2pt_va_walk *walk)
 {
@@ -71,7 +74,7 @@ combine(const struct s2pt_features *cpu, const struct s2pt_stage1_regs *regs, co
 }
 
 /* What an AT instruction says of it. */
-static void
+static NOINLINE void
 report_par(struct s2pt_va_walk *walk)
 {
 	const struct s2pt_walk *end = walk->fault ? walk->fault : &walk->s2;

@@ -147,23 +147,26 @@ s2pt_walker_of_format(struct s2pt_walker *walker, const struct s2pt_format *form
 	walker->hcr.fwb = (format->feats & S2PT_FEAT_S2FWB) != 0;
 }
 
+/* Frames of their own, which are gone while tables are read. */
+#define NOINLINE __attribute__((noinline))
+
 /* --- The walk -------------------------------------------------------------------------------------- */
 
 /* Bits of the path that are RES0: somebody may have meant something by them. (Contiguous has a note of its own.) */
-static bool
-has_res0(const struct s2pt_format *format, const struct s2pt_walk *walk)
+static NOINLINE void
+note_res0(const struct s2pt_format *format, struct s2pt_walk *walk)
 {
+	const struct s2pt_walk_step *step = &walk->step[walk->steps];
 	struct s2pt_extra_bits extra;
-	uint64_t any = 0;
 
-	for (unsigned n = 0; n < walk->steps; n++) {
-		s2pt_desc_strip(format, walk->step[n].level, walk->step[n].desc, &extra);
-		any |= extra.res0;
+	while (step-- != walk->step) {
+		s2pt_desc_strip(format, step->level, step->desc, &extra);
+		if (extra.res0 & ~ENTRY_CONTIGUOUS)
+			walk->notes |= S2PT_WALK_NOTE_RES0;
 	}
-	return (any & ~ENTRY_CONTIGUOUS) != 0;
 }
 
-static void
+static NOINLINE void
 read_attributes(const struct s2pt_format *format, struct s2pt_walk *walk)
 {
 	const uint64_t raw = walk_leaf(walk);
@@ -208,8 +211,7 @@ walk_tables(const struct s2pt_walker *walker, const struct s2pt_reader *reader,
 	if (walker->status == S2PT_ERR_ROOT_PA)
 		return s2pt__walk_fault(walk, S2PT_FAULT_ADDRESS_SIZE, 0);
 	came = s2pt__descend(format, walker->root.addr, reader, walk);
-	if (has_res0(format, walk))
-		walk->notes |= S2PT_WALK_NOTE_RES0;
+	note_res0(format, walk);
 	if (!came)
 		return false;
 	read_attributes(format, walk);
