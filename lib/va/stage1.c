@@ -210,5 +210,7 @@ s2pt_walk_stage1(const struct s2pt_features *cpu, const struct s2pt_stage1_regs 
 	s2pt__walk_off(walk);
 	walk->s1.off = true;
 	walk->output = tbi ? va & bits_below(56) : va;
-	return walk->output >> cpu->pa_bits ? s2pt__walk_fault(walk, S2PT_FAULT_ADDRESS_SIZE, 0) : true;
+	if (walk->output >> cpu->pa_bits)
+		return s2pt__walk_fault(walk, S2PT_FAULT_ADDRESS_SIZE, 0);
+	return true;
 }
