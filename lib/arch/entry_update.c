@@ -2,8 +2,6 @@
 /* entry_update.c: a change of the attributes of leaves, as data. See entry_update.h. */
 #include "arch/entry_update.h"
 
-#define NOINLINE __attribute__((noinline))
-
 /* --- Checking -------------------------------------------------------------------------------------- */
 
 /* Of the rights of EL1 and EL0 to execute: one, and not both? */

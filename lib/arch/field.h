@@ -53,6 +53,12 @@ has_all(s2pt_feats set, s2pt_feats subset)
 	return (set & subset) == subset;
 }
 
+/*
+ * A stack frame of its own, which is gone when the caller goes on: no public call needs more than 480 bytes, while
+ * the platform invalidates or a reader reads.
+ */
+#define NOINLINE __attribute__((noinline))
+
 /* For the status of a call whose arguments are right by construction. */
 static inline void
 must_be_ok(enum s2pt_status status)

@@ -10,6 +10,7 @@
 #include <s2pt/format.h>
 
 #include "arch/entry.h"
+#include "arch/ttbr.h"
 #include "arch/vtcr.h"
 
 /* Modes that change descriptors or walks in ways this library does not support. */
@@ -24,13 +25,9 @@
 
 /* VTTBR_EL2, VSTTBR_EL2 */
 /* clang-format off */
-static const struct field VTTBR_CNP      = { 0, 1 };
-static const struct field VTTBR_BADDR_52 = { 2, 4 };  /* PA[51:48] in the 52-bit form */
-static const struct field VTTBR_VMID     = { 48, 16 };
+static const struct field VTTBR_CNP  = { 0, 1 };
+static const struct field VTTBR_VMID = { 48, 16 };
 /* clang-format on */
-
-#define BADDR_BITS         48u /* PA[47:x] stands at its own place */
-#define BADDR_52_ALIGN_LG2 6   /* the 52-bit form keeps its upper bits below this */
 
 static uint64_t
 vtcr_mask(void)
@@ -223,13 +220,6 @@ set_input(struct s2pt_format *format, const struct s2pt_features *cpu, const str
 	return format->ipa_bits > cpu->pa_bits ? S2PT_ERR_IPA_ABOVE_PA : S2PT_OK;
 }
 
-/* The 52-bit form of VTTBR_EL2: DS=1, or 64K with PS = 52 bits. */
-static bool
-has_baddr_52(const struct s2pt_format *format)
-{
-	return (format->feats & S2PT_FEAT_LPA2) || (is_64k(format) && format->pa_bits == 52);
-}
-
 /* May this CPU start there: AArch64.S2InvalidSL(); does it fit T0SZ: AArch64.S2InconsistentSL(). */
 static enum s2pt_status
 set_start(struct s2pt_format *format, const struct s2pt_features *cpu, const struct start *start)
@@ -249,9 +239,7 @@ set_start(struct s2pt_format *format, const struct s2pt_features *cpu, const str
 	format->start_level = start->level;
 	format->root_tables = (uint8_t)(1u << tables_lg2);
 	format->root_lg2 = (uint8_t)(format->ipa_bits - entry_lg2 + 3u);
-	format->root_align_lg2 = format->root_lg2;
-	if (has_baddr_52(format) && format->root_align_lg2 < BADDR_52_ALIGN_LG2)
-		format->root_align_lg2 = BADDR_52_ALIGN_LG2;
+	format->root_align_lg2 = (uint8_t)baddr_align_lg2(format, format->root_lg2);
 	return S2PT_OK;
 }
 
@@ -541,7 +529,7 @@ vttbr_mask(const struct s2pt_format *format)
 			(bits_below(BADDR_BITS) & ~bits_below(format->root_align_lg2));
 
 	if (has_baddr_52(format))
-		mask |= field_mask(VTTBR_BADDR_52);
+		mask |= field_mask(BADDR_52);
 	if (format->feats & S2PT_FEAT_TTCNP)
 		mask |= field_mask(VTTBR_CNP);
 	return mask;
@@ -552,7 +540,7 @@ static uint64_t
 vttbr_value(const struct s2pt_vttbr *vttbr)
 {
 	return (vttbr->root.addr & bits_below(BADDR_BITS)) |
-	       field_put(VTTBR_BADDR_52, vttbr->root.addr >> BADDR_BITS) |
+	       field_put(BADDR_52, vttbr->root.addr >> BADDR_BITS) |
 	       field_put(VTTBR_VMID, vttbr->vmid) | field_put(VTTBR_CNP, vttbr->cnp);
 }
 
@@ -569,12 +557,10 @@ s2pt_vttbr_encode(const struct s2pt_format *format, const struct s2pt_vttbr *vtt
 enum s2pt_status
 s2pt_vttbr_decode(const struct s2pt_format *format, uint64_t value, struct s2pt_vttbr *vttbr)
 {
-	uint64_t root = value & bits_below(BADDR_BITS) & ~bits_below(format->root_align_lg2);
+	const uint64_t root = baddr_get(format, format->root_align_lg2, value);
 
 	if (value & ~vttbr_mask(format))
 		return S2PT_ERR_REG_RES0;
-	if (has_baddr_52(format))
-		root |= field_get(VTTBR_BADDR_52, value) << BADDR_BITS;
 	if (root >> format->oa_bits)
 		return S2PT_ERR_ROOT_PA;
 	vttbr->root = s2pt_pa_of(root);

@@ -27,6 +27,15 @@ static const struct field VTCR_SL2   = { 33, 1 };  /* S */
 static const uint8_t ps_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
 #define PS_COUNT (sizeof(ps_bits) / sizeof(ps_bits[0]))
 
+/* The PS that counts: a CPU takes one that is reserved, or more than it has, for its own: PhysicalAddressSize(). */
+static inline unsigned
+ps_within(const struct s2pt_features *cpu, unsigned ps)
+{
+	while (ps && (ps >= PS_COUNT || ps_bits[ps] > cpu->pa_bits))
+		ps--;
+	return ps;
+}
+
 /* TG0 0..2. */
 static const uint8_t tg0_granule[] = { S2PT_GRANULE_4K, S2PT_GRANULE_64K, S2PT_GRANULE_16K };
 #define TG0_COUNT (sizeof(tg0_granule) / sizeof(tg0_granule[0]))

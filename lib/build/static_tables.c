@@ -9,9 +9,6 @@
 
 #include "arch/entry.h"
 
-/* Checking has a stack frame of its own, which is gone when tables are stored. */
-#define NOINLINE __attribute__((noinline))
-
 #define NONE UINT64_MAX
 
 /* The tables so far. */

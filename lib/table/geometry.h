@@ -17,12 +17,6 @@
 
 #include "arch/entry.h"
 
-/*
- * A step of an operation, and the part of it that deals with a run of entries, have stack frames of their own, which
- * are gone when the operation invalidates: no public call needs more than 480 bytes of stack.
- */
-#define NOINLINE __attribute__((noinline))
-
 #define LEVELS (S2PT_LEVEL_LAST - S2PT_LEVEL_FIRST + 1)
 
 static inline const struct s2pt_level *

@@ -11,9 +11,6 @@
 
 #include "arch/field.h"
 
-/* A frame of its own, which is gone while tables are walked. */
-#define NOINLINE __attribute__((noinline))
-
 /* SCTLR_EL1 */
 static const struct field SCTLR_C = { 2, 1 };
 static const struct field SCTLR_I = { 12, 1 };

@@ -10,6 +10,7 @@
 #include "walk/descend.h"
 
 #include "arch/entry.h"
+#include "arch/ttbr.h"
 #include "arch/vtcr.h"
 
 /* SCTLR_EL1 */
@@ -50,11 +51,6 @@ static const struct field S1_NOT_WRITE = { 62, 1 };  /* APTable[1] */
 /* TG1 0..3; 0 is reserved, and 4K here. */
 static const uint8_t tg1_granule[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_4K, S2PT_GRANULE_64K };
 
-/* TTBRn_EL1: PA[51:48] in the 52-bit form, as in VTTBR_EL2; the rest stands at its own place. */
-static const struct field TTBR_BADDR_52 = { 2, 4 };
-#define BADDR_MASK         bits_below(48)
-#define BADDR_52_ALIGN_LG2 6
-
 /* A field of the half that the VA is in. */
 static uint64_t
 half_get(struct field field, unsigned higher_by, uint64_t tcr)
@@ -62,7 +58,7 @@ half_get(struct field field, unsigned higher_by, uint64_t tcr)
 	return field_get(field, tcr >> higher_by);
 }
 
-/* The smallest T0SZ: 64K needs no switch to reach 52 bits. */
+/* The largest input size: 64K reaches 52 bits without DS. */
 static unsigned
 most_bits(const struct s2pt_format *half)
 {
@@ -74,7 +70,6 @@ static void
 read_half(const struct s2pt_features *cpu, uint64_t tcr, bool upper, struct s2pt_format *half)
 {
 	const uint64_t tg0 = field_get(TCR_TG0, tcr);
-	uint64_t ps = field_get(TCR_IPS, tcr);
 
 	half->granule_lg2 = upper ? tg1_granule[field_get(TCR_TG1, tcr)] : tg0_granule[tg0 < TG0_COUNT ? tg0 : 0];
 	half->feats = cpu->feats & (S2PT_FEAT_BBML1 | S2PT_FEAT_TTST);
@@ -88,9 +83,7 @@ read_half(const struct s2pt_features *cpu, uint64_t tcr, bool upper, struct s2pt
 		half->feats |= cpu->feats & S2PT_FEAT_HAFDBS_DBM;
 	half->no_contiguous = false;
 	half->ipa_bits = (uint8_t)(64u - half_get(TCR_T0SZ, upper ? 16 : 0, tcr));
-	while (ps && (ps >= PS_COUNT || ps_bits[ps] > cpu->pa_bits))
-		ps--;
-	half->pa_bits = ps_bits[ps];
+	half->pa_bits = ps_bits[ps_within(cpu, (unsigned)field_get(TCR_IPS, tcr))];
 	/* (Where descriptors hold 48 bits no more than that comes out of them.) */
 	half->oa_bits = half->pa_bits;
 }
@@ -111,15 +104,10 @@ read_root(struct s2pt_format *half, uint64_t ttbr)
 {
 	const unsigned stride = s2pt_format_stride(half), resolved = half->ipa_bits - half->granule_lg2;
 	const unsigned levels = (resolved + stride - 1u) / stride;
-	unsigned align_lg2 = resolved - (levels - 1u) * stride + 3u;
-	uint64_t root = ttbr & BADDR_MASK;
+	const unsigned lg2 = resolved - (levels - 1u) * stride + 3u;
 
 	half->start_level = (int8_t)(S2PT_LEVEL_LAST + 1 - (int)levels);
-	if (is_ds(half) || (half->granule_lg2 == S2PT_GRANULE_64K && half->pa_bits == 52)) {
-		root |= field_get(TTBR_BADDR_52, ttbr) << 48;
-		align_lg2 = align_lg2 < BADDR_52_ALIGN_LG2 ? BADDR_52_ALIGN_LG2 : align_lg2;
-	}
-	return root & ~bits_below(align_lg2);
+	return baddr_get(half, baddr_align_lg2(half, lg2), ttbr);
 }
 
 /* Rights, by the leaf and the tables on the way to it. */

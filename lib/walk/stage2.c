@@ -9,6 +9,7 @@
 
 #include "arch/entry.h"
 #include "arch/fault.h"
+#include "arch/ttbr.h"
 #include "arch/vtcr.h"
 
 /* MemAttr of "as stage 1 says": without and with FWB. */
@@ -16,9 +17,6 @@ enum {
 	AS_STAGE1 = 15,
 	AS_STAGE1_FWB = 7,
 };
-
-/* VTTBR_EL2's bits from here on, and CnP, are no address. */
-#define VTTBR_VMID_SHIFT 48
 
 /* --- The registers --------------------------------------------------------------------------------- */
 
@@ -57,7 +55,7 @@ static uint64_t
 effective(const struct s2pt_features *cpu, uint64_t vtcr)
 {
 	const s2pt_feats on = feats_on(cpu, vtcr);
-	uint64_t ps = field_get(VTCR_PS, vtcr);
+	const unsigned ps = ps_within(cpu, (unsigned)field_get(VTCR_PS, vtcr));
 
 	for (size_t i = 0; i < VTCR_FEAT_COUNT; i++)
 		if (!(on & vtcr_feats[i].feat))
@@ -69,8 +67,6 @@ effective(const struct s2pt_features *cpu, uint64_t vtcr)
 	/* SL2 is there for 4K with DS=1. */
 	if (!(on & S2PT_FEAT_LPA2) || granule_of(vtcr) != S2PT_GRANULE_4K)
 		vtcr &= ~field_mask(VTCR_SL2);
-	while (ps && (ps >= PS_COUNT || ps_bits[ps] > cpu->pa_bits))
-		ps--;
 	return (vtcr & ~field_mask(VTCR_PS)) | field_put(VTCR_PS, ps);
 }
 
@@ -105,7 +101,7 @@ read_root(struct s2pt_walker *walker, uint64_t value)
 						    &vttbr);
 
 	/* An address bit below the alignment; VMID bits and CnP that are not there change no walk. */
-	if (res0 & bits_below(VTTBR_VMID_SHIFT) & ~UINT64_C(1))
+	if (res0 & bits_below(BADDR_BITS) & ~UINT64_C(1))
 		walker->notes |= S2PT_WALK_NOTE_ROOT;
 	if (status == S2PT_OK)
 		walker->root = vttbr.root;
@@ -131,7 +127,7 @@ s2pt_walker_init(struct s2pt_walker *walker, struct s2pt_format *format, const s
 	walker->format = format;
 	walker->root = s2pt_pa_of(0);
 	walker->notes = notes;
-	s2pt_hcr_read(regs->hcr, &walker->hcr);
+	s2pt_hcr_read(regs->hcr, &walker->hcr); /* (made twice rather than copied, which would call memcpy()) */
 	walker->status = status == S2PT_OK ? read_root(walker, regs->vttbr) : status;
 	return S2PT_OK;
 }
@@ -146,9 +142,6 @@ s2pt_walker_of_format(struct s2pt_walker *walker, const struct s2pt_format *form
 	s2pt_hcr_read(1, &walker->hcr);
 	walker->hcr.fwb = (format->feats & S2PT_FEAT_S2FWB) != 0;
 }
-
-/* Frames of their own, which are gone while tables are read. */
-#define NOINLINE __attribute__((noinline))
 
 /* --- The walk -------------------------------------------------------------------------------------- */
 
