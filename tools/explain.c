@@ -186,12 +186,14 @@ sum_par(const struct values *v, char *buf, size_t size)
 {
 	struct s2pt_attr attr;
 	struct s2pt_par par;
-	char type[200] = "a type that is reserved";
+	char type[200] = "a type that is reserved", level[16] = "";
 
 	s2pt_par_read(v->is[REG_PAR], &par);
 	if (par.fault) {
-		snprintf(buf, size, "%s fault at stage %d, level %d%s", s2pt_fault_kind_name(par.kind),
-			 par.stage2 ? 2 : 1, par.level, par.s1_walk ? ", on a stage-1 walk" : "");
+		if (s2pt_fault_has_level(par.kind))
+			snprintf(level, sizeof(level), ", level %d", par.level);
+		snprintf(buf, size, "%s fault at stage %d%s%s", s2pt_fault_kind_name(par.kind), par.stage2 ? 2 : 1,
+			 level, par.s1_walk ? ", on a stage-1 walk" : "");
 		return;
 	}
 	if (s2pt_par_decode(v->cpu.feats, par.attr, par.sh, &attr) == S2PT_OK)

@@ -33,8 +33,7 @@ say_fsc(uint64_t value, char *buf, size_t size)
 
 	if (s2pt_fault_decode(&regs, &fault) != S2PT_OK || fault.kind == S2PT_FAULT_OTHER)
 		snprintf(buf, size, "not of stage 2");
-	else if (fault.kind <= S2PT_FAULT_PERMISSION || fault.kind == S2PT_FAULT_WALK_ABORT ||
-		 fault.kind == S2PT_FAULT_GPC_WALK)
+	else if (s2pt_fault_has_level(fault.kind))
 		snprintf(buf, size, "%s, level %d", s2pt_fault_kind_name(fault.kind), fault.level);
 	else
 		snprintf(buf, size, "%s", s2pt_fault_kind_name(fault.kind));

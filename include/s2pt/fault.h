@@ -37,6 +37,13 @@ enum s2pt_fault_kind {
 	S2PT_FAULT_KIND_COUNT,
 };
 
+/* Has this kind of fault a level? Those that no step of a walk takes have none. */
+static inline bool
+s2pt_fault_has_level(enum s2pt_fault_kind kind)
+{
+	return kind <= S2PT_FAULT_PERMISSION || kind == S2PT_FAULT_WALK_ABORT || kind == S2PT_FAULT_GPC_WALK;
+}
+
 /*
  * Why a Permission fault was one, besides S2AP and XN, as a set. Where it is 0, or DIRTY alone, other permissions cure
  * it; the others do not go away by s2pt_shared_relax(), which would answer S2PT_OK for ever.

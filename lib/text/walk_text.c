@@ -97,13 +97,6 @@ s2pt_text_walk_notes(char *buf, size_t size, uint32_t notes)
 	return w.length;
 }
 
-/* Faults that are no step's of a walk have no level. */
-static bool
-has_level(enum s2pt_fault_kind kind)
-{
-	return kind <= S2PT_FAULT_PERMISSION || kind == S2PT_FAULT_WALK_ABORT || kind == S2PT_FAULT_GPC_WALK;
-}
-
 static void
 put_level(struct writer *w, int level)
 {
@@ -120,7 +113,7 @@ s2pt_text_fault(char *buf, size_t size, const struct s2pt_fault *fault)
 
 	put_text(&w, s2pt_fault_kind_name(fault->kind));
 	put_text(&w, " fault, ");
-	if (has_level(fault->kind)) {
+	if (s2pt_fault_has_level(fault->kind)) {
 		put_level(&w, fault->level);
 		put_text(&w, ", ");
 	}

@@ -41,6 +41,7 @@ head_is "note: HPFAR_EL2 is UNKNOWN for this fault: take the VA through AT S1E1R
 head_is "note: it is the guest's page table that is at this IPA, not what it accessed (ESR_EL2.S1PTW)" esr=0x92000087
 head_is "PAR_EL1 0xff00000044d01b80: page 0x44d01000, Normal inner WB RWA outer WB RWA ISH XS=0" par=0xff00000044d01b80
 head_is "PAR_EL1 0xb0f: translation fault at stage 2, level 3, on a stage-1 walk" par=0xb0f
+head_is "PAR_EL1 0xa43: alignment fault at stage 2" par=0xa43
 head_is "MIDR_EL1 0x413fd0c1: tlbi-writes bbm-conflict splintered nc-load-order dic" midr=413fd0c1
 head_is "MIDR_EL1 0x0: this part is not in the list of errata" midr=0
 head_is "VTCR_EL2 0x80053519: this start level needs more than 16 concatenated tables: start higher" vtcr=80053519
