@@ -204,18 +204,6 @@ through_stage2(uint64_t ipa, enum model_kind kind, unsigned el)
 }
 
 static bool
-read_memory(void *context, uint64_t address, uint64_t *value)
-{
-	const uint64_t *at = model_virt(t.model, address);
-
-	(void)context;
-	if (!at)
-		return false;
-	*value = *at;
-	return true;
-}
-
-static bool
 read_through(void *context, uint64_t address, uint64_t *value)
 {
 	struct wanted *wanted = context;
@@ -223,7 +211,7 @@ read_through(void *context, uint64_t address, uint64_t *value)
 	wanted->s2 = through_stage2(address, MODEL_READ, 1);
 	if (wanted->s2.result != MODEL_OK)
 		wanted->end = AT_FETCH;
-	return wanted->s2.result == MODEL_OK && read_memory(NULL, wanted->s2.pa, value);
+	return wanted->s2.result == MODEL_OK && read_model(t.model, wanted->s2.pa, value);
 }
 
 static void
@@ -376,7 +364,7 @@ static void
 walk_once(void)
 {
 	const struct s2pt_walk_access access = { .kind = (enum s2pt_fault_access)random_below(3), .el0 = one_in(2) };
-	const struct s2pt_reader reader = { read_memory, NULL };
+	const struct s2pt_reader reader = { read_model, t.model };
 	const bool upper = one_in(2);
 	const unsigned size = 64 - (t.regs.tcr >> (upper ? 16 : 0) & 63);
 	struct s2pt_va_walk walk;
@@ -443,11 +431,8 @@ run(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1,
-		       count = argc > 2 ? strtoull(argv[2], NULL, 0) : 100;
+	const uint64_t count = run_machines(argc, argv, run);
 
-	for (uint64_t seed = first; seed < first + count; seed++)
-		run(seed);
 	printf("%" PRIu64 " machines alike: %" PRIu64 " walks translate (%" PRIu64 " types), %" PRIu64
 	       " fault at stage 1 (%" PRIu64 " Translation, %" PRIu64 " Address size, %" PRIu64 " Access flag, %" PRIu64
 	       " Permission, %" PRIu64 " no memory), at stage 2 %" PRIu64 " for a table, %" PRIu64

@@ -152,18 +152,6 @@ random_descriptor(void)
 
 /* --- Comparison -------------------------------------------------------------------------------------- */
 
-static bool
-read_memory(void *context, uint64_t address, uint64_t *value)
-{
-	const uint64_t *at = model_virt(t.model, address);
-
-	(void)context;
-	if (!at)
-		return false;
-	*value = *at;
-	return true;
-}
-
 static void
 differ(const char *what, const struct model_access *access, const struct s2pt_walk *walk,
        const struct model_outcome *want)
@@ -240,7 +228,7 @@ walk_once(void)
 		.kind = (enum model_kind)random_below(3),
 		.el = random_below(2),
 	};
-	const struct s2pt_reader reader = { read_memory, NULL };
+	const struct s2pt_reader reader = { read_model, t.model };
 	const struct s2pt_walk_access ours = { .kind = (enum s2pt_fault_access)access.kind, .el0 = !access.el };
 	struct model_outcome want;
 	struct s2pt_walk walk;
@@ -290,11 +278,8 @@ run(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1,
-		       count = argc > 2 ? strtoull(argv[2], NULL, 0) : 100;
+	const uint64_t count = run_machines(argc, argv, run);
 
-	for (uint64_t seed = first; seed < first + count; seed++)
-		run(seed);
 	printf("%" PRIu64 " machines alike: %" PRIu64 " walks translate, %" PRIu64
 	       " end in a Translation fault, %" PRIu64 " in Address size, %" PRIu64 " in Access flag, %" PRIu64
 	       " in Permission, %" PRIu64 " in an external abort, %" PRIu64 " at registers\n",
