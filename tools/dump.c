@@ -106,10 +106,12 @@ add_segments(struct dump *dump, const char *verb, const struct file *file, Elf *
 static int
 add_elf(struct dump *dump, const char *verb, const struct file *file)
 {
-	/* (Only a file that is opened for writing is written to.) */
-	Elf *elf = elf_memory((char *)(uintptr_t)file->at, (size_t)file->bytes);
+	Elf *elf;
 	int status;
 
+	elf_version(EV_CURRENT);
+	/* (Only a file that is opened for writing is written to.) */
+	elf = elf_memory((char *)(uintptr_t)file->at, (size_t)file->bytes);
 	if (!elf || elf_kind(elf) != ELF_K_ELF)
 		status = cannot_read(verb, file->name, "it is not an ELF file; of raw memory say FILE@BASE");
 	else
@@ -209,7 +211,6 @@ dump_open(struct dump *dump, const char *verb, char **words, size_t count)
 	int status = 0;
 
 	*dump = (struct dump){ 0 };
-	elf_version(EV_CURRENT);
 	for (size_t i = 0; i < count && status == 0; i++)
 		status = add_word(dump, verb, words[i]);
 	if (status == 0)
@@ -224,16 +225,6 @@ dump_close(struct dump *dump)
 {
 	free(dump->segment);
 	*dump = (struct dump){ 0 };
-}
-
-uint64_t
-dump_bytes(const struct dump *dump)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < dump->count; i++)
-		bytes += dump->segment[i].bytes;
-	return bytes;
 }
 
 static bool

@@ -43,9 +43,6 @@ void dump_close(struct dump *dump);
 /* dump_at - the memory from @pa on; *@bytes: how much of it lies in a row. NULL where there is none. */
 const unsigned char *dump_at(struct dump *dump, uint64_t pa, uint64_t *bytes);
 
-/* dump_bytes - how much memory there is. */
-uint64_t dump_bytes(const struct dump *dump);
-
 /* dump_read - struct s2pt_reader's read; the context is a struct dump. */
 bool dump_read(void *context, uint64_t address, uint64_t *value);
 

@@ -265,11 +265,13 @@ find(struct findings *findings, const char *severity, const char *ref, const cha
 	report_add_text(item, "ref", ref);
 }
 
+/* VTCR_EL2.PS and TCR_EL1.IPS, in bits. */
+static const uint8_t pa_sizes[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
+
 static void
 check_vtcr(const struct values *v, enum s2pt_status status, struct findings *f)
 {
-	static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
-	const unsigned ps = sizes[v->is[REG_VTCR] >> 16 & 7], ipa = 64u - (unsigned)(v->is[REG_VTCR] & 0x3f);
+	const unsigned ps = pa_sizes[v->is[REG_VTCR] >> 16 & 7], ipa = 64u - (unsigned)(v->is[REG_VTCR] & 0x3f);
 	struct s2pt_vtcr_extra extra;
 
 	s2pt_vtcr_strip(&v->cpu, S2PT_SPACE_NONSECURE, v->is[REG_VTCR], &extra);
@@ -386,8 +388,7 @@ check_all(const struct values *v, enum s2pt_status format, struct findings *f)
 	if (v->given[REG_ESR])
 		check_esr(v, f);
 	if (v->given[REG_TCR] && v->has_format) {
-		static const unsigned sizes[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
-		const unsigned ips = sizes[v->is[REG_TCR] >> 32 & 7];
+		const unsigned ips = pa_sizes[v->is[REG_TCR] >> 32 & 7];
 
 		if (ips > v->format.ipa_bits)
 			find(f, "note", "AArch64.S2Translate",

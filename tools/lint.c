@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* lint.c: s2pt lint: what is wrong with a stage-2 table in a dump, or looks as if it were. */
 #include "fail.h"
-#include "regs.h"
 #include "report.h"
+#include "stage2.h"
 #include "tree.h"
 #include "verb.h"
 
@@ -19,7 +19,7 @@
 #define TYPE_BITS (UINT64_C(15) << 2 | UINT64_C(3) << 8) /* MemAttr, SH */
 
 enum {
-	LINT_NOTES = REGS_END,
+	LINT_NOTES = STAGE2_END,
 	LINT_END,
 };
 
@@ -423,24 +423,24 @@ run_words(const struct value *v, char **words, size_t count)
 {
 	const bool json = v[OPTION_JSON].given;
 	struct lint lint = { 0 };
-	struct regs regs;
+	struct stage2 stage2;
 	struct dump dump;
 	json_t *report;
-	int status = regs_read(&regs, "lint", v + OPTION_OWN);
+	int status = stage2_read(&stage2, "lint", v + OPTION_OWN);
 
 	if (status == 0)
 		status = dump_open(&dump, "lint", words, count);
 	if (status != 0)
 		return status;
 	report = report_new();
-	lint.format = &regs.format;
+	lint.format = &stage2.format;
 	lint.dump = &dump;
 	lint.notes = v[OPTION_OWN + LINT_NOTES].given;
 	if (json) {
 		report_add_text(report, "schema", "s2pt/1");
 		lint.findings = report_add_array(report, "findings");
 	}
-	lint_all(&lint, &regs.walker);
+	lint_all(&lint, &stage2.walker);
 	for (unsigned i = 0; i < 3; i++)
 		report_add_number(report,
 				  i == ERROR     ? "errors"
@@ -455,7 +455,7 @@ run_words(const struct value *v, char **words, size_t count)
 }
 
 static const struct verb_option options[LINT_END] = {
-	REGS_OPTIONS,
+	STAGE2_OPTIONS,
 	[LINT_NOTES] = { "notes", NULL, NULL, "show what is to be known, too", false },
 };
 
@@ -464,7 +464,7 @@ const struct verb verb_lint = {
 	.summary = "what is wrong with a stage-2 table in a dump",
 	.synopsis = "  s2pt lint --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP...\n",
 	.words = "DUMP",
-	.more = REGS_HELP
+	.more = STAGE2_HELP
 	"\nEach finding has a rule: errors are reserved-memattr, reserved-sh, block-level, res0, oa-size,\n"
 	"table-absent, table-beyond, table-twice, table-circle, table-many, table-writable, group-mixed, group-none,\n"
 	"faults; warnings alias, ram-device, cacheable-nsh, exec-device; notes exec-writable, af-clear,\n"

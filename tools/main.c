@@ -38,14 +38,27 @@ help(void)
 	return 0;
 }
 
+/* Says @what, and which verbs there are. Returns EXIT_BAD. */
+static int
+no_verb(const char *what)
+{
+	char names[FAIL_TEXT] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s", i ? ", " : "",
+					   verbs[i]->name);
+	return fail(NULL, "%s; it is one of %s; see s2pt --help", what, names);
+}
+
 static int
 run(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
+	char text[100];
 
 	if (argc < 2)
-		return fail(NULL, "no verb; it is one of combine, decode, encode, errata, explain, lint, map, plan, "
-				  "policy, walk; see s2pt --help");
+		return no_verb("no verb");
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return help();
 	if (strcmp(word, "--version") == 0) {
@@ -56,9 +69,8 @@ run(int argc, char **argv)
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		if (strcmp(word, verbs[i]->name) == 0)
 			return verb_main(verbs[i], argc - 1, argv + 1);
-	return fail(NULL, "%s is not a verb; it is one of combine, decode, encode, errata, explain, lint, map, plan, "
-			  "policy, walk; see s2pt --help",
-		    fail_quote((struct batch_text){ word, strlen(word) }).text);
+	snprintf(text, sizeof(text), "%s is not a verb", fail_quote(batch_text_of(word)).text);
+	return no_verb(text);
 }
 
 int

@@ -2,23 +2,21 @@
 /* map.c: s2pt map. */
 #include "fail.h"
 #include "out.h"
-#include "regs.h"
 #include "report.h"
+#include "stage2.h"
 #include "tree.h"
 #include "verb.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	MAP_CSV = REGS_END,
+	MAP_CSV = STAGE2_END,
 	MAP_END,
 };
 
 static const struct verb_option options[MAP_END] = {
-	REGS_OPTIONS,
+	STAGE2_OPTIONS,
 	[MAP_CSV] = { "csv", NULL, NULL, "a row a run, with the descriptors' fields as they stand there", false },
 };
 
@@ -180,11 +178,11 @@ problem(void *context, enum tree_problem what, const struct tree_place *place)
 /* --- The verb --------------------------------------------------------------------------------- */
 
 static int
-map(struct regs *regs, struct dump *dump, bool csv, bool json)
+map(struct stage2 *stage2, struct dump *dump, bool csv, bool json)
 {
 	static struct out out = { .fd = STDOUT_FILENO };
 	json_t *report = json ? report_new() : NULL;
-	struct writer writer = { .format = &regs->format, .out = &out };
+	struct writer writer = { .format = &stage2->format, .out = &out };
 	const struct tree_visitor visitor = {
 		.run = json ? add_json
 		     : csv  ? put_csv
@@ -199,7 +197,7 @@ map(struct regs *regs, struct dump *dump, bool csv, bool json)
 	} else if (csv) {
 		out_word(&out, "ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n");
 	}
-	tree_visit(dump, &regs->walker, &visitor);
+	tree_visit(dump, &stage2->walker, &visitor);
 	if (json) {
 		report_add_number(report, "problems", writer.problems);
 		report_print(report, true);
@@ -214,23 +212,24 @@ static int
 run_words(const struct value *v, char **words, size_t count)
 {
 	const struct value *own = v + OPTION_OWN;
-	struct regs regs;
+	struct stage2 stage2;
 	struct dump dump;
 	int status;
 
 	if (own[MAP_CSV].given && v[OPTION_JSON].given)
 		return fail("map", "--csv and --json do not go together");
-	status = regs_read(&regs, "map", own);
+	status = stage2_read(&stage2, "map", own);
 	if (status == 0)
 		status = dump_open(&dump, "map", words, count);
 	if (status != 0)
 		return status;
-	if (regs.walker.status == S2PT_OK)
-		status = map(&regs, &dump, own[MAP_CSV].given, v[OPTION_JSON].given);
-	else
-		status = (fail("map", "every access faults: %s: %s", s2pt_status_name(regs.walker.status),
-			       s2pt_status_text(regs.walker.status)),
-			  EXIT_FOUND);
+	if (stage2.walker.status == S2PT_OK) {
+		status = map(&stage2, &dump, own[MAP_CSV].given, v[OPTION_JSON].given);
+	} else {
+		fail("map", "every access faults: %s: %s", s2pt_status_name(stage2.walker.status),
+		     s2pt_status_text(stage2.walker.status));
+		status = EXIT_FOUND;
+	}
 	dump_close(&dump);
 	return status;
 }
@@ -240,12 +239,13 @@ const struct verb verb_map = {
 	.summary = "everything that a stage-2 table in a dump maps",
 	.synopsis = "  s2pt map --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP...\n",
 	.words = "DUMP",
-	.more = REGS_HELP "\nA run is as many entries of one level as have the same attributes and memory in a row.\n"
-			  "--csv writes ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw: kind is leaf,\n"
-			  "or annotation (an invalid entry that is not 0; pa is its value); - where a column does not\n"
-			  "apply. Exit status 1: a table is not in the dump, or cannot be one.\n"
-			  "\nExample:\n"
-			  "  s2pt map --vtcr 0x80023558 --vttbr 0x44b58000 --hcr 0x400000000001 guest.elf\n",
+	.more = STAGE2_HELP
+	"\nA run is as many entries of one level as have the same attributes and memory in a row.\n"
+	"--csv writes ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw: kind is leaf,\n"
+	"or annotation (an invalid entry that is not 0; pa is its value); - where a column does not\n"
+	"apply. Exit status 1: a table is not in the dump, or cannot be one.\n"
+	"\nExample:\n"
+	"  s2pt map --vtcr 0x80023558 --vttbr 0x44b58000 --hcr 0x400000000001 guest.elf\n",
 	.options = options,
 	.count = MAP_END,
 	.run_words = run_words,

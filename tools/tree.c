@@ -96,39 +96,49 @@ add_problem(const struct tree *tree, enum tree_problem problem, uint64_t ipa, ui
 
 /* --- Tables that were seen -------------------------------------------------------------------- */
 
-/* By the high bits of the product: the low ones of addresses of tables are all the same. */
-static size_t
-slot_of(uint64_t key, size_t room)
+/*
+ * Where @key is, or would go: linear probing, from the high bits of the product on, since the low ones of addresses of
+ * tables are all the same.
+ */
+static uint64_t *
+slot_of(uint64_t *seen, size_t room, uint64_t key)
 {
-	return (key * HASH >> 32) % room;
+	size_t at = (key * HASH >> 32) % room;
+
+	while (seen[at] && seen[at] != key)
+		at = (at + 1) % room;
+	return &seen[at];
 }
 
-/* A set of addresses, of which 0 is none: each is kept plus one. */
+/* Room for twice as many: at most half of the slots are taken. */
+static void
+grow(struct tree *tree)
+{
+	const size_t room = tree->seen_room ? 2 * tree->seen_room : 1024;
+	uint64_t *const seen = calloc(room, sizeof(*seen));
+
+	if (!seen)
+		abort();
+	for (size_t i = 0; i < tree->seen_room; i++)
+		if (tree->seen[i])
+			*slot_of(seen, room, tree->seen[i]) = tree->seen[i];
+	free(tree->seen);
+	tree->seen = seen;
+	tree->seen_room = room;
+}
+
+/* A set of addresses, in which 0 is an empty slot: each is kept plus one. Returns false if @pa is in it already. */
 static bool
 remember(struct tree *tree, uint64_t pa)
 {
-	size_t at;
+	uint64_t *slot;
 
-	if (2 * tree->seen_count >= tree->seen_room) {
-		const size_t room = tree->seen_room ? 2 * tree->seen_room : 1024;
-		uint64_t *const old = tree->seen;
-
-		tree->seen = calloc(room, sizeof(*tree->seen));
-		if (!tree->seen)
-			abort();
-		for (size_t i = 0, before = tree->seen_room; i < before; i++) {
-			for (at = slot_of(old[i], room); old[i] && tree->seen[at]; at = (at + 1) % room)
-				;
-			if (old[i])
-				tree->seen[at] = old[i];
-		}
-		tree->seen_room = room;
-		free(old);
-	}
-	for (at = slot_of(pa + 1, tree->seen_room); tree->seen[at]; at = (at + 1) % tree->seen_room)
-		if (tree->seen[at] == pa + 1)
-			return false;
-	tree->seen[at] = pa + 1;
+	if (2 * tree->seen_count >= tree->seen_room)
+		grow(tree);
+	slot = slot_of(tree->seen, tree->seen_room, pa + 1);
+	if (*slot)
+		return false;
+	*slot = pa + 1;
 	tree->seen_count++;
 	return true;
 }

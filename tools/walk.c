@@ -2,8 +2,8 @@
 /* walk.c: s2pt walk. */
 #include "dump.h"
 #include "fail.h"
-#include "regs.h"
 #include "report.h"
+#include "stage2.h"
 #include "verb.h"
 
 #include <ctype.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	WALK_ACCESS = REGS_END,
+	WALK_ACCESS = STAGE2_END,
 	WALK_EL0,
 	WALK_TCR,
 	WALK_TTBR0,
@@ -32,7 +32,7 @@ static const struct value_word accesses[] = {
 static const struct value_rule value_walk_access = { VALUE_CHOICE, 0, accesses };
 
 static const struct verb_option options[WALK_END] = {
-	REGS_OPTIONS,
+	STAGE2_OPTIONS,
 	[WALK_ACCESS] = { "access", &value_walk_access, "KIND", "of the guest (read):", false },
 	[WALK_EL0] = { "el0", NULL, NULL, "... at EL0, not EL1", false },
 	[WALK_TCR] = { "tcr", &value_any, "X", "TCR_EL1: the addresses are VAs, and stage 1 is on", false },
@@ -44,7 +44,7 @@ static const struct verb_option options[WALK_END] = {
 
 /* What all walks of a run have in common. */
 struct walk {
-	struct regs regs;
+	struct stage2 stage2;
 	struct dump dump;
 	struct s2pt_reader reader;
 	struct s2pt_walk_access access;
@@ -52,14 +52,19 @@ struct walk {
 	struct s2pt_stage1_regs stage1;
 };
 
-/* --- Text ------------------------------------------------------------------------------------- */
+struct rights {
+	char text[4];
+};
 
-static void
-print_rights(const char *who, unsigned rights)
+/* "rwx", with '-' for what is not allowed. */
+static struct rights
+rights_of(unsigned rights)
 {
-	printf("%s %c%c%c", who, rights & S2PT_RIGHT_READ ? 'r' : '-', rights & S2PT_RIGHT_WRITE ? 'w' : '-',
-	       rights & S2PT_RIGHT_EXEC ? 'x' : '-');
+	return (struct rights){ { rights & S2PT_RIGHT_READ ? 'r' : '-', rights & S2PT_RIGHT_WRITE ? 'w' : '-',
+				  rights & S2PT_RIGHT_EXEC ? 'x' : '-', '\0' } };
 }
+
+/* --- Text ------------------------------------------------------------------------------------- */
 
 static void
 print_notes(const struct s2pt_walk *walk, const char *indent)
@@ -80,7 +85,7 @@ print_step(const struct walk *walk, const struct s2pt_walk_step *step, bool stag
 		snprintf(text, sizeof(text), "level %d 0x%" PRIx64 ": stage-1 descriptor 0x%" PRIx64, step->level,
 			 step->address, step->desc.raw);
 	else
-		s2pt_text_walk_step(text, sizeof(text), &walk->regs.format, step);
+		s2pt_text_walk_step(text, sizeof(text), &walk->stage2.format, step);
 	printf("%s%s\n", indent, text);
 }
 
@@ -103,10 +108,8 @@ print_walk(const struct walk *walk, const struct s2pt_walk *one, bool stage1, co
 			       one->step[one->steps].address);
 		return;
 	}
-	printf("%s%s 0x%" PRIx64 ", ", indent, stage1 ? "IPA" : "PA", one->output);
-	print_rights("EL1", one->el1);
-	print_rights(", EL0", one->el0);
-	putchar('\n');
+	printf("%s%s 0x%" PRIx64 ", EL1 %s, EL0 %s\n", indent, stage1 ? "IPA" : "PA", one->output,
+	       rights_of(one->el1).text, rights_of(one->el0).text);
 	if (one->updates)
 		printf("%sfor this access hardware changes the bits 0x%" PRIx64 " of the last descriptor\n", indent,
 		       one->updates);
@@ -158,18 +161,9 @@ add_steps(json_t *report, const struct walk *walk, const struct s2pt_walk *one, 
 		report_add_hex(step, "descriptor", one->step[n].desc.raw, 16);
 		if (stage1)
 			continue;
-		s2pt_text_desc(text, sizeof(text), &walk->regs.format, one->step[n].level, one->step[n].desc);
+		s2pt_text_desc(text, sizeof(text), &walk->stage2.format, one->step[n].level, one->step[n].desc);
 		report_add_text(step, "text", text);
 	}
-}
-
-static void
-add_rights(json_t *report, const char *key, unsigned rights)
-{
-	const char text[] = { rights & S2PT_RIGHT_READ ? 'r' : '-', rights & S2PT_RIGHT_WRITE ? 'w' : '-',
-			      rights & S2PT_RIGHT_EXEC ? 'x' : '-', '\0' };
-
-	report_add_text(report, key, text);
 }
 
 static void
@@ -218,8 +212,8 @@ add_result(json_t *report, const struct s2pt_walk *one, int stage)
 		report_add_hex(result, "size", one->lg2 ? UINT64_C(1) << one->lg2 : 0, 1);
 		report_add_number(result, "memattr", one->s2.memattr);
 		report_add_number(result, "sh", one->s2.sh);
-		add_rights(result, "el1", one->el1);
-		add_rights(result, "el0", one->el0);
+		report_add_text(result, "el1", rights_of(one->el1).text);
+		report_add_text(result, "el0", rights_of(one->el0).text);
 		report_add_hex(result, "updates", one->updates, 1);
 	}
 	add_notes(result, one->notes);
@@ -267,6 +261,7 @@ is_wrong(const struct s2pt_walk *walk)
 static bool
 walk_one(struct walk *walk, uint64_t address, json_t *report)
 {
+	const struct stage2 *const stage2 = &walk->stage2;
 	static struct s2pt_va_walk both;
 	struct s2pt_walk one;
 
@@ -275,7 +270,7 @@ walk_one(struct walk *walk, uint64_t address, json_t *report)
 	else
 		printf("%s 0x%" PRIx64 "\n", walk->both ? "VA" : "IPA", address);
 	if (walk->both) {
-		s2pt_walk_va(&walk->regs.cpu, &walk->stage1, &walk->regs.walker, &walk->reader, &walk->access, address,
+		s2pt_walk_va(&stage2->cpu, &walk->stage1, &stage2->walker, &walk->reader, &walk->access, address,
 			     &both);
 		if (report)
 			add_va(report, walk, &both);
@@ -283,7 +278,7 @@ walk_one(struct walk *walk, uint64_t address, json_t *report)
 			print_va(walk, &both);
 		return is_wrong(both.fault ? both.fault : &both.s2) || is_wrong(&both.s1);
 	}
-	s2pt_walk_stage2(&walk->regs.walker, &walk->reader, &walk->access, s2pt_ipa_of(address), &one);
+	s2pt_walk_stage2(&stage2->walker, &walk->reader, &walk->access, s2pt_ipa_of(address), &one);
 	if (report) {
 		add_steps(report, walk, &one, false);
 		add_result(report, &one, 2);
@@ -356,7 +351,7 @@ run_words(const struct value *v, char **words, size_t count)
 			status = fail("walk", "%s is not an address of 64 bits, 0x.. or decimal; dumps come first",
 				      fail_quote(batch_text_of(words[i])).text);
 	if (status == 0)
-		status = regs_read(&walk.regs, "walk", own);
+		status = stage2_read(&walk.stage2, "walk", own);
 	if (status == 0)
 		status = dump_open(&walk.dump, "walk", words, dumps);
 	if (status == 0) {
@@ -374,7 +369,7 @@ const struct verb verb_walk = {
 	.synopsis = "  s2pt walk --vtcr X --vttbr X [--hcr X] [OPTION]... DUMP... IPA...\n"
 		    "  s2pt walk --vtcr X --vttbr X [--hcr X] --tcr X --ttbr0 X --ttbr1 X --mair X DUMP... VA...\n",
 	.words = "DUMP",
-	.more = REGS_HELP
+	.more = STAGE2_HELP
 	"\nEvery step is shown, and the memory and rights at its end, or the fault that the CPU takes.\n"
 	"With --tcr the address is a guest's VA: each table of stage 1 is found through stage 2, and\n"
 	"what both stages together give is said as AT S12E1R would report it. Where the architecture\n"

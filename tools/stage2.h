@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* regs.h: the options that say which stage 2 a dump holds, for the verbs that read dumps. */
-#ifndef S2PT_TOOL_REGS_H
-#define S2PT_TOOL_REGS_H
+/* stage2.h: the options that say which stage 2 a dump holds, for the verbs that read dumps. */
+#ifndef S2PT_TOOL_STAGE2_H
+#define S2PT_TOOL_STAGE2_H
 
 #include "value.h"
 
 #include <s2pt/s2pt.h>
 
 enum {
-	REGS_VTCR,
-	REGS_VTTBR,
-	REGS_HCR,
-	REGS_VSTCR,
-	REGS_SPACE,
-	REGS_FEATURES,
-	REGS_CPU_PA,
-	REGS_END,
+	STAGE2_VTCR,
+	STAGE2_VTTBR,
+	STAGE2_HCR,
+	STAGE2_VSTCR,
+	STAGE2_SPACE,
+	STAGE2_FEATURES,
+	STAGE2_CPU_PA,
+	STAGE2_END,
 };
 
-#define REGS_OPTIONS                                                                                         \
+#define STAGE2_OPTIONS                                                                                       \
 	{ "vtcr", &value_any, "X", "VTCR_EL2; needed", false },                                              \
 		{ "vttbr", &value_any, "X", "VTTBR_EL2, or of the Secure space VSTTBR_EL2; needed", false }, \
 		{ "hcr", &value_any, "X", "HCR_EL2 (1: VM = 1, FWB = 0)", false },                           \
@@ -29,23 +29,23 @@ enum {
 		"cpu-pa", &value_pa_size, "N", "PA size of the CPU (52; without lpa 48):", false             \
 	}
 
-#define REGS_HELP                                                                                       \
+#define STAGE2_HELP                                                                                     \
 	"\nDUMP is an ELF core of physical memory (QEMU's dump-guest-memory, kdump's), or FILE@BASE,\n" \
 	"raw memory from that physical address on; there may be several. The registers are taken\n"     \
 	"as hardware takes them: what it ignores is ignored.\n"
 
 /* A stage 2 that was asked for. */
-struct regs {
+struct stage2 {
 	struct s2pt_features cpu;
 	struct s2pt_format format;
 	struct s2pt_walker walker;
 };
 
 /*
- * regs_read - the stage 2 that the first REGS_END of @values say.
+ * stage2_read - the stage 2 that the first STAGE2_END of @values say.
  *
  * Returns 0, or an exit status, after a line on standard error.
  */
-int regs_read(struct regs *regs, const char *verb, const struct value *values);
+int stage2_read(struct stage2 *stage2, const char *verb, const struct value *values);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "regs.h"
+#include "stage2.h"
 #include "fail.h"
 #include "verb.h"
 
@@ -11,8 +11,8 @@ cpu_of(const struct value *v)
 				 S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM | S2PT_FEAT_LPA;
 	const s2pt_feats by_register = S2PT_FEAT_S2FWB | S2PT_FEAT_HPDS2 | S2PT_FEAT_VMID16 | S2PT_FEAT_TTCNP |
 				       S2PT_FEAT_TTST | S2PT_FEAT_SEL2 | S2PT_FEAT_RME;
-	const s2pt_feats said = value_or(v[REGS_FEATURES], usual);
-	const uint8_t most = said & S2PT_FEAT_LPA ? 52 : 48, wanted = (uint8_t)value_or(v[REGS_CPU_PA], most);
+	const s2pt_feats said = value_or(v[STAGE2_FEATURES], usual);
+	const uint8_t most = said & S2PT_FEAT_LPA ? 52 : 48, wanted = (uint8_t)value_or(v[STAGE2_CPU_PA], most);
 	const uint8_t pa_bits = wanted < most ? wanted : most;
 	const bool lpa = pa_bits == 52;
 	struct s2pt_features cpu = {
@@ -29,23 +29,23 @@ cpu_of(const struct value *v)
 }
 
 int
-regs_read(struct regs *regs, const char *verb, const struct value *v)
+stage2_read(struct stage2 *stage2, const char *verb, const struct value *v)
 {
 	const struct s2pt_stage2_regs values = {
-		.space = (enum s2pt_space)v[REGS_SPACE].is,
-		.hcr = value_or(v[REGS_HCR], 1),
-		.vtcr = v[REGS_VTCR].is,
-		.vstcr = v[REGS_VSTCR].is,
-		.vttbr = v[REGS_VTTBR].is,
+		.space = (enum s2pt_space)v[STAGE2_SPACE].is,
+		.hcr = value_or(v[STAGE2_HCR], 1),
+		.vtcr = v[STAGE2_VTCR].is,
+		.vstcr = v[STAGE2_VSTCR].is,
+		.vttbr = v[STAGE2_VTTBR].is,
 	};
 	enum s2pt_status status;
 
-	if (!v[REGS_VTCR].given || !v[REGS_VTTBR].given)
-		return fail(verb, "--%s is missing; see s2pt %s --help", v[REGS_VTCR].given ? "vttbr" : "vtcr", verb);
-	if (values.space == S2PT_SPACE_SECURE && !v[REGS_VSTCR].given)
+	if (!v[STAGE2_VTCR].given || !v[STAGE2_VTTBR].given)
+		return fail(verb, "--%s is missing; see s2pt %s --help", v[STAGE2_VTCR].given ? "vttbr" : "vtcr", verb);
+	if (values.space == S2PT_SPACE_SECURE && !v[STAGE2_VSTCR].given)
 		return fail(verb, "--vstcr is missing: the Secure space has its geometry there");
-	regs->cpu = cpu_of(v);
-	status = s2pt_walker_init(&regs->walker, &regs->format, &regs->cpu, &values);
+	stage2->cpu = cpu_of(v);
+	status = s2pt_walker_init(&stage2->walker, &stage2->format, &stage2->cpu, &values);
 	if (status != S2PT_OK)
 		return fail(verb, "--vtcr: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
 	return 0;
