@@ -192,7 +192,7 @@ missing(const struct value *v)
 }
 
 static int
-combine(const struct value *v, uint64_t operand)
+combine(const struct value *v)
 {
 	const struct s2pt_controls controls = controls_of(v);
 	bool json = v[OPTION_JSON].given;
@@ -209,7 +209,6 @@ combine(const struct value *v, uint64_t operand)
 	const char *problem = missing(v);
 	enum s2pt_status status = S2PT_OK;
 
-	(void)operand;
 	if (problem)
 		return fail(verb_combine.name, "%s", problem);
 	if (v[WANT].given)

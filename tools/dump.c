@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "dump.h"
-#include "batch.h"
 #include "fail.h"
+#include "value.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,8 +140,8 @@ add_word(struct dump *dump, const char *verb, const char *word)
 	char *name;
 	int status;
 
-	if (base && !batch_number(batch_text_of(base + 1), &pa))
-		return fail(verb, "%s: the base behind @ is not a number of 64 bits, 0x.. or decimal",
+	if (base && !value_hex(batch_text_of(base + 1), &pa))
+		return fail(verb, "%s: the base behind @ is not an address, 64 bits of hexadecimal",
 			    fail_quote(batch_text_of(word)).text);
 	name = base ? strndup(word, (size_t)(base - word)) : strdup(word);
 	if (!name)

@@ -210,7 +210,7 @@ enum {
 static const struct verb_option options[O_COUNT] = {
 	DESC_FORMAT_OPTIONS,
 	[O_TABLE] = { "table", NULL, NULL, "a table descriptor: --oa alone", false },
-	[O_OA] = { "oa", &value_any, "X", "output address, or the next table's; needed", false },
+	[O_OA] = { "oa", &value_register, "X", "output address, or the next table's; needed", false },
 	[O_TYPE] = { "type", &value_memtype, "NAME", "memory type (normal-wb):", false },
 	[O_SH] = { "sh", &value_sh, "SH", "shareability (ISH):", false },
 	[O_FLAGS +
@@ -273,7 +273,7 @@ wrong(const struct value *own)
 }
 
 static int
-run(const struct value *v, uint64_t operand)
+run(const struct value *v)
 {
 	const struct value *own = v + OPTION_OWN;
 	int level = value_to_level(own[DESC_LEVEL].is);
@@ -287,7 +287,6 @@ run(const struct value *v, uint64_t operand)
 	enum s2pt_status status;
 	s2pt_desc desc;
 
-	(void)operand;
 	if (problem)
 		return fail(verb_encode.name, "%s", problem);
 	status = desc_format(&format, own);

@@ -24,12 +24,12 @@ enum {
 	OPTION_COUNT,
 };
 
-static const struct value_rule value_register = { .kind = VALUE_NUMBER, .max = UINT32_MAX };
+static const struct value_rule value_id = { .kind = VALUE_NUMBER, .max = UINT32_MAX };
 
 static const struct verb_option options[OPTION_COUNT] = {
-	[MIDR] = { "midr", &value_register, "X", "MIDR_EL1 of a CPU", false },
-	[REVIDR] = { "revidr", &value_register, "X", "... and its REVIDR_EL1 (0)", false },
-	[IIDR] = { "iidr", &value_register, "X", "SMMU_IIDR of an SMMU", false },
+	[MIDR] = { "midr", &value_id, "X", "MIDR_EL1 of a CPU", false },
+	[REVIDR] = { "revidr", &value_id, "X", "... and its REVIDR_EL1 (0)", false },
+	[IIDR] = { "iidr", &value_id, "X", "SMMU_IIDR of an SMMU", false },
 	[ALL] = { "all", NULL, NULL, "print the whole list, and answer nothing", false },
 };
 
@@ -203,9 +203,9 @@ answer(const struct value *own, bool json)
 /* --- Batch ------------------------------------------------------------------------------------------ */
 
 static const struct job_column columns[] = {
-	[MIDR] = { "midr", &value_register, true },
-	[REVIDR] = { "revidr", &value_register, true },
-	[IIDR] = { "iidr", &value_register, true },
+	[MIDR] = { "midr", &value_id, true },
+	[REVIDR] = { "revidr", &value_id, true },
+	[IIDR] = { "iidr", &value_id, true },
 };
 
 /* Words, joined by '+'; "-" for none. */
@@ -269,12 +269,11 @@ batch(const struct value *v)
 }
 
 static int
-run(const struct value *v, uint64_t operand)
+run(const struct value *v)
 {
 	const struct value *own = v + OPTION_OWN;
 	const bool part = own[MIDR].given || own[IIDR].given;
 
-	(void)operand;
 	if (own[ALL].given && (part || own[REVIDR].given))
 		return fail(VERB, "--all goes with no other question");
 	if (own[REVIDR].given && !own[MIDR].given)

@@ -26,27 +26,6 @@ struct values {
 
 /* --- Words ------------------------------------------------------------------------------------ */
 
-/* A register value: hexadecimal with or without 0x, or binary with 0b; '_' may stand between digits. */
-static bool
-parse_value(const char *text, uint64_t *value)
-{
-	const bool binary = strncasecmp(text, "0b", 2) == 0, prefix = binary || strncasecmp(text, "0x", 2) == 0;
-	unsigned digits = 0;
-
-	*value = 0;
-	for (text += prefix ? 2 : 0; *text; text++) {
-		const char *at = memchr("0123456789abcdef", tolower((unsigned char)*text), binary ? 2 : 16);
-
-		if (*text == '_' && digits)
-			continue;
-		if (!at || *value >> (binary ? 63 : 60))
-			return false;
-		*value = *value << (binary ? 1 : 4) | (uint64_t)(at - "0123456789abcdef");
-		digits++;
-	}
-	return digits > 0;
-}
-
 /* Is @word of @length the register's name, with or without its _ELn? */
 static bool
 is_name(const char *word, size_t length, const char *name)
@@ -69,7 +48,7 @@ parse_word(struct values *values, const char *word)
 			continue;
 		if (values->given[reg])
 			return fail("explain", "%s is given twice", reg_descriptions[reg].name);
-		if (!parse_value(equals + 1, &value))
+		if (!value_hex(batch_text_of(equals + 1), &value))
 			return fail("explain", "%s: %s is not 64 bits of hexadecimal, or of binary behind 0b",
 				    reg_descriptions[reg].name, fail_quote(batch_text_of(equals + 1)).text);
 		values->given[reg] = true;
@@ -461,7 +440,6 @@ explain(struct values *v, bool json)
 	s2pt_hcr_read(v->is[REG_HCR], &v->hcr);
 	format = v->given[REG_VTCR] ? read_format(v) : S2PT_OK;
 	if (json) {
-		report_add_text(report, "schema", "s2pt/1");
 		items = report_add_array(report, "items");
 		findings.list = report_add_array(report, "findings");
 	}

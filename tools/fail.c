@@ -1,21 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "fail.h"
+#include "report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+static bool as_json;
+
+void
+fail_json(void)
+{
+	as_json = true;
+}
+
+static void
+print_line(const char *verb, const char *text)
+{
+	fprintf(stderr, "s2pt%s%s: %s\n", verb ? " " : "", verb ? verb : "", text);
+}
+
 int
 fail(const char *verb, const char *format, ...)
 {
+	char text[FAIL_TEXT];
 	va_list args;
 
-	fprintf(stderr, "s2pt%s%s: ", verb ? " " : "", verb ? verb : "");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	print_line(verb, text);
+	if (as_json) {
+		json_t *report = report_new();
+
+		report_add_text(report, "verb", verb ? verb : "");
+		report_add_text(report, "error", text);
+		report_print(report, true);
+	}
 	return EXIT_BAD;
+}
+
+void
+warn(const char *verb, const char *format, ...)
+{
+	char text[FAIL_TEXT];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print_line(verb, text);
 }
 
 struct fail_quote

@@ -12,8 +12,14 @@
 /* Room for what value_wants() and job headers say. */
 #define FAIL_TEXT 1024
 
+/* fail_json - from now on, fail() also prints a JSON object on standard output. */
+void fail_json(void);
+
 /* fail - print "s2pt VERB: ..." and a newline on stderr. Returns EXIT_BAD. @verb may be NULL. */
 __attribute__((format(printf, 2, 3))) int fail(const char *verb, const char *format, ...);
+
+/* warn - print the same line about something that ends nothing. */
+__attribute__((format(printf, 2, 3))) void warn(const char *verb, const char *format, ...);
 
 /* A quotation short and tame enough for a one-line message. */
 struct fail_quote {

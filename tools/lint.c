@@ -436,10 +436,8 @@ run_words(const struct value *v, char **words, size_t count)
 	lint.format = &stage2.format;
 	lint.dump = &dump;
 	lint.notes = v[OPTION_OWN + LINT_NOTES].given;
-	if (json) {
-		report_add_text(report, "schema", "s2pt/1");
+	if (json)
 		lint.findings = report_add_array(report, "findings");
-	}
 	lint_all(&lint, &stage2.walker);
 	for (unsigned i = 0; i < 3; i++)
 		report_add_number(report,

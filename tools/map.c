@@ -171,7 +171,7 @@ problem(void *context, enum tree_problem what, const struct tree_place *place)
 
 	/* One line a kind of thing would hide where; one a table of a dump without tables would hide the rest. */
 	if (writer->problems++ < 10)
-		fail("map", "the table of level %d at 0x%llx, for IPA 0x%llx on, %s", place->level,
+		warn("map", "the table of level %d at 0x%llx, for IPA 0x%llx on, %s", place->level,
 		     (unsigned long long)place->pa, (unsigned long long)place->ipa, says[what]);
 }
 
@@ -192,7 +192,6 @@ map(struct stage2 *stage2, struct dump *dump, bool csv, bool json)
 	};
 
 	if (json) {
-		report_add_text(report, "schema", "s2pt/1");
 		writer.ranges = report_add_array(report, "ranges");
 	} else if (csv) {
 		out_word(&out, "ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n");

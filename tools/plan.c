@@ -178,13 +178,12 @@ answer(const struct s2pt_format *format, bool json)
 }
 
 static int
-run(const struct value *v, uint64_t operand)
+run(const struct value *v)
 {
 	const struct plan plan = plan_of(v);
 	struct s2pt_format format;
 	enum s2pt_status status = plan_format(&plan, &format);
 
-	(void)operand;
 	if (status != S2PT_OK)
 		return fail(verb_plan.name, "%s: %s", s2pt_status_name(status),
 			    s2pt_status_text(status));

@@ -46,19 +46,18 @@ answer_region(const struct value *own, bool json)
 {
 	const struct policy_facts facts = policy_facts_of(own);
 	json_t *report = report_new();
-
-	policy_add_answer(report, &facts, own[POLICY_EXPLAIN].given);
-	return report_print(report, json);
+	const bool allowed = policy_add_answer(report, &facts, own[POLICY_EXPLAIN].given);
+	report_print(report, json);
+	return allowed ? 0 : EXIT_FOUND;
 }
 
 static int
-run(const struct value *v, uint64_t operand)
+run(const struct value *v)
 {
 	const struct value *own = v + OPTION_OWN;
 	unsigned question = question_of(own);
 	bool json = v[OPTION_JSON].given;
 
-	(void)operand;
 	for (unsigned i = 0; i < POLICY_OPTIONS; i++)
 		if (own[i].given && !goes_with(question, i))
 			return fail(POLICY_VERB, "--%s does not go with %s%s", policy_options[i].name,
@@ -103,8 +102,8 @@ const struct verb verb_policy = {
 		"  s2pt policy --procedures\n"
 		"  s2pt policy --batch\n",
 	.more =
-		"\nA refusal is an answer: the exit status is 0. With --master, --backing says whether the\n"
-		"device reaches RAM (without it: it does).\n"
+		"\nExit status 1: something is refused, or a machine's regions do not hold together. With\n"
+		"--master, --backing says whether the device reaches RAM (without it: it does).\n"
 		"\n--explain shows the rules that were asked, with the facts for lack of which, or because of\n"
 		"which, each did not decide.\n"
 		"\n--regions reads a statement a line: a kind, a name, and facts spelled as options without --:\n"

@@ -80,8 +80,8 @@ enum s2pt_status policy_master_of(const struct value *own, struct s2pt_master *m
 /* policy_options - what goes by the name of an option of this verb, counted as above. */
 extern const struct verb_option policy_options[POLICY_OPTIONS];
 
-/* policy_add_answer - the answer to a question about a region. */
-void policy_add_answer(json_t *report, const struct policy_facts *facts, bool explain);
+/* policy_add_answer - the answer to a question about a region. Returns whether it is allowed. */
+bool policy_add_answer(json_t *report, const struct policy_facts *facts, bool explain);
 
 /* The other questions. Each returns the exit status. */
 int policy_rules(bool json);

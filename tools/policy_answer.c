@@ -78,7 +78,7 @@ add_walk(json_t *report, uint32_t facts)
 	}
 }
 
-void
+bool
 policy_add_answer(json_t *report, const struct policy_facts *facts, bool explain)
 {
 	const uint32_t set = s2pt_policy_facts(&facts->region, &facts->platform, &facts->guest);
@@ -102,4 +102,5 @@ policy_add_answer(json_t *report, const struct policy_facts *facts, bool explain
 	add_loosening(report, "looser_if_not", if_not);
 	s2pt_text_policy(text, sizeof(text), status, &policy);
 	report_add_text(report, "text", text);
+	return status == S2PT_OK;
 }

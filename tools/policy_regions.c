@@ -367,7 +367,7 @@ add_shared(json_t *report, json_t *problems, struct policy_facts facts, uint64_t
 	inside = report_add_object(report, key);
 	report_add_words(inside, "shared_by", names + 1);
 	if (status == S2PT_OK) {
-		policy_add_answer(inside, &facts, false);
+		(void)policy_add_answer(inside, &facts, false);
 		return;
 	}
 	report_add_text(inside, "answer", "refused: no type is right for all that is in it");
@@ -402,7 +402,7 @@ add_region(json_t *report, json_t *problems, const struct entry *region, const s
 
 	facts.region = policy_facts_of(region->own).region;
 	if (last_granule - first_granule + (mask + 1) > (uint64_t)(cut_first + cut_last) * (mask + 1)) {
-		policy_add_answer(report, &facts, false);
+		(void)policy_add_answer(report, &facts, false);
 		add_masters(report, problems, region, &facts);
 	}
 	if (cut_first)
@@ -411,11 +411,28 @@ add_region(json_t *report, json_t *problems, const struct entry *region, const s
 		add_shared(report, problems, facts, last_granule);
 }
 
+static bool
+any_refused(json_t *regions)
+{
+	const char *name;
+	json_t *region;
+
+	json_object_foreach(regions, name, region)
+	{
+		const char *answer = json_string_value(json_object_get(region, "answer"));
+
+		if (answer && strcmp(answer, "refused") == 0)
+			return true;
+	}
+	return false;
+}
+
 int
 policy_regions(const char *file, bool json)
 {
 	struct policy_facts common;
 	json_t *report, *regions, *problems;
+	bool fine;
 	int status = read_file(file);
 
 	if (status != 0)
@@ -431,8 +448,10 @@ policy_regions(const char *file, bool json)
 		if (entries[i].kind == REGION)
 			add_region(report_add_object(regions, entries[i].name), problems, &entries[i], &common);
 	report_add_flag(report, "holds_together", json_object_size(problems) == 0);
+	fine = json_object_size(problems) == 0 && !any_refused(regions);
 	if (json_object_size(problems) > 0)
 		json_object_update(report_add_object(report, "problems"), problems);
 	json_decref(problems);
-	return report_print(report, json);
+	report_print(report, json);
+	return fine ? 0 : EXIT_FOUND;
 }

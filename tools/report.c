@@ -110,6 +110,61 @@ print_words(json_t *words)
 		printf("%s%s", i ? ", " : "", json_string_value(word));
 }
 
+/* How wide the column @key of @rows is. */
+static int
+width_of(json_t *rows, const char *key)
+{
+	size_t width = strlen(key), i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+	{
+		json_t *value = json_object_get(row, key);
+		const size_t length = json_is_string(value) ? json_string_length(value) : 4;
+
+		width = length > width ? length : width;
+	}
+	return (int)width;
+}
+
+/* Prints @text behind the blanks that the cells before it left, and leaves those up to the next column. */
+static void
+print_cell(const char *text, int width, int *blanks)
+{
+	if (*text) {
+		printf("%*s%s", *blanks, "", text);
+		*blanks = 0;
+	}
+	*blanks += width - (int)strlen(text) + 2;
+}
+
+/* Objects with the same keys are the rows of a table below these keys. */
+static void
+print_rows(json_t *rows, int indent)
+{
+	json_t *row, *value;
+	const char *key;
+	size_t i;
+	int blanks = indent;
+
+	json_object_foreach(json_array_get(rows, 0), key, value)
+		print_cell(key, width_of(rows, key), &blanks);
+	putchar('\n');
+	json_array_foreach(rows, i, row)
+	{
+		char number[24];
+
+		blanks = indent;
+		json_object_foreach(row, key, value)
+		{
+			snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+			print_cell(json_is_integer(value) ? number : json_string_value(value), width_of(rows, key),
+				   &blanks);
+		}
+		putchar('\n');
+	}
+}
+
 static void
 print_value(json_t *value)
 {
@@ -136,6 +191,9 @@ print_text(json_t *report, int indent)
 		if (json_is_object(value)) {
 			printf("%*s%s\n", indent, "", key);
 			print_text(value, indent + 2);
+		} else if (json_is_object(json_array_get(value, 0))) {
+			printf("%*s%s\n", indent, "", key);
+			print_rows(value, indent + 2);
 		} else {
 			printf("%*s%-*s ", indent, "", 18 - indent, key);
 			print_value(value);
@@ -147,8 +205,14 @@ int
 report_print(json_t *report, bool json)
 {
 	if (json) {
-		json_dumpf(report, stdout, JSON_INDENT(2));
+		json_t *whole = report_new();
+
+		report_add_text(whole, "schema", "s2pt/1");
+		if (json_object_update(whole, report) != 0)
+			abort();
+		json_dumpf(whole, stdout, JSON_INDENT(2));
 		putchar('\n');
+		json_decref(whole);
 	} else {
 		print_text(report, 0);
 	}

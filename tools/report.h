@@ -28,7 +28,10 @@ void report_add_hex(json_t *report, const char *key, uint64_t number, int digits
 /* report_add_words - an array of the words of @text, which blanks separate. */
 void report_add_words(json_t *report, const char *key, const char *text);
 
-/* report_print - print and free. Returns 0, the exit status. */
+/*
+ * report_print - print and free; JSON begins with the name of this program's formats, "schema". Returns 0, the exit
+ * status.
+ */
 int report_print(json_t *report, bool json);
 
 #endif

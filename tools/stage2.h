@@ -18,15 +18,15 @@ enum {
 	STAGE2_END,
 };
 
-#define STAGE2_OPTIONS                                                                                       \
-	{ "vtcr", &value_any, "X", "VTCR_EL2; needed", false },                                              \
-		{ "vttbr", &value_any, "X", "VTTBR_EL2, or of the Secure space VSTTBR_EL2; needed", false }, \
-		{ "hcr", &value_any, "X", "HCR_EL2 (1: VM = 1, FWB = 0)", false },                           \
-		{ "vstcr", &value_any, "X", "VSTCR_EL2, of the Secure space", false },                       \
-		{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false },                         \
-		{ "features", &value_table_feats, "LIST", "of the CPU (all but mte_perm):", false },         \
-	{                                                                                                    \
-		"cpu-pa", &value_pa_size, "N", "PA size of the CPU (52; without lpa 48):", false             \
+#define STAGE2_OPTIONS                                                                                            \
+	{ "vtcr", &value_register, "X", "VTCR_EL2; needed", false },                                              \
+		{ "vttbr", &value_register, "X", "VTTBR_EL2, or of the Secure space VSTTBR_EL2; needed", false }, \
+		{ "hcr", &value_register, "X", "HCR_EL2 (1: VM = 1, FWB = 0)", false },                           \
+		{ "vstcr", &value_register, "X", "VSTCR_EL2, of the Secure space", false },                       \
+		{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false },                              \
+		{ "features", &value_table_feats, "LIST", "of the CPU (all but mte_perm):", false },              \
+	{                                                                                                         \
+		"cpu-pa", &value_pa_size, "N", "PA size of the CPU (52; without lpa 48):", false                  \
 	}
 
 #define STAGE2_HELP                                                                                     \

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "value.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <s2pt/s2pt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 const struct value_rule value_bit = { VALUE_NUMBER, 1, NULL };
 const struct value_rule value_two_bits = { VALUE_NUMBER, 3, NULL };
 const struct value_rule value_nibble = { VALUE_NUMBER, 15, NULL };
 const struct value_rule value_byte = { VALUE_NUMBER, 255, NULL };
 const struct value_rule value_any = { VALUE_NUMBER, UINT64_MAX, NULL };
+const struct value_rule value_register = { VALUE_REGISTER, UINT64_MAX, NULL };
 
 static const struct value_word granules[] = {
 	{ "4k", S2PT_GRANULE_4K },
@@ -189,13 +192,19 @@ value_init(void)
 			stands[n++] = gives_up[i];
 }
 
+/* Case does not matter, but a word that is spelled exactly comes first. */
 static const struct value_word *
 find_word(const struct value_word *words, struct batch_text text)
 {
-	for (; words->word; words++)
+	const struct value_word *found = NULL;
+
+	for (; words->word; words++) {
 		if (batch_is(text, words->word))
 			return words;
-	return NULL;
+		if (!found && strlen(words->word) == text.len && strncasecmp(words->word, text.at, text.len) == 0)
+			found = words;
+	}
+	return found;
 }
 
 static bool
@@ -223,15 +232,88 @@ parse_set(const struct value_word *words, struct batch_text text, uint64_t *valu
 	return true;
 }
 
+/* Does @text begin with 0 and @letter, of whichever case? */
 static bool
-parse_number(uint64_t max, struct batch_text text, uint64_t *value)
+has_prefix(struct batch_text text, char letter)
 {
-	uint64_t number;
+	return text.len >= 2 && text.at[0] == '0' && tolower((unsigned char)text.at[1]) == letter;
+}
 
-	if (!batch_number(text, &number) || number > max)
+/* Digits of @base, a power of two or ten, with '_' between them. */
+static bool
+parse_digits(struct batch_text text, unsigned base, uint64_t *value)
+{
+	uint64_t number = 0;
+	bool digit = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		const char *at = memchr("0123456789abcdef", tolower((unsigned char)text.at[i]), base);
+		uint64_t next;
+
+		if (text.at[i] == '_' && digit && i + 1 < text.len) {
+			digit = false;
+			continue;
+		}
+		if (!at || __builtin_mul_overflow(number, base, &next) ||
+		    __builtin_add_overflow(next, (uint64_t)(at - "0123456789abcdef"), &number))
+			return false;
+		digit = true;
+	}
+	if (!digit)
 		return false;
 	*value = number;
 	return true;
+}
+
+/* @text without its first @count characters. */
+static struct batch_text
+behind(struct batch_text text, size_t count)
+{
+	return (struct batch_text){ text.at + count, text.len - count };
+}
+
+bool
+value_hex(struct batch_text text, uint64_t *value)
+{
+	if (has_prefix(text, 'b'))
+		return parse_digits(behind(text, 2), 2, value);
+	return parse_digits(has_prefix(text, 'x') ? behind(text, 2) : text, 16, value);
+}
+
+/* 0x.., 0b.., or decimal, at times in K, M, G or T of 1,024 each. */
+static bool
+parse_number(uint64_t max, struct batch_text text, uint64_t *value)
+{
+	static const char units[] = "kmgt";
+	const char *unit = text.len ? strchr(units, tolower((unsigned char)text.at[text.len - 1])) : NULL;
+	uint64_t number;
+
+	if (batch_number(text, &number)) {
+		/* (This is what batch input has.) */
+	} else if (has_prefix(text, 'x') || has_prefix(text, 'b')) {
+		if (!value_hex(text, &number))
+			return false;
+	} else if (unit && *unit) {
+		text.len--;
+		if (!parse_digits(text, 10, &number) ||
+		    __builtin_mul_overflow(number, UINT64_C(1024) << 10 * (unit - units), &number))
+			return false;
+	} else if (!parse_digits(text, 10, &number)) {
+		return false;
+	}
+	if (number > max)
+		return false;
+	*value = number;
+	return true;
+}
+
+/* The value of a register: one digit is the same both ways, and more of them are not. */
+static bool
+parse_register(struct batch_text text, uint64_t *value)
+{
+	if (text.len > 1 && !has_prefix(text, 'x') && !has_prefix(text, 'b'))
+		return false;
+	return text.len == 1 ? parse_digits(text, 10, value) : value_hex(text, value);
 }
 
 bool
@@ -243,6 +325,8 @@ value_parse(const struct value_rule *rule, struct batch_text text, uint64_t *val
 		return text.len > 0;
 	if (rule->kind == VALUE_NUMBER)
 		return parse_number(rule->max, text, value);
+	if (rule->kind == VALUE_REGISTER)
+		return parse_register(text, value);
 	if (rule->kind == VALUE_SET)
 		return parse_set(rule->words, text, value);
 	found = find_word(rule->words, text);
@@ -268,6 +352,10 @@ value_wants(const struct value_rule *rule, char *buf, size_t size)
 	}
 	if (rule->kind == VALUE_NUMBER) {
 		snprintf(buf, size, "a number from 0 to %" PRIu64, rule->max);
+		return;
+	}
+	if (rule->kind == VALUE_REGISTER) {
+		snprintf(buf, size, "a number of 64 bits, 0x.. or 0b..: digits alone could be read both ways");
 		return;
 	}
 	if (rule->kind == VALUE_TEXT) {

@@ -26,10 +26,11 @@ struct value_word {
 };
 
 enum value_kind {
-	VALUE_NUMBER, /* 0..max */
-	VALUE_CHOICE, /* one of the words */
-	VALUE_SET,    /* words joined by '+' or ','; a word that stands for 0 stands alone */
-	VALUE_TEXT,   /* anything, such as the name of a file; not in batch input */
+	VALUE_NUMBER,   /* 0..max */
+	VALUE_REGISTER, /* 64 bits, 0x.. or 0b..: digits alone could be read both ways */
+	VALUE_CHOICE,   /* one of the words */
+	VALUE_SET,      /* words joined by '+' or ','; a word that stands for 0 stands alone */
+	VALUE_TEXT,     /* anything, such as the name of a file; not in batch input */
 };
 
 struct value_rule {
@@ -40,6 +41,12 @@ struct value_rule {
 
 /* value_parse - is @text what @rule wants? Writes @value only then. */
 bool value_parse(const struct value_rule *rule, struct batch_text text, uint64_t *value);
+
+/*
+ * value_hex - a descriptor, an address or the value of a register that stands for itself: hexadecimal, with or without
+ * 0x, or binary behind 0b; '_' may stand between digits. Not in @text: false, and @value is not written.
+ */
+bool value_hex(struct batch_text text, uint64_t *value);
 
 /* value_wants - what @rule wants, in words: "a number from 0 to 255", "one of 4k, 16k, 64k". */
 void value_wants(const struct value_rule *rule, char *buf, size_t size);
@@ -63,6 +70,7 @@ extern const struct value_rule value_gives_up;
 extern const struct value_rule value_relation;
 extern const struct value_rule value_file;
 extern const struct value_rule value_any;
+extern const struct value_rule value_register;
 extern const struct value_rule value_granule;
 extern const struct value_rule value_space;
 extern const struct value_rule value_pa_size;

@@ -40,7 +40,11 @@ print_help(const struct verb *verb)
 	for (size_t i = 0; i < OPTION_OWN + verb->count; i++)
 		if (i != OPTION_BATCH || verb->batch)
 			print_option(option_at(verb, i));
-	printf("\nNumbers are 0x.. or decimal.\n%s", verb->more);
+	printf("\n%s%s",
+	       "Numbers are decimal, or 0x.., 0b..; with K, M, G or T behind it a decimal number is so many KiB,\n"
+	       "MiB, GiB or TiB. Descriptors, addresses and register values that are operands are hexadecimal,\n"
+	       "with or without 0x; as options they need it. '_' may divide digits; case does not matter.\n",
+	       verb->more);
 	return 0;
 }
 
@@ -125,41 +129,27 @@ run_batch(const struct verb *verb, const struct value *values, int operands)
 	return verb->batch(values);
 }
 
-/* Sixteen digits, or zeros in front: so a kernel's log prints a descriptor, and nobody a decimal number. */
-static bool
-is_bare_hex(const char *text)
-{
-	const size_t digits = strspn(text, "0123456789abcdefABCDEF");
-
-	return text[digits] == '\0' && (digits == 16 || (digits > 1 && text[0] == '0'));
-}
-
-static int
-run_one(const struct verb *verb, const struct value *values, int operands, char **operand)
-{
-	uint64_t number = 0;
-
-	if (operands > (verb->operand ? 1 : 0))
-		return fail(verb->name, "%s is one operand too many; see s2pt %s --help",
-			    fail_quote(batch_text_of(operand[verb->operand ? 1 : 0])).text, verb->name);
-	if (verb->operand && operands == 0)
-		return fail(verb->name, "%s is missing; see s2pt %s --help", verb->operand,
-			    verb->name);
-	if (verb->operand && is_bare_hex(operand[0]))
-		return fail(verb->name, "%s: '%s' looks hexadecimal: write 0x%s", verb->operand, operand[0],
-			    operand[0]);
-	if (verb->operand && !batch_number(batch_text_of(operand[0]), &number))
-		return fail(verb->name, "%s: %s is not a number of 64 bits, 0x.. or decimal",
-			    verb->operand, fail_quote(batch_text_of(operand[0])).text);
-	return verb->run(values, number);
-}
-
 static int
 run_words(const struct verb *verb, const struct value *values, int count, char **words)
 {
-	if (count == 0)
+	if (!verb->words && count > 0)
+		return fail(verb->name, "%s is one operand too many; see s2pt %s --help",
+			    fail_quote(batch_text_of(words[0])).text, verb->name);
+	if (!verb->words)
+		return verb->run(values);
+	if (count == 0 && !verb->words_optional)
 		return fail(verb->name, "%s is missing; see s2pt %s --help", verb->words, verb->name);
 	return verb->run_words(values, words, (size_t)count);
+}
+
+/* Is --json among the words? It holds for what is wrong with the others, too. */
+static bool
+wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
 }
 
 int
@@ -167,6 +157,8 @@ verb_main(const struct verb *verb, int argc, char **argv)
 {
 	struct value values[OPTION_MAX] = { 0 };
 
+	if (wants_json(argc, argv))
+		fail_json();
 	if (!parse_options(verb, argc, argv, values))
 		return EXIT_BAD;
 	if (values[OPTION_HELP].given)
@@ -175,7 +167,5 @@ verb_main(const struct verb *verb, int argc, char **argv)
 		return fail(verb->name, "there is no --batch; see s2pt %s --help", verb->name);
 	if (values[OPTION_BATCH].given)
 		return run_batch(verb, values, argc - optind);
-	if (verb->words)
-		return run_words(verb, values, argc - optind, argv + optind);
-	return run_one(verb, values, argc - optind, argv + optind);
+	return run_words(verb, values, argc - optind, argv + optind);
 }

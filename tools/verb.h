@@ -30,12 +30,12 @@ struct verb {
 	const char *name;
 	const char *summary;
 	const char *synopsis;
-	const char *operand; /* the name of the one operand, a value_any, or NULL */
-	const char *words;   /* instead of it: the name of operands that are files, numbers or both, or NULL */
+	const char *words;   /* the name of its operands, which are files, numbers or both, or NULL */
+	bool words_optional; /* there may be none */
 	const char *more;    /* help after the options */
 	const struct verb_option *options;
 	size_t count;
-	int (*run)(const struct value *values, uint64_t operand);
+	int (*run)(const struct value *values); /* where there are no operands */
 	int (*run_words)(const struct value *values, char **words, size_t count);
 	int (*batch)(const struct value *values);
 };

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	WALK_ACCESS = STAGE2_END,
@@ -35,11 +36,11 @@ static const struct verb_option options[WALK_END] = {
 	STAGE2_OPTIONS,
 	[WALK_ACCESS] = { "access", &value_walk_access, "KIND", "of the guest (read):", false },
 	[WALK_EL0] = { "el0", NULL, NULL, "... at EL0, not EL1", false },
-	[WALK_TCR] = { "tcr", &value_any, "X", "TCR_EL1: the addresses are VAs, and stage 1 is on", false },
-	[WALK_TTBR0] = { "ttbr0", &value_any, "X", "TTBR0_EL1", false },
-	[WALK_TTBR1] = { "ttbr1", &value_any, "X", "TTBR1_EL1", false },
-	[WALK_MAIR] = { "mair", &value_any, "X", "MAIR_EL1", false },
-	[WALK_SCTLR] = { "sctlr", &value_any, "X", "SCTLR_EL1 (0x1005: M, C and I)", false },
+	[WALK_TCR] = { "tcr", &value_register, "X", "TCR_EL1: the addresses are VAs, and stage 1 is on", false },
+	[WALK_TTBR0] = { "ttbr0", &value_register, "X", "TTBR0_EL1", false },
+	[WALK_TTBR1] = { "ttbr1", &value_register, "X", "TTBR1_EL1", false },
+	[WALK_MAIR] = { "mair", &value_register, "X", "MAIR_EL1", false },
+	[WALK_SCTLR] = { "sctlr", &value_register, "X", "SCTLR_EL1 (0x1005: M, C and I)", false },
 };
 
 /* What all walks of a run have in common. */
@@ -294,8 +295,6 @@ walk_all(struct walk *walk, const uint64_t *addresses, size_t count, bool json)
 	json_t *report = json ? report_new() : NULL, *walks = NULL;
 	bool wrong = false;
 
-	if (json)
-		report_add_text(report, "schema", "s2pt/1");
 	if (json && count > 1)
 		walks = report_add_array(report, "walks");
 	for (size_t i = 0; i < count; i++)
@@ -305,23 +304,28 @@ walk_all(struct walk *walk, const uint64_t *addresses, size_t count, bool json)
 	return wrong ? EXIT_FOUND : 0;
 }
 
-/* The words are dumps, and then addresses. */
-static size_t
-count_dumps(char **words, size_t count)
+/* The words are dumps, and then addresses; what is both is refused by naming it. */
+static int
+count_dumps(char **words, size_t count, size_t *dumps)
 {
 	uint64_t number;
-	size_t dumps = 0;
 
-	while (dumps < count && !batch_number(batch_text_of(words[dumps]), &number))
-		dumps++;
-	return dumps;
+	for (*dumps = 0; *dumps < count; ++*dumps) {
+		if (!value_hex(batch_text_of(words[*dumps]), &number))
+			continue;
+		if (access(words[*dumps], F_OK) == 0)
+			return fail("walk", "%s is an address, and a file: write 0x%s, or ./%s",
+				    fail_quote(batch_text_of(words[*dumps])).text, words[*dumps], words[*dumps]);
+		break;
+	}
+	return 0;
 }
 
 static int
 run_words(const struct value *v, char **words, size_t count)
 {
 	const struct value *own = v + OPTION_OWN;
-	const size_t dumps = count_dumps(words, count);
+	size_t dumps;
 	struct walk walk = {
 		.access = { .kind = (enum s2pt_fault_access)own[WALK_ACCESS].is, .el0 = own[WALK_EL0].given },
 		.both = own[WALK_TCR].given,
@@ -332,23 +336,24 @@ run_words(const struct value *v, char **words, size_t count)
 			    .ttbr1 = own[WALK_TTBR1].is },
 	};
 	uint64_t *addresses;
-	int status;
+	int status = count_dumps(words, count, &dumps);
 
+	if (status != 0)
+		return status;
 	for (unsigned i = WALK_TTBR0; i <= WALK_SCTLR; i++)
 		if (own[i].given && !walk.both)
 			return fail("walk", "--%s goes with --tcr", options[i].name);
 	if (dumps == count && count > 1 && isdigit((unsigned char)words[count - 1][0]))
-		return fail("walk", "%s is not an address of 64 bits, 0x.. or decimal",
+		return fail("walk", "%s is not an address, 64 bits of hexadecimal",
 			    fail_quote(batch_text_of(words[count - 1])).text);
 	if (dumps == 0 || dumps == count)
 		return fail("walk", "%s is missing; see s2pt walk --help", dumps ? "the address" : "DUMP");
 	addresses = calloc(count - dumps, sizeof(*addresses));
 	if (!addresses)
 		return fail("walk", "there is no memory");
-	status = 0;
 	for (size_t i = dumps; i < count && status == 0; i++)
-		if (!batch_number(batch_text_of(words[i]), &addresses[i - dumps]))
-			status = fail("walk", "%s is not an address of 64 bits, 0x.. or decimal; dumps come first",
+		if (!value_hex(batch_text_of(words[i]), &addresses[i - dumps]))
+			status = fail("walk", "%s is not an address, 64 bits of hexadecimal; dumps come first",
 				      fail_quote(batch_text_of(words[i])).text);
 	if (status == 0)
 		status = stage2_read(&walk.stage2, "walk", own);

@@ -155,7 +155,7 @@ done <<'END'
 -1,0,0,0,0,0|column s1_mair: '-1' is not
 +1,0,0,0,0,0|column s1_mair: '+1' is not
  1,0,0,0,0,0|column s1_mair: ' 1' is not
-0X1,0,0,0,0,0|column s1_mair: '0X1' is not
+0Y1,0,0,0,0,0|column s1_mair: '0Y1' is not
 0xg,0,0,0,0,0|column s1_mair: '0xg' is not
 1f,0,0,0,0,0|column s1_mair: '1f' is not
 -,0,0,0,0,0|column s1_mair: '-' is not

@@ -91,16 +91,69 @@ good decode --level 1 0x41000003
 members "kind table" "oa 0x41000000"
 good decode --level 3 0
 members "kind invalid" "raw 0x0000000000000000"
-good decode --level 3 0x80000000800007ff
+found decode --level 3 0x80000000800007ff
 members "status desc_res0" "kind page" "res0 0x8000000000000000" "oa 0x80000000" "type normal-wb"
 good decode --level 0 0x004000017f0f377f
 members "status ok" "kind table" "ignored 0x004000000000077c" "oa 0x17f0f3000" "raw 0x004000017f0f377f"
-good decode --level 3 0x0800000080000fff --json
+found decode --level 3 0x0800000080000fff --json
 members '"status": "desc_res0"' '"ignored": "0x0800000000000000"' '"res0": "0x0000000000000800"' '"oa": "0x80000000"'
-good decode --level 0 0x0000008000000001
+found decode --level 0 0x0000008000000001
 members "status block_level" "kind invalid"
-good decode --level 3 0x0040000080000713
-members "status reserved" "descriptor page 0x40000080000713 reserved MemAttr=0x4"
+found decode --level 3 0x0040000080000713
+members "status reserved" "descriptor page 0x40000080000713 reserved MemAttr=0x4" \
+	"MemAttr 5:2 0x4 without FWB reserved (with FEAT_MTE_PERM normal-wb-notagaccess), with FWB reserved Table D8-96, D8-100"
+
+# Without a level: the likeliest, and the others; without FWB or its negation both readings where they differ.
+good decode 800007ff
+members "descriptor page 0x80000000 normal-wb ISH rw EL1:x EL0:x AF" "level 3" \
+	"MemAttr 5:2 0xf without FWB normal-wb, with FWB reserved (with FEAT_MTE_PERM as-stage1-notagaccess) Table D8-96, D8-100" \
+	"2 without FWB table 0x80000000 IGNORED=0x7fc" "3 with FWB page 0x800007ff reserved MemAttr=0xf"
+good decode --no-fwb --level 3 800007ff
+members "MemAttr 5:2 0xf normal-wb Table D8-96, D8-100" "Normal-WB Normal-WB ISH" "Device-nGnRE Device-nGnRE OSH"
+! grep -q also "$work/out" || failed "a reading that was not asked for: $(cat "$work/out")"
+good decode --fwb 0x80000717
+members "descriptor page 0x80000000 normal-nc ISH -- EL1:x EL0:x AF" "Normal-WB Normal-NC OSH" "Device-nGnRnE Device-nGnRnE OSH" \
+	"note this may be a stage-1 descriptor, which --stage 1 reads"
+# 1 GiB of alignment: either; 2 MiB: not at level 1.
+good decode 40000701
+members "level 2" "1 without FWB block 0x40000000 device-nGnRnE ISH -- EL1:x EL0:x AF"
+good decode 40200701
+members "level 2"
+! grep -q also "$work/out" || failed "a level at which bits are RES0: $(cat "$work/out")"
+# Each field that a format has, by name; what it has not, by the feature that would define it.
+good decode --level 2 --features xnx,xs,bbml1,hafdbs --no-fwb --pbha-mask 15 0x7fb8000000210bd5
+members "PBHA 62:59 0xf for the system, as far as VTCR_EL2.HWUnn hands it over Table D8-53" "software 58:55 0xf software's Table D8-53" \
+	"XN 54:53 0x1 EL0 may execute Table D8-78" "Contiguous 52 0x1 one of a group that one TLB entry may hold Table D8-104" \
+	"DBM 51 0x1 dirty D8.4.6" "OA 47:21 0x1 0x200000 Table D8-53" "nT 16 0x1 a split or merge is going on R_MRRPW" \
+	"FnXS 11 0x1 XS = 0, whatever stage 1 says Table D8-53" "AF 10 0x0 hardware sets it at an access D8.4.4" \
+	"SH 9:8 0x3 Inner Shareable Table D8-53" "S2AP 7:6 0x3 read, write Table D8-77" "type 1:0 0x1 block Table D8-48"
+found decode --level 2 --no-fwb 0x7fb8000000210bd5
+members "RES0 53 0x1 set: XN[0] with FEAT_XNX (--features xnx) Table D8-53" \
+	"RES0 51 0x1 set: DBM with FEAT_HAFDBS (--features hafdbs) Table D8-53" \
+	"RES0 16 0x1 set: nT of a block with FEAT_BBM level 1 (--features bbml1) Table D8-53" \
+	"RES0 11 0x1 set: FnXS with FEAT_XS (--features xs) Table D8-53" "AF 10 0x0 the next access takes an Access flag fault D8.4.4"
+good decode --level 3 fffffffffffffffe
+members "kind invalid" "software 63:1 0x7fffffffffffffff software's, all of them D8.3"
+# Stage 1.
+good decode --stage 1 0x60000040000f03
+members "descriptor page 0x40000000 of stage 1, EL1&0" "UXN 54 0x1 EL0 may not execute Table D8-49, D8-52" \
+	"AP[2:1] 7:6 0x0 EL1 reads, writes; EL0 nothing Table D8-49, D8-52" "AttrIndx 4:2 0x0 the type is MAIR_EL1.Attr0 Table D8-49, D8-52"
+good decode --stage 1 --level 2 1000000040001003
+members "kind table" "UXNTable 60 0x1 EL0 may not execute Table D8-49, D8-52" "next table 47:12 0x40001 0x40001000 Table D8-49, D8-52"
+good decode --stage 1 --level 1 --granule 64k 0x40000000705
+members "descriptor block 0x40000000000 of stage 1, EL1&0"
+# Several, and those on standard input.
+good decode 3 0b1_0000_0000_0011
+[ "$(grep -c '^descriptor' "$work/out")" = 2 ] || failed "two descriptors: $(cat "$work/out")"
+found decode --json --no-fwb <<'END'
+# a comment, an empty line, and two
+
+800007ff
+  0x80000713 and what stands behind it
+END
+[ "$(grep -c '"descriptor":' "$work/out")" = 4 ] || failed "two, with another level each: $(cat "$work/out")"
+members '"items": [' '"status": "ok"' '"status": "reserved"'
+bad "DESCRIPTOR: 'x' is not" decode < <(echo x)
 
 good encode --level 3 --oa 0x80000000 --r --w --x-el1 --x-el0 --af
 members "desc 0x00000000800007ff" "level 3"

@@ -23,7 +23,7 @@ diff -u "$work/want" "$work/out" >"$work/differs" || failed "KVM's table: $(head
 mapfile -t ranges < <(tail -n +2 "$work/want" | awk -F, 'NR % 11 == 1')
 for range in "${ranges[@]}"; do
 	IFS=, read -r ipa size pa level _ memattr _ s2ap _ <<<"$range"
-	run walk --json "${kvm[@]}" "$work/kvm.elf" $((ipa + size - 1))
+	run walk --json "${kvm[@]}" "$work/kvm.elf" "$(printf '0x%x' $((ipa + size - 1)))"
 	for fact in "\"status\": \"ok\"" "\"pa\": \"$(printf 0x%x $((pa + size - 1)))\"" "\"level\": $level," \
 		"\"memattr\": $memattr," "\"el1\": \"r$([ $((s2ap & 2)) = 0 ] && echo - || echo w)"; do
 		grep -qF "$fact" "$work/out" || failed "walk of $range: no $fact: $(cat "$work/out")"
@@ -118,7 +118,7 @@ good map --csv "${regs[@]}" "$work/begin@0x40000000" "$table@0x40000000" "$work/
 	words $((0x7000 | 1 << 10 | 3 << 8 | 1 << 2 | 3))
 	zeros 506
 } >"$work/guest"
-both=(--tcr $((25 | 25 << 16 | 2 << 30 | 2 << 32)) --ttbr0 0x1000 --mair 0x44ff)
+both=(--tcr "$(printf 0x%x $((25 | 25 << 16 | 2 << 30 | 2 << 32)))" --ttbr0 0x1000 --mair 0x44ff)
 good walk "${regs[@]}" "${both[@]}" "$work/guest@0x40000000" 0x5042
 same "both stages" <<'END'
 VA 0x5042
@@ -226,6 +226,8 @@ bad "DUMP is missing" map "${regs[@]}"
 bad "DUMP is missing" walk "${regs[@]}" 0x1000
 bad "the address is missing" walk "${regs[@]}" "$table@0"
 bad "'x' is not an address" walk "${regs[@]}" "$table@0" 0x1000 x
+(cd "$work" && : >beef && bad "'beef' is an address, and a file: write 0xbeef, or ./beef" walk "${regs[@]}" beef 0x1000 &&
+	[ "$failures" = 0 ]) || failed "a word that is both"
 bad "the base behind @" map "${regs[@]}" "$table@here"
 bad "two pieces of memory have the address 0x1000, and are not the same" map "${regs[@]}" "$table@0x0" "$table@0x1000"
 bad "does not fit 64 bits" map "${regs[@]}" "$table@0xfffffffffffff000"

@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 exec </dev/null  # a program that wrongly reads must not wait for a terminal
 
-program=$1
+program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 checks=0
@@ -55,6 +55,14 @@ good()
 {
 	run "$@"
 	[ "$status" = 0 ] || failed "$*: exit status $status: $(cat "$work/err")"
+	[ ! -s "$work/err" ] || failed "$*: unexpected stderr: $(cat "$work/err")"
+}
+
+# found ARGUMENT...: exit status 1, and a silent stderr: something is wrong with what was looked at.
+found()
+{
+	run "$@"
+	[ "$status" = 1 ] || failed "$*: exit status $status, not 1: $(cat "$work/err")"
 	[ ! -s "$work/err" ] || failed "$*: unexpected stderr: $(cat "$work/err")"
 }
 

@@ -118,7 +118,7 @@ members "start_level 3" "levels 1"
 while IFS='|' read -r row text; do
 	bad "line 2, $text" plan --batch <<<"$header"$'\n'"$row"
 done <<'END'
-4K,40,48,0,0,auto|column granule: '4K' is not one of 4k, 16k, 64k
+4M,40,48,0,0,auto|column granule: '4M' is not one of 4k, 16k, 64k
 4k,256,48,0,0,auto|column ipa_bits: '256' is not a number from 0 to 255
 4k,40,256,0,0,auto|column pa_bits: '256' is not a number from 0 to 255
 4k,40,48,2,0,auto|column ds: '2' is not a number from 0 to 1

@@ -12,16 +12,20 @@ members "answer allowed" "type normal-nc" "memattr 0x5" "sh OSH" "executable no"
 good policy --backing mmio --prefetchable --json
 members '"answer": "allowed"' '"type": "device-nGnRE"' '"memattr": "0x1"' '"reason": "prefetchable_alone"' \
 	'"executable": false'
-good policy --backing mmio --exec
+found policy --backing mmio --exec
 members "answer refused" "reason mmio_exec" "text refused: registers are not memory to execute from."
 ! grep -q '^type' "$work/out" || failed "a refusal has a type"
 
 # Each fact changes the answer: REASON TYPE OPTIONS.
 while read -r reason type options; do
 	# shellcheck disable=SC2086
-	good policy $options
-	members "reason $reason"
-	[ "$type" = - ] && members "answer refused" || members "type $type"
+	if [ "$type" = - ]; then
+		found policy $options
+		members "reason $reason" "answer refused"
+	else
+		good policy $options
+		members "reason $reason" "type $type"
+	fi
 done <<'END'
 ram normal-wb --backing ram
 host_nc normal-nc --backing ram --host nc
@@ -139,18 +143,18 @@ bad "--stands: 'nc,cached' is not some of" policy --backing pfn --vouches owner 
 
 # --- A machine ---
 
-good policy --regions - <<'END'
+found policy --regions - <<'END'
 region a base=0x1000 size=0x1000 backing=pfn vouches=owner
 region b base=0x1800 size=0x1000 backing=pfn
 END
 members "holds_together no" "a b the regions overlap: say once of each piece what it is"
-good policy --regions - <<'END'
+found policy --regions - <<'END'
 region a base=0 size=0x1800 backing=pfn
 region b base=0x1800 size=0x800 backing=ram
 END
 members "holds_together no" \
 	"a b no type is right for a granule that they share"
-good policy --regions - <<'END'
+found policy --regions - <<'END'
 region a base=0x1000 size=0x1000 backing=ram host=nc asks=owner
 region b base=0x2000 size=0x1000 backing=ram
 END
@@ -171,7 +175,7 @@ members "noncoherent_dma yes" "type as-stage1" "on_map clean_poc, tags" "type no
 	"shared_by bar, msix" "nic dma_no_snoop" "gpu dma_canwbs" "holds_together yes"
 good policy --regions - --json < <(grep -v nic "$work/machine")
 members '"noncoherent_dma": false' '"type": "normal-wb"' '"holds_together": true'
-good policy --regions - < <(sed 's/master nic pcie no-snoop fwb/master nic pcie/' "$work/machine")
+found policy --regions - < <(sed 's/master nic pcie no-snoop fwb/master nic pcie/' "$work/machine")
 members "holds_together no" "nic FWB is in force for the CPU or for its SMMU and not for both: no table is right for both"
 while IFS='|' read -r line text; do
 	bad "--regions: line 2: $text" policy --regions - <<<"guest"$'\n'"$line"

@@ -26,6 +26,25 @@ for verb in combine decode encode errata plan policy; do
 	bad "takes no operand" "$verb" --batch operand
 done
 
+# Numbers: an option is decimal, or 0x.., 0b.., with '_' between digits, and may be in K, M, G or T; case does not matter.
+good combine --s1-mair 0XFf --s1-sh 0b1_1 --memattr 1_5 --s2-sh 3 --access DATA --features XS
+members "kind Normal-WB"
+good --ipa 0x4000_0000 --size 1g --features base --max-ops 1
+bad "'1x' is not a number" --ipa 0 --size 1x
+bad "'16777216T' is not a number" --ipa 0 --size 16777216T
+bad "'K' is not a number" --ipa 0 --size K
+# A register or an address that is an option: digits alone could be read both ways, but for one digit.
+bad "'40201000' is not a number of 64 bits, 0x.. or 0b..: digits alone could be read both ways" --ipa 40201000
+
+# With --json a refusal is an object, too.
+bad "plan: ipa_above_format: " plan --ipa 49 --json
+members '"schema": "s2pt/1"' '"verb": "plan"'
+grep -q '"error": "ipa_above_format: ' "$work/out" || failed "a refusal as JSON: $(cat "$work/out")"
+bad "no option '--nonsense'" plan --nonsense --json
+members '"schema": "s2pt/1"'
+bad "no option '--nonsense'" plan --nonsense
+[ ! -s "$work/out" ] || failed "a refusal on standard output: $(cat "$work/out")"
+
 bad "no verb"
 bad "'frobnicate' is not a verb" frobnicate
 bad "'a?b' is not a verb" $'a\nb'
@@ -85,14 +104,11 @@ bad "reserved: " policy --master --memattr 8
 bad "reserved: " policy --master --memattr 15 --incoming 0xf0
 bad "--fwb does not go with --batch" policy --batch --fwb
 
-bad "--level is missing" decode 0x3
-bad "DESCRIPTOR is missing" decode --level 3
-bad "'zz' is not a number of 64 bits" decode --level 3 zz
-bad "DESCRIPTOR: '0040000080000713' looks hexadecimal: write 0x0040000080000713" decode --level 3 0040000080000713
-bad "'4000000080000713' looks hexadecimal" decode --level 3 4000000080000713
-bad "'0x10000000000000000' is not a number of 64 bits" decode --level 3 0x10000000000000000
-bad "'18446744073709551616' is not a number of 64 bits" decode --level 3 18446744073709551616
-bad "'5' is one operand too many" decode --level 3 4 5
+for word in zz 0x 0b 0b2 0x1_ _1 1__2 0x10000000000000000 18446744073709551616; do
+	bad "DESCRIPTOR: '$word' is not 64 bits of hexadecimal" decode --level 3 "$word"
+done
+bad "--fwb and --no-fwb do not go together" decode --fwb --no-fwb 3
+bad "'3' is not one of 1, 2" decode --stage 3 3
 bad "'auto' is not one of -1, 0, 1, 2, 3" decode --level auto 3
 bad "level: " decode --level -1 3
 bad "ds_granule: " decode --level 3 --granule 64k --ds 3
