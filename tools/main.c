@@ -18,6 +18,7 @@ static const struct verb *const verbs[] = {
 	&verb_map,
 	&verb_plan,
 	&verb_policy,
+	&verb_tlbi,
 	&verb_walk,
 };
 

@@ -7,11 +7,11 @@ good --version
 grep -qE '^s2pt [0-9]+\.[0-9]+\.[0-9]+$' "$work/out" || failed "--version: $(cat "$work/out")"
 
 good --help
-for verb in combine decode encode errata explain lint map plan policy walk; do
+for verb in combine decode encode errata explain lint map plan policy tlbi walk; do
 	grep -q "^  $verb " "$work/out" || failed "--help does not name $verb"
 done
 
-for verb in combine decode encode errata explain lint map plan policy walk; do
+for verb in combine decode encode errata explain lint map plan policy tlbi walk; do
 	good "$verb" --help
 	grep -q "^s2pt $verb: " "$work/out" || failed "$verb --help does not begin with its name"
 	good "$verb" -h
@@ -29,12 +29,13 @@ done
 # Numbers: an option is decimal, or 0x.., 0b.., with '_' between digits, and may be in K, M, G or T; case does not matter.
 good combine --s1-mair 0XFf --s1-sh 0b1_1 --memattr 1_5 --s2-sh 3 --access DATA --features XS
 members "kind Normal-WB"
-good --ipa 0x4000_0000 --size 1g --features base --max-ops 1
-bad "'1x' is not a number" --ipa 0 --size 1x
-bad "'16777216T' is not a number" --ipa 0 --size 16777216T
-bad "'K' is not a number" --ipa 0 --size K
+good tlbi --ipa 0x4000_0000 --size 1g --features base --max-ops 1
+members "operations 262144"
+bad "'1x' is not a number" tlbi --ipa 0 --size 1x
+bad "'16777216T' is not a number" tlbi --ipa 0 --size 16777216T
+bad "'K' is not a number" tlbi --ipa 0 --size K
 # A register or an address that is an option: digits alone could be read both ways, but for one digit.
-bad "'40201000' is not a number of 64 bits, 0x.. or 0b..: digits alone could be read both ways" --ipa 40201000
+bad "'40201000' is not a number of 64 bits, 0x.. or 0b..: digits alone could be read both ways" tlbi --ipa 40201000
 
 # With --json a refusal is an object, too.
 bad "plan: ipa_above_format: " plan --ipa 49 --json
