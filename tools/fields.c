@@ -113,7 +113,8 @@ static void
 add_leaf(json_t *rows, const struct s2pt_format *format, bool both, int level, s2pt_desc desc)
 {
 	static const char *const rights[] = { "no access", "read", "write", "read, write" };
-	static const char *const shareabilities[] = { "Non-shareable", "reserved", "Outer Shareable", "Inner Shareable" };
+	static const char *const shareabilities[] = { "Non-shareable", "reserved", "Outer Shareable",
+						      "Inner Shareable" };
 	const bool ds = format->feats & S2PT_FEAT_LPA2, realm = format->space == S2PT_SPACE_REALM;
 	const uint64_t raw = desc.raw;
 	const unsigned low = s2pt_format_level_lg2(format, level);
@@ -126,7 +127,8 @@ add_leaf(json_t *rows, const struct s2pt_format *format, bool both, int level, s
 		add(rows, "NS", 55, 55, raw, raw >> 55 & 1 ? "Non-secure PAS" : "Realm PAS", LEAF_REF);
 	add_xn(rows, format, raw);
 	if (s2pt_format_contiguous_lg2(format, level))
-		add(rows, "Contiguous", 52, 52, raw, raw >> 52 & 1 ? "one of a group that one TLB entry may hold" : "alone",
+		add(rows, "Contiguous", 52, 52, raw,
+		    raw >> 52 & 1 ? "one of a group that one TLB entry may hold" : "alone",
 		    "Table D8-104");
 	if (format->feats & S2PT_FEAT_HAFDBS_DBM)
 		add(rows, "DBM", 51, 51, raw,
@@ -139,11 +141,12 @@ add_leaf(json_t *rows, const struct s2pt_format *format, bool both, int level, s
 	if (level != S2PT_LEVEL_LAST && (format->feats & S2PT_FEAT_BBML1))
 		add(rows, "nT", 16, 16, raw, raw >> 16 & 1 ? "a split or merge is going on" : "", "R_MRRPW");
 	if (format->feats & S2PT_FEAT_XS)
-		add(rows, "FnXS", 11, 11, raw, raw >> 11 & 1 ? "XS = 0, whatever stage 1 says" : "XS of stage 1", LEAF_REF);
+		add(rows, "FnXS", 11, 11, raw, raw >> 11 & 1 ? "XS = 0, whatever stage 1 says" : "XS of stage 1",
+		    LEAF_REF);
 	add(rows, "AF", 10, 10, raw,
-	    raw >> 10 & 1                           ? "accessed"
+	    raw >> 10 & 1                         ? "accessed"
 	    : format->feats & S2PT_FEAT_HAFDBS_AF ? "hardware sets it at an access"
-						    : "the next access takes an Access flag fault",
+						  : "the next access takes an Access flag fault",
 	    "D8.4.4");
 	if (ds)
 		add(rows, "OA[51:50]", 9, 8, raw, "the shareability is VTCR_EL2.SH0", LEAF_REF);
@@ -173,7 +176,7 @@ fields_add(json_t *report, const struct s2pt_format *format, bool both, int leve
 	}
 	add(rows, "type", (desc.raw & 1) ? 1 : 0, 0, desc.raw,
 	    (desc.raw & 3) == 1 && kind == S2PT_DESC_INVALID ? "reserved: no blocks at this level"
-							      : s2pt_desc_kind_name(kind),
+							     : s2pt_desc_kind_name(kind),
 	    "Table D8-48");
 	add_extra(rows, "IGNORED", extra.ignored, desc.raw, ref);
 	add_extra(rows, "RES0", extra.res0, desc.raw, ref);
@@ -208,8 +211,7 @@ static const struct stage1_field stage1_leaf[] = {
 	{ "nG", 11, 11, { "global", "of one ASID" } },
 	{ "AF", 10, 10, { "not accessed", "accessed" } },
 	{ "SH", 9, 8, { "Non-shareable", "reserved", "Outer Shareable", "Inner Shareable" } },
-	{ "AP[2:1]", 7, 6,
-	  { "EL1 reads, writes; EL0 nothing", "EL1 and EL0 read, write", "EL1 reads; EL0 nothing", "EL1 and EL0 read" } },
+	{ "AP[2:1]", 7, 6, { "EL1: rw, EL0: --", "EL1: rw, EL0: rw", "EL1: r-, EL0: --", "EL1: r-, EL0: r-" } },
 	{ "NS", 5, 5, { NULL } },
 	{ "AttrIndx", 4, 2, { NULL } },
 };
@@ -228,7 +230,9 @@ fields_add_stage1(json_t *report, enum s2pt_granule granule, int level, uint64_t
 	const unsigned type = raw & 3, stride = (unsigned)granule - 3;
 	const bool leaf = type == (level == S2PT_LEVEL_LAST ? 3 : 1), table = type == 3 && level != S2PT_LEVEL_LAST;
 	const unsigned low = (unsigned)granule + (table ? 0 : (unsigned)(S2PT_LEVEL_LAST - level) * stride);
-	const char *const kind = table ? "table" : !leaf ? "invalid" : level == S2PT_LEVEL_LAST ? "page" : "block";
+	const char *const kind = table ? "table" : !leaf            ? "invalid"
+					 : level == S2PT_LEVEL_LAST ? "page"
+								    : "block";
 	const struct stage1_field *const fields = table ? stage1_table : stage1_leaf;
 	const size_t count = table ? sizeof(stage1_table) / sizeof(stage1_table[0])
 				   : sizeof(stage1_leaf) / sizeof(stage1_leaf[0]);

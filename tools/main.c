@@ -14,6 +14,7 @@ static const struct verb *const verbs[] = {
 	&verb_encode,
 	&verb_errata,
 	&verb_explain,
+	&verb_gen,
 	&verb_lint,
 	&verb_map,
 	&verb_plan,

@@ -86,7 +86,11 @@ struct name {
 static struct name
 name_of(const struct s2pt_sys *sys)
 {
-	static const char *const scope_names[] = { [S2PT_TLBI_IS] = "IS", [S2PT_TLBI_OS] = "OS", [S2PT_TLBI_LOCAL] = "" };
+	static const char *const scope_names[] = {
+		[S2PT_TLBI_IS] = "IS",
+		[S2PT_TLBI_OS] = "OS",
+		[S2PT_TLBI_LOCAL] = "",
+	};
 	struct s2pt_tlbi_cover cover;
 	struct name name = { "" };
 	const char *stem = "";
@@ -98,7 +102,8 @@ name_of(const struct s2pt_sys *sys)
 		stem = "ALL";
 		break;
 	case S2PT_TLBI_BY_VMID:
-		stem = cover.cleans ? "VMALLWS2" : cover.stage2 ? "VMALLS12" : "VMALL";
+		stem = cover.cleans ? "VMALLWS2" : cover.stage2 ? "VMALLS12"
+								: "VMALL";
 		break;
 	case S2PT_TLBI_BY_ASID:
 		stem = "ASID";
@@ -178,7 +183,8 @@ add_cover(json_t *report, const struct s2pt_tlbi_cover *cover)
 
 	report_add_text(report, "by", by_names[cover->by]);
 	report_add_text(report, "entries", what_goes(cover));
-	report_add_text(report, "regime", cover->el == 1 ? "EL1&0" : cover->el == 2 ? "EL2 or EL2&0" : "EL3");
+	report_add_text(report, "regime", cover->el == 1 ? "EL1&0" : cover->el == 2 ? "EL2 or EL2&0"
+										    : "EL3");
 	report_add_text(report, "scope",
 			cover->scope == S2PT_TLBI_LOCAL ? "this PE"
 			: cover->scope == S2PT_TLBI_IS  ? "Inner Shareable domain"
@@ -244,7 +250,11 @@ explain(char **words, size_t count, bool ds, bool json)
 static void
 add_step(json_t *steps, const struct s2pt_tlbi_step *step)
 {
-	static const char *const dsb_scopes[] = { [S2PT_TLBI_IS] = "ISH", [S2PT_TLBI_OS] = "OSH", [S2PT_TLBI_LOCAL] = "NSH" };
+	static const char *const dsb_scopes[] = {
+		[S2PT_TLBI_IS] = "ISH",
+		[S2PT_TLBI_OS] = "OSH",
+		[S2PT_TLBI_LOCAL] = "NSH",
+	};
 	static const bool has_operand[S2PT_TLBI_OP_COUNT] = {
 		[S2PT_TLBI_IPAS2E1] = true,
 		[S2PT_TLBI_IPAS2LE1] = true,
@@ -283,8 +293,11 @@ command_name(uint64_t word)
 		uint8_t opcode;
 		const char *name;
 	} commands[] = {
-		{ 0x28, "CMD_TLBI_S12_VMALL" }, { 0x2a, "CMD_TLBI_S2_IPA" }, { 0x30, "CMD_TLBI_NSNH_ALL" },
-		{ 0x40, "CMD_ATC_INV" },	{ 0x46, "CMD_SYNC" },
+		{ 0x28, "CMD_TLBI_S12_VMALL" },
+		{ 0x2a, "CMD_TLBI_S2_IPA" },
+		{ 0x30, "CMD_TLBI_NSNH_ALL" },
+		{ 0x40, "CMD_ATC_INV" },
+		{ 0x46, "CMD_SYNC" },
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

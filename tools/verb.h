@@ -45,6 +45,7 @@ extern const struct verb verb_decode;
 extern const struct verb verb_encode;
 extern const struct verb verb_errata;
 extern const struct verb verb_explain;
+extern const struct verb verb_gen;
 extern const struct verb verb_lint;
 extern const struct verb verb_map;
 extern const struct verb verb_plan;

@@ -137,7 +137,7 @@ members "kind invalid" "software 63:1 0x7fffffffffffffff software's, all of them
 # Stage 1.
 good decode --stage 1 0x60000040000f03
 members "descriptor page 0x40000000 of stage 1, EL1&0" "UXN 54 0x1 EL0 may not execute Table D8-49, D8-52" \
-	"AP[2:1] 7:6 0x0 EL1 reads, writes; EL0 nothing Table D8-49, D8-52" "AttrIndx 4:2 0x0 the type is MAIR_EL1.Attr0 Table D8-49, D8-52"
+	"AP[2:1] 7:6 0x0 EL1: rw, EL0: -- Table D8-49, D8-52" "AttrIndx 4:2 0x0 the type is MAIR_EL1.Attr0 Table D8-49, D8-52"
 good decode --stage 1 --level 2 1000000040001003
 members "kind table" "UXNTable 60 0x1 EL0 may not execute Table D8-49, D8-52" "next table 47:12 0x40001 0x40001000 Table D8-49, D8-52"
 good decode --stage 1 --level 1 --granule 64k 0x40000000705
