@@ -4,6 +4,7 @@
 
 #include "io.h"
 #include "lock.h"
+#include "map.h"
 #include "migrate.h"
 #include "ram.h"
 #include "vm.h"
@@ -42,6 +43,13 @@ static uint64_t count[COUNT_COUNT];
 static uint64_t faults[KINDS][LEVELS];
 static uint64_t verdict = UINT64_MAX;
 static struct lock ending; /* taken once */
+static bool map_at_end;
+
+void
+report_init(bool map)
+{
+	map_at_end = map;
+}
 
 void
 report_add(enum count what, uint64_t n)
@@ -137,5 +145,7 @@ report_end(void)
 	print("\n");
 	print_all();
 	print("errors 0\n");
+	if (map_at_end)
+		map_report();
 	machine_exit(0);
 }

@@ -9,7 +9,6 @@
 #include "sweep.h"
 #include "sysreg.h"
 
-SYSREG_READ(hcr_el2, "hcr_el2")
 SYSREG_READ(vtcr_el2, "vtcr_el2")
 SYSREG_READ(sctlr_el1, "sctlr_el1")
 SYSREG_READ(tcr_el1, "tcr_el1")

@@ -9,11 +9,10 @@ memory=256  # MiB
 machine=    # more of it
 devices=()
 
-# start CPU IMAGE ARGUMENT...: run the image. Sets output, status, and complaints: what the emulator itself
-# has to say. Prints both.
-start()
+# command_for CPU IMAGE ARGUMENT...: sets command, which runs the image.
+command_for()
 {
-	local cpu=$1 image=$2 config=enable=on,target=native argument errors
+	local cpu=$1 image=$2 config=enable=on,target=native argument
 
 	shift 2
 	command -v "$qemu" >/dev/null || fail "no $qemu: nothing was tested"
@@ -21,11 +20,21 @@ start()
 	for argument in "$@"; do
 		config+=,arg=$argument
 	done
+	command=("$qemu" -machine "virt,virtualization=on,gic-version=3$machine" -cpu "$cpu" -smp "$cpus" -m "$memory"
+		"${devices[@]}" -nic none -display none -monitor none -serial stdio
+		-semihosting-config "$config" -kernel "$image")
+}
+
+# start CPU IMAGE ARGUMENT...: run the image. Sets output, status, and complaints: what the emulator itself
+# has to say. Prints both.
+start()
+{
+	local errors
+
+	command_for "$@"
 	errors=$(mktemp)
 	status=0
-	output=$(bounded "$limit" "$qemu" -machine "virt,virtualization=on,gic-version=3$machine" \
-		-cpu "$cpu" -smp "$cpus" -m "$memory" "${devices[@]}" -nic none -display none -monitor none -serial stdio \
-		-semihosting-config "$config" -kernel "$image" </dev/null 2>"$errors") || status=$?
+	output=$(bounded "$limit" "${command[@]}" </dev/null 2>"$errors") || status=$?
 	hang_status
 	complaints=$(<"$errors")
 	rm -f "$errors"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * par.h: ask the MMU with an AT instruction, and what it answers: PAR_EL1. The image writes its
- * expectations as PAR_EL1 values too, so that comparing is comparing two numbers.
+ * par.h: ask the MMU with an AT instruction, and what it answers: PAR_EL1. Expectations are written as
+ * PAR_EL1 values too, so that comparing is comparing two numbers.
  */
 #ifndef PAR_H
 #define PAR_H

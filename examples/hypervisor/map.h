@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* map.h: what the MMU makes of every address, to compare with what others make of the tables. */
+#ifndef MAP_H
+#define MAP_H
+
+/*
+ * Print a line a run of addresses that are mapped alike, in hexadecimal: "mapped IPA SIZE PA", the rights to
+ * read and write, PAR_EL1.ATTR and SH under a guest's Write-Back; then "map ends"; and stay, for somebody to
+ * look into the machine. The guest's stage 1 is gone.
+ */
+_Noreturn void map_report(void);
+
+#endif
