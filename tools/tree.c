@@ -85,12 +85,14 @@ add_entry(struct tree *tree, uint64_t ipa, int level, s2pt_desc desc, enum s2pt_
 	tree->run = next;
 }
 
+/* A run ends where something is wrong: what is said comes in order of IPA. */
 static void
-add_problem(const struct tree *tree, enum tree_problem problem, uint64_t ipa, uint64_t size, uint64_t pa, int level,
+add_problem(struct tree *tree, enum tree_problem problem, uint64_t ipa, uint64_t size, uint64_t pa, int level,
 	    s2pt_desc link)
 {
 	const struct tree_place place = { .ipa = ipa, .size = size, .pa = pa, .level = level, .link = link };
 
+	end_run(tree);
 	tree->visitor->problem(tree->visitor->context, problem, &place);
 }
 

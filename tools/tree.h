@@ -41,6 +41,7 @@ struct tree_visitor {
 	void (*run)(void *context, const struct tree_run *run);
 	/* A table at @pa, or as much of it as the dump has, of @bytes, that a descriptor links for @at on; or NULL. */
 	void (*table)(void *context, uint64_t pa, uint64_t bytes, uint64_t at, int level, s2pt_desc link);
+	/* In order of IPA with the runs; after TREE_MANY nothing else is said. */
 	void (*problem)(void *context, enum tree_problem problem, const struct tree_place *place);
 	void *context;
 };

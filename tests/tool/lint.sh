@@ -90,6 +90,11 @@ options=()
 leaf 2 $((0x80200000 | 1 << 16 | xn | af | ish | rw | wb | 1))
 finds nt-set
 
+# Findings of leaves and of tables come in order of IPA.
+leaf 2 $((0x80200001 | xn | af | rw | wb)) 0x50000003
+finds cacheable-nsh table-absent
+[ "$(head -n 1 "$work/out" | cut -d ' ' -f 2)" = cacheable-nsh ] || failed "not in order of IPA: $(cat "$work/out")"
+
 # Memory that is in the dump is RAM; a guest that may write to a table; to read one is no error.
 leaf 3 $((0x40002000 | xn | af | ish | rw | wb | 3))
 finds table-writable
