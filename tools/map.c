@@ -2,6 +2,7 @@
 /* map.c: s2pt map. */
 #include "fail.h"
 #include "out.h"
+#include "range.h"
 #include "report.h"
 #include "stage2.h"
 #include "tree.h"
@@ -40,24 +41,12 @@ struct writer {
 
 /* --- Runs ------------------------------------------------------------------------------------- */
 
-/* What a descriptor says, without its kind and its address. */
-static const char *
-words_of(const struct s2pt_format *format, const struct tree_run *run, char *buf, size_t size)
-{
-	const char *at;
-
-	s2pt_text_desc(buf, size, format, run->level, run->desc);
-	at = strchr(buf, ' ');
-	at = at ? strchr(at + 1, ' ') : NULL;
-	return at ? at + 1 : "";
-}
-
 static void
 make_words(struct tail *tail, const struct s2pt_format *format, const struct tree_run *run)
 {
-	char words[300];
+	char words[RANGE_TEXT];
 
-	snprintf(tail->text, sizeof(tail->text), "  %s\n", words_of(format, run, words, sizeof(words)));
+	snprintf(tail->text, sizeof(tail->text), "  %s\n", range_words(words, sizeof(words), format, run));
 }
 
 /* The fields of a leaf as they stand there: MemAttr, SH, S2AP, XN, AF, DBM, Contiguous, software. */
@@ -142,18 +131,8 @@ static void
 add_json(void *context, const struct tree_run *run)
 {
 	struct writer *writer = context;
-	json_t *range = report_add_item(writer->ranges);
-	char words[300];
 
-	report_add_hex(range, "ipa", run->ipa, 1);
-	report_add_hex(range, "size", run->size, 1);
-	report_add_number(range, "level", run->level);
-	report_add_text(range, "kind", run->annotation ? "annotation" : "leaf");
-	if (!run->annotation) {
-		report_add_hex(range, "pa", run->pa, 1);
-		report_add_text(range, "text", words_of(writer->format, run, words, sizeof(words)));
-	}
-	report_add_hex(range, "descriptor", run->desc.raw, 16);
+	range_report(report_add_item(writer->ranges), writer->format, run);
 }
 
 /* --- Problems --------------------------------------------------------------------------------- */
@@ -161,18 +140,14 @@ add_json(void *context, const struct tree_run *run)
 static void
 problem(void *context, enum tree_problem what, const struct tree_place *place)
 {
-	static const char *const says[] = {
-		[TREE_ABSENT] = "is not in the dump",
-		[TREE_BEYOND] = "is beyond the PA size",
-		[TREE_CIRCLE] = "is on the way to itself",
-		[TREE_MANY] = "is linked again, as many before: this is the end",
-	};
 	struct writer *writer = context;
+	char words[RANGE_TEXT];
 
 	/* One line a kind of thing would hide where; one a table of a dump without tables would hide the rest. */
-	if (writer->problems++ < 10)
-		warn("map", "the table of level %d at 0x%llx, for IPA 0x%llx on, %s", place->level,
-		     (unsigned long long)place->pa, (unsigned long long)place->ipa, says[what]);
+	if (writer->problems++ < 10) {
+		range_problem_words(words, sizeof(words), what, place);
+		warn("map", "%s", words);
+	}
 }
 
 /* --- The verb --------------------------------------------------------------------------------- */
