@@ -11,6 +11,7 @@
 static const struct verb *const verbs[] = {
 	&verb_combine,
 	&verb_decode,
+	&verb_diff,
 	&verb_encode,
 	&verb_errata,
 	&verb_explain,

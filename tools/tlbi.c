@@ -3,6 +3,7 @@
 #include "fail.h"
 #include "plan.h"
 #include "report.h"
+#include "sequence.h"
 #include "verb.h"
 
 #include <inttypes.h>
@@ -306,6 +307,24 @@ command_name(uint64_t word)
 	return "?";
 }
 
+enum s2pt_status
+sequence_add(json_t *report, const struct s2pt_format *format, const struct s2pt_tlbi_params *params,
+	     const struct s2pt_tlbi_request *requests, size_t count)
+{
+	struct s2pt_tlbi_seq seq;
+	struct s2pt_tlbi_step step;
+	const enum s2pt_status status = s2pt_tlbi_begin(&seq, format, params, requests, count);
+	json_t *steps;
+
+	if (status != S2PT_OK)
+		return status;
+	steps = report_add_array(report, "steps");
+	while (s2pt_tlbi_next(&seq, &step))
+		add_step(steps, &step);
+	report_add_text(report, "ref", "D8.17.6.1, R_PSMWS");
+	return S2PT_OK;
+}
+
 static enum s2pt_status
 add_cpu_steps(json_t *report, const struct value *v, const struct s2pt_format *format,
 	      const struct s2pt_tlbi_request *request)
@@ -315,19 +334,9 @@ add_cpu_steps(json_t *report, const struct value *v, const struct s2pt_format *f
 		.max_ops = (uint32_t)v[TLBI_MAX_OPS].is,
 		.nxs = v[TLBI_NXS].given,
 	};
-	struct s2pt_tlbi_seq seq;
-	struct s2pt_tlbi_step step;
-	const enum s2pt_status status = s2pt_tlbi_begin(&seq, format, &params, request, 1);
-	json_t *steps;
 
-	if (status != S2PT_OK)
-		return status;
 	report_add_number(report, "operations", (int64_t)s2pt_tlbi_ops(format, request));
-	steps = report_add_array(report, "steps");
-	while (s2pt_tlbi_next(&seq, &step))
-		add_step(steps, &step);
-	report_add_text(report, "ref", "D8.17.6.1, R_PSMWS");
-	return S2PT_OK;
+	return sequence_add(report, format, &params, request, 1);
 }
 
 static enum s2pt_status

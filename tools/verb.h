@@ -42,6 +42,7 @@ struct verb {
 
 extern const struct verb verb_combine;
 extern const struct verb verb_decode;
+extern const struct verb verb_diff;
 extern const struct verb verb_encode;
 extern const struct verb verb_errata;
 extern const struct verb verb_explain;
