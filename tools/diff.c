@@ -107,14 +107,12 @@ read_side(struct side *side, const struct value *values, char *word)
 		.problem = add_problem,
 		.context = side,
 	};
-	int status = stage2_read(&side->stage2, "diff", values);
+	int status = stage2_open(&side->stage2, &side->dump, "diff", values, &word, 1);
 
 	if (status == 0 && side->stage2.walker.status != S2PT_OK)
 		status = fail("diff", "%s: every access faults: %s: %s", word,
 			      s2pt_status_name(side->stage2.walker.status),
 			      s2pt_status_text(side->stage2.walker.status));
-	if (status == 0)
-		status = dump_open(&side->dump, "diff", &word, 1);
 	if (status == 0)
 		tree_visit(&side->dump, &side->stage2.walker, &visitor);
 	return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "dump.h"
+#include "dump_text.h"
 #include "fail.h"
 #include "value.h"
 
@@ -103,20 +104,82 @@ add_segments(struct dump *dump, const char *verb, const struct file *file, Elf *
 	return status;
 }
 
-static int
-add_elf(struct dump *dump, const char *verb, const struct file *file)
+static Elf *
+open_elf(const struct file *file)
 {
 	Elf *elf;
-	int status;
 
 	elf_version(EV_CURRENT);
 	/* (Only a file that is opened for writing is written to.) */
 	elf = elf_memory((char *)(uintptr_t)file->at, (size_t)file->bytes);
-	if (!elf || elf_kind(elf) != ELF_K_ELF)
-		status = cannot_read(verb, file->name, "it is not an ELF file; of raw memory say FILE@BASE");
-	else
-		status = add_segments(dump, verb, file, elf);
+	if (elf && elf_kind(elf) == ELF_K_ELF)
+		return elf;
 	elf_end(elf);
+	return NULL;
+}
+
+/* The physical address of the virtual one @va of a program; false where none of its segments has it. */
+static bool
+to_physical(Elf *elf, uint64_t va, uint64_t *pa)
+{
+	GElf_Phdr header;
+	size_t headers;
+
+	if (elf_getphdrnum(elf, &headers) != 0)
+		return false;
+	for (size_t i = 0; i < headers; i++)
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD && va >= header.p_vaddr &&
+		    va - header.p_vaddr < header.p_memsz) {
+			*pa = header.p_paddr + (va - header.p_vaddr);
+			return true;
+		}
+	return false;
+}
+
+/* The value of the symbol @name, of whichever table of symbols has it. */
+static bool
+find_symbol(Elf *elf, const char *name, uint64_t *value)
+{
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+		Elf_Data *data;
+		GElf_Shdr header;
+		GElf_Sym symbol;
+
+		if (!gelf_getshdr(section, &header) || (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
+			continue;
+		data = elf_getdata(section, NULL);
+		for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+			const char *const text = elf_strptr(elf, header.sh_link, symbol.st_name);
+
+			if (text && strcmp(text, name) == 0 && symbol.st_shndx != SHN_UNDEF) {
+				*value = symbol.st_value;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* --- Text ------------------------------------------------------------------------------------- */
+
+static int
+add_text(struct dump *dump, const char *verb, const struct file *file)
+{
+	struct dump_text text;
+	int status = 0;
+
+	if (!dump_text_read(&text, (const char *)file->at, (size_t)file->bytes))
+		return cannot_read(verb, file->name,
+				   "it is neither an ELF file nor memory as a debugger prints it, "
+				   "of at most 256 MiB; of raw memory say FILE@BASE");
+	dump->text = realloc(dump->text, (dump->texts + 1) * sizeof(*dump->text));
+	if (!dump->text)
+		abort();
+	dump->text[dump->texts++] = text.bytes;
+	for (size_t i = 0; i < text.pieces && status == 0; i++)
+		status = add_segment(dump, verb, text.piece[i].address, text.piece[i].bytes,
+				     text.bytes + text.piece[i].at);
+	free(text.piece);
 	return status;
 }
 
@@ -127,8 +190,17 @@ dump_add(struct dump *dump, const char *verb, const char *name, const unsigned c
 	 const uint64_t *base)
 {
 	const struct file file = { name, at, bytes };
+	Elf *elf;
+	int status;
 
-	return base ? add_segment(dump, verb, *base, bytes, at) : add_elf(dump, verb, &file);
+	if (base)
+		return add_segment(dump, verb, *base, bytes, at);
+	elf = open_elf(&file);
+	if (!elf)
+		return add_text(dump, verb, &file);
+	status = add_segments(dump, verb, &file, elf);
+	elf_end(elf);
+	return status;
 }
 
 static int
@@ -223,8 +295,36 @@ dump_open(struct dump *dump, const char *verb, char **words, size_t count)
 void
 dump_close(struct dump *dump)
 {
+	for (size_t i = 0; i < dump->texts; i++)
+		free(dump->text[i]);
+	free(dump->text);
 	free(dump->segment);
 	*dump = (struct dump){ 0 };
+}
+
+int
+dump_symbol(const char *verb, char **words, size_t count, const char *name, uint64_t *pa)
+{
+	bool found = false, placed = false;
+
+	for (size_t i = 0; i < count && !found; i++) {
+		struct file file;
+		Elf *elf;
+		int status = strchr(words[i], '@') ? 0 : map_file(&file, verb, words[i]);
+
+		if (status != 0)
+			return status;
+		elf = strchr(words[i], '@') ? NULL : open_elf(&file);
+		if (!elf)
+			continue;
+		found = find_symbol(elf, name, pa);
+		placed = found && to_physical(elf, *pa, pa);
+		elf_end(elf);
+	}
+	if (placed)
+		return 0;
+	return fail(verb, "--symbol: %s %s", fail_quote(batch_text_of(name)).text,
+		    found ? "lies in no segment that is loaded" : "is in none of the files' symbols");
 }
 
 static bool

@@ -196,6 +196,8 @@ print_report(const struct gen *gen, bool json)
 static const char *
 missing(const struct value *own)
 {
+	if (own[STAGE2_SYMBOL].given)
+		return "--symbol goes with a dump";
 	if (own[STAGE2_VTCR].given) {
 		for (unsigned i = GEN_BASE; i <= GEN_FWB; i++)
 			if (own[i].given)

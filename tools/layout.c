@@ -113,8 +113,8 @@ plain_leaf(const struct s2pt_format *format)
 }
 
 static int
-set_leaf(struct layout_tables *tables, const struct place *place, const struct region *region, int level, uint64_t offset,
-	 uint64_t more)
+set_leaf(struct layout_tables *tables, const struct place *place, const struct region *region, int level,
+	 uint64_t offset, uint64_t more)
 {
 	const struct s2pt_format *const format = tables->format;
 	const struct s2pt_leaf plain = plain_leaf(format);

@@ -426,10 +426,8 @@ run_words(const struct value *v, char **words, size_t count)
 	struct stage2 stage2;
 	struct dump dump;
 	json_t *report;
-	int status = stage2_read(&stage2, "lint", v + OPTION_OWN);
+	int status = stage2_open(&stage2, &dump, "lint", v + OPTION_OWN, words, count);
 
-	if (status == 0)
-		status = dump_open(&dump, "lint", words, count);
 	if (status != 0)
 		return status;
 	report = report_new();

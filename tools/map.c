@@ -272,9 +272,7 @@ run_words(const struct value *v, char **words, size_t count)
 	int status = read_way(&way, v);
 
 	if (status == 0)
-		status = stage2_read(&stage2, "map", own);
-	if (status == 0)
-		status = dump_open(&dump, "map", words, count);
+		status = stage2_open(&stage2, &dump, "map", own, words, count);
 	if (status != 0)
 		return status;
 	if (stage2.walker.status == S2PT_OK) {

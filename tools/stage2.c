@@ -3,6 +3,8 @@
 #include "fail.h"
 #include "verb.h"
 
+#include <string.h>
+
 /* A CPU that has whatever the registers may turn on: what they do not turn on is not in force. */
 static struct s2pt_features
 cpu_of(const struct value *v)
@@ -49,4 +51,23 @@ stage2_read(struct stage2 *stage2, const char *verb, const struct value *v)
 	if (status != S2PT_OK)
 		return fail(verb, "--vtcr: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
 	return 0;
+}
+
+int
+stage2_open(struct stage2 *stage2, struct dump *dump, const char *verb, const struct value *values, char **words,
+	    size_t count)
+{
+	struct value own[STAGE2_END];
+	int status = 0;
+
+	memcpy(own, values, sizeof(own));
+	if (own[STAGE2_SYMBOL].given && own[STAGE2_VTTBR].given)
+		return fail(verb, "--symbol and --vttbr do not go together");
+	if (own[STAGE2_SYMBOL].given) {
+		own[STAGE2_VTTBR].given = true;
+		status = dump_symbol(verb, words, count, own[STAGE2_SYMBOL].text, &own[STAGE2_VTTBR].is);
+	}
+	if (status == 0)
+		status = stage2_read(stage2, verb, own);
+	return status ? status : dump_open(dump, verb, words, count);
 }

@@ -3,6 +3,7 @@
 #ifndef S2PT_TOOL_STAGE2_H
 #define S2PT_TOOL_STAGE2_H
 
+#include "dump.h"
 #include "value.h"
 
 #include <s2pt/s2pt.h>
@@ -15,6 +16,7 @@ enum {
 	STAGE2_SPACE,
 	STAGE2_FEATURES,
 	STAGE2_CPU_PA,
+	STAGE2_SYMBOL,
 	STAGE2_END,
 };
 
@@ -25,14 +27,16 @@ enum {
 		{ "vstcr", &value_register, "X", "VSTCR_EL2, of the Secure space", false },                       \
 		{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false },                              \
 		{ "features", &value_table_feats, "LIST", "of the CPU (all but mte_perm):", false },              \
+		{ "cpu-pa", &value_pa_size, "N", "PA size of the CPU (52; without lpa 48):", false },             \
 	{                                                                                                         \
-		"cpu-pa", &value_pa_size, "N", "PA size of the CPU (52; without lpa 48):", false                  \
+		"symbol", &value_file, "NAME", "the start table, in an ELF file: without --vttbr", false          \
 	}
 
-#define STAGE2_HELP                                                                                     \
-	"\nDUMP is an ELF core of physical memory (QEMU's dump-guest-memory, kdump's), or FILE@BASE,\n" \
-	"raw memory from that physical address on; there may be several. The registers are taken\n"     \
-	"as hardware takes them: what it ignores is ignored.\n"
+#define STAGE2_HELP                                                                                        \
+	"\nDUMP is an ELF core of physical memory (QEMU's dump-guest-memory, kdump's), or a program; or\n" \
+	"FILE@BASE, raw memory from that physical address on; or memory as gdb's x/512gx, QEMU's xp,\n"    \
+	"hexdump -C or xxd print it, with its physical addresses. There may be several. The registers\n"   \
+	"are taken as hardware takes them: what it ignores is ignored.\n"
 
 /* A stage 2 that was asked for. */
 struct stage2 {
@@ -40,6 +44,14 @@ struct stage2 {
 	struct s2pt_format format;
 	struct s2pt_walker walker;
 };
+
+/*
+ * stage2_open - the stage 2 that the first STAGE2_END of @values say, and the dumps that @words name: dump_close().
+ *
+ * Returns 0, or an exit status, after a line on standard error: then nothing is to be closed.
+ */
+int stage2_open(struct stage2 *stage2, struct dump *dump, const char *verb, const struct value *values, char **words,
+		size_t count);
 
 /*
  * stage2_read - the stage 2 that the first STAGE2_END of @values say.

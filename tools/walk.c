@@ -356,9 +356,7 @@ run_words(const struct value *v, char **words, size_t count)
 			status = fail("walk", "%s is not an address, 64 bits of hexadecimal; dumps come first",
 				      fail_quote(batch_text_of(words[i])).text);
 	if (status == 0)
-		status = stage2_read(&walk.stage2, "walk", own);
-	if (status == 0)
-		status = dump_open(&walk.dump, "walk", words, dumps);
+		status = stage2_open(&walk.stage2, &walk.dump, "walk", own, words, dumps);
 	if (status == 0) {
 		walk.reader = (struct s2pt_reader){ dump_read, &walk.dump };
 		status = walk_all(&walk, addresses, count - dumps, v[OPTION_JSON].given);

@@ -239,7 +239,7 @@ bad "--vtcr: unsupported" map --vtcr 0x1080053559 --vttbr 0 "$table@0"
 bad "--vstcr is missing" map --space secure "${regs[@]}" "$table@0"
 expected=3
 says "cannot read '$work/absent'" map "${regs[@]}" "$work/absent"
-says "it is not an ELF file" map "${regs[@]}" "$table"
+says "it is neither an ELF file" map "${regs[@]}" "$table"
 says "it is not a file" map "${regs[@]}" "$work@0"
 mkfifo "$work/pipe"
 says "it is not a file" map "${regs[@]}" "$work/pipe@0"
