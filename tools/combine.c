@@ -5,6 +5,9 @@
 #include "report.h"
 #include "verb.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum {
 	S1_MAIR = OPTION_OWN,
 	S1_SH,
@@ -25,6 +28,12 @@ enum {
 	I,
 	FEATURES,
 	WANT,
+	WANT_SH,
+	NO_FWB,
+	MATRIX,
+	CSV,
+	MARKDOWN,
+	HTML,
 	END,
 };
 
@@ -52,6 +61,12 @@ static const struct verb_option options[END - OPTION_OWN] = {
 	AT(I) = { "i", &value_bit, "0|1", "SCTLR_EL1.I (1)", false },
 	AT(FEATURES) = { "features", &value_attr_feats, "LIST", "of the CPU (base):", true },
 	AT(WANT) = { "want", &value_kinds, "KINDS", "ask which stage-2 types give one of:", false },
+	AT(WANT_SH) = { "want-sh", &value_sh, "SH", "... and which SH of them this:", false },
+	AT(NO_FWB) = { "no-fwb", NULL, NULL, "HCR_EL2.FWB = 0: with --matrix, that alone", false },
+	AT(MATRIX) = { "matrix", NULL, NULL, "every usual type of stage 1 with every type of stage 2", false },
+	AT(CSV) = { "csv", NULL, NULL, "... as CSV", false },
+	AT(MARKDOWN) = { "markdown", NULL, NULL, "... as Markdown", false },
+	AT(HTML) = { "html", NULL, NULL, "... as a page for a browser", false },
 };
 /* clang-format on */
 
@@ -144,21 +159,108 @@ answer(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1,
 	report_add_hex(report, "memattr", s2->memattr, 1);
 	if (status == S2PT_OK)
 		add_combined(report, &combined);
-	return report_print(report, json);
+	combine_add_steps(report, controls, s1, s2);
+	report_print(report, json);
+	return status == S2PT_ERR_RESERVED ? EXIT_FOUND : 0;
+}
+
+/* --- Which stage 2 is wanted ------------------------------------------------------------------ */
+
+/* What is wanted: a set of kinds, and a shareability or S2PT_SH_RESERVED for any. */
+struct want {
+	uint32_t kinds;
+	enum s2pt_sh sh;
+};
+
+/* The first attribute of stage 1 with which a stage 2 does not give what is wanted; false if there is none. */
+static bool
+fails_with(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, const struct s2pt_stage2 *s2,
+	   struct want want, struct s2pt_stage1 *with, struct s2pt_combined *combined, enum s2pt_status *status)
+{
+	for (unsigned n = 0; n < (s1 ? 1u : 4u * 256u); n++) {
+		*with = s1 ? *s1 : (struct s2pt_stage1){ .mair = (uint8_t)(n >> 2), .sh = n & 3 };
+		*status = s2pt_combine(controls, with, s2, combined);
+		if (*status == S2PT_ERR_RESERVED)
+			continue;
+		if (*status != S2PT_OK || !(want.kinds >> s2pt_attr_kind(&combined->attr) & 1) ||
+		    (want.sh != S2PT_SH_RESERVED && combined->attr.sh != want.sh))
+			return true;
+	}
+	return false;
+}
+
+/* The SH[1:0] of stage 2 under which a type gives what is wanted, as a list of names. */
+static void
+shareabilities_for(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint8_t memattr,
+		   struct want want, char *names, size_t size)
+{
+	static const enum s2pt_sh all[] = { S2PT_SH_NSH, S2PT_SH_OSH, S2PT_SH_ISH };
+	struct s2pt_combined combined;
+	struct s2pt_stage1 with;
+	enum s2pt_status status;
+
+	names[0] = '\0';
+	for (size_t i = 0; i < 3; i++) {
+		const struct s2pt_stage2 s2 = { .memattr = memattr, .sh = (uint8_t)all[i] };
+		const size_t length = strlen(names);
+
+		if (!fails_with(controls, s1, &s2, want, &with, &combined, &status))
+			snprintf(names + length, size - length, "%s%s", length ? " " : "", s2pt_sh_name(all[i]));
+	}
+}
+
+/* Why no type does: with which attribute of stage 1 each makes something else, and of which kind. */
+static void
+add_reasons(json_t *report, const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, struct want want)
+{
+	json_t *reasons = report_add_array(report, "reasons");
+
+	for (unsigned i = 0; i < S2PT_MEMTYPE_COUNT; i++) {
+		struct s2pt_stage2 s2 = { .sh = S2PT_SH_ISH };
+		struct s2pt_combined combined;
+		struct s2pt_stage1 with;
+		enum s2pt_status status;
+		json_t *row;
+		char text[100];
+
+		if (s2pt_memattr_encode(controls->feats, (enum s2pt_memtype)i, &s2.memattr) != S2PT_OK ||
+		    !fails_with(controls, s1, &s2, want, &with, &combined, &status))
+			continue;
+		row = report_add_item(reasons);
+		report_add_text(row, "type", s2pt_memtype_name((enum s2pt_memtype)i));
+		report_add_hex(row, "s1_mair", with.mair, 2);
+		report_add_number(row, "s1_sh", with.sh);
+		snprintf(text, sizeof(text), "%s", status == S2PT_OK ? "" : s2pt_status_name(status));
+		if (status == S2PT_OK)
+			snprintf(text, sizeof(text), "%s %s", s2pt_kind_name(s2pt_attr_kind(&combined.attr)),
+				 s2pt_sh_name(combined.attr.sh));
+		report_add_text(row, "gives", text);
+		report_add_text(row, "rule", combine_rule(controls->feats, (enum s2pt_memtype)i));
+	}
 }
 
 static int
-answer_want(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, uint32_t wanted,
-	    bool json)
+answer_want(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, struct want want, bool json)
 {
+	const bool any_sh = want.sh == S2PT_SH_RESERVED;
 	uint32_t types = 0;
-	enum s2pt_status status = s2pt_combine_types(controls, s1, wanted, &types);
-	json_t *report;
-	json_t *codes;
-	char text[400];
+	enum s2pt_status status = s2pt_combine_types(controls, s1, want.kinds, &types);
+	char text[400], sh[S2PT_MEMTYPE_COUNT][20];
+	json_t *report, *codes, *shareabilities;
+	bool served;
 
 	if (status != S2PT_OK)
 		return fail_status(status);
+	for (unsigned i = 0; i < S2PT_MEMTYPE_COUNT; i++) {
+		uint8_t memattr;
+
+		if (!(types >> i & 1) || any_sh ||
+		    s2pt_memattr_encode(controls->feats, (enum s2pt_memtype)i, &memattr) != S2PT_OK)
+			continue;
+		shareabilities_for(controls, s1, memattr, want, sh[i], sizeof(sh[i]));
+		types &= ~((uint32_t)!sh[i][0] << i);
+	}
+	served = types != 0;
 	report = report_new();
 	s2pt_text_memtypes(text, sizeof(text), types);
 	report_add_words(report, "types", text);
@@ -170,7 +272,14 @@ answer_want(const struct s2pt_controls *controls, const struct s2pt_stage1 *s1, 
 		if ((types & 1u << i) && s2pt_memattr_encode(controls->feats, type, &memattr) == S2PT_OK)
 			report_add_hex(codes, s2pt_memtype_name(type), memattr, 1);
 	}
-	return report_print(report, json);
+	shareabilities = any_sh ? NULL : report_add_object(report, "s2_sh");
+	for (unsigned i = 0; i < S2PT_MEMTYPE_COUNT && shareabilities; i++)
+		if (types >> i & 1)
+			report_add_words(shareabilities, s2pt_memtype_name((enum s2pt_memtype)i), sh[i]);
+	if (!served)
+		add_reasons(report, controls, s1, want);
+	report_print(report, json);
+	return served ? 0 : EXIT_FOUND;
 }
 
 /* Which question is asked, and is it all there? Returns NULL if so. */
@@ -179,6 +288,12 @@ missing(const struct value *v)
 {
 	bool s1_off = v[S1_OFF].given || v[DC].given;
 
+	if (v[FWB].given && v[NO_FWB].given)
+		return "--fwb and --no-fwb do not go together";
+	if (v[CSV].given || v[MARKDOWN].given || v[HTML].given)
+		return "--csv, --markdown and --html go with --matrix";
+	if (v[WANT_SH].given && !v[WANT].given)
+		return "--want-sh goes with --want";
 	if (v[WANT].given && (v[MEMATTR].given || v[TYPE].given || v[S2_SH].given || v[FNXS].given))
 		return "--want asks for the stage-2 type: --memattr, --type, --s2-sh and --fnxs "
 		       "do not go with it";
@@ -189,6 +304,26 @@ missing(const struct value *v)
 	if (v[MEMATTR].given == v[TYPE].given || !v[S2_SH].given)
 		return "stage 2 is not clear: --s2-sh and either --memattr or --type are needed";
 	return NULL;
+}
+
+static int
+answer_matrix(const struct value *v, const struct s2pt_controls *controls)
+{
+	static const enum combine_way ways[] = { COMBINE_CSV, COMBINE_MARKDOWN, COMBINE_HTML };
+	static const unsigned others[] = { S1_MAIR, S1_OFF, MEMATTR, TYPE, FNXS, DC, WANT, WANT_SH };
+	enum combine_way way = v[OPTION_JSON].given ? COMBINE_JSON : COMBINE_TEXT;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (v[others[i]].given)
+			return fail(verb_combine.name, "--%s does not go with --matrix",
+				    options[others[i] - OPTION_OWN].name);
+	for (size_t i = 0; i < 3; i++) {
+		if (v[CSV + i].given && way != COMBINE_TEXT)
+			return fail(verb_combine.name, "--csv, --markdown, --html and --json do not go together");
+		way = v[CSV + i].given ? ways[i] : way;
+	}
+	return combine_matrix(controls, v[FWB].given, v[NO_FWB].given, (uint8_t)value_or(v[S1_SH], S2PT_SH_ISH),
+			      (uint8_t)value_or(v[S2_SH], S2PT_SH_ISH), way);
 }
 
 static int
@@ -206,14 +341,20 @@ combine(const struct value *v)
 		.sh = (uint8_t)v[S2_SH].is,
 		.fnxs = v[FNXS].given,
 	};
+	const struct want want = {
+		.kinds = (uint32_t)v[WANT].is,
+		.sh = (enum s2pt_sh)value_or(v[WANT_SH], S2PT_SH_RESERVED),
+	};
 	const char *problem = missing(v);
 	enum s2pt_status status = S2PT_OK;
 
+	if (v[MATRIX].given)
+		return answer_matrix(v, &controls);
 	if (problem)
 		return fail(verb_combine.name, "%s", problem);
 	if (v[WANT].given)
 		return answer_want(&controls, v[S1_MAIR].given || s1.off ? &s1 : NULL,
-				   (uint32_t)v[WANT].is, json);
+				   want, json);
 	if (v[TYPE].given)
 		status = s2pt_memattr_encode(controls.feats, (enum s2pt_memtype)v[TYPE].is,
 					     &s2.memattr);
@@ -234,15 +375,21 @@ const struct verb verb_combine = {
 	.synopsis =
 		"  s2pt combine --s1-mair X --s1-sh X --memattr X --s2-sh X [OPTION]...\n"
 		"  s2pt combine --s1-mair X --s1-sh X --type NAME --s2-sh X [OPTION]...\n"
-		"  s2pt combine --want KINDS [--s1-mair X] [OPTION]...\n"
+		"  s2pt combine --want KINDS [--want-sh SH] [--s1-mair X] [OPTION]...\n"
+		"  s2pt combine --matrix [--fwb | --no-fwb] [--csv | --markdown | --html | --json] [OPTION]...\n"
 		"  s2pt combine --batch [--features LIST]\n",
 	.more =
 		"\nFor a walk, --s1-mair and --s1-sh stand for TCR_EL1: 0x44 is Non-cacheable,\n"
 		"0xff Write-Back RWA, 0xaa Write-Through RA, 0xee Write-Back RA.\n"
-		"\nWith --want, without --s1-mair, the types must do for every stage-1 attribute.\n"
+		"\nWith --want, without --s1-mair, the types must do for every stage-1 attribute. Where none does\n"
+		"the exit status is 1, and reasons say what each gives instead. So it is where something is reserved.\n"
 		"\n--batch reads s1_mair,s1_sh,s2_memattr,s2_sh,fwb,cd: data accesses with\n"
 		"SCTLR_EL1.C = 1, HCR_EL2.DC = 0 and FnXS = 0. A row with reserved inputs says in\n"
-		"the column status which they are; the exit status is 0 nonetheless.\n",
+		"the column status which they are; the exit status is 0 nonetheless.\n"
+		"\nExamples:\n"
+		"  s2pt combine --s1-mair 0xff --s1-sh 3 --type normal-nc --s2-sh 3\n"
+		"  s2pt combine --want Normal-WB --want-sh ISH --fwb\n"
+		"  s2pt combine --matrix --fwb --markdown\n",
 	.options = options,
 	.count = END - OPTION_OWN,
 	.run = combine,

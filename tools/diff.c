@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* diff.c: s2pt diff: what two tables map differently, whatever entries they do it with. */
 #include "fail.h"
+#include "grow.h"
 #include "range.h"
 #include "sequence.h"
 #include "stage2.h"
@@ -79,9 +80,7 @@ add_run(void *context, const struct tree_run *run)
 
 	if (side->count == side->room) {
 		side->room = side->room ? 2 * side->room : 1024;
-		side->run = realloc(side->run, side->room * sizeof(*side->run));
-		if (!side->run)
-			abort();
+		side->run = grow(side->run, side->room * sizeof(*side->run));
 	}
 	side->run[side->count++] = *run;
 }
@@ -256,9 +255,7 @@ add_stale(struct stale *stale, const struct piece *piece)
 		last->size += piece->end - piece->ipa;
 		return;
 	}
-	stale->request = realloc(stale->request, (stale->count + 1) * sizeof(*stale->request));
-	if (!stale->request)
-		abort();
+	stale->request = grow(stale->request, (stale->count + 1) * sizeof(*stale->request));
 	stale->request[stale->count++] = (struct s2pt_tlbi_request){
 		.ipa = s2pt_ipa_of(piece->ipa),
 		.size = piece->end - piece->ipa,

@@ -2,6 +2,7 @@
 #include "dump.h"
 #include "dump_text.h"
 #include "fail.h"
+#include "grow.h"
 #include "value.h"
 
 #include <errno.h>
@@ -57,14 +58,9 @@ map_file(struct file *file, const char *verb, const char *name)
 static int
 add_segment(struct dump *dump, const char *verb, uint64_t pa, uint64_t bytes, const unsigned char *at)
 {
-	struct dump_segment *more;
-
 	if (bytes - 1u > UINT64_MAX - pa)
 		return fail(verb, "memory at 0x%llx does not fit 64 bits of address", (unsigned long long)pa);
-	more = realloc(dump->segment, (dump->count + 1) * sizeof(*more));
-	if (!more)
-		return cannot_read(verb, "memory", strerror(errno));
-	dump->segment = more;
+	dump->segment = grow(dump->segment, (dump->count + 1) * sizeof(*dump->segment));
 	dump->segment[dump->count++] = (struct dump_segment){ pa, bytes, at };
 	return 0;
 }
@@ -172,10 +168,8 @@ add_text(struct dump *dump, const char *verb, const struct file *file)
 		return cannot_read(verb, file->name,
 				   "it is neither an ELF file nor memory as a debugger prints it, "
 				   "of at most 256 MiB; of raw memory say FILE@BASE");
-	dump->text = realloc(dump->text, (dump->texts + 1) * sizeof(*dump->text));
-	if (!dump->text)
-		abort();
-	dump->text[dump->texts++] = text.bytes;
+	dump->text = grow(dump->text, (dump->texts + 1) * sizeof(*dump->text));
+	dump->text[dump->texts++].at = text.bytes;
 	for (size_t i = 0; i < text.pieces && status == 0; i++)
 		status = add_segment(dump, verb, text.piece[i].address, text.piece[i].bytes,
 				     text.bytes + text.piece[i].at);
@@ -296,7 +290,7 @@ void
 dump_close(struct dump *dump)
 {
 	for (size_t i = 0; i < dump->texts; i++)
-		free(dump->text[i]);
+		free(dump->text[i].at);
 	free(dump->text);
 	free(dump->segment);
 	*dump = (struct dump){ 0 };

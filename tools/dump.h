@@ -17,11 +17,16 @@ struct dump_segment {
 	const unsigned char *at;
 };
 
+/* Bytes that are to be freed. */
+struct dump_bytes {
+	unsigned char *at;
+};
+
 struct dump {
 	struct dump_segment *segment; /* by address, without overlaps */
 	size_t count;
 	size_t last;          /* where the last address was found */
-	unsigned char **text; /* the bytes that texts stand for */
+	struct dump_bytes *text; /* the bytes that texts stand for */
 	size_t texts;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "dump_text.h"
+#include "grow.h"
 #include "value.h"
 
 #include <ctype.h>
@@ -134,17 +135,13 @@ add(struct dump_text *dump, uint64_t address, const unsigned char *bytes, size_t
 		return false;
 	if (dump->count + count > dump->room) {
 		dump->room = 2 * (dump->count + count);
-		dump->bytes = realloc(dump->bytes, dump->room);
+		dump->bytes = grow(dump->bytes, dump->room);
 	}
 	if (!last || last->address + last->bytes != address) {
-		dump->piece = realloc(dump->piece, (dump->pieces + 1) * sizeof(*dump->piece));
-		if (!dump->piece)
-			abort();
+		dump->piece = grow(dump->piece, (dump->pieces + 1) * sizeof(*dump->piece));
 		last = &dump->piece[dump->pieces++];
 		*last = (struct dump_text_piece){ address, dump->count, 0 };
 	}
-	if (!dump->bytes)
-		abort();
 	memcpy(dump->bytes + dump->count, bytes, count);
 	dump->count += count;
 	last->bytes += count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "layout.h"
 #include "fail.h"
+#include "grow.h"
 #include "tree.h"
 #include "value.h"
 
@@ -60,9 +61,7 @@ add_bytes(struct layout_tables *tables, uint64_t bytes)
 
 	if (at + bytes > tables->room) {
 		tables->room = 2 * (at + bytes);
-		tables->entry = realloc(tables->entry, tables->room);
-		if (!tables->entry)
-			abort();
+		tables->entry = grow(tables->entry, tables->room);
 	}
 	memset((char *)tables->entry + at, 0, bytes);
 	tables->bytes += bytes;

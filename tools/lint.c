@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* lint.c: s2pt lint: what is wrong with a stage-2 table in a dump, or looks as if it were. */
 #include "fail.h"
+#include "grow.h"
 #include "report.h"
 #include "stage2.h"
 #include "tree.h"
@@ -164,13 +165,8 @@ static void
 add_piece(struct pieces *pieces, struct piece piece)
 {
 	if (pieces->count == pieces->room) {
-		struct piece *more;
-
 		pieces->room = pieces->room ? 2 * pieces->room : 1024;
-		more = realloc(pieces->piece, pieces->room * sizeof(*more));
-		if (!more)
-			abort();
-		pieces->piece = more;
+		pieces->piece = grow(pieces->piece, pieces->room * sizeof(*pieces->piece));
 	}
 	pieces->piece[pieces->count++] = piece;
 }

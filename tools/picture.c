@@ -313,8 +313,8 @@ put(struct out *out, const char *format, ...)
 }
 
 /*
- * Diagonals for what the guest may not do, so that ordinary memory is plain, and a level line where it may execute. Dark
- * pages have other fills for what has a class.
+ * Diagonals for what the guest may not do, so that ordinary memory is plain, and a level line where it may execute.
+ * Dark pages have other fills for what has a class.
  */
 static void
 put_pattern(struct out *out, unsigned colour, unsigned access)

@@ -384,7 +384,7 @@ plan_request(const struct value *v)
 		.vmid = v[TLBI_VMID].given,
 		.ipa = s2pt_ipa_of(v[TLBI_IPA].is),
 		.size = value_or(v[TLBI_SIZE], UINT64_C(1) << plan.granule),
-		.level = v[TLBI_LEVEL].given ? (int8_t)value_to_level(v[TLBI_LEVEL].is) : S2PT_TLBI_ANY_LEVEL,
+		.level = (int8_t)(v[TLBI_LEVEL].given ? value_to_level(v[TLBI_LEVEL].is) : S2PT_TLBI_ANY_LEVEL),
 		.last_level = v[TLBI_LAST_LEVEL].given,
 	};
 	struct s2pt_format format;

@@ -91,7 +91,7 @@ members '{' '"status": "ok"' '"notes": []' '"memattr": "0x2"' '"kind": "Device-n
 	'"memtype": "Device"' '"device": "nGRE"' '"sh": "OSH"' '"xs": false' '"par_attr": "0x09"' \
 	'"par_sh": 2' '"means": [' '}'
 
-good combine --s1-mair 2 --s1-sh 1 --memattr 8 --s2-sh 1
+found combine --s1-mair 2 --s1-sh 1 --memattr 8 --s2-sh 1
 members "status reserved" "notes s1_reserved, s2_reserved, s1_sh_reserved, s2_sh_reserved"
 
 # Each control changes the answer: OPTIONS = KIND.
@@ -135,8 +135,65 @@ good combine --want Device --fwb
 members "types device-nGnRnE, device-nGnRE, device-nGRE, device-GRE" "device-GRE 0x3"
 good combine --want Normal-WB --fwb --json
 members '"types": [' '"normal-wb"' '"normal-wb": "0x6"'
-good combine --want Normal-WB
-members "types none"
+found combine --want Normal-WB
+members "types none" "normal-wb 0x00 0 Device-nGnRnE OSH what stage 1 says"
+# (No FWB: what stage 1 says; its Device keeps a guest from Write-Back.)
+
+# A shareability that is wanted, too: by every attribute of stage 1, or by one.
+good combine --want Normal-WB --want-sh OSH --fwb
+members "types normal-wb" "normal-wb OSH"
+found combine --want Normal-WB --want-sh ISH --fwb
+members "types none" "normal-wb 0x00 2 Normal-WB OSH Normal Write-Back, whatever stage 1 says"
+good combine --want Normal-WB --want-sh ISH --s1-mair 0xff --s1-sh 0
+members "types normal-wb, as-stage1" "normal-wb ISH"
+good combine --want Normal-NC --want-sh OSH --s1-mair 0xff --s1-sh 3 --json
+members '"OSH"' '"NSH"' '"ISH"'
+found combine --want Device-nGnRE --want-sh ISH --s1-mair 0xff
+members "device-nGnRE 0xff 0 Device-nGnRE OSH Device, whatever stage 1 says; of two Device types the stronger"
+
+# How it comes to be, step by step.
+good combine --s1-mair 0xff --s1-sh 3 --memattr 5 --s2-sh 3
+members "stage 1: attribute byte 0xff, SH 0x3 Normal inner WB RWA outer WB RWA ISH XS=0 MAIR_EL1, Table D8-93" \
+	"stage 2: MemAttr 0x5, without FWB normal-nc: Device of stage 1 stays; Normal becomes Non-cacheable Table D8-96" \
+	"both, with SH 0x3 of stage 2 Normal inner NC outer NC OSH XS=0 S2CombineS1MemAttrs, R_GSDKZ"
+good combine --s1-mair 0xff --s1-sh 3 --memattr 6 --s2-sh 0 --fwb --cd --c 0
+members "SCTLR_EL1.C = 0, I = 1: stage 2 is handed Normal inner NC outer NC OSH XS=0 SCTLR_EL1" \
+	"HCR_EL2.CD = 1, ID = 0 what both stages make becomes Non-cacheable, if the access is of that kind AArch64.S2Translate" \
+	"both, with SH 0x0 of stage 2 Normal inner NC outer NC OSH XS=0 AArch64.S2ApplyFWBMemAttrs, R_GSDKZ"
+good combine --dc --memattr 15 --s2-sh 3
+members "stage 1 is off, and HCR_EL2.DC = 1 Normal inner WB RWA outer WB RWA NSH XS=0 HCR_EL2.DC"
+
+# --- The matrix: each of its cells is the answer to the question about it ---
+
+good combine --matrix --csv
+cp "$work/out" "$work/cells"
+[ "$(wc -l <"$work/cells")" = $((1 + 8 * (13 + 7))) ] || failed "the matrix has $(wc -l <"$work/cells") lines"
+tail -n +2 "$work/cells" | awk 'NR % 7 == 1' >"$work/some"
+while IFS=, read -r fwb mair stage1 memattr stage2 kind sh means; do
+	good combine --s1-mair "$mair" --s1-sh 3 --memattr "$memattr" --s2-sh 3 $([ "$fwb" = 0 ] || echo --fwb)
+	members "kind $kind" "sh $sh" "means ${means// /, }"
+done <"$work/some"
+for way in markdown html json; do
+	good combine --matrix --$way
+	while IFS=, read -r fwb mair stage1 memattr stage2 kind sh means; do
+		case $way in
+		markdown) grep -q "| 0x$(printf %x "$memattr") $stage2 |.* $kind $sh |" "$work/out" ;;
+		html) grep -q ">0x$(printf %x "$memattr") $stage2</th>.*<td class=\"$kind\" tabindex=\"0\" title=\"$means\">$kind $sh</td>" "$work/out" ;;
+		json) grep -q "\"stage2\": \"$stage2\"" "$work/out" && grep -q "\"kind\": \"$kind\"" "$work/out" ;;
+		esac || failed "--$way: no $stage1 x $stage2: $kind $sh"
+	done <"$work/some"
+done
+good combine --matrix --fwb
+grep -q '^without FWB' "$work/out" && failed "--matrix --fwb has a matrix without"
+grep -q '^  0x6 normal-wb  *Normal-WB ISH  *Normal-WB ISH' "$work/out" || failed "as text: $(cat "$work/out")"
+good combine --matrix --ptw --access walk --no-fwb
+grep -q 'Device-nGnRnE OSH' "$work/out" && failed "PTW: a walk of Device memory does not fault"
+
+bad "--s1-mair does not go with --matrix" combine --matrix --s1-mair 0
+bad "--csv, --markdown, --html and --json do not go together" combine --matrix --csv --html
+bad "go with --matrix" combine --html --s1-off --memattr 5 --s2-sh 3
+bad "--want-sh goes with --want" combine --want-sh ISH --s1-off --memattr 5 --s2-sh 3
+bad "--fwb and --no-fwb" combine --fwb --no-fwb --s1-off --memattr 5 --s2-sh 3
 good combine --want Normal-NC,Device-nGnRE --s1-mair 0xff
 members "types device-nGnRE, normal-nc" "device-nGnRE 0x1" "normal-nc 0x5"
 
