@@ -25,7 +25,7 @@ struct dump_bytes {
 struct dump {
 	struct dump_segment *segment; /* by address, without overlaps */
 	size_t count;
-	size_t last;          /* where the last address was found */
+	size_t last;             /* where the last address was found */
 	struct dump_bytes *text; /* the bytes that texts stand for */
 	size_t texts;
 };

@@ -24,39 +24,85 @@ struct values {
 	struct s2pt_hcr hcr;
 };
 
+#define RECORD_WORDS 4 /* of an STE that are of interest here, and of an event record */
+
 /* --- Words ------------------------------------------------------------------------------------ */
 
 /* Is @word of @length the register's name, with or without its _ELn? */
 static bool
 is_name(const char *word, size_t length, const char *name)
 {
-	const size_t whole = strlen(name), less = whole - strlen("_EL2");
+	const char *const suffix = strstr(name, "_EL");
+	const size_t whole = strlen(name), less = suffix ? (size_t)(suffix - name) : whole;
 
 	return (length == whole || length == less) && strncasecmp(word, name, length) == 0;
+}
+
+static int
+take(struct values *values, unsigned reg, struct batch_text text)
+{
+	if (values->given[reg])
+		return fail("explain", "%s is given twice", reg_descriptions[reg].name);
+	if (!value_hex(text, &values->is[reg]))
+		return fail("explain", "%s: %s is not 64 bits of hexadecimal, or of binary behind 0b",
+			    reg_descriptions[reg].name, fail_quote(text).text);
+	values->given[reg] = true;
+	return 0;
+}
+
+/* Words that follow each other, from @first on, separated by commas. */
+static int
+take_words(struct values *values, unsigned first, const char *name, const char *text)
+{
+	struct batch_text words[RECORD_WORDS];
+	const size_t count = batch_split(batch_text_of(text), words, RECORD_WORDS);
+	int status = 0;
+
+	if (count != RECORD_WORDS)
+		return fail("explain", "%s has four words of 64 bits, separated by commas", name);
+	for (unsigned i = 0; i < RECORD_WORDS && status == 0; i++)
+		status = take(values, first + i, words[i]);
+	return status;
+}
+
+/* "0xVTTBR-0xVTCR-s2-enabled", or -disabled: how Linux names the file of a guest's guest's table in debugfs. */
+static bool
+is_debugfs(const char *word, struct batch_text *vttbr, struct batch_text *vtcr)
+{
+	const char *const slash = strrchr(word, '/'), *const begin = slash ? slash + 1 : word;
+	const char *const dash = strchr(begin, '-'), *const end = dash ? strchr(dash + 1, '-') : NULL;
+
+	if (!end || (strcmp(end, "-s2-enabled") != 0 && strcmp(end, "-s2-disabled") != 0))
+		return false;
+	*vttbr = (struct batch_text){ begin, (size_t)(dash - begin) };
+	*vtcr = (struct batch_text){ dash + 1, (size_t)(end - dash - 1) };
+	return true;
 }
 
 static int
 parse_word(struct values *values, const char *word)
 {
 	const char *equals = strchr(word, '=');
-	uint64_t value;
+	struct batch_text vttbr, vtcr;
+	size_t length;
 
+	if (!equals && is_debugfs(word, &vttbr, &vtcr)) {
+		const int status = take(values, REG_VTTBR, vttbr);
+
+		return status ? status : take(values, REG_VTCR, vtcr);
+	}
 	if (!equals)
 		return fail("explain", "%s: write REGISTER=VALUE", fail_quote(batch_text_of(word)).text);
-	for (unsigned reg = 0; reg < REG_COUNT; reg++) {
-		if (!is_name(word, (size_t)(equals - word), reg_descriptions[reg].name))
-			continue;
-		if (values->given[reg])
-			return fail("explain", "%s is given twice", reg_descriptions[reg].name);
-		if (!value_hex(batch_text_of(equals + 1), &value))
-			return fail("explain", "%s: %s is not 64 bits of hexadecimal, or of binary behind 0b",
-				    reg_descriptions[reg].name, fail_quote(batch_text_of(equals + 1)).text);
-		values->given[reg] = true;
-		values->is[reg] = value;
-		return 0;
-	}
+	length = (size_t)(equals - word);
+	if (is_name(word, length, "STE"))
+		return take_words(values, REG_STE0, "STE", equals + 1);
+	if (is_name(word, length, "EVENT"))
+		return take_words(values, REG_EVENT0, "EVENT", equals + 1);
+	for (unsigned reg = 0; reg < REG_COUNT; reg++)
+		if (is_name(word, length, reg_descriptions[reg].name))
+			return take(values, reg, batch_text_of(equals + 1));
 	return fail("explain", "%s is not a register that is known here; see s2pt explain --help",
-		    fail_quote((struct batch_text){ word, (size_t)(equals - word) }).text);
+		    fail_quote((struct batch_text){ word, length }).text);
 }
 
 /* --- What they are together ------------------------------------------------------------------- */
@@ -192,6 +238,66 @@ sum_midr(const struct values *v, char *buf, size_t size)
 		snprintf(buf, size, "no erratum of stage 2 is known of it");
 }
 
+/* Were all four words given, from @first on? */
+static bool
+has_words(const struct values *v, enum reg first)
+{
+	return v->given[first] && v->given[first + 1] && v->given[first + 2] && v->given[first + 3];
+}
+
+static enum s2pt_status
+read_ste(const struct values *v, struct s2pt_format *format, struct s2pt_smmu_stream *stream)
+{
+	const struct s2pt_smmu smmu = { .features = v->cpu, .stage1 = true, .coherent = true, .types_ovr = true };
+
+	return s2pt_smmu_ste_decode(&smmu, &v->is[REG_STE0], format, stream);
+}
+
+static void
+sum_ste(const struct values *v, char *buf, size_t size)
+{
+	struct s2pt_smmu_stream stream;
+	struct s2pt_format format;
+	enum s2pt_status status;
+	char text[300];
+
+	if (!has_words(v, REG_STE0))
+		return;
+	status = read_ste(v, &format, &stream);
+	if (status != S2PT_OK) {
+		snprintf(buf, size, "stage 2: %s", s2pt_status_text(status));
+		return;
+	}
+	/* Of an SMMU that nobody has described, only what the STE turns on. */
+	format.feats &= S2PT_FEAT_LPA2 | S2PT_FEAT_S2FWB | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM;
+	s2pt_text_format(text, sizeof(text), &format);
+	snprintf(buf, size, "stage 2: %s; root 0x%" PRIx64 ", VMID %u", text, stream.root.addr, stream.vmid);
+}
+
+static void
+sum_event(const struct values *v, char *buf, size_t size)
+{
+	static const char *const classes[] = {
+		[S2PT_SMMU_CLASS_CD] = ", of a Context Descriptor",
+		[S2PT_SMMU_CLASS_TT] = ", of a stage-1 table",
+		[S2PT_SMMU_CLASS_IN] = "",
+	};
+	struct s2pt_smmu_event event;
+	char ipa[40] = "";
+
+	if (!has_words(v, REG_EVENT0) || s2pt_smmu_event_decode(&v->is[REG_EVENT0], &event) != S2PT_OK)
+		return;
+	if (event.kind == S2PT_FAULT_OTHER) {
+		snprintf(buf, size, "stream 0x%x: of the configuration, not of a table", event.stream);
+		return;
+	}
+	if (event.ipa_known)
+		snprintf(ipa, sizeof(ipa), ", IPA 0x%" PRIx64, event.ipa.addr);
+	snprintf(buf, size, "stream 0x%x: %s fault at stage %d, %s%s, input address 0x%" PRIx64 "%s%s", event.stream,
+		 s2pt_fault_kind_name(event.kind), event.stage2 ? 2 : 1, s2pt_fault_access_name(event.access),
+		 classes[event.of], event.address, ipa, event.stalled ? ", waits for CMD_RESUME" : "");
+}
+
 static void
 summarise(const struct values *v, enum reg reg, enum s2pt_status format, char *buf, size_t size)
 {
@@ -201,6 +307,8 @@ summarise(const struct values *v, enum reg reg, enum s2pt_status format, char *b
 		[REG_ESR] = sum_esr,
 		[REG_PAR] = sum_par,
 		[REG_MIDR] = sum_midr,
+		[REG_STE0] = sum_ste,
+		[REG_EVENT0] = sum_event,
 	};
 
 	buf[0] = '\0';
@@ -352,6 +460,51 @@ check_esr(const struct values *v, struct findings *f)
 }
 
 static void
+check_ste(const struct values *v, struct findings *f)
+{
+	const unsigned config = v->is[REG_STE0] >> 1 & 7;
+	struct s2pt_smmu_stream stream;
+	struct s2pt_format format;
+	enum s2pt_status status;
+
+	if (!(v->is[REG_STE0] & 1))
+		find(f, "error", "IHI 0070, 5.2", "V = 0: every access of the stream is C_BAD_STE");
+	if (config < 6)
+		find(f, "warning", "IHI 0070, 5.2", "Config = %u: stage 2 is not in force, its fields are not looked at", config);
+	if (!has_words(v, REG_STE0))
+		return;
+	status = read_ste(v, &format, &stream);
+	if (status != S2PT_OK) {
+		find(f, "error", "IHI 0070, 5.2", "stage 2: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
+		return;
+	}
+	if (!stream.record)
+		find(f, "note", "IHI 0070, 5.2", "S2R = 0: faults at stage 2 leave no event");
+	if (v->has_format && s2pt_vtcr_encode(&format) != s2pt_vtcr_encode(&v->format))
+		find(f, "warning", "IHI 0070, 5.2",
+		     "the STE and VTCR_EL2 are of two formats: CPU and device do not read one table alike");
+	if (v->given[REG_HCR] && v->hcr.fwb != !!(v->is[REG_STE1] >> 25 & 1))
+		find(f, "error", "IHI 0070, 5.2", "S2FWB is not HCR_EL2.FWB: MemAttr means two things in one table");
+}
+
+/* Where to look next. */
+static void
+check_event(const struct values *v, struct findings *f)
+{
+	struct s2pt_smmu_event event;
+
+	if (!has_words(v, REG_EVENT0))
+		return;
+	if (s2pt_smmu_event_decode(&v->is[REG_EVENT0], &event) != S2PT_OK)
+		find(f, "warning", "IHI 0070, 7.3", "a type of event, or a CLASS, that is reserved");
+	else if (event.stage2 && event.kind == S2PT_FAULT_TRANSLATION)
+		find(f, "note", "IHI 0070, 4.4",
+		     "if the table has a valid entry there (s2pt walk), the SMMU may hold a stale one: s2pt tlbi --smmu");
+	else if (event.stage2 && event.kind == S2PT_FAULT_PERMISSION)
+		find(f, "note", "IHI 0070, 3.13", "look at S2AP and XN of the leaf, and at STE.S2PTW");
+}
+
+static void
 check_all(const struct values *v, enum s2pt_status format, struct findings *f)
 {
 	if (!v->knows_cpu && (v->given[REG_MMFR0] || v->given[REG_MMFR1] || v->given[REG_MMFR2]))
@@ -366,6 +519,9 @@ check_all(const struct values *v, enum s2pt_status format, struct findings *f)
 		check_hcr(v, f);
 	if (v->given[REG_ESR])
 		check_esr(v, f);
+	if (v->given[REG_STE0])
+		check_ste(v, f);
+	check_event(v, f);
 	if (v->given[REG_TCR] && v->has_format) {
 		const unsigned ips = pa_sizes[v->is[REG_TCR] >> 32 & 7];
 
@@ -474,12 +630,15 @@ const struct verb verb_explain = {
 	.synopsis = "  s2pt explain [--json] REGISTER=VALUE...\n",
 	.words = "REGISTER=VALUE",
 	.more = "\nREGISTER is VTCR_EL2, VTTBR_EL2, HCR_EL2, TCR_EL1, MAIR_EL1, ESR_EL2, HPFAR_EL2, FAR_EL2,\n"
-		"PAR_EL1, ID_AA64MMFR0_EL1 to ID_AA64MMFR4_EL1 or MIDR_EL1, in any case, also without _ELn.\n"
+		"PAR_EL1, ID_AA64MMFR0_EL1 to ID_AA64MMFR4_EL1 or MIDR_EL1, in any case, also without _ELn;\n"
+		"STE0 to STE3 or STE=WORD,WORD,WORD,WORD of an SMMU's Stream Table Entry, EVENT likewise of an event\n"
+		"record; or the name of a file of Linux's debugfs, 0xVTTBR-0xVTCR-s2-enabled.\n"
 		"VALUE is hexadecimal, with or without 0x, or binary behind 0b; '_' may divide it. Registers that\n"
 		"are given together are checked against each other; without ID registers the CPU is one that has\n"
 		"everything. Exit status 1: there are errors or warnings.\n"
 		"\nExamples:\n"
 		"  s2pt explain vtcr=0x80053558 vttbr=0x1000044b58001 hcr=0x400000000001\n"
-		"  s2pt explain esr=0x93c08007 hpfar=0x410010 far=0xffff000040001123\n",
+		"  s2pt explain esr=0x93c08007 hpfar=0x410010 far=0xffff000040001123\n"
+		"  s2pt explain event=0x500000010,0x0000028000000000,0x40201008,0x40201000\n",
 	.run_words = run_words,
 };

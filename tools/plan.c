@@ -2,10 +2,12 @@
 /* plan.c: s2pt plan, one question. */
 #include "plan.h"
 #include "fail.h"
+#include "layout.h"
 #include "report.h"
 #include "verb.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum {
 	GRANULE = OPTION_OWN,
@@ -20,10 +22,15 @@ enum {
 	HD,
 	VS,
 	PBHA_MASK,
+	LAYOUT,
+	BASE,
+	VMID,
 	END,
 };
 
 #define AT(index) [(index) - OPTION_OWN]
+
+static const struct value_rule value_vmid = { VALUE_NUMBER, UINT16_MAX, NULL };
 
 static const struct verb_option options[END - OPTION_OWN] = {
 	AT(GRANULE) = { "granule", &value_granule, "SIZE", "translation granule (4k):", false },
@@ -38,6 +45,9 @@ static const struct verb_option options[END - OPTION_OWN] = {
 	AT(HD) = { "hd", NULL, NULL, "VTCR_EL2.HD = 1; needs --ha", false },
 	AT(VS) = { "vs", NULL, NULL, "VTCR_EL2.VS = 1: 16-bit VMIDs", false },
 	AT(PBHA_MASK) = { "pbha-mask", &value_nibble, "X", "VTCR_EL2.HWU62..HWU59 (0)", false },
+	AT(LAYOUT) = { "layout", &value_file, "FILE", "count the tables of that layout (s2pt gen)", false },
+	AT(BASE) = { "base", &value_register, "X", "root of the table, in the STE (0)", false },
+	AT(VMID) = { "vmid", &value_vmid, "N", "S2VMID in the STE (0)", false },
 };
 
 /* The features that flags stand for. */
@@ -150,10 +160,90 @@ add_levels(json_t *report, const struct s2pt_format *format)
 	}
 }
 
+/* The words of an SMMU's STE that say the same as VTCR_EL2 and VTTBR_EL2: none for the Secure space. */
+static enum s2pt_status
+add_ste(json_t *report, const struct s2pt_format *format, const struct value *v)
+{
+	static const char *const names[S2PT_SMMU_STE_WORDS] = { "ste0", "ste1", "ste2", "ste3" };
+	const struct s2pt_smmu smmu = {
+		.features = { .feats = format->feats,
+			      .pa_bits = format->feats & S2PT_FEAT_LPA ? 52 : 48,
+			      .granule_4k = true,
+			      .granule_16k = true,
+			      .granule_64k = true,
+			      .lpa2_4k = format->feats & S2PT_FEAT_LPA2,
+			      .lpa2_16k = format->feats & S2PT_FEAT_LPA2 },
+	};
+	const struct s2pt_smmu_stream stream = {
+		.root = s2pt_pa_of(v[BASE].is),
+		.vmid = (uint16_t)v[VMID].is,
+		.record = true,
+	};
+	uint64_t ste[S2PT_SMMU_STE_WORDS];
+	enum s2pt_status status;
+	json_t *inside;
+
+	if (format->space == S2PT_SPACE_SECURE)
+		return S2PT_OK;
+	status = s2pt_smmu_ste_encode(&smmu, format, &stream, ste);
+	if (status != S2PT_OK)
+		return status;
+	inside = report_add_object(report, "ste");
+	for (unsigned i = 0; i < S2PT_SMMU_STE_WORDS; i++)
+		/* V = 1, Config = 0b110: stage 2 alone. */
+		report_add_hex(inside, names[i], ste[i] | (i == 0 ? 0xd : 0), 16);
+	return S2PT_OK;
+}
+
+/* Which of the wishes to change, and to what, so that there is a format: one of them, and by as little as it takes. */
+static bool
+find_nearest(const struct plan *plan, char *text, size_t size)
+{
+	struct s2pt_format format;
+	struct plan other = *plan;
+
+	other.start_level = VALUE_LEVEL_AUTO;
+	if (plan->start_level != VALUE_LEVEL_AUTO && plan_format(&other, &format) == S2PT_OK) {
+		snprintf(text, size, "start level %d", format.start_level);
+		return true;
+	}
+	for (unsigned by = 1; by < 64 && !plan->ipa_largest; by++)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			other = *plan;
+			other.ipa_bits = (uint8_t)(plan->ipa_bits + sign * (int)by);
+			if (other.ipa_bits < 64 && plan_format(&other, &format) == S2PT_OK) {
+				snprintf(text, size, "--ipa %u", other.ipa_bits);
+				return true;
+			}
+		}
+	for (unsigned by = 1; by < 64; by++)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			other = *plan;
+			other.pa_bits = (uint8_t)(plan->pa_bits + sign * (int)by);
+			if (other.pa_bits <= 52 && plan_format(&other, &format) == S2PT_OK) {
+				snprintf(text, size, "--pa %u", other.pa_bits);
+				return true;
+			}
+		}
+	return false;
+}
+
 static int
-answer(const struct s2pt_format *format, bool json)
+refuse(const struct plan *plan, enum s2pt_status status)
+{
+	char nearest[40];
+
+	if (!find_nearest(plan, nearest, sizeof(nearest)))
+		return fail(verb_plan.name, "%s: %s", s2pt_status_name(status), s2pt_status_text(status));
+	return fail(verb_plan.name, "%s: %s; the nearest that can be has %s", s2pt_status_name(status),
+		    s2pt_status_text(status), nearest);
+}
+
+static int
+answer(const struct s2pt_format *format, const struct value *v, uint64_t table_bytes)
 {
 	json_t *report = report_new();
+	enum s2pt_status status;
 	char text[500];
 
 	s2pt_text_format(text, sizeof(text), format);
@@ -174,7 +264,16 @@ answer(const struct s2pt_format *format, bool json)
 		add_register(report, "vstcr_el2", "vstcr_el2_fields", s2pt_vstcr_encode(format),
 			     vstcr_fields);
 	add_levels(report, format);
-	return report_print(report, json);
+	status = add_ste(report, format, v);
+	if (status != S2PT_OK) {
+		json_decref(report);
+		return fail(verb_plan.name, "--base, --vmid: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
+	}
+	if (table_bytes) {
+		report_add_number(report, "table_bytes", (int64_t)table_bytes);
+		report_add_number(report, "table_pages", (int64_t)(table_bytes >> format->granule_lg2));
+	}
+	return report_print(report, v[OPTION_JSON].given);
 }
 
 static int
@@ -182,12 +281,19 @@ run(const struct value *v)
 {
 	const struct plan plan = plan_of(v);
 	struct s2pt_format format;
+	struct layout_tables tables = { .bytes = 0 };
 	enum s2pt_status status = plan_format(&plan, &format);
 
 	if (status != S2PT_OK)
-		return fail(verb_plan.name, "%s: %s", s2pt_status_name(status),
-			    s2pt_status_text(status));
-	return answer(&format, v[OPTION_JSON].given);
+		return refuse(&plan, status);
+	if (v[LAYOUT].given) {
+		const int wrong = layout_build(&tables, verb_plan.name, v[LAYOUT].text, &format, v[BASE].is);
+
+		if (wrong)
+			return wrong;
+		free(tables.entry);
+	}
+	return answer(&format, v, tables.bytes);
 }
 
 static int
@@ -205,7 +311,8 @@ const struct verb verb_plan = {
 		"  s2pt plan --batch\n",
 	.more =
 		"\nThe CPU is taken to have every granule and what the options ask for. What it\n"
-		"cannot do is refused by the name of the rule that is broken.\n"
+		"cannot do is refused by the name of the rule that is broken, with the nearest that it can.\n"
+		"ste are the words of an SMMU's Stream Table Entry for the same table, stage 2 alone (IHI 0070, 5.2).\n"
 		"\n--batch reads granule,ipa_bits,pa_bits,ds,ttst,start_level. A row that cannot\n"
 		"be is answered with the name of the rule that is broken; the exit status is 0\n"
 		"nonetheless.\n",

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <s2pt/s2pt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -355,6 +356,120 @@ static const struct reg_field mmfr4[] = {
 	{ NULL, 0, 0, NULL, NULL },
 };
 
+/* Words of a Stream Table Entry (IHI 0070, 5.2); of stage 1 only what decides whether stage 2 is in force. */
+static const struct reg_field ste0[] = {
+	{ "S1ContextPtr", 51, 6, NULL, NULL },
+	{ "Config", 3, 1,
+	  "abort, without an event|reserved|reserved|reserved|bypass|stage 1|stage 2|stage 1 and stage 2", NULL },
+	{ "V", 0, 0, "the STE is not valid: C_BAD_STE|valid", NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field ste1[] = {
+	{ "SHCFG", 45, 44, "Non-shareable|as the device says|Outer Shareable|Inner Shareable", NULL },
+	{ "ALLOCCFG", 40, 37, NULL, NULL },
+	{ "MTCFG", 36, 36, "the device's memory type|the memory type is MemAttr", NULL },
+	{ "MemAttr", 35, 32, NULL, NULL },
+	{ "STRW", 31, 30, NULL, NULL },
+	{ "EATS", 29, 28, "ATS is refused|ATS|ATS of stage 1 alone", NULL },
+	{ "S1STALLD", 27, 27, NULL, NULL },
+	{ "S2FWB", 25, 25, "stages combine|stage 2 forces Write-Back", NULL },
+	{ "S2HWU59..62", 11, 8, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field ste2[] = {
+	{ "S2POE", 61, 61, "no overlay|permission overlay", NULL },
+	{ "S2PIE", 60, 60, "direct permissions|indirect permissions", NULL },
+	{ "S2HAFT", 59, 59, OFF_ON, NULL },
+	{ "S2R", 58, 58, "faults leave no event|faults are recorded", NULL },
+	{ "S2S", 57, 57, "faults end the access|faults stall", NULL },
+	{ "S2HA", 56, 56, "software's access flag|hardware's access flag", NULL },
+	{ "S2HD", 55, 55, "software's dirty state|hardware's dirty state", NULL },
+	{ "S2PTW", 54, 54, "|stage-1 walks of Device memory fault", NULL },
+	{ "S2AFFD", 53, 53, "AF = 0 faults|AF = 0 does not fault", NULL },
+	{ "S2ENDI", 52, 52, "little-endian tables|big-endian tables", NULL },
+	{ "S2AA64", 51, 51, "VMSAv8-32 LPAE|VMSAv8-64", NULL },
+	{ "S2PS", 50, 48, PA_SIZES, NULL },
+	{ "S2TG", 47, 46, "4K|64K|16K|reserved", NULL },
+	{ "S2SH0", 45, 44, SHARED, NULL },
+	{ "S2OR0", 43, 42, WALK_CACHE, NULL },
+	{ "S2IR0", 41, 40, WALK_CACHE, NULL },
+	{ "S2SL0", 39, 38, NULL, NULL },
+	{ "S2T0SZ", 37, 32, NULL, say_txsz },
+	{ "S2VMID", 15, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field ste3[] = {
+	{ "S2TTB", 51, 4, NULL, NULL },
+	{ "S2DS", 3, 3, "OA of 48 bits with 4K and 16K|OA of 52 bits with 4K and 16K, leaves take S2SH0", NULL },
+	{ "S2SL0_2", 2, 2, NULL, NULL },
+	{ "S2NSA", 1, 1, NULL, NULL },
+	{ "S2NSW", 0, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+/* Words of an event record of an SMMU (IHI 0070, 7.3). */
+static void
+say_event(uint64_t value, char *buf, size_t size)
+{
+	static const char *const names[] = {
+		[0x01] = "F_UUT",
+		[0x02] = "C_BAD_STREAMID",
+		[0x03] = "F_STE_FETCH",
+		[0x04] = "C_BAD_STE",
+		[0x05] = "F_BAD_ATS_TREQ",
+		[0x06] = "F_STREAM_DISABLED",
+		[0x07] = "F_TRANSL_FORBIDDEN",
+		[0x08] = "C_BAD_SUBSTREAMID",
+		[0x09] = "F_CD_FETCH",
+		[0x0a] = "C_BAD_CD",
+		[0x0b] = "F_WALK_EABT",
+		[0x10] = "F_TRANSLATION",
+		[0x11] = "F_ADDR_SIZE",
+		[0x12] = "F_ACCESS",
+		[0x13] = "F_PERMISSION",
+		[0x20] = "F_TLB_CONFLICT",
+		[0x21] = "F_CFG_CONFLICT",
+		[0x24] = "E_PAGE_REQUEST",
+		[0x25] = "F_VMS_FETCH",
+	};
+	const bool known = value < sizeof(names) / sizeof(names[0]) && names[value];
+
+	snprintf(buf, size, "%s", known ? names[value] : "reserved");
+}
+
+static const struct reg_field event0[] = {
+	{ "StreamID", 63, 32, NULL, NULL },
+	{ "SubstreamID", 31, 12, NULL, NULL },
+	{ "SSV", 11, 11, "no SubstreamID|with a SubstreamID", NULL },
+	{ "Type", 7, 0, NULL, say_event },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field event1[] = {
+	{ "TTRnW", 44, 44, "write|read", NULL },
+	{ "CLASS", 41, 40, "a Context Descriptor|a stage-1 table|what the device asked for", NULL },
+	{ "S2", 39, 39, "at stage 1|at stage 2", NULL },
+	{ "RnW", 35, 35, "write|read", NULL },
+	{ "InD", 34, 34, "data|instruction", NULL },
+	{ "PnU", 33, 33, "unprivileged|privileged", NULL },
+	{ "STALL", 31, 31, "the access was ended|the access waits for CMD_RESUME", NULL },
+	{ "STAG", 15, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field event2[] = {
+	{ "InputAddr", 63, 0, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
+static const struct reg_field event3[] = {
+	{ "IPA or FetchAddr", 51, 3, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
+};
+
 static const struct reg_field midr[] = {
 	{ "Implementer", 31, 24, NULL, NULL },
 	{ "Variant", 23, 20, NULL, NULL },
@@ -381,6 +496,14 @@ const struct reg_description reg_descriptions[REG_COUNT] = {
 	[REG_MMFR3] = { "ID_AA64MMFR3_EL1", mmfr3 },
 	[REG_MMFR4] = { "ID_AA64MMFR4_EL1", mmfr4 },
 	[REG_MIDR] = { "MIDR_EL1", midr },
+	[REG_STE0] = { "STE0", ste0 },
+	[REG_STE1] = { "STE1", ste1 },
+	[REG_STE2] = { "STE2", ste2 },
+	[REG_STE3] = { "STE3", ste3 },
+	[REG_EVENT0] = { "EVENT0", event0 },
+	[REG_EVENT1] = { "EVENT1", event1 },
+	[REG_EVENT2] = { "EVENT2", event2 },
+	[REG_EVENT3] = { "EVENT3", event3 },
 };
 
 const struct reg_field *

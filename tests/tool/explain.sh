@@ -113,6 +113,45 @@ for key in '"severity": "warning"' '"text": "T0SZ says 48 bits' '"ref": "'; do
 	grep -qF "$key" "$work/out" || failed "a finding as JSON: no $key"
 done
 
+# --- SMMUs, and files of Linux's debugfs ----------------------------------------------------------------------
+
+# What s2pt plan makes comes back.
+good plan --ipa 40 --base 0x44000000 --vmid 3 --fwb --json
+ste=$(sed -n 's/.*"ste[0-9]": "\(.*\)".*/\1/p' "$work/out" | paste -sd,)
+head_is "STE0 0xd: stage 2: 4k nonsecure ipa=40 pa=48 levels 1..3 root 8192 bytes in 2 tables FEAT_S2FWB; root 0x44000000, VMID 3" "ste=$ste"
+head_is "  S2VMID       15:0   0x3" "ste=$ste"
+IFS=, read -r ste0 ste1 ste2 ste3 <<<"$ste"
+run explain ste0=$ste0 ste1=$ste1 ste2=$ste2 ste3=$ste3
+[ "$status" = 0 ] || failed "the words apart: $(cat "$work/out")"
+while IFS='|' read -r words says; do
+	# shellcheck disable=SC2086
+	run explain $words
+	grep -qF "$says" "$work/out" || failed "$words: no '$says': $(cat "$work/out")"
+	[ "$status" = $([[ $says == note* ]] && echo 0 || echo 1) ] || failed "$words: exit status $status"
+done <<END
+ste=c,$ste1,$ste2,$ste3|error: V = 0
+ste=9,$ste1,$ste2,$ste3|warning: Config = 4: stage 2 is not in force
+ste=d,$ste1,0x0005355800000003,$ste3|error: stage 2: unsupported
+ste=d,$ste1,0x000df55800000003,$ste3|error: stage 2: 
+ste=d,$ste1,0x000d355800000003,$ste3|note: S2R = 0
+ste=$ste vtcr=80023558|warning: the STE and VTCR_EL2 are of two formats
+ste=$ste hcr=1|error: S2FWB is not HCR_EL2.FWB
+event=10,8000000000,0,0|note: if the table has a valid entry there (s2pt walk), the SMMU may hold a stale one
+event=13,8000000000,0,0|note: look at S2AP and XN of the leaf
+event=30,0,0,0|warning: a type of event
+END
+head_is "EVENT0 0x500000010: stream 0x5: translation fault at stage 2, write, input address 0x40201008, IPA 0x40201008" \
+	event=500000010,28000000000,40201008,40201000
+head_is "EVENT0 0x500000013: stream 0x5: permission fault at stage 2, read, of a stage-1 table, input address 0x123456, IPA 0x40201000, waits for CMD_RESUME" \
+	event=500000013,0x0000118080000007,123456,40201000
+head_is "  Type         7:0    0x4  C_BAD_STE" event=4,0,0,0
+head_is "VTTBR_EL2 0x1000044b58001: root 0x44b58000, 8192 bytes in 2 table(s); VMID 1" \
+	/sys/kernel/debug/kvm/1-2/nested/0x1000044b58001-0x1802e3558-s2-enabled
+bad "STE has four words" explain ste=1,2,3
+bad "STE2: 'x' is not 64 bits" explain ste=1,2,x,4
+bad "STE0 is given twice" explain ste0=1 ste=1,2,3,4
+bad "write REGISTER=VALUE" explain 0x1-0x2-s2-no
+
 # --- Wrong use -----------------------------------------------------------------------------------------------
 
 bad "REGISTER=VALUE is missing" explain

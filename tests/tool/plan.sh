@@ -113,6 +113,47 @@ members "space realm"
 good plan --ttst --ipa 25 --start-level 3
 members "start_level 3" "levels 1"
 
+# The STE of an SMMU: S2TTB, S2VMID, S2AA64 (bit 51), S2R (bit 58), VTCR_EL2[18:0] in 50:32; S2FWB; S2HA, S2HD; S2DS.
+good plan --ipa 40 --base 0x44000000 --vmid 3
+members "ste0 0x000000000000000d" "ste1 0x0000000000000000" "ste2 0x040d355800000003" "ste3 0x0000000044000000"
+good plan --granule 64k --pa 52 --ha --hd --fwb --pbha-mask 3
+members "ste1 0x0000000002000300" "ste2 0x058e758c00000000"
+good plan --ds --pa 52
+members "ste3 0x0000000000000008"
+good plan --space secure
+! grep -q ste "$work/out" || failed "an STE of the Secure space"
+bad "--base, --vmid: root_align: " plan --ipa 40 --base 0x1000
+bad "--base, --vmid: vmid: " plan --vmid 256
+good plan --vs --vmid 256
+
+# How many tables a layout takes: what s2pt gen makes of it.
+printf '40000000 +1G 80000000 rw\n1000 +4K 1000 rw\n%x +4K 1000 rw\n' $((2 << 30)) >"$work/layout"
+good plan --ipa 40 --layout "$work/layout"
+members "table_bytes 24576" "table_pages 6"
+good gen --base 0 --ipa 40 "$work/layout"
+members "bytes 24576" "pages 6"
+bad "line 1: ipa_size: " plan --ipa 30 --layout "$work/layout"
+
+# What cannot be: the nearest that can, which can.
+while IFS='|' read -r options nearest; do
+	# shellcheck disable=SC2086
+	bad "; the nearest that can be has $nearest" plan $options
+	case $nearest in
+	--*)
+		# shellcheck disable=SC2086
+		good plan $options $nearest
+		;;
+	esac
+done <<'END'
+--ipa 49|--ipa 48
+--ipa 41 --pa 40|--ipa 40
+--ipa 24|--ipa 25
+--pa 47|--pa 48
+--ipa 53 --pa 52 --ds|--ipa 52
+--ipa 40 --start-level 3|start level 1
+--granule 16k --ipa 48 --start-level 0|start level 1
+END
+
 # --- Bad rows ---
 
 while IFS='|' read -r row text; do
