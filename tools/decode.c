@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* decode.c: s2pt decode. */
+#include "decode.h"
 #include "desc.h"
 #include "fail.h"
 #include "fields.h"
@@ -352,6 +353,31 @@ read_all(struct readings *readings, const struct value *own, s2pt_desc desc)
 		readings->level_count++;
 	}
 	return S2PT_OK;
+}
+
+bool
+decode_likely(const struct value *own, uint64_t raw, char *buf, size_t size)
+{
+	const s2pt_desc desc = s2pt_desc_of(raw);
+	static struct readings readings;
+	struct value options_of_decode[DECODE_END] = { 0 };
+
+	memcpy(options_of_decode, own, DESC_FORMAT_END * sizeof(*own));
+	options_of_decode[DECODE_NO_FWB].given = true;
+	if (read_all(&readings, options_of_decode, desc) != S2PT_OK)
+		return false;
+	for (size_t i = 0; i < readings.level_count; i++) {
+		const struct s2pt_format *format = format_at(&readings, i, 0);
+		const struct parts parts = take_apart(format, readings.levels[i], desc);
+
+		/* Of a leaf that nobody may access or has accessed, more likely a table. */
+		if (parts.status != S2PT_OK || parts.kind == S2PT_DESC_INVALID ||
+		    (parts.kind != S2PT_DESC_TABLE && !parts.leaf.af))
+			continue;
+		s2pt_text_desc(buf, size, format, readings.levels[i], desc);
+		return true;
+	}
+	return false;
 }
 
 /* --- Several ---------------------------------------------------------------------------------- */

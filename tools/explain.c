@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* explain.c: s2pt explain: registers by their fields, what they say together, and what in them does not fit. */
+#include "explain.h"
 #include "fail.h"
-#include "registers.h"
 #include "report.h"
 #include "verb.h"
 
@@ -12,17 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-/* The registers that were given, and what they make when they are taken together. */
-struct values {
-	bool given[REG_COUNT];
-	uint64_t is[REG_COUNT];
-	struct s2pt_features cpu; /* as far as ID registers are given: else one that has everything */
-	bool knows_cpu;
-	bool has_format;
-	struct s2pt_format format;
-	struct s2pt_hcr hcr;
-};
 
 #define RECORD_WORDS 4 /* of an STE that are of interest here, and of an event record */
 
@@ -324,6 +313,34 @@ summarise(const struct values *v, enum reg reg, enum s2pt_status format, char *b
 		s2pt_text_feats(buf, size, v->cpu.feats);
 }
 
+/* What the values say that others follow from; returns the status of VTCR_EL2's. */
+static enum s2pt_status
+prepare(struct values *v)
+{
+	read_cpu(v);
+	s2pt_hcr_read(v->is[REG_HCR], &v->hcr);
+	return v->given[REG_VTCR] ? read_format(v) : S2PT_OK;
+}
+
+bool
+explain_find(struct batch_text name, enum reg *reg)
+{
+	for (unsigned n = 0; n < REG_COUNT; n++)
+		if (is_name(name.at, name.len, reg_descriptions[n].name)) {
+			*reg = (enum reg)n;
+			return true;
+		}
+	return false;
+}
+
+void
+explain_summary(struct values *v, enum reg reg, char *buf, size_t size)
+{
+	const enum s2pt_status format = prepare(v);
+
+	summarise(v, reg, format, buf, size);
+}
+
 /* --- Findings --------------------------------------------------------------------------------- */
 
 struct findings {
@@ -470,12 +487,14 @@ check_ste(const struct values *v, struct findings *f)
 	if (!(v->is[REG_STE0] & 1))
 		find(f, "error", "IHI 0070, 5.2", "V = 0: every access of the stream is C_BAD_STE");
 	if (config < 6)
-		find(f, "warning", "IHI 0070, 5.2", "Config = %u: stage 2 is not in force, its fields are not looked at", config);
+		find(f, "warning", "IHI 0070, 5.2", "Config = %u: stage 2 is not in force",
+		     config);
 	if (!has_words(v, REG_STE0))
 		return;
 	status = read_ste(v, &format, &stream);
 	if (status != S2PT_OK) {
-		find(f, "error", "IHI 0070, 5.2", "stage 2: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
+		find(f, "error", "IHI 0070, 5.2", "stage 2: %s: %s", s2pt_status_name(status),
+		     s2pt_status_text(status));
 		return;
 	}
 	if (!stream.record)
@@ -499,7 +518,8 @@ check_event(const struct values *v, struct findings *f)
 		find(f, "warning", "IHI 0070, 7.3", "a type of event, or a CLASS, that is reserved");
 	else if (event.stage2 && event.kind == S2PT_FAULT_TRANSLATION)
 		find(f, "note", "IHI 0070, 4.4",
-		     "if the table has a valid entry there (s2pt walk), the SMMU may hold a stale one: s2pt tlbi --smmu");
+		     "if the table has a valid entry there (s2pt walk), the SMMU may hold a stale one: "
+		     "s2pt tlbi --smmu");
 	else if (event.stage2 && event.kind == S2PT_FAULT_PERMISSION)
 		find(f, "note", "IHI 0070, 3.13", "look at S2AP and XN of the leaf, and at STE.S2PTW");
 }
@@ -589,12 +609,9 @@ explain(struct values *v, bool json)
 {
 	json_t *report = report_new(), *items = NULL;
 	struct findings findings = { 0 };
-	enum s2pt_status format;
+	const enum s2pt_status format = prepare(v);
 	char summary[600];
 
-	read_cpu(v);
-	s2pt_hcr_read(v->is[REG_HCR], &v->hcr);
-	format = v->given[REG_VTCR] ? read_format(v) : S2PT_OK;
 	if (json) {
 		items = report_add_array(report, "items");
 		findings.list = report_add_array(report, "findings");

@@ -20,6 +20,7 @@ static const struct verb *const verbs[] = {
 	&verb_map,
 	&verb_plan,
 	&verb_policy,
+	&verb_scan,
 	&verb_tlbi,
 	&verb_walk,
 };

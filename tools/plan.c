@@ -267,7 +267,8 @@ answer(const struct s2pt_format *format, const struct value *v, uint64_t table_b
 	status = add_ste(report, format, v);
 	if (status != S2PT_OK) {
 		json_decref(report);
-		return fail(verb_plan.name, "--base, --vmid: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
+		return fail(verb_plan.name, "--base, --vmid: %s: %s", s2pt_status_name(status),
+			    s2pt_status_text(status));
 	}
 	if (table_bytes) {
 		report_add_number(report, "table_bytes", (int64_t)table_bytes);

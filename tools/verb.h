@@ -51,6 +51,7 @@ extern const struct verb verb_lint;
 extern const struct verb verb_map;
 extern const struct verb verb_plan;
 extern const struct verb verb_policy;
+extern const struct verb verb_scan;
 extern const struct verb verb_tlbi;
 extern const struct verb verb_walk;
 

@@ -7,11 +7,11 @@ good --version
 grep -qE '^s2pt [0-9]+\.[0-9]+\.[0-9]+$' "$work/out" || failed "--version: $(cat "$work/out")"
 
 good --help
-for verb in combine decode diff encode errata explain gen lint map plan policy tlbi walk; do
+for verb in combine decode diff encode errata explain gen lint map plan policy scan tlbi walk; do
 	grep -q "^  $verb " "$work/out" || failed "--help does not name $verb"
 done
 
-for verb in combine decode diff encode errata explain gen lint map plan policy tlbi walk; do
+for verb in combine decode diff encode errata explain gen lint map plan policy scan tlbi walk; do
 	good "$verb" --help
 	grep -q "^s2pt $verb: " "$work/out" || failed "$verb --help does not begin with its name"
 	good "$verb" -h
