@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* main.c: s2pt VERB. */
 #include "fail.h"
+#include "manual.h"
 #include "verb.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ help(void)
 	printf("s2pt: Arm stage-2 translation tables\n\n"
 	       "Usage: s2pt VERB [OPTION]...\n"
 	       "       s2pt VERB --help\n"
-	       "       s2pt --version\n\n");
+	       "       s2pt --version | --man | --completion bash|zsh|fish\n\n");
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
 	printf("\nExit status: 0; 1 where something is wrong with the tables that were looked at;\n"
@@ -69,6 +70,15 @@ run(int argc, char **argv)
 		printf("s2pt %d.%d.%d\n", S2PT_VERSION_MAJOR, S2PT_VERSION_MINOR,
 		       S2PT_VERSION_PATCH);
 		return 0;
+	}
+	if (strcmp(word, "--man") == 0) {
+		manual_print(verbs, VERB_COUNT);
+		return 0;
+	}
+	if (strcmp(word, "--completion") == 0) {
+		if (argc == 3 && completion_print(argv[2], verbs, VERB_COUNT))
+			return 0;
+		return fail(NULL, "--completion takes bash, zsh or fish");
 	}
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		if (strcmp(word, verbs[i]->name) == 0)

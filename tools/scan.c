@@ -80,7 +80,8 @@ is_number(struct batch_text word, uint64_t *value)
 static bool
 speaks_of_tables(const char *line)
 {
-	static const char *const hints[] = { "desc", "pte", "pmd", "pud", "pgd", "entry", "level", "stage 2", "stage-2", "s2" };
+	static const char *const hints[] = { "desc", "pte", "pmd", "pud", "pgd",
+					     "entry", "level", "stage 2", "stage-2", "s2" };
 
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
 		for (const char *at = line; *at; at++)
@@ -129,7 +130,7 @@ scan_register(struct scan *scan, const char *line, size_t at, struct batch_text 
 	return name.len + signs + word.len;
 }
 
-/* A number that may be a descriptor: one that is no address of a kernel, nor small, if the line does not speak of any. */
+/* A number that may be a descriptor: no address of a kernel, nor small where the line does not speak of tables. */
 static void
 scan_descriptor(struct scan *scan, const char *line, size_t at, struct batch_text word)
 {
@@ -240,9 +241,9 @@ const struct verb verb_scan = {
 	.synopsis = "  s2pt scan [--only] [OPTION]... [LOG]...\n",
 	.words = "LOG",
 	.words_optional = true,
-	.more = "\nEach line is followed by what was found in it: the registers of s2pt explain, a name and then a value\n"
-		"behind 0x or of 8 or 16 digits; and numbers that are stage-2 descriptors in every bit. Values of a\n"
-		"syndrome that stand in several lines are taken together. Without LOG standard input is read.\n"
+	.more = "\nEach line is followed by what was found in it: the registers of s2pt explain, a name and then a\n"
+		"value behind 0x or of 8 or 16 digits; and numbers that are stage-2 descriptors in every bit. Values\n"
+		"of a syndrome that stand in several lines are taken together. Without LOG standard input is read.\n"
 		"\nExample:\n"
 		"  s2pt scan --only console.log\n",
 	.options = options,

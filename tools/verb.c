@@ -12,9 +12,11 @@ static const struct verb_option common[OPTION_OWN] = {
 	[OPTION_BATCH] = { "batch", NULL, NULL, "read CSV on standard input, write CSV", true },
 };
 
-static const struct verb_option *
-option_at(const struct verb *verb, size_t index)
+const struct verb_option *
+verb_option_at(const struct verb *verb, size_t index)
 {
+	if (index >= OPTION_OWN + verb->count)
+		return NULL;
 	return index < OPTION_OWN ? &common[index] : &verb->options[index - OPTION_OWN];
 }
 
@@ -39,7 +41,7 @@ print_help(const struct verb *verb)
 	printf("s2pt %s: %s\n\nUsage:\n%s\nOptions:\n", verb->name, verb->summary, verb->synopsis);
 	for (size_t i = 0; i < OPTION_OWN + verb->count; i++)
 		if (i != OPTION_BATCH || verb->batch)
-			print_option(option_at(verb, i));
+			print_option(verb_option_at(verb, i));
 	printf("\n%s%s",
 	       "Numbers are decimal, or 0x.., 0b..; with K, M, G or T behind it a decimal number is so many KiB,\n"
 	       "MiB, GiB or TiB. Descriptors, addresses and register values that are operands are hexadecimal,\n"
@@ -51,7 +53,7 @@ print_help(const struct verb *verb)
 static bool
 take_option(const struct verb *verb, size_t index, struct value *value)
 {
-	const struct verb_option *option = option_at(verb, index);
+	const struct verb_option *option = verb_option_at(verb, index);
 	char wants[FAIL_TEXT];
 
 	value->given = true;
@@ -90,7 +92,7 @@ parse_options(const struct verb *verb, int argc, char **argv, struct value *valu
 	int index = 0;
 
 	for (size_t i = 0; i < OPTION_OWN + verb->count; i++) {
-		const struct verb_option *option = option_at(verb, i);
+		const struct verb_option *option = verb_option_at(verb, i);
 
 		longs[i].name = option->name;
 		longs[i].has_arg = option->rule ? required_argument : no_argument;
@@ -119,7 +121,7 @@ static int
 run_batch(const struct verb *verb, const struct value *values, int operands)
 {
 	for (size_t i = 0; i < OPTION_OWN + verb->count; i++) {
-		const struct verb_option *option = option_at(verb, i);
+		const struct verb_option *option = verb_option_at(verb, i);
 
 		if (values[i].given && !option->batch)
 			return fail(verb->name, "--%s does not go with --batch", option->name);

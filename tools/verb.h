@@ -63,6 +63,9 @@ extern const struct verb verb_walk;
  */
 int verb_main(const struct verb *verb, int argc, char **argv);
 
+/* verb_option_at - the option of that index, those of every verb first; NULL behind the last. */
+const struct verb_option *verb_option_at(const struct verb *verb, size_t index);
+
 /* value_or - the value, or what it is if it was not given. */
 static inline uint64_t
 value_or(struct value value, uint64_t otherwise)

@@ -46,6 +46,39 @@ members '"schema": "s2pt/1"'
 bad "no option '--nonsense'" plan --nonsense
 [ ! -s "$work/out" ] || failed "a refusal on standard output: $(cat "$work/out")"
 
+# The manual page and completions: every verb and option is there, and the programs that read them take them.
+good --man
+cp "$work/out" "$work/s2pt.1"
+for shell in bash zsh fish; do
+	good --completion $shell
+	cp "$work/out" "$work/$shell"
+	if command -v $shell >/dev/null; then
+		$shell -n "$work/$shell" || failed "--completion $shell is not $shell"
+	fi
+done
+for verb in combine decode diff encode errata explain gen lint map plan policy scan tlbi walk; do
+	grep -q "^\.SH \"S2PT $verb\"" "$work/s2pt.1" || failed "--man: no $verb"
+	good "$verb" --help
+	while read -r option; do
+		grep -qF -- ".B \\-\\-${option//-/\\-}" "$work/s2pt.1" || failed "--man: no --$option"
+		grep -q -- "^	\*:$verb:\*).*--$option\b" "$work/bash" || failed "bash: $verb has no --$option"
+		grep -q -- "'--$option\[" "$work/zsh" || failed "zsh: no --$option"
+		grep -q -- "seen_subcommand_from $verb' -l $option " "$work/fish" || failed "fish: $verb has no --$option"
+	done < <(sed -n 's/^  --\([a-z0-9-]*\).*/\1/p' "$work/out")
+done
+if command -v man >/dev/null; then
+	[ -z "$(man --warnings -l "$work/s2pt.1" 2>&1 >/dev/null)" ] || failed "man: $(man --warnings -l "$work/s2pt.1" 2>&1 >/dev/null)"
+fi
+complete_words()
+{
+	bash -c '. "$1" && COMP_WORDS=("${@:2}") && COMP_CWORD=$(($# - 2)) && _s2pt && echo "${COMPREPLY[*]}"' - "$work/bash" "$@"
+}
+[ "$(complete_words s2pt de)" = decode ] || failed "bash: $(complete_words s2pt de)"
+[ "$(complete_words s2pt decode --gr)" = --granule ] || failed "bash: $(complete_words s2pt decode --gr)"
+[ "$(complete_words s2pt decode --granule "")" = "4k 16k 64k" ] || failed "bash: $(complete_words s2pt decode --granule "")"
+bad "--completion takes bash, zsh or fish" --completion tcsh
+bad "--completion takes bash, zsh or fish" --completion
+
 bad "no verb"
 bad "'frobnicate' is not a verb" frobnicate
 bad "'a?b' is not a verb" $'a\nb'
