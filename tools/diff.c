@@ -240,18 +240,20 @@ action_for(const struct piece *piece, unsigned what)
 	return what == AF && !(piece->a->desc.raw >> 10 & 1) ? PUBLISH : INVALIDATE;
 }
 
-/* The ranges to invalidate: those that meet become one. */
+/* The ranges to invalidate: those of one level that meet become one. */
 struct stale {
 	struct s2pt_tlbi_request *request;
 	size_t count;
 };
 
 static void
-add_stale(struct stale *stale, const struct piece *piece)
+add_stale(struct stale *stale, const struct s2pt_format *format, const struct piece *piece)
 {
 	struct s2pt_tlbi_request *last = stale->count ? &stale->request[stale->count - 1] : NULL;
+	const uint64_t entry = UINT64_C(1) << s2pt_format_level_lg2(format, piece->a->level);
+	const bool whole = !((piece->ipa | piece->end) & (entry - 1));
 
-	if (last && last->ipa.addr + last->size == piece->ipa) {
+	if (last && last->ipa.addr + last->size == piece->ipa && last->level == piece->a->level) {
 		last->size += piece->end - piece->ipa;
 		return;
 	}
@@ -259,7 +261,8 @@ add_stale(struct stale *stale, const struct piece *piece)
 	stale->request[stale->count++] = (struct s2pt_tlbi_request){
 		.ipa = s2pt_ipa_of(piece->ipa),
 		.size = piece->end - piece->ipa,
-		.level = S2PT_TLBI_ANY_LEVEL,
+		/* (A part of a block is invalidated by the IPA of that part.) */
+		.level = (int8_t)(whole ? piece->a->level : S2PT_TLBI_ANY_LEVEL),
 	};
 }
 
@@ -316,7 +319,7 @@ tell(struct teller *teller)
 	words_of(teller->b, piece->b, piece->ipa, b, sizeof(b));
 	action = action_for(piece, teller->what);
 	if (teller->bbm && action != PUBLISH)
-		add_stale(&teller->stale, piece);
+		add_stale(&teller->stale, &teller->a->stage2.format, piece);
 	teller->count++;
 	if (!teller->list) {
 		printf("0x%012" PRIx64 "..0x%012" PRIx64 "  %s\n", piece->ipa, piece->end - 1, names);

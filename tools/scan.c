@@ -81,7 +81,8 @@ static bool
 speaks_of_tables(const char *line)
 {
 	static const char *const hints[] = { "desc", "pte", "pmd", "pud", "pgd",
-					     "entry", "level", "stage 2", "stage-2", "s2" };
+					     "entry", "level", "stage 2", "stage-2", "s2",
+					     "l0[", "l1[", "l2[", "l3[" };
 
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
 		for (const char *at = line; *at; at++)
