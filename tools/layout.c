@@ -415,18 +415,12 @@ build_lines(struct layout_tables *tables, struct place *place, FILE *file)
 }
 
 int
-layout_build(struct layout_tables *tables, const char *verb, const char *name, const struct s2pt_format *format,
-	     uint64_t base)
+layout_read(struct layout_tables *tables, const char *verb, const char *name, FILE *file,
+	    const struct s2pt_format *format, uint64_t base)
 {
-	const bool is_stdin = strcmp(name, "-") == 0;
-	struct place place = { verb, is_stdin ? "standard input" : name, 0 };
-	FILE *const file = is_stdin ? stdin : fopen(name, "r");
+	struct place place = { verb, name, 0 };
 	int status;
 
-	if (!file) {
-		fail(verb, "cannot read %s: %s", fail_quote(batch_text_of(name)).text, strerror(errno));
-		return EXIT_IO;
-	}
 	*tables = (struct layout_tables){ .format = format, .base = base };
 	add_bytes(tables, BIT(format->root_lg2 > format->granule_lg2 ? format->root_lg2 : format->granule_lg2));
 	errno = 0;
@@ -435,9 +429,26 @@ layout_build(struct layout_tables *tables, const char *verb, const char *name, c
 		fail(verb, "cannot read %s: %s", fail_quote(batch_text_of(name)).text, strerror(errno));
 		status = EXIT_IO;
 	}
-	if (!is_stdin)
-		fclose(file);
 	if (status != 0)
 		free(tables->entry);
+	return status;
+}
+
+int
+layout_build(struct layout_tables *tables, const char *verb, const char *name, const struct s2pt_format *format,
+	     uint64_t base)
+{
+	FILE *file;
+	int status;
+
+	if (strcmp(name, "-") == 0)
+		return layout_read(tables, verb, "standard input", stdin, format, base);
+	file = fopen(name, "r");
+	if (!file) {
+		fail(verb, "cannot read %s: %s", fail_quote(batch_text_of(name)).text, strerror(errno));
+		return EXIT_IO;
+	}
+	status = layout_read(tables, verb, name, file, format, base);
+	fclose(file);
 	return status;
 }

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Tables on their way, the start table(s) first. */
 struct layout_tables {
@@ -28,7 +29,17 @@ struct layout_tables {
 };
 
 /*
- * layout_build - make the tables that a layout describes.
+ * layout_read - make the tables that the layout in @file describes.
+ * @name: of the file, for messages.
+ * @tables: receives them: free(entry).
+ *
+ * Returns 0, or an exit status, after a line on standard error; then nothing is to be freed.
+ */
+int layout_read(struct layout_tables *tables, const char *verb, const char *name, FILE *file,
+		const struct s2pt_format *format, uint64_t base);
+
+/*
+ * layout_build - the same of a file by its name.
  * @name: its file, or "-" for standard input.
  * @tables: receives them: free(entry).
  *
