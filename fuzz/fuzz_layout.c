@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * fuzz_layout: layouts, of which nothing is believed. What is made of one is a table in which every entry is reached once:
- * its runs, written as a layout, make the same runs.
+ * fuzz_layout: layouts, of which nothing is believed. What is made of one is a table without a problem; and its runs,
+ * written as a layout, make the same runs.
  *
  * Input: a byte (bits 1:0: which format), then the text.
  */
@@ -56,7 +56,8 @@ on_run(void *context, const struct tree_run *run)
 	if (run->annotation)
 		fprintf(runs->text, "annotation,-,-,-,-,-,-,-,-\n");
 	else
-		fprintf(runs->text, "leaf,%u,%u,%u,%u,%u,%u,%u,%u\n", (unsigned)(raw >> 2 & 15), (unsigned)(raw >> 8 & 3),
+		fprintf(runs->text, "leaf,%u,%u,%u,%u,%u,%u,%u,%u\n", (unsigned)(raw >> 2 & 15),
+			(unsigned)(raw >> 8 & 3),
 			(unsigned)(raw >> 6 & 3), (unsigned)(raw >> 53 & 3), (unsigned)(raw >> 10 & 1),
 			(unsigned)(raw >> 51 & 1), (unsigned)(raw >> 52 & 1), (unsigned)(raw >> 55 & 15));
 }
@@ -89,7 +90,8 @@ hash_of(const struct layout_tables *tables, FILE *text)
 static bool
 make_format(struct s2pt_format *format, unsigned which)
 {
-	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K, S2PT_GRANULE_4K };
+	static const enum s2pt_granule granules[] = { S2PT_GRANULE_4K, S2PT_GRANULE_16K, S2PT_GRANULE_64K,
+						      S2PT_GRANULE_4K };
 	const struct s2pt_features cpu = {
 		.feats = S2PT_FEAT_XNX | S2PT_FEAT_XS | S2PT_FEAT_BBML1 | S2PT_FEAT_HAFDBS_AF | S2PT_FEAT_HAFDBS_DBM |
 			 (which == 3 ? S2PT_FEAT_S2FWB : 0),
