@@ -397,6 +397,10 @@ test_encode_more(void **state)
 	fault.ipa.addr = UINT64_MAX;
 	CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_OK, "no IPA");
 	CHECK_U64(regs.hpfar, 0, "an IPA that is not known");
+	fault.va_known = false;
+	fault.va = 0x1234;
+	CHECK_STATUS(s2pt_fault_encode(&fault, &regs), S2PT_OK, "no VA");
+	CHECK_U64(regs.far, 0, "a VA that is not known");
 	for (int level = -4; level < 6; level++) {
 		POISONED(regs);
 		fault.level = (int8_t)level;
