@@ -901,7 +901,7 @@ test_single(void **state)
 		const struct s2pt_tlbi_params *p = &params[i / 6 % COUNT(params)];
 		const unsigned odd = kind / 160 % 4;
 		struct s2pt_tlbi_request request = {
-			.ipa = s2pt_ipa_of((ats[kind % 4] << granule_lg2) + (odd == 1 ? 8 : 0) +
+			.ipa = s2pt_ipa_of((ats[kind % 4] << granule_lg2) + (odd == 1 ? 1 : 0) +
 					   (odd == 2 ? UINT64_C(1) << 40 : 0)),
 			.size = sizes[kind / 4 % 4] << granule_lg2,
 			.level = (int8_t)(kind / 16 % 5 == 4 ? S2PT_TLBI_ANY_LEVEL : (int)(kind / 16 % 5)),
