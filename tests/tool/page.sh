@@ -78,39 +78,20 @@ done
 
 # --- In a browser --------------------------------------------------------------------------------------------
 
-# ask NAME#ADDRESS WIDTH: what the page $work/NAME.html says in a frame of this width, when it is opened at this
-# address, then after the key Right, and then for what is on standard input, a search in each line.
-ask()
+# browse PAGE WIDTH: what the script on standard input, which has `page`, says by say() of the page $work/PAGE in a frame of
+# this width.
+browse()
 {
-	local searches
-	searches=$(python3 -c 'import json, sys; print(json.dumps(sys.stdin.read().splitlines()))')
 	cat >"$work/ask.html" <<-END
 		<!DOCTYPE html><body><pre id="said"></pre>
-		<iframe id="frame" style="width: $2px; height: 800px; border: 0" src="${1/\#/.html#}"></iframe>
+		<iframe id="frame" style="width: $2px; height: 800px; border: 0" src="$1"></iframe>
 		<script>
 		const frame = document.getElementById("frame");
 		const say = line => document.getElementById("said").append(line + "\n");
 		frame.onload = () => {
-			const page = frame.contentDocument, key = new frame.contentWindow.KeyboardEvent("keydown",
-				{ key: "ArrowRight", bubbles: true });
-			const facts = page.querySelector("#details dl").children;
-			const details = () => [...facts].map(fact => fact.textContent).join(" ");
-			const shown = () => page.querySelectorAll("#rows tbody tr:not([hidden])").length;
-			say("rows " + shown() + " cells " + page.querySelectorAll(".cells rect").length);
+			const page = frame.contentDocument;
 			say(page.documentElement.scrollWidth > $2 ? "wider than " + $2 : "fits " + $2);
-			say("details " + details());
-			for (const id of ["joined", "problems"])
-				if (!page.getElementById(id).hidden)
-					say(page.getElementById(id).textContent);
-			page.querySelector(".cells [tabindex='0']").focus();
-			page.activeElement.dispatchEvent(key);
-			say("right " + details() + ", focus " + page.activeElement.querySelector("title").textContent);
-			for (const search of $searches) {
-				const box = page.getElementById("filter");
-				box.value = search;
-				box.dispatchEvent(new Event("input"));
-				say("search " + search + ": " + shown() + " rows, details " + details());
-			}
+			$(cat)
 			say("over");
 		};
 		</script>
@@ -121,6 +102,51 @@ ask()
 		sed -n '/<pre/,/<\/pre/ { s/.*<pre id="said">//; s/<\/pre>.*//; p }' >"$work/out"
 	checks=$((checks + 1))
 	grep -qx over "$work/out" || failed "the page $1 at $2: $(cat "$work/out") $(tail -n 3 "$work/err")"
+}
+
+# ask NAME#ADDRESS WIDTH: what the page $work/NAME.html says when it is opened at this address, then after the key Right,
+# and then for what is on standard input, a search in each line.
+ask()
+{
+	local searches
+	searches=$(python3 -c 'import json, sys; print(json.dumps(sys.stdin.read().splitlines()))')
+	browse "${1/\#/.html#}" "$2" <<-END
+		const key = new frame.contentWindow.KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true });
+		const facts = page.querySelector("#details dl").children;
+		const details = () => [...facts].map(fact => fact.textContent).join(" ");
+		const shown = () => page.querySelectorAll("#rows tbody tr:not([hidden])").length;
+		say("rows " + shown() + " cells " + page.querySelectorAll(".cells rect").length);
+		say("details " + details());
+		for (const id of ["joined", "problems"])
+			if (!page.getElementById(id).hidden)
+				say(page.getElementById(id).textContent);
+		page.querySelector(".cells [tabindex='0']").focus();
+		page.activeElement.dispatchEvent(key);
+		say("right " + details() + ", focus " + page.activeElement.querySelector("title").textContent);
+		for (const search of $searches) {
+			const box = page.getElementById("filter");
+			box.value = search;
+			box.dispatchEvent(new Event("input"));
+			say("search " + search + ": " + shown() + " rows, details " + details());
+		}
+	END
+}
+
+# The matrix of s2pt combine: each cell by keyboard, and what it says then.
+matrix()
+{
+	browse matrix.html "$1" <<-'END'
+		const cells = [...page.querySelectorAll("td")];
+		say("cells " + cells.length);
+		for (const cell of [cells[0], cells[38], cells[cells.length - 2]]) {
+			cell.focus();
+			say((page.activeElement === cell ? "" : "no focus: ") + page.getElementById("means").textContent);
+		}
+	END
+	has "fits $1" "cells 160" \
+		"Device-nGnRnE at stage 1, 0x0 device-nGnRnE at stage 2 (Device, whatever stage 1 says; of two Device types the stronger): Device-nGnRnE OSH: bypass" \
+		"Normal-WB at stage 1, 0x5 normal-nc at stage 2 (Device of stage 1 stays; Normal becomes Non-cacheable): Normal-NC OSH: unaligned, gather, reorder, early-ack, speculate, bypass" \
+		"Normal-WB at stage 1, 0x7 as-stage1 at stage 2 (what stage 1 says): Normal-WB ISH: unaligned, gather, reorder, early-ack, speculate, cached"
 }
 
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
@@ -136,6 +162,10 @@ if [ -n "$chromium" ]; then
 		grep -q "^search normal-wb r-: $(grep -c ',15,[0-3],1,\|,6,-,1,' "$work/kvm.csv") rows" "$work/out" ||
 			failed "a search for two words: $(cat "$work/out")"
 	done
+	good combine --matrix --html
+	cp "$work/out" "$work/matrix.html"
+	matrix 1280
+	matrix 390
 	ask kinds#0x601000 390 </dev/null
 	problem="the table of level 3 at 0x50000000, for IPA 0x600000 on, is not in the dump"
 	has "rows 136 cells 136" "fits 390" "details IPA 0x600000..0x7fffff Size 2 MiB Says $problem" "Problems$problem"
