@@ -10,7 +10,7 @@
 static const struct {
 	uint8_t mair;
 	const char *name;
-} rows[] = {
+} guests[] = {
 	{ 0x00, "Device-nGnRnE" },
 	{ 0x04, "Device-nGnRE" },
 	{ 0x08, "Device-nGRE" },
@@ -21,7 +21,7 @@ static const struct {
 	{ 0x4f, "Normal-oNC-iWB" },
 };
 
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
+#define GUESTS (sizeof(guests) / sizeof(guests[0]))
 
 /* One mode. */
 struct matrix {
@@ -40,10 +40,10 @@ struct cell {
 };
 
 static struct cell
-cell_at(const struct matrix *matrix, size_t row, size_t column)
+cell_at(const struct matrix *matrix, size_t guest, size_t type)
 {
-	const struct s2pt_stage1 s1 = { .mair = rows[row].mair, .sh = matrix->s1_sh };
-	const struct s2pt_stage2 s2 = { .memattr = matrix->memattr[column], .sh = matrix->s2_sh };
+	const struct s2pt_stage1 s1 = { .mair = guests[guest].mair, .sh = matrix->s1_sh };
+	const struct s2pt_stage2 s2 = { .memattr = matrix->memattr[type], .sh = matrix->s2_sh };
 	struct cell cell = { .text = "-", .means = "" };
 
 	cell.status = s2pt_combine(&matrix->controls, &s1, &s2, &cell.combined);
@@ -83,12 +83,12 @@ static void
 print_text(const struct matrix *matrix)
 {
 	printf("%s\n  %-26s", mode_of(matrix), "");
-	for (size_t row = 0; row < ROWS; row++)
-		printf(row + 1 < ROWS ? " %-18s" : " %s", rows[row].name);
-	for (size_t column = 0; column < matrix->count; column++) {
-		printf("\n  0x%x %-22s", matrix->memattr[column], s2pt_memtype_name(matrix->types[column]));
-		for (size_t row = 0; row < ROWS; row++)
-			printf(row + 1 < ROWS ? " %-18s" : " %s", cell_at(matrix, row, column).text);
+	for (size_t guest = 0; guest < GUESTS; guest++)
+		printf(guest + 1 < GUESTS ? " %-18s" : " %s", guests[guest].name);
+	for (size_t type = 0; type < matrix->count; type++) {
+		printf("\n  0x%x %-22s", matrix->memattr[type], s2pt_memtype_name(matrix->types[type]));
+		for (size_t guest = 0; guest < GUESTS; guest++)
+			printf(guest + 1 < GUESTS ? " %-18s" : " %s", cell_at(matrix, guest, type).text);
 	}
 	putchar('\n');
 }
@@ -97,15 +97,15 @@ static void
 print_markdown(const struct matrix *matrix)
 {
 	printf("| MemAttr, %s |", mode_of(matrix));
-	for (size_t row = 0; row < ROWS; row++)
-		printf(" %s |", rows[row].name);
+	for (size_t guest = 0; guest < GUESTS; guest++)
+		printf(" %s |", guests[guest].name);
 	printf("\n|---|");
-	for (size_t row = 0; row < ROWS; row++)
+	for (size_t guest = 0; guest < GUESTS; guest++)
 		printf("---|");
-	for (size_t column = 0; column < matrix->count; column++) {
-		printf("\n| 0x%x %s |", matrix->memattr[column], s2pt_memtype_name(matrix->types[column]));
-		for (size_t row = 0; row < ROWS; row++)
-			printf(" %s |", cell_at(matrix, row, column).text);
+	for (size_t type = 0; type < matrix->count; type++) {
+		printf("\n| 0x%x %s |", matrix->memattr[type], s2pt_memtype_name(matrix->types[type]));
+		for (size_t guest = 0; guest < GUESTS; guest++)
+			printf(" %s |", cell_at(matrix, guest, type).text);
 	}
 	printf("\n\n");
 }
@@ -113,13 +113,13 @@ print_markdown(const struct matrix *matrix)
 static void
 print_csv(const struct matrix *matrix)
 {
-	for (size_t column = 0; column < matrix->count; column++)
-		for (size_t row = 0; row < ROWS; row++) {
-			const struct cell cell = cell_at(matrix, row, column);
+	for (size_t type = 0; type < matrix->count; type++)
+		for (size_t guest = 0; guest < GUESTS; guest++) {
+			const struct cell cell = cell_at(matrix, guest, type);
 			const bool ok = cell.status == S2PT_OK;
 
-			printf("%d,0x%02x,%s,%u,%s,", (matrix->controls.feats & S2PT_FEAT_S2FWB) != 0, rows[row].mair,
-			       rows[row].name, matrix->memattr[column], s2pt_memtype_name(matrix->types[column]));
+			printf("%d,0x%02x,%s,%u,%s,", (matrix->controls.feats & S2PT_FEAT_S2FWB) != 0, guests[guest].mair,
+			       guests[guest].name, matrix->memattr[type], s2pt_memtype_name(matrix->types[type]));
 			printf("%s,%s,%s\n", ok ? s2pt_kind_name(s2pt_attr_kind(&cell.combined.attr)) : cell.text,
 			       ok ? s2pt_sh_name(cell.combined.attr.sh) : "-", ok ? cell.means : "-");
 		}
@@ -128,16 +128,16 @@ print_csv(const struct matrix *matrix)
 static void
 add_json(const struct matrix *matrix, json_t *cells)
 {
-	for (size_t column = 0; column < matrix->count; column++)
-		for (size_t row = 0; row < ROWS; row++) {
-			const struct cell cell = cell_at(matrix, row, column);
+	for (size_t type = 0; type < matrix->count; type++)
+		for (size_t guest = 0; guest < GUESTS; guest++) {
+			const struct cell cell = cell_at(matrix, guest, type);
 			json_t *item = report_add_item(cells);
 
 			report_add_flag(item, "fwb", matrix->controls.feats & S2PT_FEAT_S2FWB);
-			report_add_hex(item, "s1_mair", rows[row].mair, 2);
-			report_add_text(item, "stage1", rows[row].name);
-			report_add_number(item, "memattr", matrix->memattr[column]);
-			report_add_text(item, "stage2", s2pt_memtype_name(matrix->types[column]));
+			report_add_hex(item, "s1_mair", guests[guest].mair, 2);
+			report_add_text(item, "stage1", guests[guest].name);
+			report_add_number(item, "memattr", matrix->memattr[type]);
+			report_add_text(item, "stage2", s2pt_memtype_name(matrix->types[type]));
 			report_add_text(item, "status", s2pt_status_name(cell.status));
 			if (cell.status != S2PT_OK)
 				continue;
@@ -152,15 +152,15 @@ static void
 print_html(const struct matrix *matrix)
 {
 	printf("<h2>%s</h2>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">MemAttr</th>", mode_of(matrix));
-	for (size_t row = 0; row < ROWS; row++)
-		printf("<th scope=\"col\">%s</th>", rows[row].name);
+	for (size_t guest = 0; guest < GUESTS; guest++)
+		printf("<th scope=\"col\">%s</th>", guests[guest].name);
 	printf("</tr>\n");
-	for (size_t column = 0; column < matrix->count; column++) {
+	for (size_t type = 0; type < matrix->count; type++) {
 		printf("<tr><th scope=\"row\" title=\"%s\">0x%x %s</th>",
-		       combine_rule(matrix->controls.feats, matrix->types[column]), matrix->memattr[column],
-		       s2pt_memtype_name(matrix->types[column]));
-		for (size_t row = 0; row < ROWS; row++) {
-			const struct cell cell = cell_at(matrix, row, column);
+		       combine_rule(matrix->controls.feats, matrix->types[type]), matrix->memattr[type],
+		       s2pt_memtype_name(matrix->types[type]));
+		for (size_t guest = 0; guest < GUESTS; guest++) {
+			const struct cell cell = cell_at(matrix, guest, type);
 
 			printf("<td class=\"%.*s\" tabindex=\"0\" title=\"%s\">%s</td>", (int)strcspn(cell.text, " "),
 			       cell.text, cell.means, cell.text);
