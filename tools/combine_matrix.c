@@ -118,8 +118,9 @@ print_csv(const struct matrix *matrix)
 			const struct cell cell = cell_at(matrix, guest, type);
 			const bool ok = cell.status == S2PT_OK;
 
-			printf("%d,0x%02x,%s,%u,%s,", (matrix->controls.feats & S2PT_FEAT_S2FWB) != 0, guests[guest].mair,
-			       guests[guest].name, matrix->memattr[type], s2pt_memtype_name(matrix->types[type]));
+			printf("%d,0x%02x,%s,", (matrix->controls.feats & S2PT_FEAT_S2FWB) != 0, guests[guest].mair,
+			       guests[guest].name);
+			printf("%u,%s,", matrix->memattr[type], s2pt_memtype_name(matrix->types[type]));
 			printf("%s,%s,%s\n", ok ? s2pt_kind_name(s2pt_attr_kind(&cell.combined.attr)) : cell.text,
 			       ok ? s2pt_sh_name(cell.combined.attr.sh) : "-", ok ? cell.means : "-");
 		}

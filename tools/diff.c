@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* diff.c: s2pt diff: what two tables map differently, whatever entries they do it with. */
+#include "debugfs.h"
 #include "fail.h"
 #include "grow.h"
 #include "range.h"
@@ -69,6 +70,7 @@ struct side {
 	size_t count, room;
 	size_t at; /* how far the comparison is */
 	unsigned problems;
+	bool text; /* of debugfs.h: rights and AF alone */
 };
 
 /* --- Reading ---------------------------------------------------------------------------------- */
@@ -97,6 +99,28 @@ add_problem(void *context, enum tree_problem what, const struct tree_place *plac
 	}
 }
 
+/* A format in which the words of the text can be compared: the text does not say which it is. */
+static int
+read_text(struct side *side, const char *name)
+{
+	const struct s2pt_features cpu = {
+		.feats = S2PT_FEAT_XNX | S2PT_FEAT_LPA | S2PT_FEAT_LPA2,
+		.pa_bits = 52,
+		.granule_4k = true,
+		.lpa2_4k = true,
+	};
+	struct s2pt_config config;
+	enum s2pt_status status;
+
+	s2pt_config_init(&config, S2PT_GRANULE_4K, &cpu);
+	config.feats = S2PT_FEAT_XNX;
+	status = s2pt_format_init(&side->stage2.format, &cpu, &config);
+	if (status != S2PT_OK)
+		return fail("diff", "%s: %s", s2pt_status_name(status), s2pt_status_text(status));
+	side->text = true;
+	return debugfs_read("diff", name, add_run, side);
+}
+
 static int
 read_side(struct side *side, const struct value *values, char *word)
 {
@@ -106,8 +130,11 @@ read_side(struct side *side, const struct value *values, char *word)
 		.problem = add_problem,
 		.context = side,
 	};
-	int status = stage2_open(&side->stage2, &side->dump, "diff", values, &word, 1);
+	int status;
 
+	if (debugfs_is(word))
+		return read_text(side, word);
+	status = stage2_open(&side->stage2, &side->dump, "diff", values, &word, 1);
 	if (status == 0 && side->stage2.walker.status != S2PT_OK)
 		status = fail("diff", "%s: every access faults: %s: %s", word,
 			      s2pt_status_name(side->stage2.walker.status),
@@ -194,6 +221,24 @@ is_leaf(const struct tree_run *run)
 	return run && !run->annotation;
 }
 
+/* Where one of the sides has no more than rights and AF. */
+static unsigned
+compare_text(const struct side *a, const struct side *b, const struct piece *piece)
+{
+	const uint64_t differ = is_leaf(piece->a) && is_leaf(piece->b) ? piece->a->desc.raw ^ piece->b->desc.raw : 0;
+	const uint64_t xnx = a->stage2.format.feats & b->stage2.format.feats & S2PT_FEAT_XNX;
+	const uint64_t rights = UINT64_C(3) << 6 | UINT64_C(2) << 53 | (xnx ? UINT64_C(1) << 53 : 0);
+	unsigned what = 0;
+
+	if (is_leaf(piece->a) != is_leaf(piece->b))
+		what |= MAPPED;
+	if (differ & rights)
+		what |= RIGHTS;
+	if (differ >> 10 & 1)
+		what |= AF;
+	return what;
+}
+
 static unsigned
 compare(const struct side *a, const struct side *b, const struct piece *piece)
 {
@@ -201,6 +246,8 @@ compare(const struct side *a, const struct side *b, const struct piece *piece)
 	struct s2pt_leaf one, other;
 	unsigned what = 0;
 
+	if (a->text || b->text)
+		return compare_text(a, b, piece);
 	if (is_leaf(piece->a) != is_leaf(piece->b))
 		return MAPPED;
 	if (!is_leaf(piece->a))
@@ -278,6 +325,17 @@ struct teller {
 	unsigned what;
 };
 
+/* @text without its first @count words. */
+static const char *
+behind_words(const char *text, unsigned count)
+{
+	for (; count > 0; count--) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return text;
+}
+
 static void
 words_of(const struct side *side, const struct tree_run *run, uint64_t ipa, char *buf, size_t size)
 {
@@ -285,6 +343,9 @@ words_of(const struct side *side, const struct tree_run *run, uint64_t ipa, char
 
 	if (!run)
 		snprintf(buf, size, "nothing");
+	else if (side->text)
+		snprintf(buf, size, "level %d %s", run->level,
+			 behind_words(range_words(words, sizeof(words), &side->stage2.format, run), 2));
 	else if (run->annotation)
 		snprintf(buf, size, "annotation 0x%" PRIx64, run->desc.raw);
 	else
@@ -421,6 +482,8 @@ run_words(const struct value *v, char **words, size_t count)
 	status = read_side(&a, own, words[0]);
 	if (status == 0)
 		status = read_side(&b, other, words[1]);
+	if (status == 0 && own[DIFF_BBM].given && (a.text || b.text))
+		status = fail("diff", "--bbm: what KVM prints has neither memory nor types");
 	if (status == 0 && own[DIFF_BBM].given &&
 	    s2pt_vtcr_encode(&a.stage2.format) != s2pt_vtcr_encode(&b.stage2.format))
 		status = fail("diff", "--bbm: VTCR_EL2 changes, too: stop the guests, and invalidate the VMID");
@@ -444,6 +507,8 @@ const struct verb verb_diff = {
 	"nT, FnXS, NS, or any bit where an encoding is reserved. With --bbm sizes of entries count, and each\n"
 	"difference has what it takes to come from A to B while a CPU walks the table (D8.16.1), without\n"
 	"FEAT_BBM; and all together the instructions that invalidate. Exit status 1: there are differences.\n"
+	"A dump may also be what Linux's KVM prints of a table into debugfs (stage2_page_tables, or the file of\n"
+	"a nested guest): then it is rights and AF that are compared, and what is mapped.\n"
 	"\nExample:\n"
 	"  s2pt diff --vtcr 0x80023558 --vttbr 0x44b58000 --vttbr-b 0x44d00000 --ignore af guest.elf guest.elf\n",
 	.options = options,

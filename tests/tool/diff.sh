@@ -93,6 +93,41 @@ good diff "${regs[@]}" "$work/a@40000000" "$work/a@40000000"
 differ
 has "0x000000001000..0x000000001fff  other"
 
+# What KVM prints into debugfs of the same table, and of another; its words for rights, those of older kernels too.
+regs=(--vtcr 0x80053559 --vttbr 0x40000000)
+table a <<'END'
+1000 +8K 2000 rw x
+4000 +4K 9000 r- EL0:x
+5000 +4K 9000 r- EL1:x
+6000 +4K 9000 -w no-AF
+200000 +2M 80000000 rw
+END
+cat >"$work/stage2_page_tables" <<'END'
+---[ Guest IPA ]---
+0x0000000000000000-0x0000000000001000           4K 3
+0x0000000000001000-0x0000000000003000           8K 3   R W px ux  AF    
+0x0000000000003000-0x0000000000004000           4K 3 F                  
+0x0000000000004000-0x0000000000005000           4K 3   R   PXNux  AF    
+0x0000000000005000-0x0000000000006000           4K 3   R   px UXN AF    
+0x0000000000006000-0x0000000000007000           4K 3     W PXNUXN       
+0x0000000000200000-0x0000000000400000           2M 2   R W XN     AF BLK
+0x0000000000400000-0x0000008000000000         508G 1
+---[ (null) ]---
+END
+good diff "${regs[@]}" "$work/a@40000000" "$work/stage2_page_tables"
+has "count              0"
+good diff "$work/stage2_page_tables" "$work/stage2_page_tables"
+has "count              0"
+sed -e 's/R W px ux/R   px ux/' -e '/2M 2/d' -e 's/PXNUXN      /PXNUXN AF   /' -e 's/px UXN/PXNUXN/' "$work/stage2_page_tables" >"$work/other"
+found diff "${regs[@]}" "$work/a@40000000" "$work/other"
+has "0x000000001000..0x000000002fff  rights" "0x000000005000..0x000000005fff  rights" "0x000000006000..0x000000006fff  af" \
+	"0x000000200000..0x0000003fffff  mapped" "  B  level 3 r- EL1:x EL0:x AF" "  B  nothing" "count              4"
+printf -- '---[ Guest IPA ]---\n0x1000-0x2000 4K 3 R Q\n' >"$work/bad"
+bad "line 2: '0x1000-0x2000 4K 3 R Q' is not a range as KVM prints one" diff "$work/bad" "$work/bad"
+printf -- '---[ Guest IPA ]---\n0x2000-0x3000 4K 3 R\n0x1000-0x2000 4K 3 R\n' >"$work/bad"
+bad "line 3:" diff "$work/bad" "$work/bad"
+bad "--bbm: what KVM prints" diff --bbm "$work/other" "$work/other"
+
 bad "two dumps are compared, and 1 are here" diff "${regs[@]}" "$work/a@40000000"
 bad "--vtcr is missing" diff "$work/a@40000000" "$work/b@40000000"
 bad "--bbm: VTCR_EL2 changes, too" diff "${regs[@]}" --vtcr-b 0x80043559 --bbm "$work/a@40000000" "$work/b@40000000"
