@@ -60,7 +60,7 @@ read_words(const char *text, uint64_t *bits)
 	return true;
 }
 
-/* "0xFIRST-0xEND  SIZE LEVEL  WORDS"; F among the words, or none: nothing is mapped there. Returns whether it is one. */
+/* "0xFIRST-0xEND  SIZE LEVEL  WORDS"; F, or no word: nothing is mapped there. Returns whether it is a range. */
 static bool
 read_line(const char *line, struct tree_run *run)
 {
@@ -68,8 +68,9 @@ read_line(const char *line, struct tree_run *run)
 	int level, used = 0;
 	uint64_t bits;
 
-	if (sscanf(line, "0x%llx-0x%llx %*[0-9]%*[KMGTPE] %d%n", &first, &end, &level, &used) != 3 || !used || end <= first ||
-	    level < -1 || level > 3)
+	if (sscanf(line, "0x%llx-0x%llx %*[0-9]%*[KMGTPE] %d%n", &first, &end, &level, &used) != 3 || !used)
+		return false;
+	if (end <= first || level < S2PT_LEVEL_FIRST || level > S2PT_LEVEL_LAST)
 		return false;
 	*run = (struct tree_run){ .ipa = first, .size = 0, .pa = first, .level = level };
 	line += used;
