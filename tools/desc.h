@@ -44,7 +44,7 @@ enum {
 		{ "space", &value_space, "WHICH", "IPA space (nonsecure):", false },                  \
 		{ "pbha-mask", &value_nibble, "X", "VTCR_EL2.HWU62..HWU59, PBHA in use (0)", false }, \
 	{                                                                                             \
-		"level", &value_level, "LEVEL", "where the descriptor stands; needed:", false         \
+		"level", &value_level, "LEVEL", "where the descriptor stands:", false                 \
 	}
 
 #define DESC_FORMAT_HELP                                                                         \

@@ -33,7 +33,7 @@ enum {
 	AF = 1u << 5,
 	DIRTY = 1u << 6,    /* write permission where hardware manages it, and DBM */
 	SOFTWARE = 1u << 7, /* software bits; annotations */
-	OTHER = 1u << 8,    /* PBHA, nT, FnXS, NS; and where an encoding is reserved, any bit */
+	OTHER = 1u << 8,    /* PBHA, nT, FnXS; and where an encoding is reserved, any other bit */
 	SIZE = 1u << 9,     /* the size of the entry, the Contiguous bit: with --bbm alone */
 };
 
@@ -210,9 +210,21 @@ compare_leaves(const struct s2pt_leaf *a, const struct s2pt_leaf *b)
 		what |= AF;
 	if (a->sw != b->sw)
 		what |= SOFTWARE;
-	if (a->pbha != b->pbha || a->nt != b->nt || a->fnxs != b->fnxs || a->ns != b->ns)
+	/* Another address space is another memory. */
+	if (a->ns != b->ns)
+		what |= ADDRESS;
+	if (a->pbha != b->pbha || a->nt != b->nt || a->fnxs != b->fnxs)
 		what |= OTHER;
 	return what;
+}
+
+/* The same by the bits in which two descriptors differ, where an encoding is reserved. */
+static unsigned
+compare_bits(const struct s2pt_format *format, uint64_t differ)
+{
+	const uint64_t type = UINT64_C(15) << 2, sh = format->feats & S2PT_FEAT_LPA2 ? 0 : UINT64_C(3) << 8;
+
+	return (differ & type ? TYPE : 0) | (differ & sh ? SH : 0) | (differ & ~(type | sh | 3) ? OTHER : 0);
 }
 
 static bool
@@ -258,7 +270,7 @@ compare(const struct side *a, const struct side *b, const struct piece *piece)
 		what |= SIZE;
 	if (leaf_of(a, piece->a, &one) && leaf_of(b, piece->b, &other))
 		return what | compare_leaves(&one, &other);
-	return what | ((piece->a->desc.raw ^ piece->b->desc.raw) & kept & ~UINT64_C(3) ? OTHER : 0);
+	return what | compare_bits(&a->stage2.format, (piece->a->desc.raw ^ piece->b->desc.raw) & kept);
 }
 
 /* --- What it takes to get from A to B --------------------------------------------------------- */
@@ -275,13 +287,25 @@ static const char *const actions[] = {
 	[BREAK] = "break-before-make: store 0, invalidate, store it",
 };
 
-/* D8.16.1: a change of memory type, shareability, output address or size is a break; of rights and the rest none. */
+/* Is the piece as many entries as A has there, none of them in part? */
+static bool
+is_whole(const struct s2pt_format *format, const struct piece *piece)
+{
+	const uint64_t entry = UINT64_C(1) << s2pt_format_level_lg2(format, piece->a->level);
+
+	return !((piece->ipa | piece->end) & (entry - 1));
+}
+
+/*
+ * D8.16.1: a change of memory type, shareability, output address or size is a break, and so is that of a block to a
+ * table; of rights and the rest none.
+ */
 static enum action
-action_for(const struct piece *piece, unsigned what)
+action_for(const struct s2pt_format *format, const struct piece *piece, unsigned what)
 {
 	if (!is_leaf(piece->a) || !(what & ~(unsigned)SOFTWARE))
 		return PUBLISH;
-	if (what & (TYPE | SH | ADDRESS | SIZE))
+	if ((what & (TYPE | SH | ADDRESS | SIZE)) || !is_whole(format, piece))
 		return BREAK;
 	/* What has AF = 0 is in no TLB. */
 	return what == AF && !(piece->a->desc.raw >> 10 & 1) ? PUBLISH : INVALIDATE;
@@ -297,8 +321,6 @@ static void
 add_stale(struct stale *stale, const struct s2pt_format *format, const struct piece *piece)
 {
 	struct s2pt_tlbi_request *last = stale->count ? &stale->request[stale->count - 1] : NULL;
-	const uint64_t entry = UINT64_C(1) << s2pt_format_level_lg2(format, piece->a->level);
-	const bool whole = !((piece->ipa | piece->end) & (entry - 1));
 
 	if (last && last->ipa.addr + last->size == piece->ipa && last->level == piece->a->level) {
 		last->size += piece->end - piece->ipa;
@@ -309,7 +331,7 @@ add_stale(struct stale *stale, const struct s2pt_format *format, const struct pi
 		.ipa = s2pt_ipa_of(piece->ipa),
 		.size = piece->end - piece->ipa,
 		/* (A part of a block is invalidated by the IPA of that part.) */
-		.level = (int8_t)(whole ? piece->a->level : S2PT_TLBI_ANY_LEVEL),
+		.level = (int8_t)(is_whole(format, piece) ? piece->a->level : S2PT_TLBI_ANY_LEVEL),
 	};
 }
 
@@ -378,7 +400,7 @@ tell(struct teller *teller)
 		add_name(names, sizeof(names), "size");
 	words_of(teller->a, piece->a, piece->ipa, a, sizeof(a));
 	words_of(teller->b, piece->b, piece->ipa, b, sizeof(b));
-	action = action_for(piece, teller->what);
+	action = action_for(&teller->a->stage2.format, piece, teller->what);
 	if (teller->bbm && action != PUBLISH)
 		add_stale(&teller->stale, &teller->a->stage2.format, piece);
 	teller->count++;
@@ -504,7 +526,7 @@ const struct verb verb_diff = {
 	.more = STAGE2_HELP
 	"\nTables are compared by what they map, not by entries: a block is the same as the pages that it\n"
 	"could be. mapped: one of them maps nothing there; dirty: DBM, or S2AP[1] of what has it; other: PBHA,\n"
-	"nT, FnXS, NS, or any bit where an encoding is reserved. With --bbm sizes of entries count, and each\n"
+	"nT, FnXS, or any other bit where an encoding is reserved. With --bbm sizes of entries count, and each\n"
 	"difference has what it takes to come from A to B while a CPU walks the table (D8.16.1), without\n"
 	"FEAT_BBM; and all together the instructions that invalidate. Exit status 1: there are differences.\n"
 	"A dump may also be what Linux's KVM prints of a table into debugfs (stage2_page_tables, or the file of\n"

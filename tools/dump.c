@@ -206,7 +206,7 @@ add_word(struct dump *dump, const char *verb, const char *word)
 	char *name;
 	int status;
 
-	if (base && !value_hex(batch_text_of(base + 1), &pa))
+	if (base && !value_address(batch_text_of(base + 1), &pa))
 		return fail(verb, "%s: the base behind @ is not an address, 64 bits of hexadecimal",
 			    fail_quote(batch_text_of(word)).text);
 	name = base ? strndup(word, (size_t)(base - word)) : strdup(word);

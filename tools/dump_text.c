@@ -55,7 +55,7 @@ read_address(struct batch_text *line, uint64_t *address)
 	const bool colon = word.len && word.at[word.len - 1] == ':';
 
 	word.len -= colon;
-	if (!value_hex(word, address) || (!colon && !has_0x(word) && word.len < 8))
+	if (!value_address(word, address) || (!colon && !has_0x(word) && word.len < 8))
 		return false;
 	word = next_word(&rest);
 	if (word.len && word.at[0] == '<') {
@@ -83,7 +83,7 @@ add_number(struct line *line, struct batch_text word)
 	const size_t digits = word.len - 2;
 	uint64_t value;
 
-	return value_hex(word, &value) && (digits == 2 || digits == 4 || digits == 8 || digits == 16) &&
+	return value_address(word, &value) && (digits == 2 || digits == 4 || digits == 8 || digits == 16) &&
 	       add_bytes(line, value, digits / 2);
 }
 
@@ -95,10 +95,12 @@ add_plain(struct line *line, struct batch_text word)
 
 	if (word.len % 2 || line->count + word.len / 2 > PLAIN_BYTES)
 		return false;
-	for (size_t i = 0; i < word.len; i += 2)
-		if (!isxdigit((unsigned char)word.at[i]) || !value_hex((struct batch_text){ word.at + i, 2 }, &value) ||
-		    !add_bytes(line, value, 1))
+	for (size_t i = 0; i < word.len; i += 2) {
+		const struct batch_text byte = { word.at + i, 2 };
+
+		if (!value_address(byte, &value) || !add_bytes(line, value, 1))
 			return false;
+	}
 	return true;
 }
 

@@ -17,6 +17,19 @@
 
 /* --- Words ------------------------------------------------------------------------------------ */
 
+/* The fields of a register: words 1 and 2 of an event that is not about an access have none. */
+static const struct reg_field *
+fields_of(const struct values *v, enum reg reg)
+{
+	static const struct reg_field none[] = { { NULL, 0, 0, NULL, NULL } };
+	const unsigned type = v->is[REG_EVENT0] & 0xff;
+	const bool access = type == 0x0b || (type >= 0x10 && type <= 0x13) || type == 0x20;
+
+	if (v->given[REG_EVENT0] && !access && (reg == REG_EVENT1 || reg == REG_EVENT2))
+		return none;
+	return reg_fields(reg, v->is[reg]);
+}
+
 /* Is @word of @length the register's name, with or without its _ELn? */
 static bool
 is_name(const char *word, size_t length, const char *name)
@@ -573,7 +586,7 @@ add_item(json_t *items, const struct values *v, enum reg reg, const char *summar
 	report_add_text(item, "register", reg_descriptions[reg].name);
 	report_add_hex(item, "value", v->is[reg], 1);
 	fields = report_add_array(item, "fields");
-	for (const struct reg_field *field = reg_fields(reg, v->is[reg]); field->name; field++) {
+	for (const struct reg_field *field = fields_of(v, reg); field->name; field++) {
 		const uint64_t value = reg_get(field, v->is[reg]);
 		json_t *one = report_add_item(fields);
 
@@ -593,7 +606,7 @@ print_item(const struct values *v, enum reg reg, const char *summary)
 	char bits[8], meaning[200];
 
 	printf("%s 0x%" PRIx64 "%s%s\n", reg_descriptions[reg].name, v->is[reg], summary[0] ? ": " : "", summary);
-	for (const struct reg_field *field = reg_fields(reg, v->is[reg]); field->name; field++) {
+	for (const struct reg_field *field = fields_of(v, reg); field->name; field++) {
 		const uint64_t value = reg_get(field, v->is[reg]);
 		const char *says = reg_meaning(field, value, meaning, sizeof(meaning));
 

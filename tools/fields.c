@@ -50,8 +50,10 @@ static const struct {
 
 /* A run of bits that are set though the format has none there: what they could be. */
 static void
-add_extra(json_t *rows, const char *name, uint64_t bits, uint64_t raw, const char *ref)
+add_extra(json_t *rows, const char *name, uint64_t bits, uint64_t raw, bool leaf)
 {
+	const char *const ref = leaf ? LEAF_REF : TABLE_REF;
+
 	while (bits) {
 		const unsigned low = (unsigned)__builtin_ctzll(bits);
 		unsigned high = low;
@@ -59,10 +61,11 @@ add_extra(json_t *rows, const char *name, uint64_t bits, uint64_t raw, const cha
 
 		while (high < 63 && bits >> (high + 1) & 1)
 			high++;
-		for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+		for (size_t i = 0; leaf && i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
 			if (elsewhere[i].low >= low && elsewhere[i].high <= high)
-				snprintf(meaning + strlen(meaning), sizeof(meaning) - strlen(meaning), ": %s %s",
-					 elsewhere[i].name, elsewhere[i].needs);
+				snprintf(meaning + strlen(meaning), sizeof(meaning) - strlen(meaning), "%s %s %s",
+					 strcmp(meaning, "set") == 0 ? ":" : ";", elsewhere[i].name,
+					 elsewhere[i].needs);
 		add(rows, name, high, low, raw, meaning, ref);
 		bits &= ~((UINT64_C(2) << high) - (UINT64_C(1) << low));
 	}
@@ -109,6 +112,18 @@ add_xn(json_t *rows, const struct s2pt_format *format, uint64_t raw)
 		add(rows, "XN", 54, 54, raw, meanings[raw >> 54 & 1 ? 2 : 0], LEAF_REF);
 }
 
+/* The bits of a 52-bit address that stand apart; with them there is no SH: it is VTCR_EL2.SH0. */
+static void
+add_high_bits(json_t *rows, const struct s2pt_format *format, uint64_t raw, const char *ref)
+{
+	if (format->feats & S2PT_FEAT_LPA2) {
+		add(rows, "OA[51:50]", 9, 8, raw, "part of the address below", ref);
+		add(rows, "OA[49:48]", 49, 48, raw, "part of the address below", ref);
+	} else if (format->granule_lg2 == S2PT_GRANULE_64K && (format->feats & S2PT_FEAT_LPA)) {
+		add(rows, "OA[51:48]", 15, 12, raw, "part of the address below", ref);
+	}
+}
+
 static void
 add_leaf(json_t *rows, const struct s2pt_format *format, bool both, int level, s2pt_desc desc)
 {
@@ -137,6 +152,7 @@ add_leaf(json_t *rows, const struct s2pt_format *format, bool both, int level, s
 				     : "clean: hardware sets S2AP[1] at a write",
 		    "D8.4.6");
 	snprintf(address, sizeof(address), "0x%" PRIx64, s2pt_desc_address(format, level, desc));
+	add_high_bits(rows, format, raw, LEAF_REF);
 	add(rows, "OA", 47, low, raw, address, LEAF_REF);
 	if (level != S2PT_LEVEL_LAST && (format->feats & S2PT_FEAT_BBML1))
 		add(rows, "nT", 16, 16, raw, raw >> 16 & 1 ? "a split or merge is going on" : "", "R_MRRPW");
@@ -148,9 +164,7 @@ add_leaf(json_t *rows, const struct s2pt_format *format, bool both, int level, s
 	    : format->feats & S2PT_FEAT_HAFDBS_AF ? "hardware sets it at an access"
 						  : "the next access takes an Access flag fault",
 	    "D8.4.4");
-	if (ds)
-		add(rows, "OA[51:50]", 9, 8, raw, "the shareability is VTCR_EL2.SH0", LEAF_REF);
-	else
+	if (!ds)
 		add(rows, "SH", 9, 8, raw, shareabilities[bits_of(raw, 9, 8)], LEAF_REF);
 	add(rows, "S2AP", 7, 6, raw, rights[bits_of(raw, 7, 6)], "Table D8-77");
 	add_memattr(rows, format, both, raw);
@@ -168,18 +182,21 @@ fields_add(json_t *report, const struct s2pt_format *format, bool both, int leve
 	s2pt_desc_strip(format, level, desc, &extra);
 	if (kind == S2PT_DESC_TABLE) {
 		snprintf(address, sizeof(address), "0x%" PRIx64, s2pt_desc_address(format, level, desc));
+		add_high_bits(rows, format, desc.raw, ref);
 		add(rows, "next table", 47, format->granule_lg2, desc.raw, address, ref);
 	} else if (kind != S2PT_DESC_INVALID) {
 		add_leaf(rows, format, both, level, desc);
 	} else if (!(desc.raw & 1)) {
 		add(rows, "software", 63, 1, desc.raw, "software's, all of them", "D8.3");
+	} else {
+		add(rows, "-", 63, 2, desc.raw, "not looked at: the type is reserved", "Table D8-48");
 	}
 	add(rows, "type", (desc.raw & 1) ? 1 : 0, 0, desc.raw,
 	    (desc.raw & 3) == 1 && kind == S2PT_DESC_INVALID ? "reserved: no blocks at this level"
 							     : s2pt_desc_kind_name(kind),
 	    "Table D8-48");
-	add_extra(rows, "IGNORED", extra.ignored, desc.raw, ref);
-	add_extra(rows, "RES0", extra.res0, desc.raw, ref);
+	add_extra(rows, "IGNORED", extra.ignored, desc.raw, kind != S2PT_DESC_TABLE);
+	add_extra(rows, "RES0", extra.res0, desc.raw, kind != S2PT_DESC_TABLE);
 }
 
 /*

@@ -2,6 +2,7 @@
 #include "layout.h"
 #include "fail.h"
 #include "grow.h"
+#include "range.h"
 #include "tree.h"
 #include "value.h"
 
@@ -203,8 +204,8 @@ read_csv(const struct place *place, const struct s2pt_format *format, char *line
 	if (batch_split(batch_text_of(line), fields, CSV_COLUMNS) != CSV_COLUMNS)
 		return wrong(place, "the columns are not " CSV_HEADER, NULL);
 	region->annotation = batch_is(fields[4], "annotation");
-	if (!value_hex(fields[0], &region->ipa) || !value_hex(fields[1], &region->size) ||
-	    !value_hex(fields[2], region->annotation ? &region->bits : &region->pa) ||
+	if (!value_address(fields[0], &region->ipa) || !value_address(fields[1], &region->size) ||
+	    !value_address(fields[2], region->annotation ? &region->bits : &region->pa) ||
 	    !value_parse(&value_level, fields[3], &level) || !(region->annotation || batch_is(fields[4], "leaf")))
 		return wrong(place, "ipa, size, pa, level or kind is not one", NULL);
 	region->level = value_to_level(level);
@@ -304,6 +305,16 @@ read_word(struct words *words, const char *word)
 	return true;
 }
 
+/* "raw=X", behind words that are for people then. */
+static bool
+find_raw(const char *rest, uint64_t *bits)
+{
+	const char *raw = rest ? strstr(rest, RANGE_RAW) : NULL;
+
+	raw = raw ? raw + strlen(RANGE_RAW) : NULL;
+	return raw && value_address((struct batch_text){ raw, strcspn(raw, " \t") }, bits);
+}
+
 /* The rest of a line: what its leaves have but type and address, at a level that has what they say. */
 static int
 read_words(const struct place *place, const struct s2pt_format *format, char **rest, struct region *region)
@@ -311,9 +322,15 @@ read_words(const struct place *place, const struct s2pt_format *format, char **r
 	const bool any = region->level == ANY_LEVEL;
 	const int level = any ? S2PT_LEVEL_LAST : region->level;
 	struct words words = { .leaf = { .type = S2PT_MEM_NORMAL_WB, .sh = plain_leaf(format).sh, .af = any } };
+	struct s2pt_extra_bits extra;
 	s2pt_desc desc;
 	enum s2pt_status status;
 
+	/* What has no words has its bits: of a descriptor with a reserved encoding. */
+	if (!any && find_raw(*rest, &region->bits)) {
+		region->bits &= ~(tree_address_bits(format, level) | 3);
+		return 0;
+	}
 	for (char *word; (word = strtok_r(NULL, " \t", rest));)
 		if (!read_word(&words, word))
 			return wrong_word(place, word, "is not a word of a layout; see s2pt gen --help");
@@ -322,6 +339,9 @@ read_words(const struct place *place, const struct s2pt_format *format, char **r
 	status = s2pt_desc_leaf_encode(format, level, s2pt_pa_of(0), &words.leaf, &desc);
 	if (status != S2PT_OK)
 		return wrong_status(place, status);
+	s2pt_desc_strip(format, level, s2pt_desc_of(desc.raw | words.extra), &extra);
+	if (words.extra & ~(extra.ignored | extra.res0))
+		return wrong(place, "IGNORED= or RES0= has bits that are neither here", NULL);
 	region->bits = (desc.raw & ~UINT64_C(3)) | words.extra;
 	return 0;
 }
@@ -334,13 +354,13 @@ read_range(const struct place *place, char *word, char **rest, struct region *re
 	uint64_t last;
 
 	if (dots) {
-		if (!value_hex((struct batch_text){ word, (size_t)(dots - word) }, &region->ipa) ||
-		    !value_hex(batch_text_of(dots + 2), &last) || last < region->ipa)
+		if (!value_address((struct batch_text){ word, (size_t)(dots - word) }, &region->ipa) ||
+		    !value_address(batch_text_of(dots + 2), &last) || last < region->ipa)
 			return wrong_word(place, word, "is not IPA..LAST");
 		region->size = last - region->ipa + 1;
 		return 0;
 	}
-	if (!value_hex(batch_text_of(word), &region->ipa))
+	if (!value_address(batch_text_of(word), &region->ipa))
 		return wrong_word(place, word, "is not an IPA, which is hexadecimal");
 	word = strtok_r(NULL, " \t", rest);
 	if (!word || word[0] != '+' || !value_parse(&value_any, batch_text_of(word + 1), &region->size))
@@ -368,7 +388,7 @@ read_line(const struct place *place, const struct s2pt_format *format, char *lin
 		if (region->annotation)
 			word = strtok_r(NULL, " \t", &rest);
 	}
-	if (!word || !value_hex(batch_text_of(word), region->annotation ? &region->bits : &region->pa))
+	if (!word || !value_address(batch_text_of(word), region->annotation ? &region->bits : &region->pa))
 		return wrong(place, region->annotation ? "the value of the annotation is missing" : "the PA is missing",
 			     NULL);
 	return region->annotation ? 0 : read_words(place, format, &rest, region);

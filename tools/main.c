@@ -37,8 +37,8 @@ help(void)
 	       "       s2pt --version | --man | --completion bash|zsh|fish\n\n");
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
-	printf("\nExit status: 0; 1 where something is wrong with the tables that were looked at;\n"
-	       "2 where the command line or its input is wrong; 3 where input cannot be read or\n"
+	printf("\nExit status: 0; 1 where something is wrong with what was looked at, refused or\n"
+	       "reserved; 2 where the command line or its input is wrong; 3 where input cannot be read or\n"
 	       "output not written. A line on standard error says what, where.\n");
 	return 0;
 }

@@ -165,7 +165,9 @@ static enum s2pt_status
 add_ste(json_t *report, const struct s2pt_format *format, const struct value *v)
 {
 	static const char *const names[S2PT_SMMU_STE_WORDS] = { "ste0", "ste1", "ste2", "ste3" };
+	/* (IDR1.ATTR_TYPES_OVR: the fields of a stream that may stay as the device says it do.) */
 	const struct s2pt_smmu smmu = {
+		.types_ovr = true,
 		.features = { .feats = format->feats,
 			      .pa_bits = format->feats & S2PT_FEAT_LPA ? 52 : 48,
 			      .granule_4k = true,

@@ -7,11 +7,18 @@
 const char *
 range_words(char *buf, size_t size, const struct s2pt_format *format, const struct tree_run *run)
 {
+	struct s2pt_extra_bits extra;
+	const s2pt_desc known = s2pt_desc_strip(format, run->level, run->desc, &extra);
+	struct s2pt_leaf leaf;
 	const char *at;
+	s2pt_pa pa;
 
 	s2pt_text_desc(buf, size, format, run->level, run->desc);
 	at = strchr(buf, ' ');
 	at = at ? strchr(at + 1, ' ') : NULL;
+	if (s2pt_desc_leaf_decode(format, run->level, known, &pa, &leaf) != S2PT_OK)
+		snprintf(buf + strlen(buf), size - strlen(buf), " " RANGE_RAW "0x%llx",
+			 (unsigned long long)run->desc.raw);
 	return at ? at + 1 : "";
 }
 

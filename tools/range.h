@@ -8,10 +8,16 @@
 
 #include <stddef.h>
 
+/* What stands before the bits of a leaf that has no words. */
+#define RANGE_RAW "raw="
+
 /* Room for either text. */
 #define RANGE_TEXT 300
 
-/* range_words - what the descriptor of a leaf says, without its kind and its address. Returns a place in @buf. */
+/*
+ * range_words - what the descriptor of a leaf says, without its kind and its address; and where something in it is
+ * reserved, the descriptor as it is. Returns a place in @buf.
+ */
 const char *range_words(char *buf, size_t size, const struct s2pt_format *format, const struct tree_run *run);
 
 /* range_problem_words - "the table of level 3 at 0x40003000, for IPA 0x200000 on, is not in the dump". */

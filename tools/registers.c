@@ -465,8 +465,14 @@ static const struct reg_field event2[] = {
 	{ NULL, 0, 0, NULL, NULL },
 };
 
+static void
+say_fetch(uint64_t value, char *buf, size_t size)
+{
+	snprintf(buf, size, "0x%" PRIx64, value << 3);
+}
+
 static const struct reg_field event3[] = {
-	{ "IPA or FetchAddr", 51, 3, NULL, NULL },
+	{ "IPA or FetchAddr", 51, 3, NULL, say_fetch },
 	{ NULL, 0, 0, NULL, NULL },
 };
 

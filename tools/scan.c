@@ -73,7 +73,7 @@ has_0x(struct batch_text word)
 static bool
 is_number(struct batch_text word, uint64_t *value)
 {
-	return (has_0x(word) || word.len == 8 || word.len == 16) && value_hex(word, value);
+	return (has_0x(word) || word.len == 8 || word.len == 16) && value_address(word, value);
 }
 
 /* Does the line speak of tables, so that smaller numbers may be descriptors as well? */
@@ -224,10 +224,10 @@ run_words(const struct value *v, char **words, size_t count)
 	if (count == 0)
 		status = scan_file(&scan, stdin, "-");
 	for (size_t i = 0; i < count && status == 0; i++) {
-		FILE *file = fopen(words[i], "r");
+		FILE *file = strcmp(words[i], "-") == 0 ? stdin : fopen(words[i], "r");
 
 		status = file ? scan_file(&scan, file, words[i]) : cannot_read(words[i]);
-		if (file)
+		if (file && file != stdin)
 			fclose(file);
 	}
 	if (status == 0 && v[OPTION_JSON].given)
@@ -242,7 +242,7 @@ const struct verb verb_scan = {
 	.synopsis = "  s2pt scan [--only] [OPTION]... [LOG]...\n",
 	.words = "LOG",
 	.words_optional = true,
-	.more = "\nEach line is followed by what was found in it: the registers of s2pt explain, a name and then a\n"
+	.more = "\nEach line is followed by what was found in it: the registers of s2pt explain, a name and then one\n"
 		"value behind 0x or of 8 or 16 digits; and numbers that are stage-2 descriptors in every bit. Values\n"
 		"of a syndrome that stand in several lines are taken together. Without LOG standard input is read.\n"
 		"\nExample:\n"

@@ -170,6 +170,19 @@ add_address(json_t *report, const struct s2pt_tlbi_cover *cover)
 	report_add_flag(report, "leaves_alone", cover->last_level);
 }
 
+/* A range with a level that does not begin at a multiple of what entries of that level map. */
+static bool
+is_misaligned(const struct s2pt_tlbi_cover *cover)
+{
+	const unsigned stride = cover->granule_lg2 - 3u;
+	uint64_t entry;
+
+	if (cover->by < S2PT_TLBI_BY_VA || !cover->size || cover->level == S2PT_TLBI_ANY_LEVEL || !cover->granule_lg2)
+		return false;
+	entry = UINT64_C(1) << (cover->granule_lg2 + (unsigned)(S2PT_LEVEL_LAST - cover->level) * stride);
+	return cover->address & (entry - 1);
+}
+
 static void
 add_cover(json_t *report, const struct s2pt_tlbi_cover *cover)
 {
@@ -197,6 +210,9 @@ add_cover(json_t *report, const struct s2pt_tlbi_cover *cover)
 	if (cover->by == S2PT_TLBI_BY_IPA)
 		report_add_text(report, "note",
 				"entries that combine both stages stay: after a DSB, VMALLE1 takes them (D8.17.6.1)");
+	if (is_misaligned(cover))
+		report_add_text(report, "warning",
+				"the range does not begin where an entry of that level does: UNPREDICTABLE");
 	report_add_text(report, "ref", "TLBI instructions; D8.17.5.2");
 }
 

@@ -273,11 +273,15 @@ behind(struct batch_text text, size_t count)
 }
 
 bool
+value_address(struct batch_text text, uint64_t *value)
+{
+	return parse_digits(has_prefix(text, 'x') ? behind(text, 2) : text, 16, value);
+}
+
+bool
 value_hex(struct batch_text text, uint64_t *value)
 {
-	if (has_prefix(text, 'b'))
-		return parse_digits(behind(text, 2), 2, value);
-	return parse_digits(has_prefix(text, 'x') ? behind(text, 2) : text, 16, value);
+	return has_prefix(text, 'b') ? parse_digits(behind(text, 2), 2, value) : value_address(text, value);
 }
 
 /* 0x.., 0b.., or decimal, at times in K, M, G or T of 1,024 each. */

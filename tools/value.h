@@ -48,6 +48,9 @@ bool value_parse(const struct value_rule *rule, struct batch_text text, uint64_t
  */
 bool value_hex(struct batch_text text, uint64_t *value);
 
+/* value_address - an address: hexadecimal alone, with or without 0x. As value_hex() in all else. */
+bool value_address(struct batch_text text, uint64_t *value);
+
 /* value_wants - what @rule wants, in words: "a number from 0 to 255", "one of 4k, 16k, 64k". */
 void value_wants(const struct value_rule *rule, char *buf, size_t size);
 

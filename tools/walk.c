@@ -311,7 +311,7 @@ count_dumps(char **words, size_t count, size_t *dumps)
 	uint64_t number;
 
 	for (*dumps = 0; *dumps < count; ++*dumps) {
-		if (!value_hex(batch_text_of(words[*dumps]), &number))
+		if (!value_address(batch_text_of(words[*dumps]), &number))
 			continue;
 		if (access(words[*dumps], F_OK) == 0)
 			return fail("walk", "%s is an address, and a file: write 0x%s, or ./%s",
@@ -352,7 +352,7 @@ run_words(const struct value *v, char **words, size_t count)
 	if (!addresses)
 		return fail("walk", "there is no memory");
 	for (size_t i = dumps; i < count && status == 0; i++)
-		if (!value_hex(batch_text_of(words[i]), &addresses[i - dumps]))
+		if (!value_address(batch_text_of(words[i]), &addresses[i - dumps]))
 			status = fail("walk", "%s is not an address, 64 bits of hexadecimal; dumps come first",
 				      fail_quote(batch_text_of(words[i])).text);
 	if (status == 0)

@@ -134,6 +134,16 @@ members "RES0 53 0x1 set: XN[0] with FEAT_XNX (--features xnx) Table D8-53" \
 	"RES0 11 0x1 set: FnXS with FEAT_XS (--features xs) Table D8-53" "AF 10 0x0 the next access takes an Access flag fault D8.4.4"
 good decode --level 3 fffffffffffffffe
 members "kind invalid" "software 63:1 0x7fffffffffffffff software's, all of them D8.3"
+# Every bit that is set has a row: of 52-bit addresses, of tables, of reserved types; and tables have no hints of leaves.
+good decode --ds --pa 52 --no-fwb --level 3 3000080000303
+members "OA[49:48] 49:48 0x3 part of the address below Table D8-53" "OA[51:50] 9:8 0x3 part of the address below Table D8-53" \
+	"OA 47:12 0x80000 0xf000080000000 Table D8-53"
+good decode --granule 64k --pa 52 --level 2 8000f003
+members "OA[51:48] 15:12 0xf part of the address below Table D8-51" "next table 47:16 0x8000 0xf000080000000 Table D8-51"
+found decode --level 3 405
+members "- 63:2 0x101 not looked at: the type is reserved Table D8-48" "type 1:0 0x1 reserved: no blocks at this level Table D8-48"
+found decode --level 2 FFF0000080000003
+members "IGNORED 58:52 0x7f set Table D8-51" "RES0 63:59 0x1f set Table D8-51"
 # Stage 1.
 good decode --stage 1 0x60000040000f03
 members "descriptor page 0x40000000 of stage 1, EL1&0" "UXN 54 0x1 EL0 may not execute Table D8-49, D8-52" \

@@ -128,6 +128,26 @@ printf -- '---[ Guest IPA ]---\n0x2000-0x3000 4K 3 R\n0x1000-0x2000 4K 3 R\n' >"
 bad "line 3:" diff "$work/bad" "$work/bad"
 bad "--bbm: what KVM prints" diff --bbm "$work/other" "$work/other"
 
+# Breaks that are not changes of a field that has words: another address space, reserved types, a block that is to be a table.
+regs=(--vtcr 0x80053559 --vttbr 0x40000000)
+csv=ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw
+printf '%s\n' $csv 0x1000,0x1000,0x2000,3,leaf,5,3,3,2,1,0,0,0 | table a
+for other in 4,3:type 5,1:sh; do
+	printf '%s\n' $csv 0x1000,0x1000,0x2000,3,leaf,${other%:*},3,2,1,0,0,0 | table b
+	differ --bbm
+	has "0x000000001000..0x000000001fff  ${other#*:}" "  =  break-before-make: store 0, invalidate, store it"
+done
+table a <<<'200000 +2M 80200000 rw'
+table b <<<'200000..0x200fff level 3 80200000 rw AF'
+differ --bbm
+has "0x000000201000..0x0000003fffff  mapped"
+[ "$(grep -c '^  =  break-before-make' "$work/out")" = 2 ] || failed "a block to a table: $(cat "$work/out")"
+regs=(--space realm --vtcr 0x80053559 --vttbr 0x40000000)
+table a <<<'1000 +4K 2000 rw'
+table b <<<'1000 +4K 2000 rw NS'
+differ --bbm
+has "0x000000001000..0x000000001fff  address" "  =  break-before-make: store 0, invalidate, store it"
+
 bad "two dumps are compared, and 1 are here" diff "${regs[@]}" "$work/a@40000000"
 bad "--vtcr is missing" diff "$work/a@40000000" "$work/b@40000000"
 bad "--bbm: VTCR_EL2 changes, too" diff "${regs[@]}" --vtcr-b 0x80043559 --bbm "$work/a@40000000" "$work/b@40000000"

@@ -145,6 +145,9 @@ head_is "EVENT0 0x500000010: stream 0x5: translation fault at stage 2, write, in
 head_is "EVENT0 0x500000013: stream 0x5: permission fault at stage 2, read, of a stage-1 table, input address 0x123456, IPA 0x40201000, waits for CMD_RESUME" \
 	event=500000013,0x0000118080000007,123456,40201000
 head_is "  Type         7:0    0x4  C_BAD_STE" event=4,0,0,0
+run explain event=3,0,0,0x40201000
+grep -q 'CLASS' "$work/out" && failed "an event that is not about an access has a CLASS"
+grep -q '^  IPA or FetchAddr 51:3   0x8040200  0x40201000$' "$work/out" || failed "a fetch: $(cat "$work/out")"
 head_is "VTTBR_EL2 0x1000044b58001: root 0x44b58000, 8192 bytes in 2 table(s); VMID 1" \
 	/sys/kernel/debug/kvm/1-2/nested/0x1000044b58001-0x1802e3558-s2-enabled
 bad "STE has four words" explain ste=1,2,3

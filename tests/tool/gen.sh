@@ -79,6 +79,21 @@ good gen "${regs[@]}" --raw "$work/tables" "$work/reserved"
 good map --csv "${regs[@]}" "$work/tables@44000000"
 same "reserved" <"$work/reserved"
 
+# As text they have their bits behind raw=, and what IGNORED= and RES0= may have is what the format does not define.
+printf '%s\n' ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw 0x1000,0x1000,0x2000,3,leaf,4,3,3,2,1,0,0,0 \
+	0x2000,0x1000,0x3000,3,leaf,15,1,1,0,0,0,0,5 >"$work/reserved"
+good gen "${regs[@]}" --raw "$work/tables" "$work/reserved"
+good map "${regs[@]}" "$work/tables@44000000"
+has "0x000000001000..0x000000001fff  level 3  0x000000002000  reserved MemAttr=0x4 raw=0x400000000027d3" \
+	"0x000000002000..0x000000002fff  level 3  0x000000003000  sh raw=0x28000000000317f"
+cp "$work/out" "$work/before"
+good gen "${regs[@]}" --raw "$work/again" "$work/before"
+cmp -s "$work/tables" "$work/again" || failed "reserved encodings as text"
+good gen "${regs[@]}" --raw "$work/tables" - <<<'0..fff level 3 2000 rw IGNORED=0x7800000000000000 RES0=0x8000000000000000'
+for bits in IGNORED=0x80 RES0=0x44000000 RES0=1 IGNORED=0x8080000000000000; do
+	bad "has bits that are neither here" gen "${regs[@]}" - <<<"0..fff level 3 2000 r- $bits"
+done
+
 # --- As sources ---
 
 good gen --base 0x40000000 --ipa 32 --c --name guest --raw "$work/tables" - <<<'40000000 +2M 80000000 rw x'

@@ -113,11 +113,12 @@ members "space realm"
 good plan --ttst --ipa 25 --start-level 3
 members "start_level 3" "levels 1"
 
-# The STE of an SMMU: S2TTB, S2VMID, S2AA64 (bit 51), S2R (bit 58), VTCR_EL2[18:0] in 50:32; S2FWB; S2HA, S2HD; S2DS.
+# The STE of an SMMU: S2TTB, S2VMID, S2AA64 (bit 51), S2R (bit 58), VTCR_EL2[18:0] in 50:32; S2FWB; S2HA, S2HD; S2DS;
+# SHCFG = 1 (bits 45:44): the shareability of the device.
 good plan --ipa 40 --base 0x44000000 --vmid 3
-members "ste0 0x000000000000000d" "ste1 0x0000000000000000" "ste2 0x040d355800000003" "ste3 0x0000000044000000"
+members "ste0 0x000000000000000d" "ste1 0x0000100000000000" "ste2 0x040d355800000003" "ste3 0x0000000044000000"
 good plan --granule 64k --pa 52 --ha --hd --fwb --pbha-mask 3
-members "ste1 0x0000000002000300" "ste2 0x058e758c00000000"
+members "ste1 0x0000100002000300" "ste2 0x058e758c00000000"
 good plan --ds --pa 52
 members "ste3 0x0000000000000008"
 good plan --space secure

@@ -65,6 +65,8 @@ run scan "$work/bytes"
 head -c 300000 "$program" >"$work/bytes"
 run scan "$work/bytes"
 [ "$status" = 0 ] || failed "a program: exit status $status"
+good scan - <<<'hpfar=0x410010'
+has "    ^ HPFAR_EL2: page of IPA 0x41001000"
 expected=3
 says "cannot read '$work/none'" scan "$work/none"
 says "cannot read" scan "$work"

@@ -54,6 +54,24 @@ for name in gdb-g gdb-w gdb-b xp xxd xxd-g1 hexdump; do
 done
 grep -q '^\*$' "$work/hexdump" || failed "hexdump: no line repeats another"
 
+# A byte 0b is no prefix of a binary number, nor is one of an address: in text, behind @, in a layout, of walk.
+printf '0b000000 +4K 80b0000 rw\n' >"$work/0b"
+good gen --vtcr 0x80053559 --vttbr 0x0b000000 --raw "$work/table" "$work/0b"
+PYTHONDONTWRITEBYTECODE=1 python3 - "$work" <<'END'
+import sys
+data = open(sys.argv[1] + "/table", "rb").read()
+with open(sys.argv[1] + "/xxd", "w") as out:
+    for at in range(0, len(data), 16):
+        d = data[at:at + 16]
+        out.write("%08x: " % (0x0b000000 + at) + " ".join(d[i:i + 2].hex() for i in range(0, 16, 2)) + "  ................\n")
+END
+for dump in "$work/xxd" "$work/table@0b000000"; do
+	good map --vtcr 0x80053559 --vttbr 0x0b000000 "$dump"
+	has "0x00000b000000..0x00000b000fff  level 3  0x0000080b0000  normal-wb ISH rw EL1:- EL0:- AF"
+	good walk --vtcr 0x80053559 --vttbr 0x0b000000 "$dump" 0b000010
+	has "  PA 0x80b0010, EL1 rw-, EL0 rw-"
+done
+
 # A part of it: the rest is not there.
 head -n 4 "$work/gdb-g" >"$work/part"
 run map "${regs[@]}" "$work/part"

@@ -46,6 +46,12 @@ members "asid 7" "va 0x40201000" "entries of stage 1, and of both stages combine
 good tlbi IPAS2E1IS=40201 VMALLE1
 members "ipa 0x40201000" "entries of stage 2 alone" "by everything of the current VMID"
 
+# A range that begins within an entry of the level that it hints at.
+good tlbi RIPAS2E1IS=0x0000404000000001
+members "level 2" "warning the range does not begin where an entry of that level does: UNPREDICTABLE"
+good tlbi RIPAS2E1IS=0x0000404000000200
+! grep -q warning "$work/out" || failed "a range that is aligned: $(cat "$work/out")"
+
 bad "--ipa, --vmid or --all is needed" tlbi
 bad "--ipa and --vmid do not go together" tlbi --ipa 0 --vmid
 bad "--all asks for instructions" tlbi --all ALLE1
