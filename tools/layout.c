@@ -184,6 +184,18 @@ build_region(struct layout_tables *tables, const struct place *place, const stru
 	return status;
 }
 
+/* A level, which is one that the format has. */
+static int
+read_level(const struct place *place, const struct s2pt_format *format, struct batch_text text, struct region *region)
+{
+	uint64_t level;
+
+	if (!value_parse(&value_level, text, &level))
+		return wrong(place, "the level is not a number from -1 to 3", NULL);
+	region->level = value_to_level(level);
+	return region->level < format->start_level ? wrong_status(place, S2PT_ERR_LEVEL) : 0;
+}
+
 /* --- Lines of CSV ----------------------------------------------------------------------------- */
 
 /* The columns from memattr on: where each stands in a descriptor. */
@@ -199,16 +211,18 @@ read_csv(const struct place *place, const struct s2pt_format *format, char *line
 {
 	struct batch_text fields[CSV_COLUMNS];
 	const bool ds = format->feats & S2PT_FEAT_LPA2;
-	uint64_t level;
+	int status;
 
 	if (batch_split(batch_text_of(line), fields, CSV_COLUMNS) != CSV_COLUMNS)
 		return wrong(place, "the columns are not " CSV_HEADER, NULL);
 	region->annotation = batch_is(fields[4], "annotation");
 	if (!value_address(fields[0], &region->ipa) || !value_address(fields[1], &region->size) ||
 	    !value_address(fields[2], region->annotation ? &region->bits : &region->pa) ||
-	    !value_parse(&value_level, fields[3], &level) || !(region->annotation || batch_is(fields[4], "leaf")))
-		return wrong(place, "ipa, size, pa, level or kind is not one", NULL);
-	region->level = value_to_level(level);
+	    !(region->annotation || batch_is(fields[4], "leaf")))
+		return wrong(place, "ipa, size, pa or kind is not one", NULL);
+	status = read_level(place, format, fields[3], region);
+	if (status != 0)
+		return status;
 	for (size_t i = 0; i < CSV_FIELDS && !region->annotation; i++) {
 		const struct value_rule rule = { VALUE_NUMBER, BIT(csv_fields[i].width) - 1, NULL };
 		uint64_t value = 0;
@@ -372,7 +386,6 @@ static int
 read_line(const struct place *place, const struct s2pt_format *format, char *line, struct region *region)
 {
 	char *rest, *word = strtok_r(line, " \t", &rest);
-	uint64_t level;
 	int status = read_range(place, word, &rest, region);
 
 	if (status != 0)
@@ -380,9 +393,9 @@ read_line(const struct place *place, const struct s2pt_format *format, char *lin
 	word = strtok_r(NULL, " \t", &rest);
 	if (word && strcasecmp(word, "level") == 0) {
 		word = strtok_r(NULL, " \t", &rest);
-		if (!word || !value_parse(&value_level, batch_text_of(word), &level))
-			return wrong(place, "behind level stands a number from -1 to 3", NULL);
-		region->level = value_to_level(level);
+		status = read_level(place, format, batch_text_of(word ? word : ""), region);
+		if (status != 0)
+			return status;
 		word = strtok_r(NULL, " \t", &rest);
 		region->annotation = word && strcasecmp(word, "annotation") == 0;
 		if (region->annotation)
@@ -405,8 +418,6 @@ build_line(struct layout_tables *tables, const struct place *place, char *line, 
 
 	if (status != 0)
 		return status;
-	if (region.level != ANY_LEVEL && (region.level < tables->format->start_level))
-		return wrong_status(place, S2PT_ERR_LEVEL);
 	if (region.annotation && (region.bits & 1 || region.bits == 0) && (region.bits & 3) != 1)
 		return wrong(place, "an annotation is an invalid descriptor, and not 0", NULL);
 	return build_region(tables, place, &region);

@@ -119,7 +119,7 @@ xyz|'xyz' is not an IPA
 1000 4K 0|behind the IPA stands ..LAST, or +SIZE
 1000 +4Q 0|behind the IPA stands ..LAST, or +SIZE
 1000 +4K|the PA is missing
-1000 +4K level 4 0|behind level stands a number from -1 to 3
+1000 +4K level 4 0|the level is not a number from -1 to 3
 1000 +4K level 3 annotation|the value of the annotation is missing
 1000 +4K level 3 annotation 3|an annotation is an invalid descriptor
 1000 +4K level 3 annotation 0|an annotation is an invalid descriptor
@@ -134,6 +134,7 @@ xyz|'xyz' is not an IPA
 1000 +4K 1000000000000 rw|oa_size: 
 ffffffffff000 +4K 0 rw|ipa_size: 
 0 +512G level 0 0 rw|level: 
+0 +512G level 0 0 raw=ff|level: 
 END
 bad "line 2: the columns are not" gen --base 0 - <<<$'ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n1,2'
 bad "'16' is not the value" gen --base 0 - <<<$'ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n0,0x1000,0,3,leaf,16,0,0,0,0,0,0,0'
