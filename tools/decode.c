@@ -411,8 +411,11 @@ decode_one(struct decoder *decoder, uint64_t raw)
 				  value_to_level(value_or(decoder->own[DESC_LEVEL], VALUE_LEVEL_0 + 3)), raw);
 	} else {
 		status = read_all(&readings, decoder->own, desc);
-		if (status != S2PT_OK)
+		if (status != S2PT_OK) {
+			if (!decoder->json)
+				json_decref(report);
 			return fail(verb_decode.name, "%s: %s", s2pt_status_name(status), s2pt_status_text(status));
+		}
 		decoder->wrong |= !add_answer(report, &readings, desc);
 	}
 	if (!decoder->json)
@@ -473,6 +476,8 @@ run_words(const struct value *v, char **words, size_t count)
 		status = decode_word(&decoder, words[i]);
 	if (status == 0 && decoder.json)
 		report_print(decoder.report, true);
+	else if (decoder.json)
+		json_decref(decoder.report);
 	return status == 0 && decoder.wrong ? EXIT_FOUND : status;
 }
 

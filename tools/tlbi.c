@@ -259,6 +259,8 @@ explain(char **words, size_t count, bool ds, bool json)
 	}
 	if (json && status == 0)
 		report_print(report, true);
+	else if (json)
+		json_decref(report);
 	return status;
 }
 
