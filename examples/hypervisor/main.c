@@ -8,7 +8,7 @@
  *   ram.c      ... its faults are mended; what cannot be is emulated or given back (el2/mmio.h, el2/abort.h)
  *   worker.c   what a hypervisor does to a running guest, one file for each:
  *              shape.c, forget.c, migrate.c, log.c
- * The rest is what a machine asks for: smp.c, psci.c, guest.c, report.c, map.c, and el1.c and fdt.c of el2.
+ * The rest is what a machine asks for: smp.c, psci.c, guest.c, report.c, and el1.c and fdt.c of el2.
  *
  * Arguments (-semihosting-config arg=...): "eager" maps all RAM at the beginning, in blocks, instead of
  * page by page as the guest comes by; "hardware" lets the CPU keep access flag and dirty state (VTCR_EL2.HA
@@ -23,9 +23,9 @@
 #include "layout.h"
 #include "migrate.h"
 #include "ram.h"
-#include "report.h"
 #include "smp.h"
 #include "sysreg.h"
+#include "test/map.h"
 #include "vm.h"
 
 #define PFR0_GIC(pfr0) ((pfr0) >> 24 & 0xfu)
@@ -47,7 +47,7 @@ main(void)
 	smp_init(fdt_count((void *)(uintptr_t)MACHINE_FDT, "cpu@"));
 	vm_init(has_word(arguments, "hardware"),
 		has_word(arguments, "skip-all") ? EL2_SKIP_ALL : EL2_SKIP_NOTHING);
-	report_init(has_word(arguments, "map"));
+	map_init(has_word(arguments, "map"));
 	ram_init();
 	guest_load();
 	migrate_init();

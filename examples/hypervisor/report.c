@@ -4,9 +4,9 @@
 
 #include "io.h"
 #include "lock.h"
-#include "map.h"
 #include "migrate.h"
 #include "ram.h"
+#include "test/map.h"
 #include "vm.h"
 
 #define KINDS  S2PT_FAULT_KIND_COUNT
@@ -43,13 +43,6 @@ static uint64_t count[COUNT_COUNT];
 static uint64_t faults[KINDS][LEVELS];
 static uint64_t verdict = UINT64_MAX;
 static struct lock ending; /* taken once */
-static bool map_at_end;
-
-void
-report_init(bool map)
-{
-	map_at_end = map;
-}
 
 void
 report_add(enum count what, uint64_t n)
@@ -145,7 +138,6 @@ report_end(void)
 	print("\n");
 	print_all();
 	print("errors 0\n");
-	if (map_at_end)
-		map_report();
+	map_report();
 	machine_exit(0);
 }

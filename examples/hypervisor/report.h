@@ -3,7 +3,6 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <s2pt/fault.h>
@@ -23,9 +22,6 @@ enum count {
 	COUNT_ABORTS,     /* the guest has been given */
 	COUNT_COUNT,
 };
-
-/* @map: a run that went well ends with map_report(). */
-void report_init(bool map);
 
 /* Count. Any CPU. */
 void report_add(enum count what, uint64_t n);

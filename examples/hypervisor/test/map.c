@@ -4,10 +4,10 @@
 
 #include <s2pt/aarch64.h>
 
+#include "../layout.h"
+#include "../vm.h"
 #include "io.h"
-#include "layout.h"
 #include "par.h"
-#include "vm.h"
 
 /* Asked page by page up to here; beyond are devices, in blocks. */
 #define PAGES_END (RAM_IPA + 2u * RAM_BYTES)
@@ -67,9 +67,19 @@ print_all(void)
 	isb();
 }
 
-_Noreturn void
+static bool is_asked;
+
+void
+map_init(bool asked)
+{
+	is_asked = asked;
+}
+
+void
 map_report(void)
 {
+	if (!is_asked)
+		return;
 	print_all();
 	print("map ends\n");
 	for (;;)
