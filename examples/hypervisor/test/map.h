@@ -9,9 +9,9 @@
 void map_init(bool asked);
 
 /*
- * If it was asked for: print a line a run of addresses that are mapped alike, in hexadecimal: "mapped IPA SIZE PA", the rights to
- * read and write, PAR_EL1.ATTR and SH under a guest's Write-Back; then "map ends"; and stay, for somebody to
- * look into the machine. The guest's stage 1 is gone.
+ * If it was asked for: print a line a run of addresses that are mapped alike, in hexadecimal: "mapped IPA SIZE PA",
+ * the rights to read and write, PAR_EL1.ATTR and SH under a guest's Write-Back; then "map ends"; and stay, for
+ * somebody to look into the machine. The guest's stage 1 is gone.
  */
 void map_report(void);
 
