@@ -317,21 +317,23 @@ struct stale {
 	size_t count;
 };
 
+/* What a TLB holds of a part of a block is the block. */
 static void
 add_stale(struct stale *stale, const struct s2pt_format *format, const struct piece *piece)
 {
 	struct s2pt_tlbi_request *last = stale->count ? &stale->request[stale->count - 1] : NULL;
+	const uint64_t inside = (UINT64_C(1) << s2pt_format_level_lg2(format, piece->a->level)) - 1;
+	const uint64_t begin = piece->ipa & ~inside, end = ((piece->end - 1) | inside) + 1;
 
-	if (last && last->ipa.addr + last->size == piece->ipa && last->level == piece->a->level) {
-		last->size += piece->end - piece->ipa;
+	if (last && last->ipa.addr + last->size >= begin && last->level == piece->a->level) {
+		last->size = end - last->ipa.addr;
 		return;
 	}
 	stale->request = grow(stale->request, (stale->count + 1) * sizeof(*stale->request));
 	stale->request[stale->count++] = (struct s2pt_tlbi_request){
-		.ipa = s2pt_ipa_of(piece->ipa),
-		.size = piece->end - piece->ipa,
-		/* (A part of a block is invalidated by the IPA of that part.) */
-		.level = (int8_t)(is_whole(format, piece) ? piece->a->level : S2PT_TLBI_ANY_LEVEL),
+		.ipa = s2pt_ipa_of(begin),
+		.size = end - begin,
+		.level = (int8_t)piece->a->level,
 	};
 }
 
@@ -473,6 +475,7 @@ diff(struct side *a, struct side *b, const struct value *own, bool json)
 	json_t *report = report_new();
 	struct teller teller = { .a = a, .b = b, .bbm = own[DIFF_BBM].given };
 	const struct s2pt_tlbi_params params = { .scope = S2PT_TLBI_IS };
+	enum s2pt_status status = S2PT_OK;
 	const unsigned ignored = (unsigned)own[DIFF_IGNORE].is | (teller.bbm ? 0 : SIZE);
 
 	if (json)
@@ -480,9 +483,11 @@ diff(struct side *a, struct side *b, const struct value *own, bool json)
 	compare_all(a, b, ignored, &teller);
 	report_add_number(report, "count", (int64_t)teller.count);
 	if (teller.stale.count)
-		(void)sequence_add(report, &a->stage2.format, &params, teller.stale.request, teller.stale.count);
+		status = sequence_add(report, &a->stage2.format, &params, teller.stale.request, teller.stale.count);
 	report_print(report, json);
 	free(teller.stale.request);
+	if (status != S2PT_OK)
+		return fail("diff", "--bbm: %s: %s", s2pt_status_name(status), s2pt_status_text(status));
 	return teller.count || a->problems || b->problems ? EXIT_FOUND : 0;
 }
 

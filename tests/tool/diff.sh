@@ -142,6 +142,12 @@ table b <<<'200000..0x200fff level 3 80200000 rw AF'
 differ --bbm
 has "0x000000201000..0x0000003fffff  mapped"
 [ "$(grep -c '^  =  break-before-make' "$work/out")" = 2 ] || failed "a block to a table: $(cat "$work/out")"
+# A whole block, and behind it a part of one: of both the block is invalidated, once.
+table a <<<'200000 +4M 80200000 rw'
+table b <<<$'200000 +2M 80200000 r-\n400000..0x400fff level 3 80400000 rw AF'
+differ --bbm
+[ "$(sed -n 's/^  TLBI IPAS2E1IS  *//p' "$work/out")" = "$(printf '0x%016x\n' 0x200 0x400)" ] ||
+	failed "a block and a part of one: $(cat "$work/out")"
 regs=(--space realm --vtcr 0x80053559 --vttbr 0x40000000)
 table a <<<'1000 +4K 2000 rw'
 table b <<<'1000 +4K 2000 rw NS'
