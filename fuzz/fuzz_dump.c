@@ -6,10 +6,7 @@
  * Input: a byte (bit 0: raw memory, else ELF), VTCR_EL2, VTTBR_EL2, HCR_EL2, TCR_EL1, an address and the base of raw
  * memory (eight bytes each), then the dump.
  */
-#include <stdarg.h>
-
 #include "dump.h"
-#include "fail.h"
 #include "fuzz.h"
 #include "tree.h"
 
@@ -22,22 +19,6 @@ static struct {
 	uint64_t end;  /* of the last run, and */
 	unsigned runs; /* how many there were */
 } m;
-
-/* The line that the program prints: here it is read by nobody. */
-int
-fail(const char *verb, const char *format, ...)
-{
-	(void)verb;
-	(void)format;
-	return EXIT_BAD;
-}
-
-struct fail_quote
-fail_quote(struct batch_text text)
-{
-	(void)text;
-	return (struct fail_quote){ "" };
-}
 
 static bool
 read_counted(void *context, uint64_t address, uint64_t *value)

@@ -5,10 +5,7 @@
  *
  * Input: a byte (bits 1:0: which format), then the text.
  */
-#include <stdarg.h>
-
 #include "dump.h"
-#include "fail.h"
 #include "fuzz.h"
 #include "layout.h"
 #include "tree.h"
@@ -22,22 +19,6 @@ struct runs {
 	uint64_t hash;
 	FILE *text;
 };
-
-/* The line that the program prints: here it is read by nobody. */
-int
-fail(const char *verb, const char *format, ...)
-{
-	(void)verb;
-	(void)format;
-	return EXIT_BAD;
-}
-
-struct fail_quote
-fail_quote(struct batch_text text)
-{
-	(void)text;
-	return (struct fail_quote){ "" };
-}
 
 static void
 on_run(void *context, const struct tree_run *run)
