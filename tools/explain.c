@@ -22,10 +22,11 @@ static const struct reg_field *
 fields_of(const struct values *v, enum reg reg)
 {
 	static const struct reg_field none[] = { { NULL, 0, 0, NULL, NULL } };
-	const unsigned type = v->is[REG_EVENT0] & 0xff;
-	const bool access = type == 0x0b || (type >= 0x10 && type <= 0x13) || type == 0x20;
+	const uint64_t type_alone[S2PT_SMMU_EVENT_WORDS] = { v->is[REG_EVENT0] };
+	struct s2pt_smmu_event event;
 
-	if (v->given[REG_EVENT0] && !access && (reg == REG_EVENT1 || reg == REG_EVENT2))
+	if (v->given[REG_EVENT0] && (reg == REG_EVENT1 || reg == REG_EVENT2) &&
+	    (s2pt_smmu_event_decode(type_alone, &event) != S2PT_OK || event.kind == S2PT_FAULT_OTHER))
 		return none;
 	return reg_fields(reg, v->is[reg]);
 }
@@ -569,15 +570,6 @@ check_all(const struct values *v, enum s2pt_status format, struct findings *f)
 /* --- The verb --------------------------------------------------------------------------------- */
 
 static void
-bits_of(const struct reg_field *field, char *buf, size_t size)
-{
-	if (field->high == field->low)
-		snprintf(buf, size, "%u", field->high);
-	else
-		snprintf(buf, size, "%u:%u", field->high, field->low);
-}
-
-static void
 add_item(json_t *items, const struct values *v, enum reg reg, const char *summary)
 {
 	json_t *item = report_add_item(items), *fields;
@@ -590,7 +582,7 @@ add_item(json_t *items, const struct values *v, enum reg reg, const char *summar
 		const uint64_t value = reg_get(field, v->is[reg]);
 		json_t *one = report_add_item(fields);
 
-		bits_of(field, bits, sizeof(bits));
+		value_bits_name(bits, sizeof(bits), field->high, field->low);
 		report_add_text(one, "name", field->name);
 		report_add_text(one, "bits", bits);
 		report_add_hex(one, "value", value, 1);
@@ -612,7 +604,7 @@ print_item(const struct values *v, enum reg reg, const char *summary)
 
 		if (value == 0 && says[0] == '\0')
 			continue;
-		bits_of(field, bits, sizeof(bits));
+		value_bits_name(bits, sizeof(bits), field->high, field->low);
 		printf("  %-12s %-6s 0x%" PRIx64 "%s%s\n", field->name, bits, value, says[0] ? "  " : "", says);
 	}
 }

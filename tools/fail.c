@@ -14,22 +14,26 @@ fail_json(void)
 	as_json = true;
 }
 
-static void
-print_line(const char *verb, const char *text)
+/* Prints the line, and returns its text, which holds until the next. */
+__attribute__((format(printf, 2, 0))) static const char *
+print_line(const char *verb, const char *format, va_list args)
 {
+	static char text[FAIL_TEXT];
+
+	vsnprintf(text, sizeof(text), format, args);
 	fprintf(stderr, "s2pt%s%s: %s\n", verb ? " " : "", verb ? verb : "", text);
+	return text;
 }
 
 int
 fail(const char *verb, const char *format, ...)
 {
-	char text[FAIL_TEXT];
+	const char *text;
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	text = print_line(verb, format, args);
 	va_end(args);
-	print_line(verb, text);
 	if (as_json) {
 		json_t *report = report_new();
 
@@ -43,13 +47,11 @@ fail(const char *verb, const char *format, ...)
 void
 warn(const char *verb, const char *format, ...)
 {
-	char text[FAIL_TEXT];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	print_line(verb, format, args);
 	va_end(args);
-	print_line(verb, text);
 }
 
 struct fail_quote

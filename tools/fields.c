@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "fields.h"
 #include "report.h"
+#include "value.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,22 +10,16 @@
 #define LEAF_REF  "Table D8-53"
 #define TABLE_REF "Table D8-51"
 
-static uint64_t
-bits_of(uint64_t raw, unsigned high, unsigned low)
-{
-	return raw >> low & ((UINT64_C(2) << (high - low)) - 1);
-}
-
 static void
 add(json_t *rows, const char *name, unsigned high, unsigned low, uint64_t raw, const char *meaning, const char *ref)
 {
 	json_t *row = report_add_item(rows);
 	char bits[8];
 
-	snprintf(bits, sizeof(bits), high == low ? "%u" : "%u:%u", high, low);
+	value_bits_name(bits, sizeof(bits), high, low);
 	report_add_text(row, "name", name);
 	report_add_text(row, "bits", bits);
-	report_add_hex(row, "value", bits_of(raw, high, low), 1);
+	report_add_hex(row, "value", value_bits(raw, high, low), 1);
 	report_add_text(row, "meaning", meaning);
 	report_add_text(row, "ref", ref);
 }
@@ -88,7 +83,7 @@ say_memattr(s2pt_feats feats, uint8_t memattr, char *buf, size_t size)
 static void
 add_memattr(json_t *rows, const struct s2pt_format *format, bool both, uint64_t raw)
 {
-	const uint8_t memattr = (uint8_t)bits_of(raw, 5, 2);
+	const uint8_t memattr = (uint8_t)value_bits(raw, 5, 2);
 	char one[60], other[60], meaning[160];
 
 	say_memattr(format->feats, memattr, one, sizeof(one));
@@ -107,7 +102,7 @@ add_xn(json_t *rows, const struct s2pt_format *format, uint64_t raw)
 						"EL1 may execute" };
 
 	if (format->feats & S2PT_FEAT_XNX)
-		add(rows, "XN", 54, 53, raw, meanings[bits_of(raw, 54, 53)], "Table D8-78");
+		add(rows, "XN", 54, 53, raw, meanings[value_bits(raw, 54, 53)], "Table D8-78");
 	else
 		add(rows, "XN", 54, 54, raw, meanings[raw >> 54 & 1 ? 2 : 0], LEAF_REF);
 }
@@ -165,8 +160,8 @@ add_leaf(json_t *rows, const struct s2pt_format *format, bool both, int level, s
 						  : "the next access takes an Access flag fault",
 	    "D8.4.4");
 	if (!ds)
-		add(rows, "SH", 9, 8, raw, shareabilities[bits_of(raw, 9, 8)], LEAF_REF);
-	add(rows, "S2AP", 7, 6, raw, rights[bits_of(raw, 7, 6)], "Table D8-77");
+		add(rows, "SH", 9, 8, raw, shareabilities[value_bits(raw, 9, 8)], LEAF_REF);
+	add(rows, "S2AP", 7, 6, raw, rights[value_bits(raw, 7, 6)], "Table D8-77");
 	add_memattr(rows, format, both, raw);
 }
 
@@ -206,7 +201,7 @@ fields_add(json_t *report, const struct s2pt_format *format, bool both, int leve
 bool
 fields_like_stage1(s2pt_desc desc)
 {
-	return bits_of(desc.raw, 7, 6) == 0 && (desc.raw >> 10 & 1);
+	return value_bits(desc.raw, 7, 6) == 0 && (desc.raw >> 10 & 1);
 }
 
 /* --- Stage 1 ---------------------------------------------------------------------------------- */
@@ -265,7 +260,7 @@ fields_add_stage1(json_t *report, enum s2pt_granule granule, int level, uint64_t
 	report_add_hex(report, "raw", raw, 16);
 	rows = report_add_array(report, "fields");
 	for (size_t i = 0; i < count && (leaf || table); i++) {
-		const uint64_t value = bits_of(raw, fields[i].high, fields[i].low);
+		const uint64_t value = value_bits(raw, fields[i].high, fields[i].low);
 		const char *meaning = value < 4 && fields[i].values[value] ? fields[i].values[value] : "";
 
 		if (strcmp(fields[i].name, "AttrIndx") == 0) {

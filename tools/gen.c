@@ -28,8 +28,6 @@ enum {
 	GEN_END,
 };
 
-static const struct value_rule value_vmid = { VALUE_NUMBER, UINT16_MAX, NULL };
-
 /* clang-format off */
 static const struct verb_option options[GEN_END] = {
 	STAGE2_OPTIONS,

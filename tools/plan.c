@@ -30,8 +30,6 @@ enum {
 
 #define AT(index) [(index) - OPTION_OWN]
 
-static const struct value_rule value_vmid = { VALUE_NUMBER, UINT16_MAX, NULL };
-
 static const struct verb_option options[END - OPTION_OWN] = {
 	AT(GRANULE) = { "granule", &value_granule, "SIZE", "translation granule (4k):", false },
 	AT(IPA) = { "ipa", &value_byte, "N", "IPA size in bits (the largest)", false },
@@ -133,7 +131,7 @@ add_register(json_t *report, const char *name, const char *fields_name, uint64_t
 	inside = report_add_object(report, fields_name);
 	for (; fields->name; fields++)
 		report_add_number(inside, fields->name,
-				  (int64_t)plan_field(value, fields->high, fields->low));
+				  (int64_t)value_bits(value, fields->high, fields->low));
 }
 
 static void

@@ -22,13 +22,6 @@ struct plan {
 /* plan_format - the format that answers it, for a CPU that has just what it takes. */
 enum s2pt_status plan_format(const struct plan *plan, struct s2pt_format *format);
 
-/* plan_field - bits @high to @low of a register. */
-static inline uint64_t
-plan_field(uint64_t value, unsigned high, unsigned low)
-{
-	return value >> low & ((UINT64_C(2) << (high - low)) - 1);
-}
-
 /* plan_batch - CSV. Returns the exit status. */
 int plan_batch(void);
 

@@ -60,9 +60,9 @@ put_numbers(struct out *out, const struct s2pt_format *format)
 {
 	uint64_t vtcr = s2pt_vtcr_encode(format);
 	const uint64_t numbers[] = {
-		plan_field(vtcr, 5, 0),
-		plan_field(vtcr, 7, 6),
-		plan_field(vtcr, 33, 33),
+		value_bits(vtcr, 5, 0),
+		value_bits(vtcr, 7, 6),
+		value_bits(vtcr, 33, 33),
 		s2pt_format_levels(format),
 		format->root_tables,
 		UINT64_C(1) << format->root_lg2,

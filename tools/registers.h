@@ -3,6 +3,8 @@
 #ifndef S2PT_TOOL_REGISTERS_H
 #define S2PT_TOOL_REGISTERS_H
 
+#include "value.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,7 +62,7 @@ const char *reg_meaning(const struct reg_field *field, uint64_t value, char *buf
 static inline uint64_t
 reg_get(const struct reg_field *field, uint64_t value)
 {
-	return value << (63u - field->high) >> (63u - field->high + field->low);
+	return value_bits(value, field->high, field->low);
 }
 
 #endif

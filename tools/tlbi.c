@@ -52,7 +52,6 @@ static const struct value_word tlb_feats[] = {
 };
 static const struct value_rule value_tlb_feats = { VALUE_SET, 0, tlb_feats };
 static const struct value_rule value_max_ops = { VALUE_NUMBER, UINT32_MAX, NULL };
-static const struct value_rule value_vmid = { VALUE_NUMBER, UINT16_MAX, NULL };
 
 /* clang-format off */
 static const struct verb_option options[TLBI_END - OPTION_OWN] = {

@@ -12,6 +12,7 @@ const struct value_rule value_bit = { VALUE_NUMBER, 1, NULL };
 const struct value_rule value_two_bits = { VALUE_NUMBER, 3, NULL };
 const struct value_rule value_nibble = { VALUE_NUMBER, 15, NULL };
 const struct value_rule value_byte = { VALUE_NUMBER, 255, NULL };
+const struct value_rule value_vmid = { VALUE_NUMBER, UINT16_MAX, NULL };
 const struct value_rule value_any = { VALUE_NUMBER, UINT64_MAX, NULL };
 const struct value_rule value_register = { VALUE_REGISTER, UINT64_MAX, NULL };
 
@@ -380,4 +381,13 @@ value_name(const struct value_rule *rule, uint64_t value)
 		if (word->is == value)
 			return word->word;
 	return "?";
+}
+
+void
+value_bits_name(char *buf, size_t size, unsigned high, unsigned low)
+{
+	if (high == low)
+		snprintf(buf, size, "%u", high);
+	else
+		snprintf(buf, size, "%u:%u", high, low);
 }

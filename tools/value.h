@@ -68,6 +68,7 @@ extern const struct value_rule value_bit;
 extern const struct value_rule value_two_bits;
 extern const struct value_rule value_nibble;
 extern const struct value_rule value_byte;
+extern const struct value_rule value_vmid;
 extern const struct value_rule value_stands;
 extern const struct value_rule value_gives_up;
 extern const struct value_rule value_relation;
@@ -98,6 +99,16 @@ extern const uint64_t value_space_feats[];
 
 /* value_init - fill the lists whose words are the library's. To be called before anything else. */
 void value_init(void);
+
+/* value_bits - bits @high to @low of a register or descriptor. */
+static inline uint64_t
+value_bits(uint64_t value, unsigned high, unsigned low)
+{
+	return value >> low & ((UINT64_C(2) << (high - low)) - 1);
+}
+
+/* value_bits_name - "63:48", "10". */
+void value_bits_name(char *buf, size_t size, unsigned high, unsigned low);
 
 /* The level that a value of value_level stands for. */
 static inline int
