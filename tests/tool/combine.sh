@@ -183,8 +183,11 @@ for way in markdown html json; do
 		esac || failed "--$way: no $stage1 x $stage2: $kind $sh"
 	done <"$work/some"
 done
+good combine --matrix --markdown --fwb
+[ "$(sed -n 2p "$work/out")" = "|---|---|---|---|---|---|---|---|---|" ] || failed "Markdown: $(sed -n 2p "$work/out")"
 good combine --matrix --fwb
 grep -q '^without FWB' "$work/out" && failed "--matrix --fwb has a matrix without"
+grep -q '^  *Device-nGnRnE  *Device-nGnRE .* Normal-WB  *Normal-oNC-iWB$' "$work/out" || failed "the heading: $(cat "$work/out")"
 grep -q '^  0x6 normal-wb  *Normal-WB ISH  *Normal-WB ISH' "$work/out" || failed "as text: $(cat "$work/out")"
 good combine --matrix --ptw --access walk --no-fwb
 grep -q 'Device-nGnRnE OSH' "$work/out" && failed "PTW: a walk of Device memory does not fault"

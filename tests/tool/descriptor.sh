@@ -134,6 +134,11 @@ members "RES0 53 0x1 set: XN[0] with FEAT_XNX (--features xnx) Table D8-53" \
 	"RES0 11 0x1 set: FnXS with FEAT_XS (--features xs) Table D8-53" "AF 10 0x0 the next access takes an Access flag fault D8.4.4"
 good decode --level 3 fffffffffffffffe
 members "kind invalid" "software 63:1 0x7fffffffffffffff software's, all of them D8.3"
+good decode --level 3 --features xs,hafdbs --no-fwb 800007ff
+members "FnXS 11 0x0 XS of stage 1 Table D8-53" "DBM 51 0x0 hardware makes no dirty state D8.4.6"
+! grep -q PBHA "$work/out" || failed "PBHA, which nobody uses: $(cat "$work/out")"
+good decode --level 3 --features hafdbs --no-fwb 800008000077f
+members "DBM 51 0x1 clean: hardware sets S2AP[1] at a write D8.4.6"
 # Every bit that is set has a row: of 52-bit addresses, of tables, of reserved types; and tables have no hints of leaves.
 good decode --ds --pa 52 --no-fwb --level 3 3000080000303
 members "OA[49:48] 49:48 0x3 part of the address below Table D8-53" "OA[51:50] 9:8 0x3 part of the address below Table D8-53" \

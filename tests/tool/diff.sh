@@ -124,6 +124,10 @@ has "0x000000001000..0x000000002fff  rights" "0x000000005000..0x000000005fff  ri
 	"0x000000200000..0x0000003fffff  mapped" "  B  level 3 r- EL1:x EL0:x AF" "  B  nothing" "count              4"
 printf -- '---[ Guest IPA ]---\n0x1000-0x2000 4K 3 R Q\n' >"$work/bad"
 bad "line 2: '0x1000-0x2000 4K 3 R Q' is not a range as KVM prints one" diff "$work/bad" "$work/bad"
+for range in '0x2000-0x2000 0K 3 R' '0x2000-0x1000 4K 3 R' '0x1000-0x2000 4K 4 R' '0x1000-0x2000 4K -2 R' '0x1000-0x2000 4K' 'none'; do
+	printf -- '---[ Guest IPA ]---\n%s\n' "$range" >"$work/bad"
+	bad "line 2: '$range' is not a range" diff "$work/bad" "$work/bad"
+done
 printf -- '---[ Guest IPA ]---\n0x2000-0x3000 4K 3 R\n0x1000-0x2000 4K 3 R\n' >"$work/bad"
 bad "line 3:" diff "$work/bad" "$work/bad"
 bad "--bbm: what KVM prints" diff --bbm "$work/other" "$work/other"

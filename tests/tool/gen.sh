@@ -138,6 +138,12 @@ ffffffffff000 +4K 0 rw|ipa_size:
 END
 bad "line 2: the columns are not" gen --base 0 - <<<$'ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n1,2'
 bad "'16' is not the value" gen --base 0 - <<<$'ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n0,0x1000,0,3,leaf,16,0,0,0,0,0,0,0'
+for row in x,0x1000,0,3,leaf 0,x,0,3,leaf 0,0x1000,x,3,leaf 0,0x1000,x,3,annotation 0,0x1000,0,3,page; do
+	bad "line 2: ipa, size, pa or kind is not one" gen --base 0 - \
+		<<<$'ipa,size,pa,level,kind,memattr,sh,s2ap,xn,af,dbm,contiguous,sw\n'"$row,0,0,0,0,0,0,0,0"
+done
+# Tables that lie beyond what the format can say.
+bad "line 1: oa_size: " gen --vtcr 0x80003559 --vttbr 0xfffff000 - <<<'1000 +4K 0 rw'
 bad "--base is missing" gen "$work/layout"
 bad "do not go with --vtcr" gen "${regs[@]}" --base 0 "$work/layout"
 bad "go with --vtcr" gen --base 0 --hcr 1 "$work/layout"

@@ -49,6 +49,11 @@ hpfar=0x410010
 esr=0x92000005
     ^ ESR_EL2: translation fault, level 1, read, IPA 0x41001123, VA 0x1123
 END
+# Addresses of a kernel, even numbers and small ones are no descriptors; of a line as many are said as there is room for.
+good scan --only <<<'0xffff8000800007ff 0x00000001800007fe 0x0000000000000fff'
+[ ! -s "$work/out" ] || failed "no descriptors: $(cat "$work/out")"
+good scan --only <<<"$(printf '0x00000001800007ff %.0s' {1..20})"
+[ "$(grep -c '\^ descriptor: page 0x180000000' "$work/out")" = 16 ] || failed "twenty: $(cat "$work/out")"
 # What a mode has not is no descriptor of it.
 good scan --fwb --only <<<'0x00600001800007db 0x00000001800007ff'
 [ ! -s "$work/out" ] || failed "reserved: $(cat "$work/out")"

@@ -26,6 +26,7 @@ def lines(name, size, put):
             out.write(put(base + at, data[at:at + size]) + "\n")
 lines("gdb-g", 16, lambda a, d: "0x%x:\t" % a + "\t".join("0x%016x" % w for w in struct.unpack("<2Q", d)))
 lines("gdb-w", 16, lambda a, d: "0x%x <s2_tables+%d>:\t" % (a, a - base) + "\t".join("0x%08x" % w for w in struct.unpack("<4I", d)))
+lines("gdb-h", 16, lambda a, d: "0x%x:\t" % a + "\t".join("0x%04x" % w for w in struct.unpack("<8H", d)))
 lines("gdb-b", 8, lambda a, d: "0x%x <s2 tables of it>:\t" % a + "\t".join("0x%02x" % b for b in d))
 lines("xp", 16, lambda a, d: "%016x: " % a + " ".join("0x%016x" % w for w in struct.unpack("<2Q", d)))
 text = lambda d: "".join(chr(b) if 32 <= b < 127 else "." for b in d)
@@ -44,7 +45,7 @@ with open(work + "/hexdump", "w") as out:
         out.write("%08x  %s  %s  |%s|\n" % (base + at, " ".join("%02x" % b for b in d[:8]), " ".join("%02x" % b for b in d[8:]), text(d)))
     out.write("%08x\n" % (base + len(data)))
 END
-for name in gdb-g gdb-w gdb-b xp xxd xxd-g1 hexdump; do
+for name in gdb-g gdb-w gdb-h gdb-b xp xxd xxd-g1 hexdump; do
 	good map "${regs[@]}" "$work/$name"
 	same "$name" <"$work/ranges"
 	# In a log, with other lines, and lines of DOS.
@@ -71,6 +72,17 @@ for dump in "$work/xxd" "$work/table@0b000000"; do
 	good walk --vtcr 0x80053559 --vttbr 0x0b000000 "$dump" 0b000010
 	has "  PA 0x80b0010, EL1 rw-, EL0 rw-"
 done
+
+# Of a line as many bytes count as a line may have; what is no number of a memory's width ends it.
+printf '0x40000000:' >"$work/long"
+for ((i = 0; i < 9; i++)); do
+	printf ' 0x0000000040001003' >>"$work/long"
+done
+run map "${regs[@]}" "$work/long"
+grep -q 'at 0x40000040, for IPA 0x200000000 on, is not in the dump' "$work/err" || failed "a long line: $(cat "$work/err")"
+printf '0x40000000: 0x0 0x0000000040001003\n' >"$work/odd"
+expected=3
+says "neither an ELF file" map "${regs[@]}" "$work/odd"
 
 # A part of it: the rest is not there.
 head -n 4 "$work/gdb-g" >"$work/part"

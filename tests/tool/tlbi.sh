@@ -43,7 +43,13 @@ for name in ALLE1 ALLE2IS ALLE3OS VMALLE1 vmalle1is VMALLS12E1OSNXS VMALLWS2E1IS
 done
 good tlbi VAE1IS=0x0007000000040201
 members "asid 7" "va 0x40201000" "entries of stage 1, and of both stages combined"
+good tlbi ALLE3
+members "regime EL3" "scope this PE"
+good tlbi ALLE2OS
+members "regime EL2 or EL2&0" "scope Outer Shareable domain"
 good tlbi IPAS2E1IS=40201 VMALLE1
+[ -n "$(head -n 1 "$work/out")" ] && [ "$(grep -c '^$' "$work/out")" = 1 ] || failed "two: $(cat "$work/out")"
+members "note entries that combine both stages stay: after a DSB, VMALLE1 takes them (D8.17.6.1)" "operand 0x40201"
 members "ipa 0x40201000" "entries of stage 2 alone" "by everything of the current VMID"
 
 # A range that begins within an entry of the level that it hints at.
