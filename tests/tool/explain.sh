@@ -113,6 +113,10 @@ for key in '"severity": "warning"' '"text": "T0SZ says 48 bits' '"ref": "'; do
 	grep -qF "$key" "$work/out" || failed "a finding as JSON: no $key"
 done
 
+head_is "HCR_EL2 0x300001005: stage 2 on, PTW, CD, DC" hcr=300001005
+run explain hcr=1
+grep -q 'TWEDEL\|SWIO' "$work/out" && failed "fields that are 0 and say nothing: $(cat "$work/out")"
+
 # --- SMMUs, and files of Linux's debugfs ----------------------------------------------------------------------
 
 # What s2pt plan makes comes back.
