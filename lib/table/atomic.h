@@ -147,8 +147,8 @@ flag_set(bool *flag)
 }
 
 /*
- * Set a flag that nobody else reads meanwhile, beside stores to entries. Volatile, as they are: gcc 12 moves another store
- * out of a loop, and then makes the loop's last store to an entry once more behind it, over what hardware wrote.
+ * Set a flag that nobody else reads meanwhile, beside stores to entries. Volatile, as they are: gcc 12 moves another
+ * store out of a loop, and then makes the loop's last store to an entry once more behind it, over what hardware wrote.
  */
 static inline void
 flag_set_beside_entries(bool *flag)
