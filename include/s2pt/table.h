@@ -363,7 +363,9 @@ struct s2pt_map_plan {
 };
 
 /*
- * s2pt_table_map_plan - what s2pt_table_map() would do with these arguments, and whether it would; nothing is changed.
+ * s2pt_table_map_plan - what s2pt_table_map() would do with these arguments, and whether it would; no leaf, no annotation
+ * and no table is changed. A link may lose what it says of clean parts of its table (a bit that hardware ignores): the
+ * next collection looks at them again.
  *
  * With S2PT_OK a map that follows, before the table is changed by anybody, does all of it, if host->alloc has as many
  * pages as found->pages, and op->budget is 0 (a budget may replace larger parts as smaller leaves, which takes more).
@@ -380,7 +382,7 @@ struct s2pt_map_plan {
  *                               S2PT_PARTIAL_ZAP where op->dirty has no room for all of the block
  *     S2PT_ERR_MEMORY           the page limit leaves no room for found->pages
  *     and every status of s2pt_table_map() about its arguments
- * After a failure: the table is as it was.
+ * After a failure: the same holds.
  */
 S2PT_NODISCARD enum s2pt_status s2pt_table_map_plan(struct s2pt_table *table, struct s2pt_op *op, s2pt_ipa ipa,
 						    uint64_t size, s2pt_pa pa, const struct s2pt_mapping *mapping,
