@@ -128,8 +128,12 @@ struct s2pt_table {
 	bool destroying;       /* every operation but destroy is refused */
 	bool destroyed;        /* and nothing of the table is left */
 	bool held;             /* the gather spans operations */
-	bool stored;           /* something was stored that may not be visible to walkers yet */
-	bool clean_failed;     /* clean_data failed for memory that was unmapped: the operation in progress says so */
+	/*
+	 * Something was stored that may not be visible to walkers yet. Volatile: gcc 12 moves another store out of a
+	 * loop that stores to entries, and then repeats the loop's last one behind it, over what hardware wrote.
+	 */
+	volatile bool stored;
+	bool clean_failed; /* clean_data failed for memory that was unmapped: the operation in progress says so */
 
 	/*
 	 * Of the exclusive operation in progress. Between operations only a hold, or destroy, leaves something in it.
@@ -363,9 +367,9 @@ struct s2pt_map_plan {
 };
 
 /*
- * s2pt_table_map_plan - what s2pt_table_map() would do with these arguments, and whether it would; no leaf, no annotation
- * and no table is changed. A link may lose what it says of clean parts of its table (a bit that hardware ignores): the
- * next collection looks at them again.
+ * s2pt_table_map_plan - what s2pt_table_map() would do with these arguments, and whether it would; no leaf, no
+ * annotation and no table is changed. A link may lose what it says of clean parts of its table (bits that hardware
+ * ignores): the next collection looks at them again.
  *
  * With S2PT_OK a map that follows, before the table is changed by anybody, does all of it, if host->alloc has as many
  * pages as found->pages, and op->budget is 0 (a budget may replace larger parts as smaller leaves, which takes more).

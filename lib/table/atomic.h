@@ -146,16 +146,6 @@ flag_set(bool *flag)
 	__atomic_store_n(flag, true, __ATOMIC_RELAXED);
 }
 
-/*
- * Set a flag that nobody else reads meanwhile, beside stores to entries. Volatile, as they are: gcc 12 moves another
- * store out of a loop, and then makes the loop's last store to an entry once more behind it, over what hardware wrote.
- */
-static inline void
-flag_set_beside_entries(bool *flag)
-{
-	*(volatile bool *)flag = true;
-}
-
 static inline void
 flag_clear(bool *flag)
 {

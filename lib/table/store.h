@@ -30,7 +30,7 @@ trace_store(const struct s2pt_table *table, uint64_t *entry, uint64_t before, ui
 static inline void
 store_entry(struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
-	flag_set_beside_entries(&table->stored);
+	table->stored = true;
 	entry_store(entry, after);
 	trace_store(table, entry, before, after);
 }
@@ -39,7 +39,7 @@ store_entry(struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t
 static inline void
 store_link(struct s2pt_table *table, uint64_t *entry, uint64_t before, uint64_t after)
 {
-	flag_set_beside_entries(&table->stored);
+	table->stored = true;
 	entry_store_release(entry, after);
 	trace_store(table, entry, before, after);
 }

@@ -27,11 +27,4 @@ bool flag_is_set(const bool *flag);
 void flag_set(bool *flag);
 void flag_clear(bool *flag);
 
-/* Nobody else reads this one: no CPU goes before another here. */
-static inline void
-flag_set_beside_entries(bool *flag)
-{
-	*flag = true;
-}
-
 #endif
