@@ -23,3 +23,11 @@ hang_status()
 {
 	case $status in 137 | 152) status=124 ;; esac
 }
+
+# stop PID: end what runs in the background, if there is such a thing. How it ends is no matter: it is told to.
+stop()
+{
+	if [ "$1" ] && kill "$1" 2>/dev/null; then
+		wait "$1" || true
+	fi
+}

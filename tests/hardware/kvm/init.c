@@ -27,8 +27,10 @@
 #define CODE     0x40000000ull
 #define DOORBELL 0x1000ull // in no slot: a store there leaves the guest
 
-enum { ROM = KVM_MEM_READONLY,
-       LOGGED = KVM_MEM_LOG_DIRTY_PAGES };
+enum {
+	ROM = KVM_MEM_READONLY,
+	LOGGED = KVM_MEM_LOG_DIRTY_PAGES,
+};
 
 // A piece of the guest's memory, of which it touches every stride-th page.
 struct memory {
